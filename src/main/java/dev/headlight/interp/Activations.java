@@ -1,0 +1,85 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.Capture;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.Provenance;
+import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The values at chosen hook points. */
+public final class Activations {
+    /** @param positions negative from the end; query rows of attention hooks; null for all */
+    public record Query(List<HookName> hooks, @Nullable List<Integer> positions) {}
+
+    /** @param activations by full hook name, with the axes of its site */
+    public record Result(
+            List<Integer> tokenIds, List<String> tokens, List<Integer> positions, Map<String, Tensor> activations) {}
+
+    public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
+            implements Analysis {
+        @Override
+        public Map<String, Tensor> tensors() {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (int i = 0; i < results.size(); i++) {
+                int input = i;
+                results.get(i).activations.forEach((hook, tensor) -> tensors.put(input + "." + hook, tensor));
+            }
+            return tensors;
+        }
+    }
+
+    private Activations() {}
+
+    /** @throws dev.headlight.model.BadSelection for a position that an input lacks */
+    public static Answer compute(Session session, List<Encoded> inputs, Query query) {
+        long values = 0;
+        for (Encoded input : inputs) {
+            int chosen = Selection.positions("positions", query.positions, input.length()).length;
+            values += session.values(query.hooks, input.length()) / input.length() * chosen;
+        }
+        session.requireRoom("hooks", values);
+        Result[] results = new Result[inputs.size()];
+        for (Session.Batch batch : session.batches(inputs)) {
+            int[] positions = Selection.positions("positions", query.positions, batch.length());
+            try (NDManager scratch = session.model().newManager()) {
+                Capture capture = new Capture(query.hooks);
+                session.model().forwardTo(batch.ids(scratch), capture);
+                for (int row = 0; row < batch.rows().size(); row++) {
+                    int input = batch.inputs().get(row);
+                    results[input] = result(session, inputs.get(input), query, capture, row, positions);
+                }
+            }
+        }
+        return new Answer(session.model().id(), List.of(results), session.provenance(inputs), List.of());
+    }
+
+    private static Result result(
+            Session session, Encoded input, Query query, Capture capture, int row, int[] positions) {
+        Map<String, Tensor> activations = new LinkedHashMap<>();
+        for (HookName hook : query.hooks) {
+            NDArray value = Ops.row(capture.value(hook), row);
+            if (query.positions != null) {
+                value = Ops.select(value, positionAxis(hook.site()), positions);
+            }
+            activations.put(hook.toString(), session.kept().keep(value, dims(hook.site())));
+        }
+        return new Result(Session.boxed(input.ids()), input.tokens(), Session.boxed(positions), activations);
+    }
+
+    /** The axis of a site's value for one input that {@code positions} chooses from. */
+    static int positionAxis(Site site) {
+        return site.isAttention() ? 1 : 0;
+    }
+
+    static String[] dims(Site site) {
+        return site.axes().toArray(String[]::new);
+    }
+}

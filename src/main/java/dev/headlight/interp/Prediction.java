@@ -1,0 +1,79 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.model.HookedModel;
+import dev.headlight.tensor.Ops;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The next-token prediction of one run at one position.
+ *
+ * @param top most probable first
+ * @param loss mean next-token cross-entropy over the input, in nats; null for a model that is not causal, and for an
+ *     input of one token
+ */
+public record Prediction(List<Token> top, @Nullable Double loss) {
+    public record Token(
+            int tokenId,
+            String token,
+            @Nullable Double logit,
+            @Nullable Double probability) {}
+
+    static Prediction of(HookedModel model, double[] logits, int topK, @Nullable Double loss) {
+        double[] logProbabilities = logProbabilities(logits);
+        List<Token> top = TopK.of(logits, topK).stream()
+                .map(id -> new Token(
+                        id, model.token(id), Effect.finite(logits[id]), Effect.finite(Math.exp(logProbabilities[id]))))
+                .toList();
+        return new Prediction(top, loss);
+    }
+
+    /** @param logits (position, vocab) */
+    static double[] at(NDArray logits, int position) {
+        float[] row = Ops.row(logits, position).toFloatArray();
+        return IntStream.range(0, row.length).mapToDouble(i -> row[i]).toArray();
+    }
+
+    /** log softmax, in nats. */
+    static double[] logProbabilities(double[] logits) {
+        double max = Arrays.stream(logits).max().orElseThrow();
+        double log =
+                max + Math.log(Arrays.stream(logits).map(x -> Math.exp(x - max)).sum());
+        return Arrays.stream(logits).map(x -> x - log).toArray();
+    }
+
+    /** KL(p ‖ q) in nats, of the distributions that two rows of logits stand for. */
+    static double klDivergence(double[] original, double[] modified) {
+        double[] p = logProbabilities(original);
+        double[] q = logProbabilities(modified);
+        double sum = 0;
+        for (int i = 0; i < p.length; i++) {
+            double mass = Math.exp(p[i]);
+            sum += mass == 0 ? 0 : mass * (p[i] - q[i]);
+        }
+        return Math.max(sum, 0) + (Double.isNaN(sum) ? Double.NaN : 0); // rounding may give -1e-17
+    }
+
+    /**
+     * Mean next-token cross-entropy, in nats.
+     *
+     * @param logits (position, vocab)
+     */
+    static @Nullable Double loss(NDArray logits, int[] ids) {
+        if (ids.length < 2) {
+            return null;
+        }
+        NDArray all = Ops.slice(logits, 0, 0, ids.length - 1).logSoftmax(-1);
+        long[] next = Arrays.stream(ids).skip(1).asLongStream().toArray();
+        NDArray index = logits.getManager().create(next).reshape(-1, 1).toType(DataType.INT64, false);
+        float[] picked = all.gather(index, 1).toFloatArray();
+        return Effect.finite(-IntStream.range(0, picked.length)
+                .mapToDouble(i -> picked[i])
+                .average()
+                .orElseThrow());
+    }
+}

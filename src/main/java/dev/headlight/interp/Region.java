@@ -1,0 +1,87 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Site;
+
+/**
+ * The part of a hook point's value that an intervention chooses, for inputs of one length.
+ *
+ * @param shape of the value for one input, in the order of the site's axes
+ * @param chosen indices on each axis
+ */
+record Region(Site site, long[] shape, int[][] chosen) {
+
+    /** @throws BadSelection for an index out of range, an empty or repeating list, or an axis that the hook lacks */
+    static Region of(Intervention i, ModelInfo info, int length) {
+        Site site = i.hook().site();
+        int width = info.width(site, length);
+        if (site.isAttention()) {
+            refuse(i.neurons(), i.at("neurons"), site);
+            return new Region(site, new long[] {info.nHeads(), length, length}, new int[][] {
+                Selection.of(i.at("heads"), i.heads(), info.nHeads()),
+                Selection.positions(i.at("positions"), i.positions(), length),
+                Selection.positions(i.at("keys"), i.keys(), length)
+            });
+        }
+        refuse(i.keys(), i.at("keys"), site);
+        int[] positions = Selection.positions(i.at("positions"), i.positions(), length);
+        int[] neurons = Selection.of(i.at("neurons"), i.neurons(), width);
+        if (site.hasHeads()) {
+            int heads = info.heads(site);
+            int[] some = Selection.of(i.at("heads"), i.heads(), heads);
+            return new Region(site, new long[] {length, heads, width}, new int[][] {positions, some, neurons});
+        }
+        refuse(i.heads(), i.at("heads"), site);
+        return new Region(site, new long[] {length, width}, new int[][] {positions, neurons});
+    }
+
+    private static void refuse(Object given, String field, Site site) {
+        if (given != null) {
+            throw new BadSelection(
+                    field,
+                    "does not apply to hook " + site.shortName() + ", whose axes are "
+                            + String.join(", ", site.axes()));
+        }
+    }
+
+    int positionAxis() {
+        return Activations.positionAxis(site);
+    }
+
+    int[] positions() {
+        return chosen[positionAxis()];
+    }
+
+    int length() {
+        return (int) shape[positionAxis()];
+    }
+
+    /** Chosen indices on the last axis. */
+    int[] last() {
+        return chosen[chosen.length - 1];
+    }
+
+    int width() {
+        return (int) shape[shape.length - 1];
+    }
+
+    /** Boolean, (1, …) with the site's axes: true where chosen. */
+    NDArray mask(NDManager manager) {
+        NDArray mask = manager.ones(new Shape(1));
+        for (int axis = 0; axis < chosen.length; axis++) {
+            float[] one = new float[(int) shape[axis]];
+            for (int index : chosen[axis]) {
+                one[index] = 1;
+            }
+            long[] along = new long[chosen.length + 1];
+            java.util.Arrays.fill(along, 1);
+            along[axis + 1] = one.length;
+            mask = mask.mul(manager.create(one, new Shape(along)));
+        }
+        return mask.gt(0);
+    }
+}

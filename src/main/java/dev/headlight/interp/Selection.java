@@ -1,0 +1,57 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.BadSelection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads lists of layers, heads, neurons and positions: in the order given, without repeats, within range. */
+final class Selection {
+    private Selection() {}
+
+    /**
+     * @param given null for all
+     * @param size how many there are
+     */
+    static int[] of(String field, @Nullable List<Integer> given, int size) {
+        return read(field, given, size, false);
+    }
+
+    /** Positions of an input of this length; negative ones count from its end. */
+    static int[] positions(String field, @Nullable List<Integer> given, int length) {
+        return read(field, given, length, true);
+    }
+
+    /** One position of an input of this length, negative from its end. */
+    static int position(String field, int given, int length) {
+        return index(field, given, length, true);
+    }
+
+    private static int[] read(String field, @Nullable List<Integer> given, int size, boolean fromEnd) {
+        if (given == null) {
+            return IntStream.range(0, size).toArray();
+        }
+        if (given.isEmpty()) {
+            throw new BadSelection(field, "must not be empty; leave it out for all of 0.." + (size - 1));
+        }
+        Set<Integer> seen = new HashSet<>();
+        int[] read = new int[given.size()];
+        for (int i = 0; i < read.length; i++) {
+            read[i] = index(field + "[" + i + "]", given.get(i), size, fromEnd);
+            if (!seen.add(read[i])) {
+                throw new BadSelection(field + "[" + i + "]", given.get(i), "is there twice");
+            }
+        }
+        return read;
+    }
+
+    private static int index(String field, int given, int size, boolean fromEnd) {
+        int index = fromEnd && given < 0 ? given + size : given;
+        if (index < 0 || index >= size) {
+            throw new BadSelection(field, given, "must be " + (fromEnd ? -size : 0) + ".." + (size - 1));
+        }
+        return index;
+    }
+}

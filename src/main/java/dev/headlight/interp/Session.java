@@ -1,0 +1,150 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Provenance;
+import dev.headlight.tensor.Kept;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One request: its model, its limits, and the memory of its answer.
+ *
+ * @param bytesPerValue what one value of a tensor takes in the form that the client asked for
+ */
+public record Session(HookedModel model, Limits limits, Kept kept, double bytesPerValue) {
+    private static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
+
+    /**
+     * Inputs of one length, run together. Grouping by length instead of padding makes a row of a batch the same
+     * computation as the input alone.
+     *
+     * @param inputs their places in the request
+     */
+    record Batch(List<Integer> inputs, List<int[]> rows) {
+        int length() {
+            return rows.get(0).length;
+        }
+
+        NDArray ids(NDManager manager) {
+            return HookedModel.ids(manager, rows);
+        }
+    }
+
+    /**
+     * The token ids of an input, checked against the vocabulary, the context and the limits.
+     *
+     * @throws BadSelection for an empty input, an id outside the vocabulary, or one longer than the context
+     * @throws dev.headlight.model.TooLarge for more inputs or tokens than the limits allow
+     */
+    public List<Encoded> encode(Input input, boolean addSpecialTokens) {
+        if (input.prompts().isEmpty()) {
+            throw new BadSelection(input.field(), "must not be empty");
+        }
+        limits.requireInputs(input.field(), input.prompts().size());
+        List<Encoded> encoded = new ArrayList<>();
+        for (int i = 0; i < input.prompts().size(); i++) {
+            encoded.add(encode(input.path(i), input.prompts().get(i), addSpecialTokens));
+        }
+        return encoded;
+    }
+
+    /** The same for an input that must be one. */
+    Encoded encodeOne(Input input, boolean addSpecialTokens) {
+        List<Encoded> encoded = encode(input, addSpecialTokens);
+        if (encoded.size() != 1) {
+            throw new BadSelection(input.field(), "holds " + encoded.size() + " inputs and must hold exactly 1");
+        }
+        return encoded.get(0);
+    }
+
+    private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {
+        Encoded encoded;
+        if (prompt instanceof Input.Text text) {
+            encoded = model.encode(field, text.text(), addSpecialTokens);
+        } else {
+            encoded = model.describe(ids(field, ((Input.Ids) prompt).ids()));
+        }
+        if (encoded.length() == 0) {
+            throw new BadSelection(field, "must not be empty: it has 0 tokens");
+        }
+        limits.requireTokens(field, encoded.length());
+        Integer context = model.info().contextLength();
+        if (context != null && encoded.length() > context) {
+            throw new BadSelection(
+                    field,
+                    "has " + encoded.length() + " tokens, and the context of model " + model.id() + " is 1.."
+                            + context);
+        }
+        limits.requireRun(field, model.bytes(1, encoded.length()));
+        return encoded;
+    }
+
+    private int[] ids(String field, List<Long> given) {
+        limits.requireTokens(field, given.size());
+        int[] ids = new int[given.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = tokenId(field + "[" + i + "]", given.get(i));
+        }
+        return ids;
+    }
+
+    /** An id, checked against the vocabulary. */
+    int tokenId(String field, long id) {
+        int vocabulary = model.info().vocabSize();
+        if (id < 0 || id >= vocabulary) {
+            throw new BadSelection(field, id, "must be a token id in 0.." + (vocabulary - 1));
+        }
+        return (int) id;
+    }
+
+    /** Groups inputs of equal length, no more at once than a moderate amount of memory holds. */
+    List<Batch> batches(List<Encoded> inputs) {
+        Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            byLength.computeIfAbsent(inputs.get(i).length(), n -> new ArrayList<>())
+                    .add(i);
+        }
+        List<Batch> batches = new ArrayList<>();
+        byLength.forEach((length, members) -> {
+            int most = (int) Math.max(1, BATCH_BYTES / model.bytes(1, length));
+            for (int from = 0; from < members.size(); from += most) {
+                List<Integer> some = members.subList(from, Math.min(members.size(), from + most));
+                batches.add(new Batch(
+                        some, some.stream().map(i -> inputs.get(i).ids()).toList()));
+            }
+        });
+        return batches;
+    }
+
+    /** @throws dev.headlight.model.TooLarge if tensors of so many values would make too large an answer */
+    void requireRoom(String field, long values) {
+        limits.requireResponse(field, (long) (values * bytesPerValue));
+    }
+
+    /** Values of these hook points for one input of so many positions. */
+    long values(Collection<HookName> hooks, int positions) {
+        return hooks.stream()
+                .mapToLong(h -> model.info().elements(h.site(), positions))
+                .sum();
+    }
+
+    Provenance provenance(List<Encoded> inputs) {
+        return model.provenance(inputs.stream()
+                .flatMap(e -> e.specialTokens().stream())
+                .distinct()
+                .toList());
+    }
+
+    static List<Integer> boxed(int[] ids) {
+        return Arrays.stream(ids).boxed().toList();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** Keeps the values of chosen hook points of one forward pass. */
+public final class Capture implements Hooks {
+    private final Set<HookName> wanted;
+    private final Map<HookName, NDArray> values = new HashMap<>();
+
+    public Capture(Collection<HookName> wanted) {
+        this.wanted = new HashSet<>(wanted);
+    }
+
+    @Override
+    public NDArray at(HookName name, NDArray value) {
+        if (wanted.contains(name)) {
+            NDScope.unregister(value); // outlives the block's scope
+            values.put(name, value);
+        }
+        return value;
+    }
+
+    @Override
+    public boolean wants(HookName name) {
+        return wanted.contains(name);
+    }
+
+    @Override
+    public boolean changes(HookName name) {
+        return false;
+    }
+
+    /** The value seen, the batch axis first. */
+    public NDArray value(HookName name) {
+        NDArray value = values.get(name);
+        if (value == null) {
+            throw new IllegalStateException(name + " was not reached"); // never a plausible wrong number
+        }
+        return value;
+    }
+}

@@ -1,0 +1,188 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.headlight.tensor.SafetensorsFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** A Hugging Face checkpoint folder: {@code config.json}, safetensors, and perhaps {@code tokenizer.json}. */
+public final class Checkpoint {
+    private static final String SINGLE = "model.safetensors";
+    private static final String INDEX = "model.safetensors.index.json";
+    private static final String PICKLE_ADVICE =
+            "holds its weights as a Python pickle, which is not read because it can run code; convert it once with\n"
+                    + "  import torch, safetensors.torch as st\n"
+                    + "  st.save_model(model, \"model.safetensors\")  # model: your nn.Module, or torch.load(...)'s state dict with st.save_file";
+
+    private final Path folder;
+
+    public Checkpoint(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Whether a folder looks like a checkpoint, in a format that is read or one that is refused with advice. */
+    static boolean isIn(Path folder) {
+        return Files.isRegularFile(folder.resolve("config.json"))
+                && (!files(folder, ".safetensors").isEmpty() || hasPickle(folder));
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** @throws ModelRefused if it cannot be read */
+    public Config config() {
+        return Config.read(folder.resolve("config.json"));
+    }
+
+    /** @throws ModelRefused if there are no weights in a format that is read */
+    void requireWeights() {
+        weightFiles();
+    }
+
+    public boolean hasTokenizer() {
+        return Files.isRegularFile(tokenizerFile());
+    }
+
+    Path tokenizerFile() {
+        return folder.resolve("tokenizer.json");
+    }
+
+    /**
+     * The tensors of all files, by name.
+     *
+     * @param manager owns what is read through them
+     * @throws ModelRefused if a file is missing, unsound, or at odds with the index
+     */
+    public Weights weights(NDManager manager) {
+        Map<String, SafetensorsFile> byName = new LinkedHashMap<>();
+        try {
+            for (Path path : weightFiles()) {
+                SafetensorsFile file = new SafetensorsFile(path);
+                for (String name : file.names()) {
+                    if (byName.put(name, file) != null) {
+                        throw new ModelRefused("weight " + name + " is in two files");
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new ModelRefused(e.getMessage(), e);
+        }
+        for (String name : index().keySet()) {
+            if (!byName.containsKey(name)) {
+                throw new ModelRefused("weight " + name + " is in " + INDEX + " and in no file");
+            }
+        }
+        return new Weights(byName, manager);
+    }
+
+    /**
+     * The SHA-256 of the weight file in hexadecimal; of several shards, that of their contents one after the other, by
+     * file name.
+     */
+    String sha256() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[1 << 16];
+            for (Path path : weightFiles()) {
+                try (InputStream in = Files.newInputStream(path)) {
+                    for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+                        digest.update(piece, 0, n);
+                    }
+                }
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
+    }
+
+    private List<Path> weightFiles() {
+        if (Files.isRegularFile(folder.resolve(INDEX))) {
+            return index().values().stream()
+                    .distinct()
+                    .sorted()
+                    .map(this::shard)
+                    .toList();
+        }
+        if (Files.isRegularFile(folder.resolve(SINGLE))) {
+            return List.of(folder.resolve(SINGLE));
+        }
+        List<Path> all = files(folder, ".safetensors");
+        if (all.size() == 1) {
+            return all;
+        }
+        if (all.isEmpty()) {
+            throw new ModelRefused(
+                    hasPickle(folder) ? "the folder " + PICKLE_ADVICE : "the folder holds no .safetensors file");
+        }
+        throw new ModelRefused("the folder holds " + all.size() + " .safetensors files and no " + INDEX);
+    }
+
+    /** Tensor name to file name; empty where there is no index. */
+    private SortedMap<String, String> index() {
+        SortedMap<String, String> index = new TreeMap<>();
+        Path file = folder.resolve(INDEX);
+        if (Files.isRegularFile(file)) {
+            try {
+                JsonObject map = JsonParser.parseString(Files.readString(file))
+                        .getAsJsonObject()
+                        .getAsJsonObject("weight_map");
+                for (Map.Entry<String, JsonElement> e : map.entrySet()) {
+                    index.put(e.getKey(), e.getValue().getAsString());
+                }
+            } catch (IOException
+                    | JsonParseException
+                    | IllegalStateException
+                    | UnsupportedOperationException
+                    | ClassCastException
+                    | NullPointerException
+                    | StackOverflowError e) {
+                throw new ModelRefused(INDEX + " cannot be read", e);
+            }
+        }
+        return index;
+    }
+
+    private Path shard(String name) {
+        Path path = folder.resolve(name);
+        if (!name.endsWith(".safetensors") || name.contains("/") || name.contains("\\") || !Files.isRegularFile(path)) {
+            throw new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder");
+        }
+        return path;
+    }
+
+    private static boolean hasPickle(Path folder) {
+        return !files(folder, ".bin").isEmpty()
+                || !files(folder, ".pt").isEmpty()
+                || !files(folder, ".pth").isEmpty();
+    }
+
+    private static List<Path> files(Path folder, String ending) {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(p -> p.getFileName().toString().endsWith(ending) && Files.isRegularFile(p))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of(); // gone, or not readable: no checkpoint
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.headlight.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The hook points that one model has, and the reading of their names. */
+public final class HookPoints {
+    private final int layers;
+    private final Set<Site> sites;
+
+    public HookPoints(int layers, Collection<Site> sites) {
+        this.layers = layers;
+        this.sites = EnumSet.copyOf(sites);
+    }
+
+    public Set<Site> sites() {
+        return sites;
+    }
+
+    /**
+     * One hook point, by its short name with a layer or by its full name.
+     *
+     * @param field path of the object that holds {@code hook} and {@code layer}, with its dot, or empty
+     * @throws BadSelection for a name that the model lacks, a missing layer, or a layer out of range
+     */
+    public HookName one(String field, String hook, @Nullable Integer layer) {
+        HookName full = HookName.parse(hook);
+        if (full != null && full.layer() != HookName.EVERY_LAYER) {
+            if (layer != null && layer != full.layer()) {
+                throw new BadSelection(field + "layer", layer, "is not the layer of hook " + hook + "; leave it out");
+            }
+            return checked(field + "hook", full);
+        }
+        Site site = Site.ofShortName(hook).orElseThrow(() -> unknown(field + "hook", hook));
+        if (layer == null) {
+            throw new BadSelection(field + "layer", "is required for hook " + hook + ": " + range());
+        }
+        return checked(field + "layer", new HookName(layer, site), field + "hook");
+    }
+
+    /**
+     * The hook points that these names stand for, without repeats, in the order given.
+     *
+     * @param names full names; {@code *} stands for every layer
+     */
+    public List<HookName> all(String field, List<String> names) {
+        Set<HookName> found = new LinkedHashSet<>();
+        for (int i = 0; i < names.size(); i++) {
+            String at = field + "[" + i + "]";
+            HookName name = HookName.parse(names.get(i));
+            if (name == null) {
+                throw unknown(at, names.get(i));
+            }
+            if (name.layer() == HookName.EVERY_LAYER) {
+                for (int layer = 0; layer < layers; layer++) {
+                    found.add(checked(at, new HookName(layer, name.site())));
+                }
+            } else {
+                found.add(checked(at, name));
+            }
+        }
+        return new ArrayList<>(found);
+    }
+
+    private HookName checked(String field, HookName name) {
+        return checked(field, name, field);
+    }
+
+    private HookName checked(String layerField, HookName name, String hookField) {
+        if (!sites.contains(name.site())) {
+            throw unknown(hookField, name.toString());
+        }
+        if (name.site().perLayer() && (name.layer() < 0 || name.layer() >= layers)) {
+            throw new BadSelection(layerField, name.layer(), range());
+        }
+        return name;
+    }
+
+    private String range() {
+        return "must be a layer in 0.." + (layers - 1);
+    }
+
+    private BadSelection unknown(String field, String hook) {
+        String known = sites.stream()
+                .map(s -> s.perLayer() ? s.shortName() + " (blocks.L." + s.hook() + ")" : s.hook())
+                .collect(Collectors.joining(", "));
+        return new BadSelection(
+                field, hook, "is no hook point of this model; it has " + known + ", with L in 0.." + (layers - 1));
+    }
+}

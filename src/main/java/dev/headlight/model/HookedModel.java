@@ -1,0 +1,127 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change. */
+public abstract class HookedModel implements AutoCloseable {
+    private final String id;
+    private final ModelInfo info;
+    private final Torch torch;
+    private final NDManager weights;
+    private final @Nullable Tokenizer tokenizer;
+    private final CompletableFuture<String> sha256;
+
+    /** What every model is made with. */
+    public record Origin(String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights) {}
+
+    protected HookedModel(Origin origin) {
+        this.id = origin.id;
+        this.info = origin.info;
+        this.torch = origin.torch;
+        this.weights = origin.weights;
+        this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
+        this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(e -> null);
+    }
+
+    /**
+     * Runs the model.
+     *
+     * @param ids int64 (batch, position), all rows of one length
+     * @return logits (batch, position, vocab)
+     */
+    public abstract NDArray forward(NDArray ids, Hooks hooks);
+
+    /** Runs the model only as far as the hook points that {@code hooks} wants. */
+    public abstract void forwardTo(NDArray ids, Hooks hooks);
+
+    public abstract HookPoints hookPoints();
+
+    /**
+     * The norm of each head's output for each key, were it attended to wholly: ‖v W_O‖₂.
+     *
+     * @param v the values of one layer, (batch, position, kv head, d_head)
+     * @return (batch, position, head)
+     */
+    public abstract NDArray valueNorms(int layer, NDArray v);
+
+    /** Most bytes that one forward pass of this size holds at once, beside the weights and what is captured. */
+    public long bytes(int batch, int positions) {
+        long attention = 4L * info.nHeads() * positions * positions; // scores, their masked copy, pattern, and an edit
+        long width = 10L * info.dModel() + 4L * info.dMlp() + 2L * info.vocabSize();
+        return Float.BYTES * batch * (attention + positions * width);
+    }
+
+    /** Memory for one request, closed by the caller. */
+    public NDManager newManager() {
+        return torch.newManager();
+    }
+
+    /**
+     * Rows of token ids.
+     *
+     * @param rows all of one length
+     * @return int64 (row, position)
+     */
+    public static NDArray ids(NDManager manager, List<int[]> rows) {
+        int positions = rows.get(0).length;
+        LongBuffer buffer = LongBuffer.allocate(rows.size() * positions);
+        rows.forEach(row -> Arrays.stream(row).forEach(buffer::put));
+        return manager.create(buffer.array(), new Shape(rows.size(), positions));
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public ModelInfo info() {
+        return info;
+    }
+
+    public boolean hasTokenizer() {
+        return tokenizer != null;
+    }
+
+    /** @throws BadSelection if the model has no tokenizer */
+    public Encoded encode(String field, String text, boolean addSpecialTokens) {
+        if (tokenizer == null) {
+            throw new BadSelection(
+                    field,
+                    "is text, but model " + id + " has no tokenizer: give token ids in 0.." + (info.vocabSize() - 1));
+        }
+        return tokenizer.encode(text, addSpecialTokens);
+    }
+
+    /** Ids that were given as such; without a tokenizer their tokens are the numbers. */
+    public Encoded describe(int[] ids) {
+        if (tokenizer != null) {
+            return tokenizer.describe(ids);
+        }
+        List<String> names = Arrays.stream(ids).mapToObj(String::valueOf).toList();
+        return new Encoded(ids, names, names, List.of(), List.of());
+    }
+
+    /** One token as text. */
+    public String token(int id) {
+        return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);
+    }
+
+    public Provenance provenance(List<String> specialTokens) {
+        return new Provenance(
+                id, sha256.getNow(null), "float32", torch.deviceName(), "PyTorch", torch.version(), specialTokens);
+    }
+
+    @Override
+    public void close() {
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
+        weights.close();
+    }
+}

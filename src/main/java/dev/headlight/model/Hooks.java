@@ -1,0 +1,42 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * What happens at the hook points of one forward pass. Every part passes every value through, in execution order; what
+ * comes back is what the rest of the model sees.
+ */
+public interface Hooks {
+    /**
+     * @param value the batch axis first, then the site's axes; not to be changed in place
+     * @return the value, or another of the same shape
+     */
+    NDArray at(HookName name, NDArray value);
+
+    /** Whether anyone reads or changes this hook point; a part may skip work that nobody wants. */
+    boolean wants(HookName name);
+
+    /** Whether the value may come back changed. */
+    boolean changes(HookName name);
+
+    /** First this, then the other: an edit before a capture, so that what is captured is what downstream saw. */
+    default Hooks then(Hooks next) {
+        Hooks first = this;
+        return new Hooks() {
+            @Override
+            public NDArray at(HookName name, NDArray value) {
+                return next.at(name, first.at(name, value));
+            }
+
+            @Override
+            public boolean wants(HookName name) {
+                return first.wants(name) || next.wants(name);
+            }
+
+            @Override
+            public boolean changes(HookName name) {
+                return first.changes(name) || next.changes(name);
+            }
+        };
+    }
+}

@@ -1,0 +1,162 @@
+package dev.headlight.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The models that can be asked for: the embedded one and every checkpoint folder. Each is loaded once, on first use. */
+public final class Models implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Models.class);
+
+    /** Turns a checkpoint into a model. */
+    public interface Loader {
+        /** @throws ModelRefused for what is not implemented */
+        ModelInfo info(Config config);
+
+        /** @throws ModelRefused for what cannot be loaded exactly */
+        HookedModel load(String id, Checkpoint checkpoint, Torch torch);
+    }
+
+    /**
+     * One line of the list.
+     *
+     * @param info null where the model is refused
+     * @param reason why it is refused; null where it is not
+     */
+    public record Listed(
+            String id,
+            @Nullable ModelInfo info,
+            boolean loaded,
+            boolean hasTokenizer,
+            @Nullable String reason) {}
+
+    private final Checkpoint embedded;
+    private final String embeddedId;
+    private final @Nullable Path folder;
+    private final String defaultId;
+    private final Torch torch;
+    private final Loader loader;
+    private final Map<String, HookedModel> loaded = new ConcurrentHashMap<>();
+    private final Map<String, ModelRefused> refused = new ConcurrentHashMap<>();
+
+    /**
+     * @param folder holds one sub-folder a checkpoint; null for none
+     * @throws IllegalArgumentException if the default is no model here
+     */
+    public Models(
+            String embeddedId,
+            Checkpoint embedded,
+            @Nullable Path folder,
+            String defaultId,
+            Torch torch,
+            Loader loader) {
+        this.embeddedId = embeddedId;
+        this.embedded = embedded;
+        this.folder = folder;
+        this.defaultId = defaultId;
+        this.torch = torch;
+        this.loader = loader;
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("headlight.models-dir is " + folder + ", which is no folder");
+        }
+        if (!checkpoints().containsKey(defaultId)) {
+            throw new IllegalArgumentException("headlight.default-model is " + defaultId + "; there are "
+                    + checkpoints().keySet());
+        }
+    }
+
+    public String defaultId() {
+        return defaultId;
+    }
+
+    /** Every model, the folder read afresh; those that are refused carry the reason. */
+    public List<Listed> list() {
+        List<Listed> list = new ArrayList<>();
+        checkpoints().forEach((id, checkpoint) -> list.add(describe(id, checkpoint)));
+        return list;
+    }
+
+    private Listed describe(String id, Checkpoint checkpoint) {
+        HookedModel model = loaded.get(id);
+        if (model != null) {
+            return new Listed(id, model.info(), true, model.hasTokenizer(), null);
+        }
+        try {
+            ModelInfo info = loader.info(checkpoint.config());
+            checkpoint.requireWeights();
+            ModelRefused earlier = refused.get(id);
+            return new Listed(
+                    id,
+                    earlier == null ? info : null,
+                    false,
+                    checkpoint.hasTokenizer(),
+                    earlier == null ? null : earlier.getMessage());
+        } catch (ModelRefused e) {
+            return new Listed(id, null, false, checkpoint.hasTokenizer(), e.getMessage());
+        }
+    }
+
+    /**
+     * The model of this id, loaded if it is not yet.
+     *
+     * @param id null for the default
+     * @throws UnknownModel if there is none
+     * @throws ModelRefused if it cannot be loaded exactly
+     */
+    public HookedModel get(@Nullable String id) {
+        String wanted = id == null ? defaultId : id;
+        HookedModel model = loaded.get(wanted);
+        if (model != null) {
+            return model;
+        }
+        SortedMap<String, Checkpoint> all = checkpoints();
+        if (!all.containsKey(wanted)) {
+            throw new UnknownModel(wanted, all.keySet());
+        }
+        return loaded.computeIfAbsent(wanted, k -> load(k, all.get(k)));
+    }
+
+    private HookedModel load(String id, Checkpoint checkpoint) {
+        long start = System.nanoTime();
+        try {
+            HookedModel model = loader.load(id, checkpoint, torch);
+            refused.remove(id);
+            log.info("Loaded model {} in {} ms", id, (System.nanoTime() - start) / 1_000_000);
+            return model;
+        } catch (ModelRefused e) {
+            refused.put(id, e);
+            log.warn("Model {} is refused: {}", id, e.getMessage());
+            throw e;
+        }
+    }
+
+    /** By id; an embedded model is not hidden by a folder of its name. */
+    private SortedMap<String, Checkpoint> checkpoints() {
+        SortedMap<String, Checkpoint> found = new TreeMap<>();
+        if (folder != null) {
+            try (Stream<Path> all = Files.list(folder)) {
+                all.filter(Checkpoint::isIn)
+                        .forEach(p -> found.put(p.getFileName().toString(), new Checkpoint(p)));
+            } catch (IOException e) {
+                log.warn("The models folder cannot be read", e);
+            }
+        }
+        found.put(embeddedId, embedded);
+        return found;
+    }
+
+    @Override
+    public void close() {
+        loaded.values().forEach(HookedModel::close);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.headlight.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.util.Utils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The PyTorch engine on the chosen device. */
+public final class Torch {
+    private static final Logger log = LoggerFactory.getLogger(Torch.class);
+    private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(?::(\\d{1,3}))?");
+
+    private final Engine engine;
+    private final Device device;
+
+    /**
+     * Starts the engine.
+     *
+     * @param device {@code auto} (a GPU where CUDA is there), {@code cpu}, {@code gpu} or {@code gpu:N}
+     * @param intraOpThreads threads of one operation; 0 leaves PyTorch's own choice
+     * @throws IllegalArgumentException for another device, or for a GPU that is not there
+     */
+    public Torch(String device, int intraOpThreads) {
+        Matcher wanted = DEVICE.matcher(device);
+        if (!wanted.matches()) {
+            throw new IllegalArgumentException(
+                    "headlight.device is '" + device + "' and must be auto, cpu, gpu or gpu:N");
+        }
+        configure(intraOpThreads);
+        this.engine = Engine.getEngine("PyTorch");
+        int gpus = engine.getGpuCount();
+        if (device.startsWith("gpu")) {
+            int index = wanted.group(1) == null ? 0 : Integer.parseInt(wanted.group(1));
+            if (index >= gpus) {
+                throw new IllegalArgumentException("headlight.device is '" + device + "', but PyTorch sees " + gpus
+                        + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
+            }
+            this.device = Device.gpu(index);
+        } else {
+            this.device = device.equals("auto") && gpus > 0 ? Device.gpu() : Device.cpu();
+        }
+        log.info("PyTorch {} on {}", engine.getVersion(), deviceName());
+    }
+
+    /** {@code cpu} or {@code gpu:0}. */
+    public String deviceName() {
+        return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
+    }
+
+    public boolean onGpu() {
+        return device.isGpu();
+    }
+
+    public String version() {
+        return engine.getVersion();
+    }
+
+    /** Memory of its own, closed by the caller. */
+    public NDManager newManager() {
+        return NDManager.newBaseManager(device, "PyTorch");
+    }
+
+    private static void configure(int intraOpThreads) {
+        System.setProperty("OPT_OUT_TRACKING", "true"); // nothing phones home
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
+        if (intraOpThreads > 0) {
+            System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(intraOpThreads));
+        }
+        Path cache = Utils.getEngineCacheDir("pytorch");
+        if (isEmpty(cache)) {
+            log.info("First start: unpacking libtorch (about 450 MB) to {}; this happens once", cache);
+        }
+    }
+
+    private static boolean isEmpty(Path folder) {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.findAny().isEmpty();
+        } catch (IOException e) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.headlight.model.arch;
+
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Config;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
+import dev.headlight.model.Models;
+import dev.headlight.model.Torch;
+import dev.headlight.model.Weights;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The families that can be loaded. */
+public final class Architectures implements Models.Loader {
+    private static final List<Architecture> ALL = List.of(new Gpt2(), new TorchTransformerEncoder());
+
+    @Override
+    public ModelInfo info(Config config) {
+        return of(config).info(config);
+    }
+
+    @Override
+    public HookedModel load(String id, Checkpoint checkpoint, Torch torch) {
+        Config config = checkpoint.config();
+        Architecture architecture = of(config);
+        ModelInfo info = architecture.info(config);
+        NDManager memory = torch.newManager();
+        try {
+            Weights weights = checkpoint.weights(memory);
+            HookedModel model =
+                    architecture.build(new HookedModel.Origin(id, info, checkpoint, torch, memory), config, weights);
+            weights.refuseUnused();
+            return model;
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    static Architecture of(Config config) {
+        String type = config.modelType();
+        return ALL.stream()
+                .filter(a -> a.modelType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> new ModelRefused("model_type " + type + " is not implemented; there are "
+                        + ALL.stream().map(Architecture::modelType).collect(Collectors.joining(", "))));
+    }
+}

@@ -1,0 +1,85 @@
+package dev.headlight.model.arch;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Config;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
+import dev.headlight.model.Weights;
+import dev.headlight.model.part.Activation;
+import dev.headlight.model.part.Attention;
+import dev.headlight.model.part.Block;
+import dev.headlight.model.part.LayerNorm;
+import dev.headlight.model.part.Linear;
+import dev.headlight.model.part.Mlp;
+import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.Transformer;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * PyTorch's {@code nn.TransformerEncoder} between an {@code nn.Embedding} and an {@code nn.Linear}, with PyTorch's own
+ * parameter names; no mask, no positions.
+ *
+ * @see <a href="https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html">nn.TransformerEncoderLayer</a>
+ */
+final class TorchTransformerEncoder implements Architecture {
+    @Override
+    public String modelType() {
+        return "torch_transformer_encoder";
+    }
+
+    @Override
+    public ModelInfo info(Config c) {
+        int d = c.size("d_model");
+        int heads = c.size("nhead");
+        if (d % heads != 0) {
+            throw new ModelRefused("config.json: d_model " + d + " is no multiple of nhead " + heads);
+        }
+        return new ModelInfo(
+                "torch_transformer_encoder",
+                c.size("num_layers"),
+                heads,
+                heads,
+                d,
+                d / heads,
+                c.size("dim_feedforward", 2048),
+                c.size("vocab_size"),
+                null,
+                false);
+    }
+
+    @Override
+    public HookedModel build(HookedModel.Origin origin, Config c, Weights w) {
+        ModelInfo m = origin.info();
+        double eps = c.number("layer_norm_eps", 1e-5);
+        List<Block> blocks = IntStream.range(0, m.nLayers())
+                .mapToObj(i -> block(m, c, w.in("transformer.layers." + i), eps))
+                .toList();
+        NDArray embedding = w.get("embedding.weight", m.vocabSize(), m.dModel());
+        LayerNorm last =
+                w.has("transformer.norm.weight") ? LayerNorm.of(w.in("transformer.norm"), m.dModel(), eps) : null;
+        return new Transformer(
+                origin,
+                new Transformer.Parts(embedding, null, blocks, last, Linear.of(w.in("fc"), m.dModel(), m.vocabSize())));
+    }
+
+    private static Block block(ModelInfo m, Config c, Weights w, double eps) {
+        int d = m.dModel();
+        Linear qkv = new Linear(w.get("self_attn.in_proj_weight", 3L * d, d), w.get("self_attn.in_proj_bias", 3L * d));
+        Attention attention = new Attention(
+                m.nHeads(),
+                1 / Math.sqrt(m.dHead()),
+                qkv.outputs(0, d),
+                qkv.outputs(d, 2L * d),
+                qkv.outputs(2L * d, 3L * d),
+                Linear.of(w.in("self_attn.out_proj"), d, d));
+        Mlp mlp = new Mlp(
+                Linear.of(w.in("linear1"), d, m.dMlp()),
+                Activation.of(c.string("activation", "relu")),
+                Linear.of(w.in("linear2"), m.dMlp(), d));
+        Residual residual = c.flag("norm_first", false) ? Residual.PRE_NORM : Residual.POST_NORM;
+        return new Block(
+                residual, LayerNorm.of(w.in("norm1"), d, eps), attention, LayerNorm.of(w.in("norm2"), d, eps), mlp);
+    }
+}

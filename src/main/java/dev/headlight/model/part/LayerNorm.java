@@ -1,0 +1,35 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Weights;
+import dev.headlight.tensor.Ops;
+
+/**
+ * Layer normalisation over the last axis.
+ *
+ * @param gain (d_model)
+ * @param bias (d_model)
+ * @see <a href="https://arxiv.org/abs/1607.06450">Ba, Kiros and Hinton, 2016</a>
+ */
+public record LayerNorm(NDArray gain, NDArray bias, double eps) {
+    public static LayerNorm of(Weights w, int width, double eps) {
+        return new LayerNorm(w.get("weight", width), w.get("bias", width), eps);
+    }
+
+    public NDArray apply(NDArray x) {
+        return Ops.layerNorm(x, gain, bias, eps);
+    }
+
+    /** Mean 0 and variance 1, before gain and bias. */
+    NDArray normalized(NDArray x) {
+        NDArray mean = x.mean(new int[] {-1}, true);
+        NDArray centred = x.sub(mean);
+        NDArray variance = centred.square().mean(new int[] {-1}, true);
+        return centred.div(variance.add(eps).sqrt());
+    }
+
+    /** Gain and bias alone. */
+    NDArray affine(NDArray normalized) {
+        return normalized.mul(gain).add(bias);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.headlight.tensor;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+
+/** The native memory of one result: its tensors live here until the answer has been written. */
+public final class Kept implements AutoCloseable {
+    private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+
+    /**
+     * Takes an array over as float32 on the CPU.
+     *
+     * @param values any device and dtype; owned by the result from here on
+     * @param dims one name an axis
+     */
+    public Tensor keep(NDArray values, String... dims) {
+        NDArray own = values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false);
+        own.attach(manager);
+        return new Tensor(own, List.of(dims));
+    }
+
+    /** A tensor of values that were computed on the heap. */
+    public Tensor keep(float[] values, long[] shape, String... dims) {
+        return new Tensor(manager.create(values, new Shape(shape)), List.of(dims));
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

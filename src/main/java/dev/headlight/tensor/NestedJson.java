@@ -1,0 +1,71 @@
+package dev.headlight.tensor;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+
+/** Writes a tensor's values as nested JSON arrays, in constant memory. */
+public final class NestedJson {
+    /** Takes the text, piece by piece. */
+    @FunctionalInterface
+    public interface Sink {
+        void accept(char[] text, int length) throws IOException;
+    }
+
+    private static final int BUFFER = 1 << 13;
+
+    private final long[] shape;
+    private final Iterator<ByteBuffer> slices;
+    private final Sink sink;
+    private final char[] text = new char[BUFFER];
+    private ByteBuffer slice = ByteBuffer.allocate(0);
+    private int at;
+
+    private NestedJson(Tensor tensor, Sink sink) {
+        this.shape = tensor.shape();
+        this.slices = tensor.slices().iterator();
+        this.sink = sink;
+    }
+
+    /** Row-major; NaN and infinities become {@code null}; a tensor without axes is a bare number. */
+    public static void write(Tensor tensor, Sink sink) throws IOException {
+        NestedJson writer = new NestedJson(tensor, sink);
+        writer.axis(0);
+        writer.flush();
+    }
+
+    private void axis(int axis) throws IOException {
+        room();
+        if (axis == shape.length) {
+            at = FloatText.write(next(), text, at);
+            return;
+        }
+        text[at++] = '[';
+        for (long i = 0; i < shape[axis]; i++) {
+            if (i > 0) {
+                text[at++] = ',';
+            }
+            axis(axis + 1);
+        }
+        room();
+        text[at++] = ']';
+    }
+
+    private float next() {
+        if (!slice.hasRemaining()) {
+            slice = slices.next();
+        }
+        return slice.getFloat();
+    }
+
+    private void room() throws IOException {
+        if (at > BUFFER - FloatText.LONGEST - 2) {
+            flush();
+        }
+    }
+
+    private void flush() throws IOException {
+        sink.accept(text, at);
+        at = 0;
+    }
+}

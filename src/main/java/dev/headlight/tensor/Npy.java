@@ -1,0 +1,41 @@
+package dev.headlight.tensor;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * NumPy's array file, version 1.0, float32.
+ *
+ * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>
+ */
+public final class Npy {
+    private static final int ALIGNMENT = 64;
+
+    private Npy() {}
+
+    public static void write(Tensor tensor, OutputStream out) throws IOException {
+        out.write(header(tensor.shape()));
+        Bytes.write(tensor, out);
+    }
+
+    private static byte[] header(long[] shape) {
+        String sizes = Arrays.stream(shape).mapToObj(n -> n + ",").collect(Collectors.joining(" "));
+        String text = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sizes + "), }";
+        int length = (10 + text.length() + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 10;
+        ByteBuffer header = ByteBuffer.allocate(10 + length).order(ByteOrder.LITTLE_ENDIAN);
+        header.put((byte) 0x93)
+                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
+                .put((byte) 1)
+                .put((byte) 0);
+        header.putShort((short) length).put(text.getBytes(StandardCharsets.US_ASCII));
+        while (header.remaining() > 1) {
+            header.put((byte) ' ');
+        }
+        return header.put((byte) '\n').array();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.headlight.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** PyTorch's fused operations that DJL's NDArray does not offer by themselves; the result belongs to {@code x}'s manager. */
+public final class Ops {
+    private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+
+    private Ops() {}
+
+    /** Turns gradients off for this thread; PyTorch has them on in every new thread. */
+    public static void withoutGradients() {
+        JniUtils.setGradMode(false);
+    }
+
+    /**
+     * {@code x W^T + b}.
+     *
+     * @param x (..., in)
+     * @param weight (out, in)
+     * @param bias (out), or null
+     */
+    public static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
+    }
+
+    /** Normalises the last axis to mean 0 and variance 1, then applies gain and bias. */
+    public static NDArray layerNorm(NDArray x, NDArray gain, NDArray bias, double eps) {
+        return JniUtils.layerNorm((PtNDArray) x, gain.getShape(), (PtNDArray) gain, (PtNDArray) bias, eps);
+    }
+
+    /**
+     * Rows of a table.
+     *
+     * @param ids int64, any shape; the result belongs to their manager, not to the table's
+     * @param table (rows, width)
+     */
+    public static NDArray embedding(NDArray ids, NDArray table) {
+        return JniUtils.embedding((PtNDArray) ids, (PtNDArray) table, false);
+    }
+
+    public static NDArray relu(NDArray x) {
+        return JniUtils.relu((PtNDArray) x);
+    }
+
+    /** x Φ(x) with the error function: PyTorch's {@code gelu}. */
+    public static NDArray gelu(NDArray x) {
+        return JniUtils.gelu((PtNDArray) x);
+    }
+
+    /** The tanh form of GELU: Transformers' {@code gelu_new}. */
+    public static NDArray geluTanh(NDArray x) {
+        NDArray inner = x.pow(3).mul(0.044715).add(x).mul(SQRT_2_OVER_PI);
+        return x.mul(0.5).mul(inner.tanh().add(1));
+    }
+
+    /** {@code condition ? x : other}, element by element, broadcast. */
+    public static NDArray where(NDArray condition, NDArray x, NDArray other) {
+        return JniUtils.where((PtNDArray) condition, (PtNDArray) x, (PtNDArray) other);
+    }
+
+    /** Elements from..to (exclusive) of one axis; a view. */
+    public static NDArray slice(NDArray x, int axis, long from, long to) {
+        return JniUtils.slice((PtNDArray) x, axis, from, to, 1);
+    }
+
+    /** One element of the first axis; a view without that axis. */
+    public static NDArray row(NDArray x, long index) {
+        return slice(x, 0, index, index + 1).squeeze(0);
+    }
+
+    /** Chosen elements of one axis, in the order given. */
+    public static NDArray select(NDArray x, int axis, int[] indices) {
+        NDArray first = x.swapAxes(0, axis);
+        long[] moved = first.getShape().getShape();
+        NDArray ids =
+                x.getManager().create(Arrays.stream(indices).asLongStream().toArray());
+        NDArray rows = embedding(ids, first.reshape(moved[0], -1)); // a table of rows, whatever the other axes are
+        moved[0] = indices.length;
+        return rows.reshape(new Shape(moved)).swapAxes(0, axis);
+    }
+
+    /** The same values over a larger shape; a view. */
+    public static NDArray expand(NDArray x, Shape shape) {
+        return JniUtils.broadcast((PtNDArray) x, shape);
+    }
+}

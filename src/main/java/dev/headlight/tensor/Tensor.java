@@ -1,0 +1,76 @@
+package dev.headlight.tensor;
+
+import ai.djl.ndarray.NDArray;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * A float32 array with named axes, in the native memory of the {@link Kept} that made it.
+ *
+ * <p>Readable until that is closed. Values are row-major and are read as little-endian slices, so that a tensor may be
+ * larger than the 2^31-1 bytes of one buffer.
+ */
+public final class Tensor {
+    private static final long SLICE = 1 << 26; // elements of one buffer: 256 MiB
+
+    private final List<String> dims;
+    private final NDArray values;
+    private final long[] shape;
+
+    Tensor(NDArray values, List<String> dims) {
+        this.shape = values.getShape().getShape();
+        if (dims.size() != shape.length) {
+            throw new IllegalStateException("axes " + dims + " for shape " + Arrays.toString(shape));
+        }
+        this.values = values;
+        this.dims = dims;
+    }
+
+    /** Axis names, outermost first, such as {@code [layer, head, query, key]}. */
+    public List<String> dims() {
+        return dims;
+    }
+
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /** Number of elements. */
+    public long size() {
+        return size(shape);
+    }
+
+    static long size(long[] shape) {
+        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    }
+
+    /** The values in order, little-endian float32, as direct buffers of at most 256 MiB; no copy. */
+    public Iterable<ByteBuffer> slices() {
+        NDArray flat = values.flatten();
+        long size = size();
+        return () -> new Iterator<>() {
+            private long at = 0;
+
+            @Override
+            public boolean hasNext() {
+                return at < size;
+            }
+
+            @Override
+            public ByteBuffer next() {
+                long end = Math.min(size, at + SLICE);
+                NDArray slice = end - at == size ? flat : Ops.slice(flat, 0, at, end);
+                at = end;
+                return slice.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
+            }
+        };
+    }
+
+    /** A copy of the values on the Java heap; for pictures, which are small. */
+    public float[] toFloats() {
+        return values.toFloatArray();
+    }
+}
