@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,13 @@ public final class AttentionPatterns {
          *
          * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
          */
-        VALUE_WEIGHTED
+        VALUE_WEIGHTED;
+
+        /** As on the wire. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** @param layers null for all; likewise {@code heads} */

@@ -106,6 +106,25 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         return (int) id;
     }
 
+    /**
+     * The id of a named token; texts never get special tokens.
+     *
+     * @throws BadSelection for an id outside the vocabulary, or a text that is not exactly one token
+     */
+    public int tokenId(String field, TokenName name) {
+        if (name.id() != null) {
+            return tokenId(field, name.id());
+        }
+        int[] ids = model.encode(field, name.text(), false).ids();
+        if (ids.length != 1) {
+            throw new BadSelection(
+                    field,
+                    "'" + name.text() + "'",
+                    "is " + ids.length + " tokens and must be exactly 1 (mind a leading space)");
+        }
+        return ids[0];
+    }
+
     /** Groups inputs of equal length, no more at once than a moderate amount of memory holds. */
     List<Batch> batches(List<Encoded> inputs) {
         Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();

@@ -25,7 +25,13 @@ public final class TopNeurons {
         MEAN,
         MEAN_ABS,
         MAX,
-        MIN
+        MIN;
+
+        /** As on the wire. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -166,7 +172,7 @@ public final class TopNeurons {
                 session.model().id(),
                 hook.site().perLayer() ? hook.layer() : null,
                 hook.site().shortName(),
-                query.reduce.name().toLowerCase(Locale.ROOT),
+                query.reduce.toString(),
                 neurons,
                 top.stream().map(Neuron::value).toList(),
                 top,

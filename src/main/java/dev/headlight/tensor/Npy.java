@@ -20,7 +20,7 @@ public final class Npy {
 
     public static void write(Tensor tensor, OutputStream out) throws IOException {
         out.write(header(tensor.shape()));
-        Bytes.write(tensor, out);
+        tensor.stream().transferTo(out);
     }
 
     private static byte[] header(long[] shape) {

@@ -33,7 +33,7 @@ public final class SafetensorsWriter {
                 .array());
         out.write(header);
         for (Tensor tensor : tensors.values()) {
-            Bytes.write(tensor, out);
+            tensor.stream().transferTo(out);
         }
     }
 

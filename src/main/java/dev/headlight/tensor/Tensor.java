@@ -1,6 +1,7 @@
 package dev.headlight.tensor;
 
 import ai.djl.ndarray.NDArray;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ public final class Tensor {
     }
 
     /** The values in order, little-endian float32, as direct buffers of at most 256 MiB; no copy. */
-    public Iterable<ByteBuffer> slices() {
+    Iterable<ByteBuffer> slices() {
         NDArray flat = values.flatten();
         long size = size();
         return () -> new Iterator<>() {
@@ -67,6 +68,11 @@ public final class Tensor {
                 return slice.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
             }
         };
+    }
+
+    /** The values in order as little-endian float32 bytes. */
+    public InputStream stream() {
+        return new TensorStream(slices().iterator());
     }
 
     /** A copy of the values on the Java heap; for pictures, which are small. */
