@@ -1,0 +1,59 @@
+package dev.headlight.render;
+
+import java.awt.Rectangle;
+import java.math.BigDecimal;
+import java.util.List;
+
+/**
+ * The scale beside the panels, its largest value on top.
+ *
+ * @param bar its colours' rectangle, in px
+ * @param label along it; empty for none
+ */
+record ColorBar(Scale scale, Rectangle bar, String label, List<BigDecimal> ticks) {
+    private static final int WIDTH = 16;
+    private static final int SHORTEST = 96;
+    private static final int LONGEST = 1216;
+    private static final int TICK_EVERY = 28;
+
+    /** Beside panels that reach from top to bottom; longer than they are where its label needs that. */
+    static ColorBar of(Scale scale, int x, int top, int bottom) {
+        String label = Labels.shorten(Labels.visible(scale.label()));
+        int least = Math.max(SHORTEST, (int) Math.ceil(Fonts.width(label, Type.NAME)));
+        int height = Math.max(least, Math.min(LONGEST, bottom - top)); // centred beside a tall grid
+        int y = top + Math.max(0, (bottom - top - height) / 2);
+        List<BigDecimal> ticks = Round.within(scale.min(), scale.max(), Math.max(4, Math.min(8, height / TICK_EVERY)));
+        return new ColorBar(scale, new Rectangle(x, y, WIDTH, height), label, ticks);
+    }
+
+    /** From the bar's right edge to the left edge of its label. */
+    int labelLeft() {
+        double widest = ticks.stream()
+                .mapToDouble(t -> Fonts.width(Round.text(t), Type.LABEL))
+                .max()
+                .orElse(0);
+        return Slot.TICK + Slot.GAP + (int) Math.ceil(widest) + Slot.GAP;
+    }
+
+    int right() {
+        return bar.x + bar.width + labelLeft() + (label.isEmpty() ? 0 : Text.lineHeight(Type.NAME));
+    }
+
+    /** Below the lowest tick's label. */
+    int bottom() {
+        return bar.y + bar.height + Text.lineHeight(Type.LABEL) / 2;
+    }
+
+    double y(double value) {
+        return bar.y + (1 - scale.position(value)) * bar.height;
+    }
+
+    /** The value at this height. */
+    double value(double y) {
+        return scale.max() - (y - bar.y) / bar.height * (scale.max() - scale.min());
+    }
+
+    ColorBar moved(int dx, int dy) {
+        return new ColorBar(scale, new Rectangle(bar.x + dx, bar.y + dy, bar.width, bar.height), label, ticks);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.headlight.render;
+
+import java.awt.Font;
+import java.awt.FontFormatException;
+import java.awt.font.FontRenderContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** DejaVu Sans from the jar, so that a picture is the same on every machine; what it lacks (CJK) from the machine's. */
+final class Fonts {
+    private static final FontRenderContext CONTEXT = new FontRenderContext(null, true, true);
+    private static final Font DEJAVU = dejaVu();
+    private static final @Nullable Font MACHINE = machine();
+
+    private Fonts() {}
+
+    /** The font that shows most of the text. */
+    static Font of(String text, float size) {
+        return choose(text).deriveFont(size);
+    }
+
+    /** In px; never less than a browser with a full-width font needs for the characters that no font here has. */
+    static double width(String text, float size) {
+        Font font = of(text, size);
+        double measured = font.getStringBounds(text, CONTEXT).getWidth();
+        return Math.max(measured, missing(font, text) * (double) size);
+    }
+
+    /** Of one line, from the highest ascender to the lowest descender, in px. */
+    static double height(float size) {
+        var metrics = DEJAVU.deriveFont(size).getLineMetrics("", CONTEXT);
+        return metrics.getAscent() + metrics.getDescent();
+    }
+
+    /** From the middle of a line down to its baseline, in px: half the height of a capital letter. */
+    static double middle(float size) {
+        return 0.36 * size;
+    }
+
+    private static Font choose(String text) {
+        if (DEJAVU.canDisplayUpTo(text) < 0 || MACHINE == null) {
+            return DEJAVU;
+        }
+        return missing(MACHINE, text) < missing(DEJAVU, text) ? MACHINE : DEJAVU;
+    }
+
+    private static long missing(Font font, String text) {
+        return text.codePoints().filter(cp -> !font.canDisplay(cp)).count();
+    }
+
+    private static Font dejaVu() {
+        try {
+            return load();
+        } catch (RuntimeException | Error noFontConfiguration) {
+            describeFonts();
+            return load();
+        }
+    }
+
+    private static Font load() {
+        try (InputStream in = Fonts.class.getResourceAsStream("/fonts/DejaVuSans.ttf")) {
+            return Font.createFont(Font.TRUETYPE_FONT, in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (FontFormatException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // without libfontconfig AWT refuses even a font of our own, unless this property names some description
+    private static void describeFonts() {
+        try {
+            Path file = Files.createTempFile("headlight-fontconfig", ".properties");
+            Files.writeString(file, "version=1\nsequence.allfonts=default\n");
+            file.toFile().deleteOnExit();
+            System.setProperty("sun.awt.fontconfig", file.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static @Nullable Font machine() {
+        try {
+            Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 1);
+            font.canDisplay('a');
+            return font;
+        } catch (RuntimeException | Error noFontsAtAll) {
+            return null;
+        }
+    }
+}

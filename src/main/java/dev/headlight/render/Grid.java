@@ -1,0 +1,116 @@
+package dev.headlight.render;
+
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The panels in their places, row by row. Labels that all panels share are written once, along the left and the
+ * lower edge of the grid.
+ */
+record Grid(List<Slot> slots, int columns) {
+    private static final int GAP = 16;
+
+    /** With the left-most ink at x = 0 and the top at y = 0. */
+    static Grid of(Figure figure) {
+        List<Panel> panels = figure.panels();
+        int columns = Math.min(figure.columns(), panels.size());
+        int rows = (panels.size() + columns - 1) / columns;
+        Cell cell = Cell.of(most(panels, Panel::rowCount), most(panels, Panel::columnCount), rows, columns);
+        boolean sameRows = same(panels, Panel::rows);
+        boolean sameColumns = same(panels, Panel::columns);
+        List<Slot> slots = IntStream.range(0, panels.size())
+                .mapToObj(i -> Slot.of(
+                        panels.get(i),
+                        cell,
+                        !sameRows || i % columns == 0,
+                        !sameColumns || i + columns >= panels.size()))
+                .toList();
+        Grid grid = new Grid(slots, columns).placed();
+        return grid.moved(-grid.inkLeft(), 0);
+    }
+
+    Grid moved(int dx, int dy) {
+        return new Grid(
+                slots.stream()
+                        .map(s -> s.at(s.cells().x + dx, s.cells().y + dy))
+                        .toList(),
+                columns);
+    }
+
+    /** Right of the right-most panel. */
+    int right() {
+        return most(slots, s -> s.cells().x + (s.cells().width + s.width() + 1) / 2);
+    }
+
+    /** Below everything. */
+    int bottom() {
+        return most(slots, s -> s.cells().y + s.cells().height + s.bottom());
+    }
+
+    int cellsTop() {
+        return slots.get(0).cells().y;
+    }
+
+    int cellsBottom() {
+        return most(slots, s -> s.cells().y + s.cells().height);
+    }
+
+    private Grid placed() {
+        int[] x = starts(columns, i -> i % columns, Slot::left, Slot::width, s -> 0);
+        int rows = (slots.size() + columns - 1) / columns;
+        int[] y = starts(rows, i -> i / columns, Slot::top, s -> s.cells().height, Slot::bottom);
+        return new Grid(
+                IntStream.range(0, slots.size())
+                        .mapToObj(i -> at(i, x[i % columns], y[i / columns]))
+                        .toList(),
+                columns);
+    }
+
+    // a title or a name wider than its panel stands out on both sides
+    private Slot at(int i, int x, int y) {
+        Slot slot = slots.get(i);
+        return slot.at(x + (slot.width() - slot.cells().width) / 2, y);
+    }
+
+    /** Where the n columns (or rows) start, each as wide as its largest slot. */
+    private int[] starts(
+            int n,
+            Function<Integer, Integer> line,
+            ToIntFunction<Slot> before,
+            ToIntFunction<Slot> extent,
+            ToIntFunction<Slot> after) {
+        int[] starts = new int[n];
+        int at = 0;
+        for (int k = 0; k < n; k++) {
+            int index = k;
+            List<Slot> own = IntStream.range(0, slots.size())
+                    .filter(i -> line.apply(i) == index)
+                    .mapToObj(slots::get)
+                    .toList();
+            starts[k] = at + most(own, before);
+            at = starts[k] + most(own, extent) + most(own, after) + GAP;
+        }
+        return starts;
+    }
+
+    private int inkLeft() {
+        return slots.stream().mapToInt(Grid::inkLeft).min().orElseThrow();
+    }
+
+    private static int inkLeft(Slot s) {
+        int overhang = (s.width() - s.cells().width + 1) / 2;
+        int slanted = (int) Math.ceil(s.columns().reach(s.cell().width()));
+        return s.cells().x - Math.max(Math.max(s.left(), overhang), slanted);
+    }
+
+    private static boolean same(List<Panel> panels, Function<Panel, Axis> axis) {
+        Axis first = axis.apply(panels.get(0));
+        return panels.stream().map(axis).allMatch(first::equals);
+    }
+
+    private static <T> int most(List<T> things, ToIntFunction<T> extent) {
+        return things.stream().mapToInt(extent).max().orElse(0);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.headlight.render;
+
+import dev.headlight.render.Canvas.Hold;
+import dev.headlight.render.TickLabels.Tick;
+import java.awt.Rectangle;
+import java.math.BigDecimal;
+import java.util.List;
+
+/** Draws a layout. */
+record Painter(Canvas canvas, Scale scale) {
+    private static final int WHITE = 0xffffff;
+    private static final int LINE = 0x595959;
+    private static final int STRIP = 2; // of the colour bar, in px
+
+    void paint(Layout layout) {
+        canvas.fill(WHITE, 0, 0, layout.size().width, layout.size().height);
+        lines(layout.title(), Type.TITLE, layout.size().width / 2.0, Layout.MARGIN);
+        layout.grid().slots().forEach(this::panel);
+        bar(layout.bar());
+    }
+
+    private void panel(Slot slot) {
+        Rectangle cells = slot.cells();
+        lines(slot.title(), Type.NAME, cells.getCenterX(), cells.y - slot.top());
+        canvas.cells(slot.panel(), scale, cells, slot.cell());
+        canvas.frame(LINE, cells);
+        rows(slot, cells);
+        columns(slot, cells);
+    }
+
+    private void lines(List<String> lines, float size, double x, int top) {
+        double step = Text.lineHeight(size);
+        for (int i = 0; i < lines.size(); i++) {
+            canvas.text(lines.get(i), size, Hold.CENTRE, x, top + (i + 0.5) * step);
+        }
+    }
+
+    private void rows(Slot slot, Rectangle cells) {
+        int right = cells.x - 1 - Slot.TICK;
+        for (Tick tick : slot.rows().ticks()) {
+            double y = cells.y + (tick.index() + 0.5) * slot.cell().height();
+            canvas.fill(LINE, right, (int) y, Slot.TICK, 1);
+            canvas.text(tick.text(), Type.LABEL, Hold.END, right - Slot.GAP, y);
+        }
+        rowName(slot, cells);
+    }
+
+    private void rowName(Slot slot, Rectangle cells) {
+        double right = cells.x - slot.rowNameRight();
+        if (slot.rowNameTurned()) {
+            double middle = right - Text.lineHeight(Type.NAME) / 2.0;
+            canvas.text(slot.rows().name(), Type.NAME, Hold.CENTRE, middle, cells.getCenterY(), 90);
+        } else {
+            canvas.text(slot.rows().name(), Type.NAME, Hold.END, right, cells.getCenterY());
+        }
+    }
+
+    private void columns(Slot slot, Rectangle cells) {
+        int top = cells.y + cells.height + 1;
+        for (Tick tick : slot.columns().ticks()) {
+            double x = cells.x + (tick.index() + 0.5) * slot.cell().width();
+            canvas.fill(LINE, (int) x, top, 1, Slot.TICK);
+            canvas.text(tick.text(), Type.LABEL, Hold.END, x, top + Slot.TICK + Slot.GAP, 45);
+        }
+        double middle = top + slot.columnNameTop() + Text.lineHeight(Type.NAME) / 2.0;
+        canvas.text(slot.columns().name(), Type.NAME, Hold.CENTRE, cells.getCenterX(), middle);
+    }
+
+    private void bar(ColorBar colors) {
+        Rectangle bar = colors.bar();
+        for (int y = bar.y; y < bar.y + bar.height; y += STRIP) {
+            int height = Math.min(STRIP, bar.y + bar.height - y);
+            canvas.fill(Palette.rgb(scale, colors.value(y + height / 2.0)), bar.x, y, bar.width, height);
+        }
+        canvas.frame(LINE, bar);
+        colors.ticks().forEach(tick -> barTick(colors, tick));
+        double middle = bar.x + bar.width + colors.labelLeft() + Text.lineHeight(Type.NAME) / 2.0;
+        canvas.text(colors.label(), Type.NAME, Hold.CENTRE, middle, bar.getCenterY(), 90);
+    }
+
+    private void barTick(ColorBar colors, BigDecimal tick) {
+        int left = colors.bar().x + colors.bar().width + 1;
+        double y = colors.y(tick.doubleValue());
+        canvas.fill(LINE, left, (int) Math.round(y - 0.5), Slot.TICK, 1);
+        canvas.text(Round.text(tick), Type.LABEL, Hold.START, left + Slot.TICK + Slot.GAP, y);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.headlight.render;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Titles: text of several lines. Lengths in px. */
+final class Text {
+    private Text() {}
+
+    /** Lines of at most this width, made of whole words; a longer word makes its line longer. */
+    static List<String> wrap(String text, float size, double width) {
+        List<String> lines = new ArrayList<>();
+        String line = "";
+        for (String word : Labels.visible(text).split(" ")) {
+            String longer = line.isEmpty() ? word : line + ' ' + word;
+            if (!line.isEmpty() && Fonts.width(longer, size) > width) {
+                lines.add(line);
+                longer = word;
+            }
+            line = longer;
+        }
+        if (!line.isEmpty()) {
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    /** Of the longest line. */
+    static double width(List<String> lines, float size) {
+        return lines.stream().mapToDouble(l -> Fonts.width(l, size)).max().orElse(0);
+    }
+
+    static int height(List<String> lines, float size) {
+        return lines.size() * lineHeight(size);
+    }
+
+    static int lineHeight(float size) {
+        return (int) Math.ceil(Fonts.height(size)) + 1;
+    }
+}

@@ -1,0 +1,75 @@
+package dev.headlight.render;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The labels of one axis that are drawn: every {@code step}-th from the first, so that none touches the next.
+ *
+ * @param name the axis's name; empty for none
+ * @param step in rows or columns
+ */
+record TickLabels(String name, int step, List<Tick> ticks) {
+    /** An axis whose labels stand elsewhere in the grid. */
+    static final TickLabels NONE = new TickLabels("", 1, List.of());
+
+    /** @param width of the text, in px */
+    record Tick(int index, String text, double width) {}
+
+    /** Of an axis whose cells are this far apart, in px. */
+    static TickLabels upright(Axis axis, int cell) {
+        return of(axis, cell, Fonts.height(Type.LABEL));
+    }
+
+    /** The same, for labels turned 45 degrees. */
+    static TickLabels slanted(Axis axis, int cell) {
+        return of(axis, cell, Fonts.height(Type.LABEL) * Math.sqrt(2));
+    }
+
+    private static TickLabels of(Axis axis, int cell, double needed) {
+        int step = step(needed / cell);
+        int count = axis.labels().size();
+        List<Tick> ticks = IntStream.iterate(0, i -> i < count, i -> i + step)
+                .mapToObj(i -> tick(i, axis.labels().get(i)))
+                .toList();
+        return new TickLabels(Labels.visible(axis.name()), step, ticks);
+    }
+
+    // beyond 5 a round step, for labels that count
+    private static int step(double least) {
+        int step = (int) Math.ceil(least);
+        return step <= 5 ? step : Round.up(step).intValueExact();
+    }
+
+    private static Tick tick(int index, String label) {
+        String text = Labels.shorten(Labels.visible(label));
+        return new Tick(index, text, Fonts.width(text, Type.LABEL));
+    }
+
+    boolean isEmpty() {
+        return ticks.isEmpty();
+    }
+
+    /** Of the longest label, in px. */
+    double width() {
+        return ticks.stream().mapToDouble(Tick::width).max().orElse(0);
+    }
+
+    /** How far the longest slanted label reaches down from where it is held, in px. */
+    double drop() {
+        return slanted(width());
+    }
+
+    /** How far slanted labels reach left of the first column, in px. */
+    double reach(int cell) {
+        return ticks.stream()
+                .mapToDouble(t -> slanted(t.width()) - (t.index() + 0.5) * cell)
+                .max()
+                .orElse(0);
+    }
+
+    // a line held at its end and at half its height
+    private static double slanted(double width) {
+        return (width + Fonts.height(Type.LABEL) / 2) / Math.sqrt(2);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.headlight.render;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Small figures to draw in tests. */
+final class Figures {
+    static final List<String> WORDS =
+            List.of("When", " Mary", " and", " John", " went", ",", " a", " store", ".", "\n");
+
+    private Figures() {}
+
+    static Figure one(List<String> rows, List<String> columns, float... values) {
+        return of(List.of(panel(null, rows, columns, values)), 1);
+    }
+
+    static Figure of(List<Panel> panels, int columns) {
+        return new Figure("gpt2, layer 5, head 1", panels, columns, Scale.viridis(panels, "attention probability"));
+    }
+
+    /** So many panels of n x n random values. */
+    static Figure grid(int panels, int columns, int n) {
+        return of(
+                IntStream.range(0, panels)
+                        .mapToObj(i -> random("L%dH%d".formatted(i / columns, i % columns), n, n))
+                        .toList(),
+                columns);
+    }
+
+    static Panel random(String title, int rows, int columns) {
+        return panel(title, words(rows), words(columns), noise(rows * columns, title.hashCode()));
+    }
+
+    static Panel panel(String title, List<String> rows, List<String> columns, float... values) {
+        return new Panel(title, values, new Axis("query", rows), new Axis("key", columns));
+    }
+
+    static List<String> words(int n) {
+        return IntStream.range(0, n).mapToObj(i -> WORDS.get(i % WORDS.size())).toList();
+    }
+
+    static float[] noise(int n, int seed) {
+        Random random = new Random(seed);
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = random.nextFloat();
+        }
+        return values;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.headlight.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.headlight.render.SvgTexts.Placed;
+import java.awt.Dimension;
+import java.awt.Rectangle;
+import java.awt.geom.Area;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LayoutTest {
+    static Stream<Figure> figures() {
+        List<String> longWords = List.of("a", " counterrevolutionaries", "x".repeat(80), "日本語の長い言葉");
+        Panel longLabels = Figures.panel("long", longWords, longWords, Figures.noise(16, 1));
+        Panel other = Figures.panel("a panel's title of many words", List.of("a"), longWords, 1, 2, 3, 4);
+        return Stream.of(
+                Figures.grid(1, 1, 1),
+                Figures.grid(1, 1, 20),
+                Figures.grid(1, 1, 64),
+                Figures.grid(1, 1, 200),
+                Figures.grid(32, 8, 20),
+                Figures.grid(7, 3, 30),
+                Figures.grid(3, 1, 5),
+                Figures.of(List.of(Figures.random("flat", 10, 200)), 1),
+                Figures.of(List.of(Figures.random("tall", 200, 3)), 1),
+                Figures.of(List.of(longLabels, other, longLabels), 2),
+                new Figure("title ".repeat(60), List.of(other), 1, Scale.diverging(List.of(other), "difference")),
+                new Figure("t".repeat(120), List.of(other), 1, Scale.diverging(List.of(other), "word ".repeat(9))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("figures")
+    void noTextTouchesAnotherOrAPanelOrTheEdge(Figure figure) throws Exception {
+        List<Placed> texts = SvgTexts.of(figure).texts();
+        Layout layout = Layout.of(figure);
+        Rectangle picture = new Rectangle(layout.size());
+        for (int i = 0; i < texts.size(); i++) {
+            Placed text = texts.get(i);
+            assertThat(picture.contains(text.room().getBounds2D()))
+                    .as(text.text())
+                    .isTrue();
+            layout.grid().slots().forEach(s -> assertApart(text, new Placed("cells", new Area(s.cells()))));
+            assertApart(text, new Placed("bar", new Area(layout.bar().bar())));
+            texts.subList(i + 1, texts.size()).forEach(other -> assertApart(text, other));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 7, 13, 18, 40})
+    void thinnedLabelsStandALineApart(int cell) {
+        Axis axis = new Axis("key", Figures.words(100));
+        TickLabels rows = TickLabels.upright(axis, cell);
+        TickLabels columns = TickLabels.slanted(axis, cell);
+        assertThat(rows.step() * (double) cell).isGreaterThanOrEqualTo(Fonts.height(Type.LABEL));
+        assertThat(columns.step() * cell / Math.sqrt(2)).isGreaterThanOrEqualTo(Fonts.height(Type.LABEL));
+        assertThat(columns.ticks().get(0).index()).isZero();
+    }
+
+    @Test
+    void everyTokenOfAParagraphIsLabelled() {
+        Slot slot = Layout.of(Figures.grid(1, 1, 64)).grid().slots().get(0);
+        assertThat(slot.rows().step()).isEqualTo(1);
+        assertThat(slot.columns().step()).isEqualTo(1);
+    }
+
+    @Test
+    void allHeadsOfAModelStayNarrow() {
+        assertThat(Heatmap.size(Figures.grid(144, 12, 20)).width).isLessThan(2000);
+        assertThat(Heatmap.size(Figures.grid(144, 12, 150)).width).isLessThan(4000);
+    }
+
+    @Test
+    void oneHeadOfEachLayerStaysReadable() {
+        assertThat(Cell.of(20, 20, 12, 1).width()).isGreaterThan(13); // a label per row
+    }
+
+    @Test
+    void cellsAreSquareUnlessOneSideWouldBeUnreadable() {
+        assertThat(Cell.of(20, 20, 1, 1)).isEqualTo(new Cell(24, 24));
+        assertThat(Cell.of(100, 200, 1, 1)).isEqualTo(new Cell(6, 6));
+        assertThat(Cell.of(10, 200, 1, 1)).isEqualTo(new Cell(6, 14));
+        assertThat(Cell.of(2048, 20, 1, 1)).isEqualTo(new Cell(14, 1));
+    }
+
+    @Test
+    void aLongerAxisNeverMakesASmallerMatrixLarger() {
+        List<Integer> widths = IntStream.rangeClosed(1, 3000)
+                .mapToObj(n -> Cell.of(n, n, 1, 1).width())
+                .toList();
+        assertThat(widths).isSortedAccordingTo((a, b) -> b - a);
+        assertThat(widths).startsWith(40).endsWith(1);
+    }
+
+    @Test
+    void aLongTitleWidensANarrowPictureAndWraps() {
+        Figure figure = Figures.grid(1, 1, 2);
+        Figure titled = new Figure("many words ".repeat(20), figure.panels(), 1, figure.scale());
+        Dimension plain = Heatmap.size(figure);
+        Dimension wide = Heatmap.size(titled);
+        assertThat(wide.width).isGreaterThan(plain.width).isLessThan(460);
+        assertThat(wide.height).isGreaterThan(plain.height);
+    }
+
+    private static void assertApart(Placed a, Placed b) {
+        if (a.room().getBounds2D().intersects(b.room().getBounds2D())) {
+            Area both = new Area(a.room());
+            both.intersect(b.room());
+            assertThat(both.isEmpty()).as("%s over %s", a.text(), b.text()).isTrue();
+        }
+    }
+}
