@@ -1,6 +1,5 @@
 package dev.headlight.tensor;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 
@@ -9,7 +8,7 @@ public final class NestedJson {
     /** Takes the text, piece by piece. */
     @FunctionalInterface
     public interface Sink {
-        void accept(char[] text, int length) throws IOException;
+        void accept(char[] text, int length);
     }
 
     private static final int BUFFER = 1 << 13;
@@ -28,13 +27,13 @@ public final class NestedJson {
     }
 
     /** Row-major; NaN and infinities become {@code null}; a tensor without axes is a bare number. */
-    public static void write(Tensor tensor, Sink sink) throws IOException {
+    public static void write(Tensor tensor, Sink sink) {
         NestedJson writer = new NestedJson(tensor, sink);
         writer.axis(0);
         writer.flush();
     }
 
-    private void axis(int axis) throws IOException {
+    private void axis(int axis) {
         room();
         if (axis == shape.length) {
             at = FloatText.write(next(), text, at);
@@ -58,13 +57,13 @@ public final class NestedJson {
         return slice.getFloat();
     }
 
-    private void room() throws IOException {
+    private void room() {
         if (at > BUFFER - FloatText.LONGEST - 2) {
             flush();
         }
     }
 
-    private void flush() throws IOException {
+    private void flush() {
         sink.accept(text, at);
         at = 0;
     }

@@ -1,0 +1,30 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.Encoded;
+import dev.headlight.model.Provenance;
+import dev.headlight.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/** How inputs become tokens. */
+public final class Tokens {
+    /** @param offsets in characters (Unicode code points) of the text, from..to (exclusive); empty where ids were given */
+    public record Result(List<Integer> tokenIds, List<String> tokens, List<String> rawTokens, List<int[]> offsets) {}
+
+    public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
+            implements Analysis {
+        @Override
+        public Map<String, Tensor> tensors() {
+            return Map.of();
+        }
+    }
+
+    private Tokens() {}
+
+    public static Answer compute(Session session, List<Encoded> inputs) {
+        List<Result> results = inputs.stream()
+                .map(e -> new Result(Session.boxed(e.ids()), e.tokens(), e.rawTokens(), e.offsets()))
+                .toList();
+        return new Answer(session.model().id(), results, session.provenance(inputs), List.of());
+    }
+}

@@ -1,0 +1,169 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Activations;
+import dev.headlight.interp.Input;
+import dev.headlight.interp.TopNeurons;
+import dev.headlight.model.HookName;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "Analyses")
+class ActivationsController {
+    @Schema(name = "ActivationsRequest")
+    record Request(
+            @Schema(description = Docs.MODEL) @Nullable String model,
+            @NotNull(message = "is required") Input input,
+
+            @NotEmpty(message = "is required, and must not be empty")
+            @Schema(description = "Hook points in full; `*` stands for every layer: `blocks.*.hook_resid_post`.")
+            List<String> hooks,
+
+            @Schema(description = "Positions, negative from the end; query rows of attention hooks; all where absent.")
+            @Nullable
+            List<Integer> positions,
+
+            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
+            Encoding encoding,
+
+            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
+            Boolean addSpecialTokens)
+            implements Replies.Request {}
+
+    @Schema(name = "TopRequest")
+    record TopRequest(
+            @Schema(description = Docs.MODEL) @Nullable String model,
+            @NotNull(message = "is required") Input input,
+
+            @Schema(description = "Layer of the hook point; not needed where `hook` is a full name.") @Nullable
+            Integer layer,
+
+            @Schema(description = Docs.HOOK, defaultValue = "resid_post") @Nullable
+            String hook,
+
+            @Schema(description = "How many neurons, 1 to the hook's width.", defaultValue = "10") @Nullable
+            Integer k,
+
+            @Schema(
+                    description = "How a neuron's values over every token of every input become one.",
+                    defaultValue = "mean")
+            TopNeurons.@Nullable Reduce reduce,
+
+            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
+            Boolean addSpecialTokens)
+            implements Replies.Request {
+        @Override
+        @Schema(hidden = true)
+        public @Nullable Encoding encoding() {
+            return null; // there is no tensor in this answer
+        }
+    }
+
+    private final Replies replies;
+
+    ActivationsController(Replies replies) {
+        this.replies = replies;
+    }
+
+    @PostMapping(
+            path = "/activations",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = {
+                MediaType.APPLICATION_JSON_VALUE,
+                Format.SAFETENSORS_VALUE,
+                Format.NPY_VALUE,
+                MediaType.IMAGE_PNG_VALUE,
+                Format.SVG_VALUE
+            })
+    @Operation(
+            summary = "The values at any hook point",
+            description = "For each input a tensor a hook point, with the axes of its site and never any padding.")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Request.class),
+                            examples = {
+                                @ExampleObject(
+                                        name = "residual stream of every layer at the last token",
+                                        value =
+                                                "{\"input\": \"The capital of France is\", \"hooks\": [\"blocks.*.hook_resid_post\"], \"positions\": [-1]}"),
+                                @ExampleObject(
+                                        name = "logits and one layer's head outputs",
+                                        value =
+                                                "{\"input\": [\"The capital of France is\", \"The capital of Italy is\"], \"hooks\": [\"logits\", \"blocks.2.attn.hook_z\"], \"positions\": [-1], \"encoding\": \"base64\"}")
+                            }))
+    @ApiResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Activations.Answer.class)))
+    ResponseEntity<Reply> activations(@Valid @RequestBody Request request, Format format) {
+        List<HookName> hooks = replies.model(request.model).hookPoints().all("hooks", request.hooks);
+        Activations.Query query = new Activations.Query(hooks, request.positions);
+        return replies.reply(
+                request,
+                format,
+                hooks.size(),
+                (session, inputs) -> Activations.compute(session, inputs, query),
+                Figures::activations);
+    }
+
+    @PostMapping(
+            path = "/activations/top",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = {MediaType.APPLICATION_JSON_VALUE, MediaType.IMAGE_PNG_VALUE, Format.SVG_VALUE})
+    @Operation(
+            summary = "The most active neurons of a hook point",
+            description =
+                    "Ranked over every token of every input, each with the token where it peaks; as a picture, the chosen neurons over the tokens.")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = TopRequest.class),
+                            examples = {
+                                @ExampleObject(
+                                        name = "ten neurons by mean",
+                                        value =
+                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\", \"layer\": 2}"),
+                                @ExampleObject(
+                                        name = "MLP neurons by peak",
+                                        value =
+                                                "{\"input\": [\"The capital of France is\", \"The keys near the box\"], \"layer\": 3, \"hook\": \"mlp_post\", \"k\": 5, \"reduce\": \"max\"}")
+                            }))
+    @ApiResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = TopNeurons.Answer.class)))
+    ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
+        HookName hook = replies.model(request.model)
+                .hookPoints()
+                .one("", Objects.requireNonNullElse(request.hook, "resid_post"), request.layer);
+        TopNeurons.Query query = new TopNeurons.Query(
+                hook,
+                request.k,
+                Objects.requireNonNullElse(request.reduce, TopNeurons.Reduce.MEAN),
+                format.isPicture());
+        return replies.reply(
+                request, format, 0, (session, inputs) -> TopNeurons.compute(session, inputs, query), Figures::top);
+    }
+}

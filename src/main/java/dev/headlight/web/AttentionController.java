@@ -1,0 +1,111 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.AttentionPatterns;
+import dev.headlight.interp.Input;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "Analyses")
+class AttentionController {
+    @Schema(name = "AttentionRequest")
+    record Request(
+            @Schema(description = Docs.MODEL) @Nullable String model,
+            @NotNull(message = "is required") Input input,
+
+            @Schema(description = "Layers, in the order wanted; all where absent.") @Nullable
+            List<Integer> layers,
+
+            @Schema(description = "Heads, in the order wanted; all where absent.") @Nullable
+            List<Integer> heads,
+
+            @Schema(description = "Whether the chosen heads become their mean.", defaultValue = "false") @Nullable
+            Boolean averageHeads,
+
+            @Schema(
+                    description =
+                            "`pattern`: probabilities; `scores`: before softmax, null where masked; `value_weighted`: pattern · ‖v W_O‖₂.",
+                    defaultValue = "pattern")
+            AttentionPatterns.@Nullable Kind kind,
+
+            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
+            Encoding encoding,
+
+            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
+            Boolean addSpecialTokens)
+            implements Replies.Request {
+        AttentionPatterns.Query query() {
+            boolean average = averageHeads != null && averageHeads;
+            return new AttentionPatterns.Query(
+                    layers, heads, average, Objects.requireNonNullElse(kind, AttentionPatterns.Kind.PATTERN));
+        }
+    }
+
+    private final Replies replies;
+
+    AttentionController(Replies replies) {
+        this.replies = replies;
+    }
+
+    @PostMapping(
+            path = "/attention",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = {
+                MediaType.APPLICATION_JSON_VALUE,
+                Format.SAFETENSORS_VALUE,
+                Format.NPY_VALUE,
+                MediaType.IMAGE_PNG_VALUE,
+                Format.SVG_VALUE
+            })
+    @Operation(
+            summary = "Where each head looks",
+            description =
+                    "Attention of every layer and head for each input, `[layer, head, query, key]`; as a picture, a labelled grid of heatmaps on one scale.")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Request.class),
+                            examples = {
+                                @ExampleObject(
+                                        name = "every head",
+                                        value =
+                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\"}"),
+                                @ExampleObject(
+                                        name = "one head, for a picture",
+                                        value =
+                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\", \"layers\": [2], \"heads\": [3]}"),
+                                @ExampleObject(
+                                        name = "mean over heads, ids",
+                                        value =
+                                                "{\"model\": \"micro\", \"input\": [[5, 6, 7], [8, 9]], \"average_heads\": true, \"encoding\": \"base64\"}")
+                            }))
+    @ApiResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = AttentionPatterns.Answer.class)))
+    ResponseEntity<Reply> attention(@Valid @RequestBody Request request, Format format) {
+        return replies.reply(
+                request,
+                format,
+                1,
+                (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
+                answer -> Figures.attention(answer, request.query()));
+    }
+}

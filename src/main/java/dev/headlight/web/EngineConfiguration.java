@@ -1,0 +1,55 @@
+package dev.headlight.web;
+
+import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Models;
+import dev.headlight.model.Torch;
+import dev.headlight.model.arch.Architectures;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.util.FileSystemUtils;
+
+/** The engine and its models, ready before the port opens. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(HeadlightProperties.class)
+class EngineConfiguration {
+    static final String EMBEDDED = "micro";
+    private static final List<String> FILES =
+            List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
+
+    @Bean
+    Torch torch(HeadlightProperties properties) {
+        return new Torch(properties.device(), properties.threads());
+    }
+
+    @Bean
+    Models models(HeadlightProperties properties, Torch torch) throws IOException {
+        Checkpoint embedded = new Checkpoint(unpack());
+        Models models = new Models(
+                EMBEDDED, embedded, properties.modelsDir(), properties.defaultModel(), torch, new Architectures());
+        models.get(null);
+        return models;
+    }
+
+    @Bean
+    Workers workers(HeadlightProperties properties, Torch torch) {
+        return new Workers(properties.workersOn(torch.onGpu()), properties.queue());
+    }
+
+    /** The embedded model as a folder: what is inside a jar cannot be mapped into memory. */
+    private static Path unpack() throws IOException {
+        Path folder = Files.createTempDirectory("headlight-" + EMBEDDED);
+        for (String file : FILES) {
+            try (InputStream in = EngineConfiguration.class.getResourceAsStream("/models/" + EMBEDDED + "/" + file)) {
+                Files.copy(in, folder.resolve(file));
+            }
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> FileSystemUtils.deleteRecursively(folder.toFile())));
+        return folder;
+    }
+}

@@ -1,0 +1,179 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Activations;
+import dev.headlight.interp.AttentionPatterns;
+import dev.headlight.interp.Interventions;
+import dev.headlight.interp.TopNeurons;
+import dev.headlight.render.Axis;
+import dev.headlight.render.Figure;
+import dev.headlight.render.Panel;
+import dev.headlight.render.Scale;
+import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The pictures of each analysis. */
+final class Figures {
+    private static final int COLUMNS = 4;
+
+    private Figures() {}
+
+    /** A panel a layer and head, queries down and keys across, on one scale. */
+    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query) {
+        AttentionPatterns.Result result = answer.results().get(0);
+        List<Integer> heads = query.averageHeads() ? List.of(-1) : result.heads();
+        List<String> names = new ArrayList<>();
+        for (int layer : result.layers()) {
+            heads.forEach(head -> names.add(
+                    "layer " + layer + ", " + (head < 0 ? "mean of heads " + result.heads() : "head " + head)));
+        }
+        Axis queries = new Axis("query", result.tokens());
+        Axis keys = new Axis("key", result.tokens());
+        List<Panel> panels = split(result.attention().toFloats(), names, queries, keys);
+        Scale scale = Scale.viridis(
+                panels,
+                switch (query.kind()) {
+                    case PATTERN -> "attention probability";
+                    case SCORES -> "attention score";
+                    case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
+                });
+        int columns = result.layers().size() > 1 && heads.size() > 1 ? heads.size() : COLUMNS;
+        return figure(
+                answer.model() + ", " + "attention " + query.kind().toString().replace('_', '-'),
+                panels,
+                columns,
+                scale);
+    }
+
+    /** A panel a hook point; one a head where the hook point has heads. */
+    static Figure activations(Activations.Answer answer) {
+        Activations.Result result = answer.results().get(0);
+        List<Panel> panels = new ArrayList<>();
+        result.activations()
+                .forEach((hook, tensor) ->
+                        panels.addAll(panels(hook, tensor, tensor.toFloats(), result.tokens(), result.positions())));
+        return figure(
+                answer.model() + ", activations",
+                panels,
+                columns(result.activations().values()),
+                scale(panels, "activation"));
+    }
+
+    /** The chosen neurons down, the tokens across. */
+    static Figure top(TopNeurons.Answer answer) {
+        TopNeurons.Trace trace = answer.traces().get(0);
+        Axis neurons = new Axis(
+                "neuron", answer.neurons().stream().map(String::valueOf).toList());
+        List<Panel> panels =
+                List.of(new Panel(null, trace.values().toFloats(), neurons, new Axis("token", trace.tokens())));
+        String where = answer.layer() == null ? "" : ", layer " + answer.layer();
+        String title = answer.model() + where + ", " + answer.hook() + ": top neurons by "
+                + answer.reduce().replace('_', ' ');
+        return figure(title, panels, 1, scale(panels, "activation"));
+    }
+
+    /** Modified minus original of each captured hook point. */
+    static Figure interventions(Interventions.Answer answer) {
+        Interventions.Result result = answer.results().get(0);
+        List<Integer> positions =
+                IntStream.range(0, result.tokens().size()).boxed().toList();
+        List<Panel> panels = new ArrayList<>();
+        result.captured().forEach((hook, both) -> {
+            float[] change = both.modified().toFloats();
+            float[] original = both.original().toFloats();
+            for (int i = 0; i < change.length; i++) {
+                change[i] -= original[i]; // minus infinity on both sides becomes NaN: no value
+            }
+            panels.addAll(panels(hook, both.original(), change, result.tokens(), positions));
+        });
+        List<Tensor> tensors = result.captured().values().stream()
+                .map(Interventions.Captured::original)
+                .toList();
+        return figure(
+                answer.model() + ", change by the interventions",
+                panels,
+                columns(tensors),
+                Scale.diverging(panels, "modified - original"));
+    }
+
+    private static List<Panel> panels(
+            String hook, Tensor tensor, float[] values, List<String> tokens, List<Integer> positions) {
+        List<String> chosen = positions.stream().map(tokens::get).toList();
+        List<String> dims = tensor.dims();
+        long[] shape = tensor.shape();
+        if (dims.size() == 2) {
+            return List.of(new Panel(hook, values, new Axis("position", chosen), numbered(dims.get(1), shape[1])));
+        }
+        if (dims.get(1).equals("query")) {
+            return split(values, headNames(hook, shape[0]), new Axis("query", chosen), new Axis("key", tokens));
+        }
+        return split(
+                headsFirst(values, shape),
+                headNames(hook, shape[1]),
+                new Axis("position", chosen),
+                numbered(dims.get(2), shape[2]));
+    }
+
+    private static List<String> headNames(String hook, long heads) {
+        return IntStream.range(0, (int) heads)
+                .mapToObj(head -> hook + ", head " + head)
+                .toList();
+    }
+
+    /** [position, head, element] to [head, position, element]. */
+    private static float[] headsFirst(float[] values, long[] shape) {
+        int heads = (int) shape[1];
+        int width = (int) shape[2];
+        float[] moved = new float[values.length];
+        for (int row = 0; row < shape[0] * heads; row++) {
+            int to = row % heads * (int) shape[0] + row / heads;
+            System.arraycopy(values, row * width, moved, to * width, width);
+        }
+        return moved;
+    }
+
+    private static Axis numbered(String name, long size) {
+        return new Axis(
+                name, IntStream.range(0, (int) size).mapToObj(String::valueOf).toList());
+    }
+
+    /** Matrices that follow one another in memory, one a name. */
+    private static List<Panel> split(float[] values, List<String> names, Axis rows, Axis columns) {
+        int size = values.length / names.size();
+        return IntStream.range(0, names.size())
+                .mapToObj(i ->
+                        new Panel(names.get(i), Arrays.copyOfRange(values, i * size, (i + 1) * size), rows, columns))
+                .toList();
+    }
+
+    /** Heads side by side; wide matrices one below the other. */
+    private static int columns(java.util.Collection<Tensor> tensors) {
+        return tensors.stream().anyMatch(t -> t.dims().size() == 2) ? 1 : COLUMNS;
+    }
+
+    private static Scale scale(List<Panel> panels, String label) {
+        for (Panel panel : panels) {
+            for (float value : panel.values()) {
+                if (value < 0 && Float.isFinite(value)) {
+                    return Scale.diverging(panels, label);
+                }
+            }
+        }
+        return Scale.viridis(panels, label);
+    }
+
+    /** One panel's name joins the title. */
+    private static Figure figure(String title, List<Panel> panels, int columns, Scale scale) {
+        if (panels.size() > 1 || panels.get(0).title() == null) {
+            return new Figure(title, panels, Math.min(columns, panels.size()), scale);
+        }
+        Panel only = panels.get(0);
+        return new Figure(
+                title + ", " + only.title(),
+                List.of(new Panel(null, only.values(), only.rows(), only.columns())),
+                1,
+                scale);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.headlight.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.springframework.core.MethodParameter;
+import org.springframework.http.MediaType;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
+import org.springframework.web.accept.HeaderContentNegotiationStrategy;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.HandlerMapping;
+
+/** Gives a controller the form that the client accepts most gladly, before anything is computed. */
+final class FormatResolver implements HandlerMethodArgumentResolver {
+    private final HeaderContentNegotiationStrategy accepted = new HeaderContentNegotiationStrategy();
+
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+        return parameter.getParameterType() == Format.class;
+    }
+
+    @Override
+    public Format resolveArgument(
+            MethodParameter parameter,
+            ModelAndViewContainer container,
+            NativeWebRequest request,
+            WebDataBinderFactory binders)
+            throws HttpMediaTypeNotAcceptableException {
+        List<Format> offered = offered(request.getNativeRequest(HttpServletRequest.class));
+        for (MediaType wanted : accepted.resolveMediaTypes(request)) {
+            for (Format format : offered) {
+                if (wanted.includes(format.mediaType())) {
+                    return format;
+                }
+            }
+        }
+        throw new HttpMediaTypeNotAcceptableException(
+                offered.stream().map(Format::mediaType).toList());
+    }
+
+    /** What the endpoint produces, JSON first. */
+    private static List<Format> offered(HttpServletRequest request) {
+        Object produced = request.getAttribute(HandlerMapping.PRODUCIBLE_MEDIA_TYPES_ATTRIBUTE);
+        return Arrays.stream(Format.values())
+                .filter(f -> !(produced instanceof Set<?> types) || types.contains(f.mediaType()))
+                .toList();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Limits;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The {@code headlight.*} settings.
+ *
+ * @param modelsDir folder whose sub-folders are checkpoints
+ * @param defaultModel id of the model that requests get which name none
+ * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
+ * @param workers requests that compute at the same time; 0: one a core on the CPU, one on a GPU
+ * @param threadsPerWorker threads of one operation; 0: the cores shared out among the workers
+ * @param queue requests that may wait for a worker; one more is answered 429
+ */
+@ConfigurationProperties("headlight")
+record HeadlightProperties(
+        @Nullable Path modelsDir,
+        @DefaultValue("micro") String defaultModel,
+        @DefaultValue("auto") String device,
+        @DefaultValue("0") int workers,
+        @DefaultValue("0") int threadsPerWorker,
+        @DefaultValue("64") int queue,
+        @DefaultValue Limited limits) {
+
+    /**
+     * What one request may ask for.
+     *
+     * @param bodyBytes of a request
+     * @param picturePixels width times height of a picture
+     */
+    record Limited(
+            @DefaultValue("4096") int tokensPerInput,
+            @DefaultValue("64") int inputs,
+            @DefaultValue("256MB") DataSize responseBytes,
+            @DefaultValue("4GB") DataSize runBytes,
+            @DefaultValue("8MB") DataSize bodyBytes,
+            @DefaultValue("64000000") long picturePixels) {
+
+        Limits ofAnalysis() {
+            return new Limits(tokensPerInput, inputs, responseBytes.toBytes(), runBytes.toBytes());
+        }
+    }
+
+    int workersOn(boolean gpu) {
+        return workers > 0 ? workers : gpu ? 1 : Runtime.getRuntime().availableProcessors();
+    }
+
+    int threads() {
+        return threadsPerWorker > 0
+                ? threadsPerWorker
+                : Math.max(1, Runtime.getRuntime().availableProcessors() / workersOn(false));
+    }
+}

@@ -1,0 +1,174 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Action;
+import dev.headlight.interp.Input;
+import dev.headlight.interp.Intervention;
+import dev.headlight.interp.Interventions;
+import dev.headlight.interp.Session;
+import dev.headlight.interp.TokenName;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookPoints;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "Analyses")
+class InterventionsController {
+    @Schema(name = "InterventionsRequest")
+    record Request(
+            @Schema(description = Docs.MODEL) @Nullable String model,
+            @NotNull(message = "is required") Input input,
+
+            @NotEmpty(message = "is required, and must not be empty")
+            @Schema(description = "Applied in one run, in the order given at one hook point.")
+            List<@Valid Change> interventions,
+
+            @Schema(
+                    description =
+                            "Hook points in full (`*` for every layer) whose original and modified values are returned.")
+            @Nullable
+            List<String> capture,
+
+            @Schema(description = "How many of the most probable tokens are listed.", defaultValue = "10") @Nullable
+            Integer topK,
+
+            @Schema(description = "Position at which the effect is read, negative from the end.", defaultValue = "-1")
+            @Nullable
+            Integer position,
+
+            @Schema(description = "The token whose logit is followed: an id, or a text that is one token.") @Nullable
+            TokenName answer,
+
+            @Schema(description = "The token whose logit is subtracted.") @Nullable
+            TokenName foil,
+
+            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
+            Encoding encoding,
+
+            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
+            Boolean addSpecialTokens)
+            implements Replies.Request {}
+
+    @Schema(name = "Intervention")
+    record Change(
+            @NotNull(message = "is required") @Schema(description = Docs.HOOK, example = "resid_post")
+            String hook,
+
+            @Schema(description = "Not needed where `hook` is a full name.", example = "0") @Nullable
+            Integer layer,
+
+            @Schema(description = "Indices on the hook's last axis; all where absent.") @Nullable
+            List<Integer> neurons,
+
+            @Schema(description = "Heads of a hook that has them (kv heads of `k` and `v`); all where absent.")
+            @Nullable
+            List<Integer> heads,
+
+            @Schema(description = "Negative from the end; query rows of attention hooks; all where absent.") @Nullable
+            List<Integer> positions,
+
+            @Schema(description = "Keys of attention hooks; all where absent.") @Nullable
+            List<Integer> keys,
+
+            @NotNull(message = "is required") Action action) {}
+
+    private final Replies replies;
+
+    InterventionsController(Replies replies) {
+        this.replies = replies;
+    }
+
+    @PostMapping(
+            path = "/interventions",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = {
+                MediaType.APPLICATION_JSON_VALUE,
+                Format.SAFETENSORS_VALUE,
+                MediaType.IMAGE_PNG_VALUE,
+                Format.SVG_VALUE
+            })
+    @Operation(
+            summary = "What changes when a part is altered",
+            description =
+                    "The inputs run twice, the second time with the interventions. As a picture, the change of each captured hook point.")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Request.class),
+                            examples = {
+                                @ExampleObject(
+                                        name = "zero a head",
+                                        value =
+                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\", \"interventions\": [{\"hook\": \"z\", \"layer\": 2, \"heads\": [3], \"action\": {\"type\": \"zero\"}}], \"answer\": \" Mary\", \"foil\": \" John\"}"),
+                                @ExampleObject(
+                                        name = "patch from another prompt",
+                                        value =
+                                                "{\"input\": \"The capital of France is\", \"interventions\": [{\"hook\": \"resid_post\", \"layer\": 1, \"positions\": [4], \"action\": {\"type\": \"patch\", \"source\": \"The capital of Italy is\"}}], \"answer\": \" Rome\", \"foil\": \" Paris\", \"top_k\": 5}"),
+                                @ExampleObject(
+                                        name = "zero a neuron, look at the layer's output",
+                                        value =
+                                                "{\"input\": \"The keys near the box\", \"interventions\": [{\"hook\": \"resid_post\", \"layer\": 0, \"neurons\": [42], \"action\": {\"type\": \"zero\"}}], \"capture\": [\"blocks.0.hook_resid_post\"], \"encoding\": \"base64\"}")
+                            }))
+    @ApiResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Interventions.Answer.class)))
+    ResponseEntity<Reply> interventions(@Valid @RequestBody Request request, Format format) {
+        HookPoints points = replies.model(request.model).hookPoints();
+        List<HookName> capture = points.all("capture", Objects.requireNonNullElse(request.capture, List.of()));
+        if (format.isPicture() && capture.isEmpty()) {
+            throw new BadSelection(
+                    "capture", "must name at least 1 hook point for a picture, which draws their change");
+        }
+        List<Intervention> interventions = interventions(request, points);
+        return replies.reply(
+                request,
+                format,
+                2 * capture.size(),
+                (session, inputs) ->
+                        Interventions.compute(session, inputs, query(session, request, interventions, capture)),
+                Figures::interventions);
+    }
+
+    private static List<Intervention> interventions(Request request, HookPoints points) {
+        List<Intervention> interventions = new ArrayList<>();
+        for (int i = 0; i < request.interventions.size(); i++) {
+            String field = "interventions[" + i + "]";
+            Change c = request.interventions.get(i);
+            HookName hook = points.one(field + ".", c.hook, c.layer);
+            interventions.add(new Intervention(field, hook, c.neurons, c.heads, c.positions, c.keys, c.action));
+        }
+        return interventions;
+    }
+
+    private static Interventions.Query query(
+            Session session, Request r, List<Intervention> interventions, List<HookName> capture) {
+        if (r.answer == null && r.foil != null) {
+            throw new BadSelection("answer", "is required where foil is given");
+        }
+        Integer answer = r.answer == null ? null : session.tokenId("answer", r.answer);
+        Integer foil = r.foil == null ? null : session.tokenId("foil", r.foil);
+        return new Interventions.Query(
+                interventions, capture, r.topK, r.position == null ? -1 : r.position, answer, foil, r.specialTokens());
+    }
+}

@@ -1,0 +1,69 @@
+package dev.headlight.web;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import dev.headlight.interp.Action;
+import dev.headlight.interp.Input;
+import dev.headlight.interp.TokenName;
+import dev.headlight.interp.TopNeurons;
+import dev.headlight.tensor.Tensor;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.module.SimpleModule;
+
+/** JSON as the contract has it: snake_case, nothing unknown, nothing coerced, no NaN. */
+@Configuration(proxyBeanMethods = false)
+class JsonConfiguration {
+    /** Methods of an answer that are no part of its JSON. */
+    @JsonIgnoreProperties("traces")
+    private interface WithoutTraces {}
+
+    @Bean
+    JsonMapperBuilderCustomizer strictJson() {
+        return builder -> builder.propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
+                .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
+                .addModule(module());
+    }
+
+    private static SimpleModule module() {
+        SimpleModule module = new SimpleModule("headlight");
+        module.addDeserializer(Input.class, new InputDeserializer());
+        module.addDeserializer(Action.class, new ActionDeserializer());
+        module.addDeserializer(TokenName.class, new TokenNameDeserializer());
+        module.addSerializer(Tensor.class, new TensorSerializer());
+        module.addSerializer(Double.class, new FiniteSerializer());
+        module.addSerializer(double.class, new FiniteSerializer());
+        module.addSerializer(float.class, new FiniteSerializer());
+        return module;
+    }
+
+    /** NaN and infinities, which JSON lacks, are null. */
+    private static final class FiniteSerializer extends ValueSerializer<Number> {
+        @Override
+        public void serialize(Number value, JsonGenerator json, SerializationContext context) {
+            if (!Double.isFinite(value.doubleValue())) {
+                json.writeNull();
+            } else if (value instanceof Float f) {
+                json.writeNumber(f);
+            } else {
+                json.writeNumber(value.doubleValue());
+            }
+        }
+    }
+}

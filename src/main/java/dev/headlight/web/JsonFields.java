@@ -1,0 +1,160 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Input;
+import dev.headlight.model.BadSelection;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.TokenStreamContext;
+import tools.jackson.databind.JsonNode;
+
+/** Reads the fields of one JSON object by name and type; a fault names the field's path. */
+final class JsonFields {
+    private final String path;
+    private final JsonNode object;
+    private final Set<String> known = new HashSet<>();
+
+    /**
+     * @param path of the object in the request
+     * @throws BadSelection if it is no object
+     */
+    JsonFields(String path, JsonNode object) {
+        if (!object.isObject()) {
+            throw new BadSelection(path, "must be an object");
+        }
+        this.path = path;
+        this.object = object;
+    }
+
+    /** Where a parser stands, such as {@code interventions[0].action}. */
+    static String path(JsonParser parser) {
+        StringBuilder path = new StringBuilder();
+        write(parser.streamReadContext(), path);
+        return path.toString();
+    }
+
+    private static void write(@Nullable TokenStreamContext context, StringBuilder path) {
+        if (context == null) {
+            return;
+        }
+        write(context.getParent(), path);
+        if (context.inObject() && context.hasCurrentName()) {
+            path.append(path.isEmpty() ? "" : ".").append(context.currentName());
+        } else if (context.inArray() && context.hasCurrentIndex()) {
+            path.append('[').append(context.getCurrentIndex()).append(']');
+        }
+    }
+
+    /** The value of a field, which counts as known from here on; null where it is absent or null. */
+    private @Nullable JsonNode optional(String name) {
+        known.add(name);
+        JsonNode value = object.get(name);
+        return value == null || value.isNull() ? null : value;
+    }
+
+    private JsonNode required(String name) {
+        JsonNode value = optional(name);
+        if (value == null) {
+            throw new BadSelection(at(name), "is required");
+        }
+        return value;
+    }
+
+    private String at(String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    String text(String name) {
+        JsonNode value = required(name);
+        if (!value.isString()) {
+            throw new BadSelection(at(name), "must be a string");
+        }
+        return value.asString();
+    }
+
+    double number(String name) {
+        return number(at(name), required(name));
+    }
+
+    double number(String name, double otherwise) {
+        JsonNode value = optional(name);
+        return value == null ? otherwise : number(at(name), value);
+    }
+
+    private static double number(String at, JsonNode value) {
+        if (!value.isNumber() || !Double.isFinite((float) value.asDouble())) {
+            throw new BadSelection(at, "must be a finite number that fits float32");
+        }
+        return value.asDouble();
+    }
+
+    List<Double> numbers(String name) {
+        JsonNode array = array(name, required(name));
+        List<Double> numbers = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            numbers.add(number(at(name) + "[" + i + "]", array.get(i)));
+        }
+        return numbers;
+    }
+
+    @Nullable
+    List<Integer> integers(String name) {
+        JsonNode value = optional(name);
+        if (value == null) {
+            return null;
+        }
+        JsonNode array = array(name, value);
+        List<Integer> integers = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            if (!array.get(i).isInt()) {
+                throw new BadSelection(at(name) + "[" + i + "]", "must be an integer of 32 bits");
+            }
+            integers.add(array.get(i).asInt());
+        }
+        return integers;
+    }
+
+    @Nullable
+    Long integer(String name) {
+        JsonNode value = optional(name);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isInt() && !value.isLong()) {
+            throw new BadSelection(at(name), "must be an integer of 64 bits");
+        }
+        return value.asLong();
+    }
+
+    Input input(String name) {
+        return InputDeserializer.read(at(name), required(name));
+    }
+
+    @Nullable
+    Input optionalInput(String name) {
+        JsonNode value = optional(name);
+        return value == null ? null : InputDeserializer.read(at(name), value);
+    }
+
+    private JsonNode array(String name, JsonNode value) {
+        if (!value.isArray()) {
+            throw new BadSelection(at(name), "must be a list");
+        }
+        return value;
+    }
+
+    /** @throws BadSelection if the object has a field that nobody asked for */
+    void refuseUnknown() {
+        for (String name : object.propertyNames()) {
+            if (!known.contains(name)) {
+                throw new BadSelection(
+                        at(name),
+                        "is not known here; there are "
+                                + known.stream().sorted().toList());
+            }
+        }
+    }
+}

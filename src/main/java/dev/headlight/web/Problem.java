@@ -1,0 +1,65 @@
+package dev.headlight.web;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.net.URI;
+import java.util.List;
+
+/**
+ * What went wrong (RFC 9457).
+ *
+ * @param type fixed for a kind of problem, such as {@code /problems/queue-full}
+ * @param detail names the offending field and its allowed range
+ * @param requestId as in the log and in the {@code X-Request-Id} header
+ */
+@Schema(name = "Problem", description = "What went wrong (RFC 9457).")
+record Problem(
+        @Schema(example = "/problems/invalid-request") URI type,
+        @Schema(example = "Invalid request") String title,
+        @Schema(example = "422") int status,
+
+        @Schema(example = "layers[0]: 9 must be 0..3", description = "Names the offending field and its allowed range.")
+        String detail,
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors,
+
+        @Schema(description = "As in the log and in the X-Request-Id header.")
+        String requestId) {
+
+    /** @param field path in the request, such as {@code interventions[0].action.factor} */
+    record FieldError(
+            @Schema(example = "layers[0]") String field,
+            @Schema(example = "9 must be 0..3") String message) {}
+
+    /** The kinds of problem, and the status of each. */
+    enum Kind {
+        UNREADABLE_BODY(400, "Unreadable body"),
+        UNKNOWN_MODEL(404, "Unknown model"),
+        NOT_FOUND(404, "Not found"),
+        METHOD_NOT_ALLOWED(405, "Method not allowed"),
+        NOT_ACCEPTABLE(406, "Not acceptable"),
+        TOO_LARGE(413, "Too large"),
+        UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
+        INVALID_REQUEST(422, "Invalid request"),
+        QUEUE_FULL(429, "Queue full"),
+        INTERNAL_ERROR(500, "Internal error"),
+        NOT_READY(503, "Not ready");
+
+        final int status;
+        final String title;
+
+        Kind(int status, String title) {
+            this.status = status;
+            this.title = title;
+        }
+
+        URI type() {
+            return URI.create(
+                    "/problems/" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+        }
+    }
+
+    static Problem of(Kind kind, String detail, List<FieldError> errors) {
+        return new Problem(kind.type(), kind.title, kind.status, detail, errors, RequestLog.currentId());
+    }
+}

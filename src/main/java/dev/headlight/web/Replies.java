@@ -1,0 +1,108 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Analysis;
+import dev.headlight.interp.Input;
+import dev.headlight.interp.Session;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Models;
+import dev.headlight.model.TooLarge;
+import dev.headlight.render.Figure;
+import dev.headlight.render.Heatmap;
+import dev.headlight.tensor.Kept;
+import java.awt.Dimension;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+
+/** Runs an analysis on a worker and gives its answer the form that the client asked for. */
+@Component
+final class Replies {
+    private final Models models;
+    private final Workers workers;
+    private final HeadlightProperties.Limited limits;
+
+    /** What every analysis request has. */
+    interface Request {
+        @Nullable
+        String model();
+
+        Input input();
+
+        @Nullable
+        Boolean addSpecialTokens();
+
+        @Nullable
+        Encoding encoding();
+
+        default boolean specialTokens() {
+            return addSpecialTokens() == null || addSpecialTokens();
+        }
+    }
+
+    /** The analysis of a request, once its inputs are token ids. */
+    interface Compute<A> {
+        A apply(Session session, List<Encoded> inputs);
+    }
+
+    /** An npy file holds one tensor, and the answer does not. */
+    static final class NotOneTensor extends RuntimeException {
+        NotOneTensor(int count) {
+            super("the answer holds " + count + " tensors and an npy file exactly one; accept "
+                    + Format.SAFETENSORS_VALUE + " instead");
+        }
+    }
+
+    Replies(Models models, Workers workers, HeadlightProperties properties) {
+        this.models = models;
+        this.workers = workers;
+        this.limits = properties.limits();
+    }
+
+    /**
+     * Runs an analysis and waits for it.
+     *
+     * @param tensorsPerInput how many tensors the answer has for each input
+     * @param picture draws the answer; called only where a picture was asked for
+     */
+    <A extends Analysis> ResponseEntity<Reply> reply(
+            Request request, Format format, int tensorsPerInput, Compute<A> compute, Function<A, Figure> picture) {
+        HookedModel model = models.get(request.model());
+        int inputs = request.input().prompts().size();
+        if (format == Format.NPY && inputs * tensorsPerInput != 1) {
+            throw new NotOneTensor(inputs * tensorsPerInput);
+        }
+        if (format.isPicture() && inputs > 1) {
+            throw new BadSelection("input", "holds " + inputs + " inputs and a picture shows exactly 1");
+        }
+        Encoding encoding = request.encoding() == null ? Encoding.NESTED : request.encoding();
+        Kept kept = ResultMemory.ofRequest();
+        Session session = new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
+        Reply reply = workers.run(() -> {
+            A analysis = compute.apply(session, session.encode(request.input(), request.specialTokens()));
+            return new Reply(analysis, format, encoding, format.isPicture() ? sized(picture.apply(analysis)) : null);
+        });
+        return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
+    }
+
+    private Figure sized(Figure figure) {
+        Dimension size = Heatmap.size(figure);
+        long pixels = (long) size.width * size.height;
+        if (pixels > limits.picturePixels()) {
+            throw new TooLarge(
+                    "input",
+                    pixels,
+                    limits.picturePixels(),
+                    "pixels of the picture",
+                    "headlight.limits.picture-pixels");
+        }
+        return figure;
+    }
+
+    HookedModel model(@Nullable String id) {
+        return models.get(id);
+    }
+}

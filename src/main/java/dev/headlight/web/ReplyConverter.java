@@ -1,0 +1,65 @@
+package dev.headlight.web;
+
+import dev.headlight.render.Heatmap;
+import dev.headlight.tensor.Npy;
+import dev.headlight.tensor.SafetensorsWriter;
+import dev.headlight.tensor.Tensor;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+import org.springframework.http.HttpInputMessage;
+import org.springframework.http.HttpOutputMessage;
+import org.springframework.http.MediaType;
+import org.springframework.http.converter.AbstractHttpMessageConverter;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes a reply in its form, straight to the stream. */
+final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
+    private static final int BUFFER = 1 << 16;
+
+    private final JsonMapper mapper;
+
+    ReplyConverter(JsonMapper mapper) {
+        super(MediaType.ALL);
+        this.mapper = mapper;
+    }
+
+    @Override
+    protected boolean supports(Class<?> type) {
+        return type == Reply.class;
+    }
+
+    @Override
+    protected Reply readInternal(Class<? extends Reply> type, HttpInputMessage input) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected void writeInternal(Reply reply, HttpOutputMessage output) throws IOException {
+        OutputStream out = new BufferedOutputStream(output.getBody(), BUFFER);
+        switch (reply.format()) {
+            case JSON ->
+                mapper.writer()
+                        .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                        .withAttribute(TensorSerializer.ENCODING, reply.encoding())
+                        .writeValue(out, reply.analysis());
+            case SAFETENSORS ->
+                SafetensorsWriter.write(reply.analysis().tensors(), Map.of("response", rest(reply)), out);
+            case NPY -> Npy.write(theTensor(reply), out);
+            case PNG -> out.write(Heatmap.png(reply.figure()));
+            case SVG -> out.write(Heatmap.svg(reply.figure()));
+        }
+        out.flush();
+    }
+
+    /** The answer as JSON, its tensors without their values. */
+    private String rest(Reply reply) {
+        return mapper.writeValueAsString(reply.analysis());
+    }
+
+    private static Tensor theTensor(Reply reply) {
+        return reply.analysis().tensors().values().iterator().next();
+    }
+}

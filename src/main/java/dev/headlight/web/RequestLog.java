@@ -1,0 +1,56 @@
+package dev.headlight.web;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** One log line a request, with an id that the answer's header and any error body repeat. */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class RequestLog extends OncePerRequestFilter {
+    static final String HEADER = "X-Request-Id";
+    private static final String KEY = "request_id";
+    private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
+
+    static String currentId() {
+        return Objects.requireNonNullElse(MDC.get(KEY), "");
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        String given = request.getHeader(HEADER);
+        String id = given != null && SANE.matcher(given).matches()
+                ? given
+                : UUID.randomUUID().toString();
+        long start = System.nanoTime();
+        MDC.put(KEY, id);
+        response.setHeader(HEADER, id);
+        try {
+            chain.doFilter(request, response);
+        } finally {
+            long millis = (System.nanoTime() - start) / 1_000_000;
+            log.info(
+                    "{} {} {} {} ms {}",
+                    request.getMethod(),
+                    request.getRequestURI(),
+                    response.getStatus(),
+                    millis,
+                    id);
+            MDC.remove(KEY);
+        }
+    }
+}

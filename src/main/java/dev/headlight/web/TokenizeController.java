@@ -1,0 +1,72 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Input;
+import dev.headlight.interp.Tokens;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "Models")
+class TokenizeController {
+    @Schema(name = "TokenizeRequest")
+    record Request(
+            @Schema(description = Docs.MODEL) @Nullable String model,
+            @NotNull(message = "is required") Input input,
+
+            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
+            Boolean addSpecialTokens)
+            implements Replies.Request {
+        @Override
+        @Schema(hidden = true)
+        public @Nullable Encoding encoding() {
+            return null; // there is no tensor in this answer
+        }
+    }
+
+    private final Replies replies;
+
+    TokenizeController(Replies replies) {
+        this.replies = replies;
+    }
+
+    @PostMapping(
+            path = "/tokenize",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(
+            summary = "How a text becomes tokens",
+            description =
+                    "Token ids, readable and raw tokens, and offsets in characters (Unicode code points) of the text.")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Request.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "a text",
+                                            value = "{\"input\": \"When Mary and John went to the store\"}")))
+    @ApiResponse(
+            responseCode = "200",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Tokens.Answer.class)))
+    ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
+        return replies.reply(request, format, 0, Tokens::compute, answer -> {
+            throw new IllegalStateException("tokens have no picture");
+        });
+    }
+}

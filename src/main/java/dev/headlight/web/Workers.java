@@ -1,0 +1,57 @@
+package dev.headlight.web;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** The threads that compute: few, since each takes a whole core, with a bounded queue before them. */
+final class Workers implements AutoCloseable {
+    private static final long SHUTDOWN_SECONDS = 30;
+
+    private final ThreadPoolExecutor threads;
+
+    Workers(int count, int queue) {
+        AtomicInteger number = new AtomicInteger();
+        BlockingQueue<Runnable> waiting = queue > 0 ? new ArrayBlockingQueue<>(queue) : new SynchronousQueue<>();
+        threads = new ThreadPoolExecutor(
+                count, count, 0, TimeUnit.SECONDS, waiting, r -> new Thread(r, "worker-" + number.incrementAndGet()));
+    }
+
+    /**
+     * Computes on a worker and waits for it.
+     *
+     * @throws QueueFull if no worker is free and the queue is full
+     */
+    <R> R run(Supplier<R> work) {
+        try {
+            return CompletableFuture.supplyAsync(work, threads).join();
+        } catch (RejectedExecutionException e) {
+            throw new QueueFull(threads.getQueue().size());
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        threads.shutdown();
+        threads.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Nothing was started; the client may try again. */
+    static final class QueueFull extends RuntimeException {
+        QueueFull(int waiting) {
+            super(waiting + " requests are waiting already");
+        }
+    }
+}
