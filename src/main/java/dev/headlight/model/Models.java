@@ -51,7 +51,7 @@ public final class Models implements AutoCloseable {
 
     /**
      * @param folder holds one sub-folder a checkpoint; null for none
-     * @throws IllegalArgumentException if the default is no model here
+     * @throws BadSetting if the folder is none, or if the default is no model here
      */
     public Models(
             String embeddedId,
@@ -67,11 +67,12 @@ public final class Models implements AutoCloseable {
         this.torch = torch;
         this.loader = loader;
         if (folder != null && !Files.isDirectory(folder)) {
-            throw new IllegalArgumentException("headlight.models-dir is " + folder + ", which is no folder");
+            throw new BadSetting("headlight.models-dir", "is " + folder + ", which is no folder");
         }
         if (!checkpoints().containsKey(defaultId)) {
-            throw new IllegalArgumentException("headlight.default-model is " + defaultId + "; there are "
-                    + checkpoints().keySet());
+            throw new BadSetting(
+                    "headlight.default-model",
+                    "is " + defaultId + "; there are " + checkpoints().keySet());
         }
     }
 

@@ -26,13 +26,12 @@ public final class Torch {
      *
      * @param device {@code auto} (a GPU where CUDA is there), {@code cpu}, {@code gpu} or {@code gpu:N}
      * @param intraOpThreads threads of one operation; 0 leaves PyTorch's own choice
-     * @throws IllegalArgumentException for another device, or for a GPU that is not there
+     * @throws BadSetting for another device, or for a GPU that is not there
      */
     public Torch(String device, int intraOpThreads) {
         Matcher wanted = DEVICE.matcher(device);
         if (!wanted.matches()) {
-            throw new IllegalArgumentException(
-                    "headlight.device is '" + device + "' and must be auto, cpu, gpu or gpu:N");
+            throw new BadSetting("headlight.device", "is '" + device + "' and must be auto, cpu, gpu or gpu:N");
         }
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
@@ -40,8 +39,10 @@ public final class Torch {
         if (device.startsWith("gpu")) {
             int index = wanted.group(1) == null ? 0 : Integer.parseInt(wanted.group(1));
             if (index >= gpus) {
-                throw new IllegalArgumentException("headlight.device is '" + device + "', but PyTorch sees " + gpus
-                        + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
+                throw new BadSetting(
+                        "headlight.device",
+                        "is '" + device + "', but PyTorch sees " + gpus
+                                + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
             }
             this.device = Device.gpu(index);
         } else {

@@ -18,14 +18,18 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.MutableCoercionConfig;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.type.LogicalType;
 
 /** JSON as the contract has it: snake_case, nothing unknown, nothing coerced, no NaN. */
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
-    /** Methods of an answer that are no part of its JSON. */
+    /** What pictures are drawn from is no part of the JSON. */
     @JsonIgnoreProperties("traces")
-    private interface WithoutTraces {}
+    interface WithoutTraces {}
 
     @Bean
     JsonMapperBuilderCustomizer strictJson() {
@@ -35,10 +39,18 @@ class JsonConfiguration {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .withCoercionConfig(LogicalType.Textual, JsonConfiguration::noText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
+    }
+
+    /** A number or a truth value is no text. */
+    private static void noText(MutableCoercionConfig config) {
+        config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
     }
 
     private static SimpleModule module() {

@@ -81,7 +81,7 @@ class ProblemAdvice {
         return problem(Problem.Kind.INVALID_REQUEST, joined(errors), errors);
     }
 
-    private static String snakeCase(String field) {
+    static String snakeCase(String field) {
         return field.replaceAll("([a-z])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
     }
 

@@ -1,0 +1,87 @@
+package dev.headlight.web;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.headlight.interp.Action;
+import dev.headlight.interp.Input;
+import dev.headlight.interp.TokenName;
+import dev.headlight.interp.TopNeurons;
+import dev.headlight.tensor.Tensor;
+import io.swagger.v3.core.jackson.ModelResolver;
+import io.swagger.v3.core.jackson.TypeNameResolver;
+import io.swagger.v3.core.util.Json31;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.info.Info;
+import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.servers.Server;
+import java.util.List;
+import java.util.Set;
+import org.springdoc.core.customizers.GlobalOpenApiCustomizer;
+import org.springdoc.core.customizers.GlobalOperationCustomizer;
+import org.springdoc.core.utils.SpringDocUtils;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The OpenAPI document: names as on the wire, and the schemas of what has readers and writers of its own. */
+@Configuration(proxyBeanMethods = false)
+class OpenApiConfiguration {
+    static {
+        SpringDocUtils.getConfig()
+                .replaceWithSchema(Input.class, WireSchemas.ref("Input"))
+                .replaceWithSchema(Action.class, WireSchemas.ref("Action"))
+                .replaceWithSchema(TokenName.class, WireSchemas.ref("Token"))
+                .replaceWithSchema(Tensor.class, WireSchemas.ref("Tensor"));
+    }
+
+    @Bean
+    OpenAPI headlightApi() {
+        return new OpenAPI()
+                .info(new Info()
+                        .title("Headlight")
+                        .version("0.1.0")
+                        .description(
+                                "Mechanistic interpretability of transformer language models over HTTP: what each layer, head and "
+                                        + "neuron computes, and what changes when one is altered. Hook points are named as in TransformerLens.")
+                        .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
+                .servers(List.of(new Server().url("/").description("this service")));
+    }
+
+    @Bean
+    ModelResolver wireNames() {
+        ObjectMapper mapper = Json31.mapper()
+                .copy()
+                .addMixIn(TopNeurons.Answer.class, JsonConfiguration.WithoutTraces.class)
+                .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING);
+        return new ModelResolver(mapper, new Names()).openapi31(true);
+    }
+
+    @Bean
+    GlobalOpenApiCustomizer wireSchemas() {
+        return WireSchemas::complete;
+    }
+
+    @Bean
+    GlobalOperationCustomizer answers() {
+        return (operation, method) -> ApiAnswers.document(operation, method.getMethod());
+    }
+
+    /** What a class is called in the document; a nested one without a name of its own like {@code AttentionPatternsAnswer}. */
+    static String schemaName(Class<?> type) {
+        Schema named = type.getAnnotation(Schema.class);
+        if (named != null && !named.name().isEmpty()) {
+            return named.name();
+        }
+        Class<?> outer = type.getEnclosingClass();
+        return (outer == null ? "" : outer.getSimpleName()) + type.getSimpleName();
+    }
+
+    private static final class Names extends TypeNameResolver {
+        @Override
+        protected String nameForClass(Class<?> type, Set<Options> options) {
+            return type.getName().startsWith("dev.headlight.") ? schemaName(type) : super.nameForClass(type, options);
+        }
+    }
+}

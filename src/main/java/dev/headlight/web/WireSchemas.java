@@ -1,0 +1,91 @@
+package dev.headlight.web;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.headlight.interp.Activations;
+import dev.headlight.interp.AttentionPatterns;
+import dev.headlight.interp.Interventions;
+import dev.headlight.interp.Tokens;
+import dev.headlight.interp.TopNeurons;
+import io.swagger.v3.core.util.Yaml31;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Completes the document's schemas: those that cannot be read off a record, and what of an answer may be null. */
+final class WireSchemas {
+    private static final String WRITTEN = "/openapi-schemas.yaml";
+    private static final List<Class<?>> ANSWERS = List.of(
+            AttentionPatterns.Answer.class,
+            Activations.Answer.class,
+            TopNeurons.Answer.class,
+            Interventions.Answer.class,
+            Tokens.Answer.class,
+            ModelsController.Listing.class);
+
+    private final Map<String, Schema> schemas;
+    private final Set<Class<?>> seen = new HashSet<>();
+
+    private WireSchemas(OpenAPI api) {
+        this.schemas = api.getComponents().getSchemas();
+    }
+
+    static Schema<?> ref(String name) {
+        return new JsonSchema().$ref("#/components/schemas/" + name);
+    }
+
+    static void complete(OpenAPI api) {
+        api.getComponents().getSchemas().putAll(written());
+        WireSchemas wire = new WireSchemas(api);
+        ANSWERS.forEach(wire::nullness);
+    }
+
+    private static Map<String, Schema> written() {
+        try (InputStream in = WireSchemas.class.getResourceAsStream(WRITTEN)) {
+            return Yaml31.mapper().readValue(in, new TypeReference<>() {});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every component of an answer's records is there; it may be null only where it is declared so. */
+    private void nullness(Type type) {
+        if (type instanceof ParameterizedType generic) {
+            List.of(generic.getActualTypeArguments()).forEach(this::nullness);
+        } else if (type instanceof Class<?> record && record.isRecord() && seen.add(record)) {
+            List.of(record.getRecordComponents()).forEach(c -> nullness(c.getGenericType()));
+            Schema<?> schema = schemas.get(OpenApiConfiguration.schemaName(record));
+            if (schema == null) {
+                return; // a record that only pictures are drawn from
+            }
+            schema.setRequired(List.copyOf(schema.getProperties().keySet()));
+            for (RecordComponent component : record.getRecordComponents()) {
+                if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+                    nullable(schema, ProblemAdvice.snakeCase(component.getName()));
+                }
+            }
+        }
+    }
+
+    private static void nullable(Schema<?> owner, String name) {
+        Schema<?> property = owner.getProperties().get(name);
+        if (property.get$ref() == null) {
+            property.addType("null");
+        } else {
+            Schema<?> nothing = new JsonSchema();
+            nothing.addType("null");
+            owner.addProperty(
+                    name, new JsonSchema().anyOf(List.of(ref(property.get$ref().replaceAll(".*/", "")), nothing)));
+        }
+    }
+}

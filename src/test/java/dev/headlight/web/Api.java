@@ -1,0 +1,85 @@
+package dev.headlight.web;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+
+/** A client of the service under test. */
+final class Api {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private final String url;
+
+    Api(int port) {
+        this.url = "http://127.0.0.1:" + port;
+    }
+
+    record Reply(int status, HttpResponse<byte[]> response) {
+        String text() {
+            return new String(response.body(), StandardCharsets.UTF_8);
+        }
+
+        byte[] bytes() {
+            return response.body();
+        }
+
+        JsonObject json() {
+            return JsonParser.parseString(text()).getAsJsonObject();
+        }
+
+        JsonObject result(int input) {
+            return json().getAsJsonArray("results").get(input).getAsJsonObject();
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+
+        String type() {
+            return header("Content-Type");
+        }
+    }
+
+    Reply get(String path) {
+        return send(HttpRequest.newBuilder(URI.create(url + path)).build());
+    }
+
+    Reply post(String path, String body) {
+        return post(path, body, "application/json");
+    }
+
+    Reply post(String path, JsonElement body) {
+        return post(path, body.toString(), "application/json");
+    }
+
+    Reply post(String path, String body, String accept) {
+        return post(path, body.getBytes(StandardCharsets.UTF_8), accept, "application/json");
+    }
+
+    Reply post(String path, byte[] body, String accept, String contentType) {
+        return send(HttpRequest.newBuilder(URI.create(url + path))
+                .header("Content-Type", contentType)
+                .header("Accept", accept)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build());
+    }
+
+    Reply send(HttpRequest request) {
+        try {
+            HttpResponse<byte[]> response = CLIENT.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            return new Reply(response.statusCode(), response);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    URI uri(String path) {
+        return URI.create(url + path);
+    }
+}

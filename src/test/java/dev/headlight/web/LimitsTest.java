@@ -1,0 +1,113 @@
+package dev.headlight.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** A service with narrow limits, one worker and room for one more request. */
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {
+            "headlight.device=cpu", "headlight.workers=1", "headlight.queue=1",
+            "headlight.limits.tokens-per-input=16", "headlight.limits.inputs=2",
+                    "headlight.limits.response-bytes=100KB",
+            "headlight.limits.run-bytes=450KB", "headlight.limits.body-bytes=2KB",
+                    "headlight.limits.picture-pixels=400000"
+        })
+class LimitsTest {
+    @LocalServerPort
+    int port;
+
+    @Autowired
+    Workers workers;
+
+    private Api api;
+
+    @BeforeEach
+    void client() {
+        api = new Api(port);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /attention | {"input":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]} | 17 tokens | tokens-per-input
+            /attention | {"input":"a a a a a a a a a a a a a a a a a a a a"} | tokens | tokens-per-input
+            /attention | {"input":[[1],[1],[1]]} | 3 inputs | inputs
+            /activations | {"input":[1,1,1,1,1,1,1,1,1,1],"hooks":["logits"]} | bytes of tensors | response-bytes
+            /attention | {"input":[1,1,1,1,1,1,1,1,1,1,1,1,1,1]} | bytes of activations | run-bytes
+            /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"patch","source":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}}]} | 17 tokens | tokens-per-input
+            """)
+    void whatIsLargerThanALimitIs413AndNamesIt(String path, String body, String found, String property) {
+        Api.Reply reply = api.post(path, body);
+        assertThat(reply.status()).as(reply.text()).isEqualTo(413);
+        assertThat(reply.json().get("type").getAsString()).isEqualTo("/problems/too-large");
+        assertThat(reply.json().get("detail").getAsString()).contains(found, "headlight.limits." + property);
+    }
+
+    @Test
+    void aPictureHasALargestSize() {
+        Api.Reply reply = api.post("/attention", "{\"input\":[1,2,3]}", "image/png");
+        assertThat(reply.status()).isEqualTo(413);
+        assertThat(reply.json().get("detail").getAsString()).contains("pixels", "picture-pixels");
+    }
+
+    @Test
+    void aLargeBodyIs413WhetherItsLengthIsAnnouncedOrNot() {
+        String body = "{\"input\":[" + "1,".repeat(5000) + "1]}";
+        assertThat(api.post("/attention", body).status()).isEqualTo(413);
+        HttpRequest chunked = HttpRequest.newBuilder(api.uri("/attention"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.fromPublisher(HttpRequest.BodyPublishers.ofString(body)))
+                .build();
+        Api.Reply reply = api.send(chunked);
+        assertThat(reply.status()).as(reply.text()).isEqualTo(413);
+        assertThat(reply.json().get("detail").getAsString()).contains("body-bytes");
+    }
+
+    @Test
+    void aFullQueueIs429WithRetryAfterAndWhatWasAcceptedIsAnswered() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        CompletableFuture<Void> running = CompletableFuture.runAsync(() -> workers.run(() -> {
+            busy.countDown();
+            await(release);
+            return null;
+        }));
+        await(busy);
+        CompletableFuture<Integer> one = CompletableFuture.supplyAsync(this::status);
+        CompletableFuture<Integer> other = CompletableFuture.supplyAsync(this::status);
+        Object first = CompletableFuture.anyOf(one, other).get(30, TimeUnit.SECONDS); // one waits, the other is refused
+        assertThat(first).isEqualTo(429);
+        Api.Reply refused = api.post("/attention", "{\"input\":[1]}");
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.header("Retry-After")).isEqualTo("1");
+        assertThat(refused.json().get("type").getAsString()).isEqualTo("/problems/queue-full");
+        release.countDown();
+        assertThat(List.of(one.get(30, TimeUnit.SECONDS), other.get(30, TimeUnit.SECONDS)))
+                .containsExactlyInAnyOrder(200, 429);
+        running.get(30, TimeUnit.SECONDS);
+    }
+
+    private int status() {
+        return api.post("/attention", "{\"input\":[1]}").status();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.headlight.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.BaseNDManager;
+import ai.djl.ndarray.NDManager;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** Whatever becomes of a request, its native memory is freed when the answer has been written. */
+@Service
+class NativeMemoryTest {
+    private static final List<List<String>> REQUESTS = List.of(
+            List.of("/attention", "{\"input\":\"Mary and John\"}", "application/json"),
+            List.of(
+                    "/attention",
+                    "{\"input\":\"Mary and John\",\"kind\":\"value_weighted\"}",
+                    Format.SAFETENSORS_VALUE),
+            List.of("/attention", "{\"input\":[1,2],\"heads\":[99]}", "application/json"),
+            List.of("/attention", "{\"input\":[[1],[2]]}", Format.NPY_VALUE),
+            List.of(
+                    "/activations",
+                    "{\"input\":[[1,2],[3]],\"hooks\":[\"blocks.*.attn.hook_z\",\"logits\"]}",
+                    Format.SAFETENSORS_VALUE),
+            List.of("/activations", "{\"input\":[1,2],\"hooks\":[\"logits\"],\"positions\":[7]}", "application/json"),
+            List.of("/activations/top", "{\"input\":[[1,2],[3]],\"layer\":0}", "application/json"),
+            List.of("/activations/top", "{\"input\":[1,2],\"layer\":0}", "image/svg+xml"),
+            List.of(
+                    "/interventions",
+                    "{\"input\":[[1,2],[3,4]],\"interventions\":[{\"hook\":\"z\",\"layer\":0,\"action\":{\"type\":\"mean\"}}],\"capture\":[\"logits\"]}",
+                    "application/json"),
+            List.of(
+                    "/interventions",
+                    "{\"input\":[1,2],\"interventions\":[{\"hook\":\"z\",\"layer\":0,\"action\":{\"type\":\"patch\",\"source\":[1]}}]}",
+                    "application/json"));
+
+    @LocalServerPort
+    int port;
+
+    @Test
+    void nothingIsLeftAfterGoodAndBadRequests() throws Exception {
+        Api api = new Api(port);
+        storm(api, 1); // whatever is made once: models, caches
+        int before = resources();
+        assertThat(before).isPositive();
+        storm(api, 20);
+        for (int i = 0; i < 50 && resources() != before; i++) {
+            Thread.sleep(20); // the last byte reaches the client a moment before the request ends
+        }
+        assertThat(resources()).isEqualTo(before);
+    }
+
+    private static void storm(Api api, int rounds) {
+        List<CompletableFuture<Api.Reply>> all = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            REQUESTS.forEach(r -> all.add(CompletableFuture.supplyAsync(() -> api.post(r.get(0), r.get(1), r.get(2)))));
+        }
+        all.forEach(f -> assertThat(f.join().status()).isIn(200, 406, 422, 429));
+    }
+
+    /** Arrays and managers below the engine's root, which owns them all. */
+    private static int resources() throws ReflectiveOperationException {
+        try (NDManager some = NDManager.newBaseManager("PyTorch")) {
+            return count((BaseNDManager) some.getParentManager()) - 1;
+        }
+    }
+
+    private static int count(BaseNDManager manager) throws ReflectiveOperationException {
+        Field field = BaseNDManager.class.getDeclaredField("resources");
+        field.setAccessible(true);
+        int count = 0;
+        for (Object resource : ((Map<?, ?>) field.get(manager)).values()) {
+            count += resource instanceof BaseNDManager child ? 1 + count(child) : 1;
+        }
+        return count;
+    }
+}
