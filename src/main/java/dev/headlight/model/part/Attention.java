@@ -8,6 +8,8 @@ import static dev.headlight.model.Site.V;
 import static dev.headlight.model.Site.Z;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
@@ -62,14 +64,13 @@ public record Attention(int heads, double scale, Linear query, Linear key, Linea
 
     /** ‖v W_O‖₂ of each head: (batch, position, head, d_head) to (batch, position, head). */
     NDArray valueNorms(NDArray v) {
-        int width = Math.toIntExact(v.getShape().get(3));
-        ai.djl.ndarray.NDList norms = new ai.djl.ndarray.NDList();
+        long width = v.getShape().get(3);
+        NDList norms = new NDList();
         for (int head = 0; head < heads; head++) {
             NDArray one = Ops.slice(v, 2, head, head + 1).squeeze(2);
-            NDArray written =
-                    Ops.linear(one, Ops.slice(out.weight(), 1, (long) head * width, (long) (head + 1) * width), null);
+            NDArray written = Ops.linear(one, out.inputs(head * width, (head + 1) * width, v.getManager()), null);
             norms.add(written.square().sum(new int[] {-1}).sqrt());
         }
-        return ai.djl.ndarray.NDArrays.stack(norms, -1);
+        return NDArrays.stack(norms, -1);
     }
 }
