@@ -2,8 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
@@ -66,13 +64,5 @@ final class Edits implements Hooks {
     @Override
     public boolean changes(HookName name) {
         return edits.containsKey(name);
-    }
-
-    /** A value of the site's axes for every row of the batch. */
-    static NDArray constant(NDManager manager, float[] values, long[] shape) {
-        long[] one = new long[shape.length + 1];
-        one[0] = 1;
-        System.arraycopy(shape, 0, one, 1, shape.length);
-        return manager.create(values, new Shape(one)).toType(DataType.FLOAT32, false);
     }
 }

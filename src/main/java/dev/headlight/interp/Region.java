@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
+import java.util.Arrays;
 
 /**
  * The part of a hook point's value that an intervention chooses, for inputs of one length.
@@ -78,7 +79,7 @@ record Region(Site site, long[] shape, int[][] chosen) {
                 one[index] = 1;
             }
             long[] along = new long[chosen.length + 1];
-            java.util.Arrays.fill(along, 1);
+            Arrays.fill(along, 1);
             along[axis + 1] = one.length;
             mask = mask.mul(manager.create(one, new Shape(along)));
         }

@@ -1,0 +1,114 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Site;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An intervention whose own inputs are token ids, and the checks of it that need no run.
+ *
+ * @param source of a patch
+ * @param reference of a mean that has one
+ */
+record PreparedIntervention(
+        Intervention asked,
+        @Nullable Encoded source,
+        @Nullable List<Encoded> reference) {
+
+    /** @throws BadSelection for inputs that the model rules out */
+    static PreparedIntervention of(Session session, Intervention asked, boolean addSpecialTokens) {
+        Encoded source = asked.action() instanceof Action.Patch patch
+                ? session.encodeOne(patch.source(), addSpecialTokens)
+                : null;
+        List<Encoded> reference = asked.action() instanceof Action.Mean mean && mean.reference() != null
+                ? session.encode(mean.reference(), addSpecialTokens)
+                : null;
+        return new PreparedIntervention(asked, source, reference);
+    }
+
+    /** @throws BadSelection for whatever the model rules out on an input of this length */
+    void check(ModelInfo info, int length) {
+        Region region = Region.of(asked, info, length);
+        Action action = asked.action();
+        if (action instanceof Action.Mask && region.site() != Site.ATTN_SCORES) {
+            throw new BadSelection(
+                    asked.ofAction("type"),
+                    "mask",
+                    "applies to hook attn_scores only, not to " + region.site().shortName());
+        }
+        if (action instanceof Action.Add add) {
+            checkVector(region, add.vector().size());
+        }
+        if (action instanceof Action.Mean) {
+            checkMean(info, region.site());
+        }
+        if (action instanceof Action.Patch) {
+            sourcePositions(region);
+        }
+    }
+
+    private void checkVector(Region region, int size) {
+        int chosen = region.last().length;
+        if (size != region.width() && size != chosen) {
+            String allowed = chosen == region.width() ? "" : ", or " + chosen + " for the chosen neurons";
+            throw new BadSelection(
+                    asked.ofAction("vector"), "has " + size + " values and must have " + region.width() + allowed);
+        }
+    }
+
+    private void checkMean(ModelInfo info, Site site) {
+        if (site == Site.ATTN_SCORES && info.causal()) {
+            throw new BadSelection(
+                    asked.ofAction("type"),
+                    "mean",
+                    "is undefined on attn_scores of a causal model, where hidden scores are minus infinity");
+        }
+        if (site.isAttention() && reference != null) {
+            throw new BadSelection(
+                    asked.ofAction("reference"),
+                    "is undefined on " + site.shortName() + ", whose keys are positions of one input");
+        }
+    }
+
+    /** For each chosen position of the input, the position of the source that it gets its values from. */
+    int[] sourcePositions(Region region) {
+        Action.Patch patch = (Action.Patch) asked.action();
+        int length = source.length();
+        if (region.site().isAttention() && length != region.length()) {
+            throw unequal(region, "for hook " + region.site().shortName() + ", whose keys are positions");
+        }
+        if (patch.sourcePositions() != null) {
+            return given(patch.sourcePositions(), region.positions().length);
+        }
+        if (asked.positions() != null) {
+            return Selection.positions(asked.ofAction("source_positions"), asked.positions(), length);
+        }
+        if (length != region.length()) {
+            throw unequal(region, "unless positions and source_positions are given");
+        }
+        return region.positions();
+    }
+
+    /** One source position may serve several positions. */
+    private int[] given(List<Integer> positions, int count) {
+        String field = asked.ofAction("source_positions");
+        if (positions.size() != count) {
+            throw new BadSelection(
+                    field, "has " + positions.size() + " positions and must have " + count + ", as many as positions");
+        }
+        int[] read = new int[count];
+        for (int i = 0; i < count; i++) {
+            read[i] = Selection.position(field + "[" + i + "]", positions.get(i), source.length());
+        }
+        return read;
+    }
+
+    private BadSelection unequal(Region region, String why) {
+        return new BadSelection(
+                asked.ofAction("source"),
+                "has " + source.length() + " tokens and must have " + region.length() + ", as the input, " + why);
+    }
+}
