@@ -114,7 +114,7 @@ final class Figures {
         return stacked(
                 answer.model() + ", change by the interventions",
                 bySite,
-                (site, panels) -> Scale.diverging(panels, unit(site) + ", modified − original"));
+                (site, panels) -> Scale.diverging(panels, "change of " + unit(site)));
     }
 
     private static List<Panel> panels(
