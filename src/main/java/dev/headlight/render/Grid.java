@@ -13,9 +13,9 @@ record Grid(List<Slot> slots, int columns) {
     private static final int GAP = 16;
 
     /** With the left-most ink at x = 0 and the top at y = 0. */
-    static Grid of(Figure figure) {
-        List<Panel> panels = figure.panels();
-        int columns = Math.min(figure.columns(), panels.size());
+    static Grid of(Figure.Part part) {
+        List<Panel> panels = part.panels();
+        int columns = Math.min(part.columns(), panels.size());
         int rows = (panels.size() + columns - 1) / columns;
         Cell cell = Cell.of(most(panels, Panel::rowCount), most(panels, Panel::columnCount), rows, columns);
         boolean sameRows = same(panels, Panel::rows);

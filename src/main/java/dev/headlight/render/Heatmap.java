@@ -27,7 +27,7 @@ public final class Heatmap {
         var image = new BufferedImage(layout.size().width, layout.size().height, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         g.addRenderingHints(SMOOTH_TEXT);
-        new Painter(new Canvas(g, false, true), figure.scale()).paint(layout);
+        new Painter(new Canvas(g, false, true)).paint(layout);
         g.dispose();
         return encoded(image);
     }

@@ -1,28 +1,56 @@
 package dev.headlight.render;
 
 import java.awt.Dimension;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Where everything goes, in px; made from counts and the widths of texts before anything is drawn. */
-record Layout(Dimension size, List<String> title, Grid grid, ColorBar bar) {
+record Layout(Dimension size, List<String> title, List<Block> blocks) {
     static final int MARGIN = 14;
     private static final int BEFORE_BAR = 20;
+    private static final int BETWEEN = 24;
     private static final int BELOW_TITLE = 12;
     private static final int NARROW = 420; // a picture grows up to this for its title, which wraps beyond it
 
-    static Layout of(Figure figure) {
-        Grid grid = Grid.of(figure);
-        int barLeft = grid.right() + BEFORE_BAR;
-        ColorBar bar = ColorBar.of(figure.scale(), barLeft, grid.cellsTop(), grid.cellsBottom());
-        List<String> title = Text.wrap(figure.title(), Type.TITLE, Math.max(bar.right(), NARROW));
-        return framed(title, grid, bar);
+    /** A part in its place. */
+    record Block(Grid grid, ColorBar bar) {
+        static Block of(Figure.Part part) {
+            Grid grid = Grid.of(part);
+            int barLeft = grid.right() + BEFORE_BAR;
+            return new Block(grid, ColorBar.of(part.scale(), barLeft, grid.cellsTop(), grid.cellsBottom()));
+        }
+
+        Block moved(int dx, int dy) {
+            return new Block(grid.moved(dx, dy), bar.moved(dx, dy));
+        }
+
+        int right() {
+            return bar.right();
+        }
+
+        int bottom() {
+            return Math.max(grid.bottom(), bar.bottom());
+        }
     }
 
-    private static Layout framed(List<String> title, Grid grid, ColorBar bar) {
-        int inner = Math.max(bar.right(), (int) Math.ceil(Text.width(title, Type.TITLE)));
-        int dx = MARGIN + (inner - bar.right()) / 2;
-        int dy = MARGIN + (title.isEmpty() ? 0 : Text.height(title, Type.TITLE) + BELOW_TITLE);
-        int height = dy + Math.max(grid.bottom(), bar.bottom()) + MARGIN;
-        return new Layout(new Dimension(inner + 2 * MARGIN, height), title, grid.moved(dx, dy), bar.moved(dx, dy));
+    static Layout of(Figure figure) {
+        List<Block> blocks = figure.parts().stream().map(Block::of).toList();
+        int right = blocks.stream().mapToInt(Block::right).max().orElseThrow();
+        List<String> title = Text.wrap(figure.title(), Type.TITLE, Math.max(right, NARROW));
+        int inner = Math.max(right, (int) Math.ceil(Text.width(title, Type.TITLE)));
+        int x = MARGIN + (inner - right) / 2;
+        int y = MARGIN + (title.isEmpty() ? 0 : Text.height(title, Type.TITLE) + BELOW_TITLE);
+        List<Block> placed = stacked(blocks, x, y);
+        int bottom = placed.get(placed.size() - 1).bottom();
+        return new Layout(new Dimension(inner + 2 * MARGIN, bottom + MARGIN), title, placed);
+    }
+
+    private static List<Block> stacked(List<Block> blocks, int x, int y) {
+        List<Block> placed = new ArrayList<>();
+        for (Block block : blocks) {
+            int top = placed.isEmpty() ? y : placed.get(placed.size() - 1).bottom() + BETWEEN;
+            placed.add(block.moved(x, top));
+        }
+        return placed;
     }
 }

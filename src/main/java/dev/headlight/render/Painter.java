@@ -7,7 +7,7 @@ import java.math.BigDecimal;
 import java.util.List;
 
 /** Draws a layout. */
-record Painter(Canvas canvas, Scale scale) {
+record Painter(Canvas canvas) {
     private static final int WHITE = 0xffffff;
     private static final int LINE = 0x595959;
     private static final int STRIP = 2; // of the colour bar, in px
@@ -15,11 +15,15 @@ record Painter(Canvas canvas, Scale scale) {
     void paint(Layout layout) {
         canvas.fill(WHITE, 0, 0, layout.size().width, layout.size().height);
         lines(layout.title(), Type.TITLE, layout.size().width / 2.0, Layout.MARGIN);
-        layout.grid().slots().forEach(this::panel);
-        bar(layout.bar());
+        layout.blocks().forEach(this::block);
     }
 
-    private void panel(Slot slot) {
+    private void block(Layout.Block block) {
+        block.grid().slots().forEach(slot -> panel(slot, block.bar().scale()));
+        bar(block.bar());
+    }
+
+    private void panel(Slot slot, Scale scale) {
         Rectangle cells = slot.cells();
         lines(slot.title(), Type.NAME, cells.getCenterX(), cells.y - slot.top());
         canvas.cells(slot.panel(), scale, cells, slot.cell());
@@ -70,7 +74,7 @@ record Painter(Canvas canvas, Scale scale) {
         Rectangle bar = colors.bar();
         for (int y = bar.y; y < bar.y + bar.height; y += STRIP) {
             int height = Math.min(STRIP, bar.y + bar.height - y);
-            canvas.fill(Palette.rgb(scale, colors.value(y + height / 2.0)), bar.x, y, bar.width, height);
+            canvas.fill(Palette.rgb(colors.scale(), colors.value(y + height / 2.0)), bar.x, y, bar.width, height);
         }
         canvas.frame(LINE, bar);
         colors.ticks().forEach(tick -> barTick(colors, tick));

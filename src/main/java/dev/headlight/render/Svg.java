@@ -18,14 +18,17 @@ final class Svg {
         var g = new SVGGraphics2D(layout.size().width, layout.size().height);
         g.setFontFunction(family -> FAMILY);
         g.setGeomDoubleConverter(Svg::digits);
-        new Painter(new Canvas(g, true, cells(figure) > MAX_RECTANGLES), figure.scale()).paint(layout);
+        new Painter(new Canvas(g, true, cells(figure) > MAX_RECTANGLES)).paint(layout);
         var box = new ViewBox(0, 0, layout.size().width, layout.size().height);
         return finished(g.getSVGElement(null, true, box, null, null), figure.title())
                 .getBytes(StandardCharsets.UTF_8);
     }
 
     private static int cells(Figure figure) {
-        return figure.panels().stream().mapToInt(p -> p.values().length).sum();
+        return figure.parts().stream()
+                .flatMap(part -> part.panels().stream())
+                .mapToInt(panel -> panel.values().length)
+                .sum();
     }
 
     // "<svg" and "<image" occur in no text: there they are escaped

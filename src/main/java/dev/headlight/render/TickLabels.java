@@ -27,18 +27,23 @@ record TickLabels(String name, int step, List<Tick> ticks) {
     }
 
     private static TickLabels of(Axis axis, int cell, double needed) {
-        int step = step(needed / cell);
         int count = axis.labels().size();
+        boolean counts = axis.labels().get(count - 1).equals(String.valueOf(count - 1));
+        int step = counts ? roundStep(needed / cell) : step(needed / cell);
         List<Tick> ticks = IntStream.iterate(0, i -> i < count, i -> i + step)
                 .mapToObj(i -> tick(i, axis.labels().get(i)))
                 .toList();
         return new TickLabels(Labels.visible(axis.name()), step, ticks);
     }
 
-    // beyond 5 a round step, for labels that count
     private static int step(double least) {
         int step = (int) Math.ceil(least);
         return step <= 5 ? step : Round.up(step).intValueExact();
+    }
+
+    // fewer: every label of a counting axis follows from any other
+    private static int roundStep(double least) {
+        return least <= 1 ? 1 : Round.up(2 * least).intValueExact();
     }
 
     private static Tick tick(int index, String label) {

@@ -11,23 +11,32 @@ import dev.headlight.render.Scale;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The pictures of each analysis. */
 final class Figures {
     private static final int COLUMNS = 4;
+    private static final Set<String> OF_ONE_HEAD = Set.of("key", "d_head");
 
     private Figures() {}
 
     /** A panel a layer and head, queries down and keys across, on one scale. */
     static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query) {
         AttentionPatterns.Result result = answer.results().get(0);
-        List<Integer> heads = query.averageHeads() ? List.of(-1) : result.heads();
+        String heads = (query.averageHeads() ? "mean of " : "") + several("head", result.heads());
         List<String> names = new ArrayList<>();
         for (int layer : result.layers()) {
-            heads.forEach(head -> names.add(
-                    "layer " + layer + ", " + (head < 0 ? "mean of heads " + result.heads() : "head " + head)));
+            if (query.averageHeads()) {
+                names.add("layer " + layer + ", " + heads);
+            } else {
+                result.heads().forEach(head -> names.add("layer " + layer + ", head " + head));
+            }
         }
         Axis queries = new Axis("query", result.tokens());
         Axis keys = new Axis("key", result.tokens());
@@ -39,26 +48,39 @@ final class Figures {
                     case SCORES -> "attention score";
                     case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
                 });
-        int columns = result.layers().size() > 1 && heads.size() > 1 ? heads.size() : COLUMNS;
-        return figure(
-                answer.model() + ", " + "attention " + query.kind().toString().replace('_', '-'),
-                panels,
-                columns,
-                scale);
+        int perLayer = panels.size() / result.layers().size();
+        String title = answer.model() + ", "
+                + switch (query.kind()) {
+                    case PATTERN -> "attention pattern";
+                    case SCORES -> "attention scores";
+                    case VALUE_WEIGHTED -> "value-weighted attention";
+                };
+        String which = panels.size() > 1 ? ", " + several("layer", result.layers()) + ", " + heads : "";
+        return figure(title + which, panels, perLayer > 1 && perLayer < panels.size() ? perLayer : COLUMNS, scale);
+    }
+
+    /** "head 3", "heads 0, 2" or "heads 0 to 7". */
+    private static String several(String noun, List<Integer> numbers) {
+        if (numbers.size() == 1) {
+            return noun + " " + numbers.get(0);
+        }
+        int first = numbers.get(0);
+        boolean range =
+                numbers.size() > 2 && IntStream.range(0, numbers.size()).allMatch(i -> numbers.get(i) == first + i);
+        if (range) {
+            return noun + "s " + first + " to " + numbers.get(numbers.size() - 1);
+        }
+        return noun + "s " + numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     /** A panel a hook point; one a head where the hook point has heads. */
     static Figure activations(Activations.Answer answer) {
         Activations.Result result = answer.results().get(0);
-        List<Panel> panels = new ArrayList<>();
+        Map<String, List<Panel>> bySite = new LinkedHashMap<>();
         result.activations()
-                .forEach((hook, tensor) ->
-                        panels.addAll(panels(hook, tensor, tensor.toFloats(), result.tokens(), result.positions())));
-        return figure(
-                answer.model() + ", activations",
-                panels,
-                columns(result.activations().values()),
-                scale(panels, "activation"));
+                .forEach((hook, tensor) -> bySite.computeIfAbsent(site(hook), site -> new ArrayList<>())
+                        .addAll(panels(hook, tensor, tensor.toFloats(), result.tokens(), result.positions())));
+        return stacked(answer.model() + ", activations", bySite, (site, panels) -> scale(panels, unit(site)));
     }
 
     /** The chosen neurons down, the tokens across. */
@@ -79,23 +101,20 @@ final class Figures {
         Interventions.Result result = answer.results().get(0);
         List<Integer> positions =
                 IntStream.range(0, result.tokens().size()).boxed().toList();
-        List<Panel> panels = new ArrayList<>();
+        Map<String, List<Panel>> bySite = new LinkedHashMap<>();
         result.captured().forEach((hook, both) -> {
             float[] change = both.modified().toFloats();
             float[] original = both.original().toFloats();
             for (int i = 0; i < change.length; i++) {
                 change[i] -= original[i]; // minus infinity on both sides becomes NaN: no value
             }
-            panels.addAll(panels(hook, both.original(), change, result.tokens(), positions));
+            bySite.computeIfAbsent(site(hook), site -> new ArrayList<>())
+                    .addAll(panels(hook, both.original(), change, result.tokens(), positions));
         });
-        List<Tensor> tensors = result.captured().values().stream()
-                .map(Interventions.Captured::original)
-                .toList();
-        return figure(
+        return stacked(
                 answer.model() + ", change by the interventions",
-                panels,
-                columns(tensors),
-                Scale.diverging(panels, "modified - original"));
+                bySite,
+                (site, panels) -> Scale.diverging(panels, "change of " + unit(site)));
     }
 
     private static List<Panel> panels(
@@ -148,9 +167,36 @@ final class Figures {
                 .toList();
     }
 
+    /** What the hook points of all layers have in common, and with it the range of their values. */
+    private static String site(String hook) {
+        return hook.replaceFirst("^blocks\\.\\d+\\.", "");
+    }
+
+    /** A part a site, each on its own scale: a probability would not show beside a residual stream. */
+    private static Figure stacked(
+            String title, Map<String, List<Panel>> bySite, BiFunction<String, List<Panel>, Scale> scale) {
+        List<Figure.Part> parts = new ArrayList<>();
+        bySite.forEach(
+                (site, panels) -> parts.add(new Figure.Part(panels, columns(panels), scale.apply(site, panels))));
+        if (parts.size() == 1) {
+            Figure.Part only = parts.get(0);
+            return figure(title, only.panels(), only.columns(), only.scale());
+        }
+        return new Figure(title, parts);
+    }
+
+    private static String unit(String site) {
+        return switch (site) {
+            case "attn.hook_pattern" -> "attention probability";
+            case "attn.hook_attn_scores" -> "attention score";
+            case "logits" -> "logit";
+            default -> "activation";
+        };
+    }
+
     /** Heads side by side; wide matrices one below the other. */
-    private static int columns(java.util.Collection<Tensor> tensors) {
-        return tensors.stream().anyMatch(t -> t.dims().size() == 2) ? 1 : COLUMNS;
+    private static int columns(List<Panel> panels) {
+        return OF_ONE_HEAD.contains(panels.get(0).columns().name()) ? COLUMNS : 1;
     }
 
     private static Scale scale(List<Panel> panels, String label) {

@@ -19,6 +19,8 @@ class LayoutTest {
         List<String> longWords = List.of("a", " counterrevolutionaries", "x".repeat(80), "日本語の長い言葉");
         Panel longLabels = Figures.panel("long", longWords, longWords, Figures.noise(16, 1));
         Panel other = Figures.panel("a panel's title of many words", List.of("a"), longWords, 1, 2, 3, 4);
+        Figure.Part wide =
+                Figures.of(List.of(Figures.random("wide", 15, 512)), 1).parts().get(0);
         return Stream.of(
                 Figures.grid(1, 1, 1),
                 Figures.grid(1, 1, 20),
@@ -30,6 +32,9 @@ class LayoutTest {
                 Figures.of(List.of(Figures.random("flat", 10, 200)), 1),
                 Figures.of(List.of(Figures.random("tall", 200, 3)), 1),
                 Figures.of(List.of(longLabels, other, longLabels), 2),
+                new Figure(
+                        "wide above square",
+                        List.of(wide, Figures.grid(8, 4, 15).parts().get(0), wide)),
                 new Figure("title ".repeat(60), List.of(other), 1, Scale.diverging(List.of(other), "difference")),
                 new Figure("t".repeat(120), List.of(other), 1, Scale.diverging(List.of(other), "word ".repeat(9))));
     }
@@ -45,8 +50,10 @@ class LayoutTest {
             assertThat(picture.contains(text.room().getBounds2D()))
                     .as(text.text())
                     .isTrue();
-            layout.grid().slots().forEach(s -> assertApart(text, new Placed("cells", new Area(s.cells()))));
-            assertApart(text, new Placed("bar", new Area(layout.bar().bar())));
+            for (Layout.Block block : layout.blocks()) {
+                block.grid().slots().forEach(s -> assertApart(text, new Placed("cells", new Area(s.cells()))));
+                assertApart(text, new Placed("bar", new Area(block.bar().bar())));
+            }
             texts.subList(i + 1, texts.size()).forEach(other -> assertApart(text, other));
         }
     }
@@ -64,7 +71,8 @@ class LayoutTest {
 
     @Test
     void everyTokenOfAParagraphIsLabelled() {
-        Slot slot = Layout.of(Figures.grid(1, 1, 64)).grid().slots().get(0);
+        Slot slot =
+                Layout.of(Figures.grid(1, 1, 64)).blocks().get(0).grid().slots().get(0);
         assertThat(slot.rows().step()).isEqualTo(1);
         assertThat(slot.columns().step()).isEqualTo(1);
     }
@@ -98,9 +106,19 @@ class LayoutTest {
     }
 
     @Test
+    void aWideMatrixLeavesTheCellsOfAnotherPartAlone() {
+        Figure squares = Figures.grid(8, 4, 15);
+        Figure.Part wide =
+                Figures.of(List.of(Figures.random("wide", 15, 512)), 1).parts().get(0);
+        Figure both = new Figure("both", List.of(wide, squares.parts().get(0)));
+        Cell alone = Layout.of(squares).blocks().get(0).grid().slots().get(0).cell();
+        assertThat(Layout.of(both).blocks().get(1).grid().slots().get(0).cell()).isEqualTo(alone);
+    }
+
+    @Test
     void aLongTitleWidensANarrowPictureAndWraps() {
         Figure figure = Figures.grid(1, 1, 2);
-        Figure titled = new Figure("many words ".repeat(20), figure.panels(), 1, figure.scale());
+        Figure titled = new Figure("many words ".repeat(20), figure.parts());
         Dimension plain = Heatmap.size(figure);
         Dimension wide = Heatmap.size(titled);
         assertThat(wide.width).isGreaterThan(plain.width).isLessThan(460);

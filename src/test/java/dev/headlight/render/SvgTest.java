@@ -37,7 +37,7 @@ class SvgTest {
         List<String> nasty =
                 List.of("<&>\"'", "&lt;", "]]>", "<image", "\u0000", "\ud800", "a\udc00", "\ufffe", "\u001b[0m");
         Figure figure = Figures.one(nasty, List.of("x"), Figures.noise(nasty.size(), 1));
-        Figure titled = new Figure("<b>&amp;\u0001\udfff", figure.panels(), 1, figure.scale());
+        Figure titled = new Figure("<b>&amp;\u0001\udfff", figure.parts());
         SvgTexts svg = SvgTexts.of(titled);
         assertThat(svg.words()).containsAll(nasty.stream().map(Labels::visible).toList());
         assertThat(svg.document().getElementsByTagName("title").item(0).getTextContent())
