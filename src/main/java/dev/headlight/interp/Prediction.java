@@ -20,14 +20,17 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
     public record Token(
             int tokenId,
             String token,
-            @Nullable Double logit,
-            @Nullable Double probability) {}
+            @Nullable Float logit,
+            @Nullable Double probability) {
+        static Token of(int id, String token, double logit, double probability) {
+            return new Token(id, token, Double.isFinite(logit) ? (float) logit : null, Effect.finite(probability));
+        }
+    }
 
     static Prediction of(HookedModel model, double[] logits, int topK, @Nullable Double loss) {
         double[] logProbabilities = logProbabilities(logits);
         List<Token> top = TopK.of(logits, topK).stream()
-                .map(id -> new Token(
-                        id, model.token(id), Effect.finite(logits[id]), Effect.finite(Math.exp(logProbabilities[id]))))
+                .map(id -> Token.of(id, model.token(id), logits[id], Math.exp(logProbabilities[id])))
                 .toList();
         return new Prediction(top, loss);
     }

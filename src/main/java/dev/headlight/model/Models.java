@@ -122,7 +122,12 @@ public final class Models implements AutoCloseable {
         }
         SortedMap<String, Checkpoint> all = checkpoints();
         if (!all.containsKey(wanted)) {
-            throw new UnknownModel(wanted, all.keySet());
+            throw new UnknownModel(
+                    wanted,
+                    list().stream()
+                            .filter(m -> m.info() != null)
+                            .map(Listed::id)
+                            .toList());
         }
         return loaded.computeIfAbsent(wanted, k -> load(k, all.get(k)));
     }

@@ -5,7 +5,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -14,6 +13,8 @@ import org.slf4j.MDC;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** One log line a request, with an id that the answer's header and any error body repeat. */
@@ -25,8 +26,11 @@ final class RequestLog extends OncePerRequestFilter {
     private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
 
+    /** Of the request that this thread serves. */
     static String currentId() {
-        return Objects.requireNonNullElse(MDC.get(KEY), "");
+        RequestAttributes request = RequestContextHolder.getRequestAttributes();
+        Object id = request == null ? null : request.getAttribute(KEY, RequestAttributes.SCOPE_REQUEST);
+        return id == null ? "" : id.toString();
     }
 
     @Override
@@ -38,6 +42,7 @@ final class RequestLog extends OncePerRequestFilter {
                 : UUID.randomUUID().toString();
         long start = System.nanoTime();
         MDC.put(KEY, id);
+        request.setAttribute(KEY, id);
         response.setHeader(HEADER, id);
         try {
             chain.doFilter(request, response);
