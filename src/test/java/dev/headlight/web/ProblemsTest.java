@@ -108,7 +108,8 @@ class ProblemsTest {
         assertProblem(api.post("/attention", "{\"input\":[[1],[2]]}", Format.NPY_VALUE), 406, "not-acceptable");
         assertProblem(api.get("/attention"), 405, "method-not-allowed");
         assertProblem(api.get("/nowhere"), 404, "not-found");
-        assertProblem(api.post("/", "{}"), 405, "method-not-allowed");
+        assertProblem(api.post("/", "{}", "text/html"), 405, "method-not-allowed");
+        assertProblem(api.post("/", "{}"), 406, "not-acceptable");
         assertProblem(api.get("/error"), 404, "not-found");
         HttpRequest gzip = HttpRequest.newBuilder(api.uri("/attention"))
                 .header("Content-Type", "application/json")
