@@ -50,6 +50,12 @@ final class Api {
         return send(HttpRequest.newBuilder(URI.create(url + path)).build());
     }
 
+    Reply get(String path, String accept) {
+        return send(HttpRequest.newBuilder(URI.create(url + path))
+                .header("Accept", accept)
+                .build());
+    }
+
     Reply post(String path, String body) {
         return post(path, body, "application/json");
     }

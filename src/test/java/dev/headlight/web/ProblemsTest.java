@@ -109,7 +109,7 @@ class ProblemsTest {
         assertProblem(api.get("/attention"), 405, "method-not-allowed");
         assertProblem(api.get("/nowhere"), 404, "not-found");
         assertProblem(api.post("/", "{}", "text/html"), 405, "method-not-allowed");
-        assertProblem(api.post("/", "{}"), 406, "not-acceptable");
+        assertProblem(api.get("/", "application/json"), 406, "not-acceptable");
         assertProblem(api.get("/error"), 404, "not-found");
         HttpRequest gzip = HttpRequest.newBuilder(api.uri("/attention"))
                 .header("Content-Type", "application/json")

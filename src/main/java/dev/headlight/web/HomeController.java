@@ -1,0 +1,14 @@
+package dev.headlight.web;
+
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+
+/** The page for people. */
+@Controller
+class HomeController {
+    @GetMapping(path = "/", produces = MediaType.TEXT_HTML_VALUE)
+    String home() {
+        return "forward:/index.html";
+    }
+}
