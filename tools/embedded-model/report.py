@@ -167,11 +167,14 @@ def name_ablation(probe, r):
     for kind, sizes in (("two", (4, 2)), ("three", (4,))):
         test = NameSet(probe, N // 2, TEST, 908, kind=kind)
         base = test.logit_difference()
+        alone = [(d / base, h) for d, h in single_drops(probe, test.logit_difference, base, means)]
+        shares = ", ".join(f"{show([h])} {d:.2f}" for d, h in alone[:8])
+        print(f"  {kind}, mean: one head ablated, share of {base:.2f} removed, most first: {shares}", flush=True)
         for size in sizes:
             best = [head for _, head in drops[:size]]
             controls = {
-                "any other": same_layer_controls(best, 12, r),
-                "without a planned role": same_layer_controls(best, 12, r, GUIDED),
+                "any other": same_layer_controls(best, 20, r),
+                "without a planned role": same_layer_controls(best, 20, r, GUIDED),
             }
             for label, values in (("mean", means), ("zero", None)):
                 with probe.replaced(best, values):
