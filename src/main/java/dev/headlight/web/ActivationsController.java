@@ -101,12 +101,10 @@ class ActivationsController {
                             examples = {
                                 @ExampleObject(
                                         name = "residual stream of every layer at the last token",
-                                        value =
-                                                "{\"input\": \"The capital of France is\", \"hooks\": [\"blocks.*.hook_resid_post\"], \"positions\": [-1]}"),
+                                        value = Examples.ACTIVATIONS_STREAM),
                                 @ExampleObject(
                                         name = "logits and one layer's head outputs",
-                                        value =
-                                                "{\"input\": [\"The capital of France is\", \"The capital of Italy is\"], \"hooks\": [\"logits\", \"blocks.2.attn.hook_z\"], \"positions\": [-1], \"encoding\": \"base64\"}")
+                                        value = Examples.ACTIVATIONS_TWO)
                             }))
     @ApiResponse(
             responseCode = "200",
@@ -139,14 +137,8 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = TopRequest.class),
                             examples = {
-                                @ExampleObject(
-                                        name = "ten neurons by mean",
-                                        value =
-                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\", \"layer\": 2}"),
-                                @ExampleObject(
-                                        name = "MLP neurons by peak",
-                                        value =
-                                                "{\"input\": [\"The capital of France is\", \"The keys near the box\"], \"layer\": 3, \"hook\": \"mlp_post\", \"k\": 5, \"reduce\": \"max\"}")
+                                @ExampleObject(name = "ten neurons by mean", value = Examples.TOP_MEAN),
+                                @ExampleObject(name = "MLP neurons by peak", value = Examples.TOP_PEAK)
                             }))
     @ApiResponse(
             responseCode = "200",

@@ -81,18 +81,9 @@ class AttentionController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Request.class),
                             examples = {
-                                @ExampleObject(
-                                        name = "every head",
-                                        value =
-                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\"}"),
-                                @ExampleObject(
-                                        name = "one head, for a picture",
-                                        value =
-                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\", \"layers\": [2], \"heads\": [3]}"),
-                                @ExampleObject(
-                                        name = "mean over heads, ids",
-                                        value =
-                                                "{\"model\": \"micro\", \"input\": [[5, 6, 7], [8, 9]], \"average_heads\": true, \"encoding\": \"base64\"}")
+                                @ExampleObject(name = "every head", value = Examples.ATTENTION_ALL),
+                                @ExampleObject(name = "one head, for a picture", value = Examples.ATTENTION_HEAD),
+                                @ExampleObject(name = "mean over heads, ids", value = Examples.ATTENTION_MEAN)
                             }))
     @ApiResponse(
             responseCode = "200",

@@ -114,18 +114,11 @@ class InterventionsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Request.class),
                             examples = {
-                                @ExampleObject(
-                                        name = "zero a head",
-                                        value =
-                                                "{\"input\": \"When Mary and John went to the store , John gave a drink to\", \"interventions\": [{\"hook\": \"z\", \"layer\": 2, \"heads\": [3], \"action\": {\"type\": \"zero\"}}], \"answer\": \" Mary\", \"foil\": \" John\"}"),
-                                @ExampleObject(
-                                        name = "patch from another prompt",
-                                        value =
-                                                "{\"input\": \"The capital of France is\", \"interventions\": [{\"hook\": \"resid_post\", \"layer\": 1, \"positions\": [4], \"action\": {\"type\": \"patch\", \"source\": \"The capital of Italy is\"}}], \"answer\": \" Rome\", \"foil\": \" Paris\", \"top_k\": 5}"),
+                                @ExampleObject(name = "zero two heads", value = Examples.ZERO_HEADS),
+                                @ExampleObject(name = "patch from another prompt", value = Examples.PATCH),
                                 @ExampleObject(
                                         name = "zero a neuron, look at the layer's output",
-                                        value =
-                                                "{\"input\": \"The keys near the box\", \"interventions\": [{\"hook\": \"resid_post\", \"layer\": 0, \"neurons\": [42], \"action\": {\"type\": \"zero\"}}], \"capture\": [\"blocks.0.hook_resid_post\"], \"encoding\": \"base64\"}")
+                                        value = Examples.ZERO_NEURON)
                             }))
     @ApiResponse(
             responseCode = "200",

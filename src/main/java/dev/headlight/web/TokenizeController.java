@@ -54,10 +54,7 @@ class TokenizeController {
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Request.class),
-                            examples =
-                                    @ExampleObject(
-                                            name = "a text",
-                                            value = "{\"input\": \"When Mary and John went to the store\"}")))
+                            examples = @ExampleObject(name = "a text", value = Examples.TOKENIZE)))
     @ApiResponse(
             responseCode = "200",
             content =

@@ -1,0 +1,50 @@
+package dev.headlight.web;
+
+/** Requests on the embedded model that Swagger UI offers; a test runs each. */
+final class Examples {
+    static final String TOKENIZE = """
+            {"input": "When Mary and John went to the store"}""";
+
+    static final String ATTENTION_ALL = """
+            {"input": "When Mary and John went to the store , John gave a drink to"}""";
+
+    static final String ATTENTION_HEAD = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "layers": [3], "heads": [0]}""";
+
+    static final String ATTENTION_MEAN = """
+            {"model": "micro", "input": [[5, 6, 7], [8, 9]], "average_heads": true, "encoding": "base64"}""";
+
+    static final String ACTIVATIONS_STREAM = """
+            {"input": "The capital of France is", "hooks": ["blocks.*.hook_resid_post"], "positions": [-1]}""";
+
+    static final String ACTIVATIONS_TWO = """
+            {"input": ["The capital of France is", "The capital city of Italy is called"],
+             "hooks": ["logits", "blocks.2.attn.hook_z"], "positions": [-1], "encoding": "base64"}""";
+
+    static final String TOP_MEAN = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "layer": 2}""";
+
+    static final String TOP_PEAK = """
+            {"input": ["The capital of France is", "The keys near the box"],
+             "layer": 3, "hook": "mlp_post", "k": 5, "reduce": "max"}""";
+
+    static final String ZERO_HEADS = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "interventions": [
+               {"hook": "z", "layer": 0, "heads": [3], "action": {"type": "zero"}},
+               {"hook": "z", "layer": 3, "heads": [0], "action": {"type": "zero"}}],
+             "answer": " Mary", "foil": " John"}""";
+
+    static final String PATCH = """
+            {"input": "The capital of France is",
+             "interventions": [{"hook": "resid_post", "layer": 0, "positions": [4],
+               "action": {"type": "patch", "source": "The capital of Italy is"}}],
+             "answer": " Rome", "foil": " Paris", "top_k": 5}""";
+
+    static final String ZERO_NEURON = """
+            {"input": "The keys near the box",
+             "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
+             "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""";
+
+    private Examples() {}
+}
