@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.headlight.model.Encoded;
+import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
@@ -34,6 +35,23 @@ final class Requests {
             prompts.add(new Input.Ids(Arrays.stream(one).asLongStream().boxed().toList()));
         }
         return new Input(field, prompts, false);
+    }
+
+    /** Runs interventions given as JSON with single quotes; the effect is read at the last position. */
+    static Interventions.Answer intervene(
+            Session session, Fixture f, String interventions, List<String> capture, int[]... inputs) {
+        HookPoints points = f.model().hookPoints();
+        return Interventions.compute(
+                session,
+                inputs(session, inputs),
+                new Interventions.Query(
+                        interventions(points, interventions),
+                        points.all("capture", capture),
+                        null,
+                        -1,
+                        null,
+                        null,
+                        true));
     }
 
     /** One input, or a list of several. */
