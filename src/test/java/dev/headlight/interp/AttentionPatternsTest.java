@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,6 +50,7 @@ class AttentionPatternsTest {
                 .attention();
     }
 
+    @Tag("parity")
     @ParameterizedTest
     @MethodSource("fixtures")
     void valueWeightedIsThePatternTimesTheNormOfWhatTheHeadWrites(Fixture each) {

@@ -14,16 +14,19 @@ import dev.headlight.tensor.Kept;
 import dev.headlight.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every intervention that PyTorch has run with hooks, run by us. */
+@Tag("parity")
 class InterventionsParityTest {
     static Stream<Arguments> cases() {
         return Fixture.own().stream()
@@ -140,6 +143,19 @@ class InterventionsParityTest {
             Effect.LogitDifference difference = result.effect().logitDifference();
             ParityReport.add(f, "intervention: logit difference", scalar(f, name, "logit_diff", difference.modified()));
             assertThat(difference.change()).isEqualTo(difference.modified() - difference.original());
+            requireClose(
+                    "logit_diff",
+                    difference.original(),
+                    f.tensor("a/logit_diff").values()[0]);
+            if (f.model().info().causal()) {
+                double loss = Arrays.stream(f.tensor("a/token_losses").values())
+                        .average()
+                        .orElseThrow();
+                ParityReport.add(
+                        f,
+                        "intervention: loss",
+                        requireClose("loss", result.original().loss(), loss));
+            }
         }
     }
 
@@ -172,8 +188,7 @@ class InterventionsParityTest {
                 site = Site.RESID_POST;
                 double[] vector = f.tensor("int/steer.vector").values();
                 action = new Action.Add(
-                        java.util.Arrays.stream(vector).boxed().toList(),
-                        args.get("coef").getAsDouble());
+                        Arrays.stream(vector).boxed().toList(), args.get("coef").getAsDouble());
             }
             case "patch_resid" -> {
                 site = Site.RESID_POST;

@@ -5,21 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
+import dev.headlight.model.ParityReport;
 import dev.headlight.model.Reference;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Kept;
 import dev.headlight.tensor.Tensor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The three analyses that the service was first asked for, as PyTorch computes them with hooks on nn.TransformerEncoder. */
+@Tag("parity")
 class OriginalExampleTest {
     private static final Pattern STUDY = Pattern.compile("(.*)/intervention_study\\.L(\\d+)N(\\d+)\\.logits");
 
@@ -29,6 +34,11 @@ class OriginalExampleTest {
                 .flatMap(f -> Stream.of("example", "seed/x1", "seed/x2")
                         .filter(prefix -> f.has(prefix + "/input_ids"))
                         .map(prefix -> Arguments.of(f, prefix)));
+    }
+
+    @AfterAll
+    static void writeTheTable() throws IOException {
+        ParityReport.write();
     }
 
     @ParameterizedTest
@@ -49,7 +59,8 @@ class OriginalExampleTest {
                 for (int layer = 0; layer < layers; layer++) {
                     Reference want = f.batch(example + "/get_attention_patterns." + layer)
                             .row(i);
-                    want.requireClose(want.shape(), Tensors.row(all, layers, layer));
+                    double difference = want.requireClose(want.shape(), Tensors.row(all, layers, layer));
+                    ParityReport.add(f, "original example: attention", difference);
                 }
             }
         }
@@ -71,7 +82,10 @@ class OriginalExampleTest {
                         .containsExactly(IntStream.of(f.batch(name + ".indices").ints())
                                 .boxed()
                                 .toArray(Integer[]::new));
-                f.batch(name + ".values").requireClose(new long[] {10}, Tensors.floats(answer.values()));
+                ParityReport.add(
+                        f,
+                        "original example: top neurons",
+                        f.batch(name + ".values").requireClose(new long[] {10}, Tensors.floats(answer.values())));
             }
         }
     }
@@ -95,15 +109,19 @@ class OriginalExampleTest {
                 for (int i = 0; i < inputs.size(); i++) {
                     var captured = answer.results().get(i).captured();
                     close(
+                            f,
                             f.batch(name + "original").row(i),
                             captured.get(hook.toString()).original());
                     close(
+                            f,
                             f.batch(name + "modified").row(i),
                             captured.get(hook.toString()).modified());
                     close(
+                            f,
                             f.batch(name + "logits").row(i),
                             captured.get("logits").modified());
                     close(
+                            f,
                             f.batch(example + "/logits").row(i),
                             captured.get("logits").original());
                 }
@@ -118,8 +136,8 @@ class OriginalExampleTest {
                 List.of(zero), List.of(hook, HookName.of(Site.LOGITS)), null, -1, null, null, true);
     }
 
-    private static void close(Reference want, Tensor ours) {
-        want.requireClose(ours.shape(), ours.toFloats());
+    private static void close(Fixture f, Reference want, Tensor ours) {
+        ParityReport.add(f, "original example: intervention", want.requireClose(ours.shape(), ours.toFloats()));
     }
 
     private static List<Encoded> inputs(Session session, Fixture f, String example) {

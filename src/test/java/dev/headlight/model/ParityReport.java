@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The largest absolute differences from PyTorch that the parity tests of this JVM have seen. */
@@ -28,7 +29,8 @@ public final class ParityReport {
         for (Site site : Site.values()) {
             kinds.add(site.shortName());
         }
-        SEEN.values().forEach(seen -> kinds.addAll(seen.keySet()));
+        kinds.addAll(new TreeSet<>(
+                SEEN.values().stream().flatMap(seen -> seen.keySet().stream()).toList()));
         kinds.removeIf(kind -> SEEN.values().stream().noneMatch(seen -> seen.containsKey(kind)));
         StringBuilder text = new StringBuilder(
                 "| | " + String.join(" | ", SEEN.keySet()) + " |\n|---|" + "---:|".repeat(SEEN.size()) + "\n");
