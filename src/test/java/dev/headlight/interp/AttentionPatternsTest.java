@@ -85,6 +85,14 @@ class AttentionPatternsTest {
     }
 
     @Test
+    void allHeadsInAnotherOrderAreInThatOrder() {
+        Tensor all = attention(null, null, false, Kind.PATTERN);
+        Tensor turned = attention(null, List.of(1, 2, 0), false, Kind.PATTERN);
+        assertThat(Tensors.at(turned, 0, 0, 8, 3)).isEqualTo(Tensors.at(all, 0, 1, 8, 3));
+        assertThat(Tensors.at(turned, 0, 2, 8, 3)).isEqualTo(Tensors.at(all, 0, 0, 8, 3));
+    }
+
+    @Test
     void theAverageIsOverTheChosenHeads() {
         Tensor all = attention(null, null, false, Kind.PATTERN);
         Tensor average = attention(List.of(1), List.of(2, 1), true, Kind.PATTERN);

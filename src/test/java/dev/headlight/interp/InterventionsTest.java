@@ -7,11 +7,11 @@ import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.tensor.Kept;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an intervention changes, and what it leaves. */
@@ -159,7 +159,7 @@ class InterventionsTest {
 
     @Test
     void anInterventionThatWorksOnOneInputOfTwoIsNotWarnedOf() {
-        String patch = one(POST, "'positions':[0],", "{'type':'patch','source':" + java.util.Arrays.toString(a) + "}");
+        String patch = one(POST, "'positions':[0],", "{'type':'patch','source':" + Arrays.toString(a) + "}");
         assertThat(run(patch, List.of(), a).warnings()).hasSize(1);
         assertThat(run(patch, List.of(), a, b).warnings()).isEmpty();
     }
@@ -170,59 +170,6 @@ class InterventionsTest {
         Interventions.Answer answer = run(infinite, List.of(), a);
         assertThat(answer.results().get(0).effect().klDivergence()).isNull();
         assertThat(answer.warnings()).containsExactly("the modified logits are not finite, so the divergence is null");
-    }
-
-    @Test
-    void patchTakesEachPositionFromItsSourcePosition() {
-        float[] source = original(POST, b);
-        String patch = "{'type':'patch','source':" + java.util.Arrays.toString(b) + ",'source_positions':[-1,2,2]}";
-        float[] after = modified(one(POST, "'positions':[4,0,-1],", patch), POST, a);
-        int[][] moved = {{4, 5}, {0, 2}, {8, 2}};
-        for (int[] m : moved) {
-            assertThat(Tensors.row(after, 9, m[0])).containsExactly(Tensors.row(source, 6, m[1]));
-        }
-        assertThat(Tensors.row(after, 9, 1)).containsExactly(Tensors.row(original(POST, a), 9, 1));
-    }
-
-    @Test
-    void patchingTheWholeLastLayerGivesTheSourcesLogits() {
-        int[] clean = f.prompts().get("clean");
-        String patch = "{'type':'patch','source':" + java.util.Arrays.toString(clean) + "}";
-        float[] logits = modified(one("blocks.1.hook_resid_post", "", patch), "logits", a);
-        assertThat(logits).containsExactly(original("logits", clean));
-    }
-
-    @ParameterizedTest
-    @CsvSource({POST + ",12", "blocks.1.attn.hook_v,12", "blocks.1.mlp.hook_post,48"})
-    void theMeanOfReferencesIsPooledOverTheTokensOfBoth(String hook, int width) {
-        float[] first = original(hook, a);
-        float[] second = original(hook, b);
-        String reference = "[" + java.util.Arrays.toString(a) + "," + java.util.Arrays.toString(b) + "]";
-        float[] after = modified(one(hook, "", "{'type':'mean','reference':" + reference + "}"), hook, b);
-        for (int i = 0; i < after.length; i++) {
-            double sum = 0;
-            for (int position = 0; position < 9; position++) {
-                sum += first[position * width + i % width];
-                sum += position < 6 ? second[position * width + i % width] : 0;
-            }
-            assertThat((double) after[i]).isCloseTo(sum / 15, within(1e-6));
-        }
-    }
-
-    @Test
-    void theMeanIsThatOfTheUnmodifiedRunAndOfEachInput() {
-        String scale = "{'hook':'" + POST + "','action':{'type':'scale','factor':2}}";
-        String mean = "{'hook':'" + POST + "','neurons':[4],'action':{'type':'mean'}}";
-        Interventions.Answer answer = run("[" + scale + "," + mean + "]", List.of(POST), a, b);
-        for (int input = 0; input < 2; input++) {
-            float[] before = captured(answer, input, POST).original().toFloats();
-            double sum = 0;
-            for (int i = 4; i < before.length; i += 12) {
-                sum += before[i];
-            }
-            float after = captured(answer, input, POST).modified().toFloats()[4];
-            assertThat((double) after).isCloseTo(sum / (before.length / 12), within(1e-6));
-        }
     }
 
     @Test

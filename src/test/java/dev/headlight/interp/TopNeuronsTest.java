@@ -14,6 +14,7 @@ import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ class TopNeuronsTest {
             assertThat(neuron.peak().token()).isEqualTo(String.valueOf(inputs[peak.input()][peak.position()]));
         }
         assertThat(answer.values()).isSortedAccordingTo(Comparator.reverseOrder());
-        assertThat(answer.reduce()).isEqualTo(reduce.name().toLowerCase(java.util.Locale.ROOT));
+        assertThat(answer.reduce()).isEqualTo(reduce.name().toLowerCase(Locale.ROOT));
     }
 
     @Test

@@ -16,28 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checkpoints that are refused, each a fixture with one thing wrong. */
 class CheckpointTest {
-    private static final String INDEX = "model.safetensors.index.json";
-
     @TempDir
     private Path folder;
-
-    private void copy(String fixture) throws IOException {
-        try (Stream<Path> files = Files.list(Fixture.resource("/fixtures/" + fixture))) {
-            for (Path file : files.toList()) {
-                if (!file.getFileName().toString().startsWith("golden")) {
-                    Files.copy(file, folder.resolve(file.getFileName()));
-                }
-            }
-        }
-    }
 
     private void load() {
         new Architectures()
@@ -87,7 +72,7 @@ class CheckpointTest {
 
     @Test
     void aCopyOfAFixtureIsLoaded() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         load();
         rewrite(Map.of());
         load();
@@ -95,7 +80,7 @@ class CheckpointTest {
 
     @Test
     void aPickleIsRefusedWithTheLinesThatConvertIt() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         Files.delete(folder.resolve("model.safetensors"));
         Files.createFile(folder.resolve("pytorch_model.bin"));
         assertThat(Checkpoint.isIn(folder)).isTrue(); // it is listed, with the reason
@@ -106,7 +91,7 @@ class CheckpointTest {
 
     @Test
     void aFolderWithoutWeightsIsNone() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         Files.delete(folder.resolve("model.safetensors"));
         assertThat(Checkpoint.isIn(folder)).isFalse();
         refused("the folder holds no .safetensors file");
@@ -114,28 +99,28 @@ class CheckpointTest {
 
     @Test
     void aMissingWeightIsNamed() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         rewrite(Map.of("transformer.h.1.mlp.c_fc.bias", new long[0]));
         refused("weight transformer.h.1.mlp.c_fc.bias is missing");
     }
 
     @Test
     void aWeightThatTheArchitectureDoesNotKnowIsNamed() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         rewrite(Map.of("transformer.h.0.attn.rotary", new long[] {1}, "score.weight", new long[] {2}));
         refused("weights that the architecture does not know (2): score.weight, transformer.h.0.attn.rotary");
     }
 
     @Test
     void aWeightOfAnotherShapeIsNamedWithBothShapes() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         rewrite(Map.of("transformer.ln_f.weight", new long[] {11}));
         refused("weight transformer.ln_f.weight has shape [11] and must have [12]");
     }
 
     @Test
     void aConfigAtOddsWithTheWeightsIsRefused() throws IOException {
-        copy("encoder_pre_gelu");
+        Fixture.copy("encoder_pre_gelu", folder);
         configure("num_layers", 1);
         refused("weights that the architecture does not know");
         configure("num_layers", 3_000_000);
@@ -146,87 +131,16 @@ class CheckpointTest {
 
     @Test
     void buffersThatAreNoWeightsAreIgnored() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         rewrite(Map.of("transformer.h.0.attn.bias", new long[] {1, 1, 4, 4}));
         load();
     }
 
     @Test
     void anUnsoundFileIsNamed() throws IOException {
-        copy("gpt2");
+        Fixture.copy("gpt2", folder);
         Files.write(folder.resolve("model.safetensors"), new byte[20]);
         refused("model.safetensors: its header would have 0 bytes");
-    }
-
-    // ---- shards
-
-    @Test
-    void shardsAreFoundByTheIndexAndOthersAreLeftAlone() throws IOException {
-        copy("gpt2_hub_f16_sharded");
-        Files.write(folder.resolve("other.safetensors"), new byte[3]);
-        load();
-        Files.delete(folder.resolve(INDEX));
-        refused("the folder holds 4 .safetensors files and no " + INDEX);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "../model.safetensors",
-                "/etc/model.safetensors",
-                "sub/model.safetensors",
-                "..\\\\x.safetensors",
-                "config.json",
-                "absent.safetensors",
-                "..",
-                "",
-                ".safetensors/../x.safetensors"
-            })
-    void anIndexThatNamesAFileOutsideTheFolderIsRefused(String name) throws IOException {
-        Path inside = Files.createDirectory(folder.resolve("inside"));
-        Files.copy(Fixture.resource("/fixtures/gpt2/model.safetensors"), folder.resolve("model.safetensors"));
-        Files.copy(Fixture.resource("/fixtures/gpt2/config.json"), inside.resolve("config.json"));
-        Files.writeString(inside.resolve(INDEX), "{\"weight_map\": {\"w\": \"" + name + "\"}}");
-        assertThatThrownBy(() -> new Architectures().load("broken", new Checkpoint(inside), Fixture.TORCH))
-                .isInstanceOf(ModelRefused.class)
-                .hasMessageEndingWith("which is not in the folder");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "[]",
-                "null",
-                "{",
-                "{\"weight_map\": 3}",
-                "{\"weight_map\": []}",
-                "{\"weight_map\": {\"w\": null}}",
-                "{\"weight_map\": {\"w\": {}}}",
-                "{}"
-            })
-    void anIndexThatIsNoneIsRefused(String index) throws IOException {
-        copy("gpt2_hub_f16_sharded");
-        Files.writeString(folder.resolve(INDEX), index);
-        refused(INDEX + " cannot be read");
-        Files.writeString(folder.resolve(INDEX), "[".repeat(1_000_000));
-        refused(INDEX + " cannot be read");
-    }
-
-    @Test
-    void anIndexAtOddsWithTheShardsIsRefused() throws IOException {
-        copy("gpt2_hub_f16_sharded");
-        String index = Files.readString(folder.resolve(INDEX));
-        Files.writeString(
-                folder.resolve(INDEX),
-                index.replace("\"weight_map\": {", "\"weight_map\": {\"more\": \"model-00001-of-00003.safetensors\","));
-        refused("weight more is in " + INDEX + " and in no file");
-        Files.copy(
-                folder.resolve("model-00001-of-00003.safetensors"), folder.resolve("model-00004-of-00003.safetensors"));
-        Files.writeString(
-                folder.resolve(INDEX),
-                index.replace("\"weight_map\": {", "\"weight_map\": {\"more\": \"model-00004-of-00003.safetensors\","));
-        refused("is in two files");
     }
 
     @Test

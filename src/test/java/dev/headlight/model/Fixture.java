@@ -73,6 +73,17 @@ public final class Fixture {
         }
     }
 
+    /** Copies one of the repository's models, to be broken. */
+    public static void copy(String name, Path to) throws IOException {
+        try (Stream<Path> files = Files.list(resource("/fixtures/" + name))) {
+            for (Path file : files.toList()) {
+                if (!file.getFileName().toString().startsWith("golden")) {
+                    Files.copy(file, to.resolve(file.getFileName()));
+                }
+            }
+        }
+    }
+
     private static List<Fixture> below(Path parent) {
         try (Stream<Path> folders = Files.list(parent)) {
             return folders.filter(f -> Files.exists(f.resolve("golden.json")) && isImplemented(f))

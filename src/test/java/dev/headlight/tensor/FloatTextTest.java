@@ -11,6 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FloatTextTest {
     private static final int RANDOM = 3_000_000;
 
+    private static final String JSON = "-?(0|[1-9]\\d*)(\\.\\d+)?(e-?\\d+)?";
+
     private final char[] out = new char[FloatText.LONGEST];
 
     private String write(float value) {
@@ -47,6 +49,7 @@ class FloatTextTest {
             }
             for (int i = 0; i < 100; i++, value = Math.nextUp(value)) {
                 requireRoundTrip(value);
+                assertThat(write(value)).matches(JSON);
             }
         }
     }
@@ -123,7 +126,7 @@ class FloatTextTest {
         for (int i = 0; i < 100_000; i++) {
             float value = Float.intBitsToFloat(random.nextInt());
             if (Float.isFinite(value)) { // a longer text would overrun the array
-                assertThat(write(value)).matches("-?(0|[1-9]\\d*)(\\.\\d+)?(e-?\\d+)?");
+                assertThat(write(value)).matches(JSON);
             }
         }
     }

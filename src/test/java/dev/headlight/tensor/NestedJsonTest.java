@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class NestedJsonTest {
 
     private Tensor tensor(float[] values, long... shape) {
         String[] dims = new String[shape.length];
-        java.util.Arrays.fill(dims, "axis");
+        Arrays.fill(dims, "axis");
         return kept.keep(values, shape, dims);
     }
 
