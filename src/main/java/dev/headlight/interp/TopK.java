@@ -11,7 +11,7 @@ final class TopK {
     /** Indices of the k largest, largest first, ties by lower index; NaN counts as the smallest. */
     static List<Integer> of(double[] values, int k) {
         Comparator<Integer> order = Comparator.<Integer>comparingDouble(
-                        i -> Double.isNaN(values[i]) ? Double.NEGATIVE_INFINITY : values[i])
+                        i -> Double.isNaN(values[i]) ? Double.NEGATIVE_INFINITY : values[i] + 0.0) // -0.0 ties with 0.0
                 .thenComparing(Comparator.reverseOrder());
         PriorityQueue<Integer> best = new PriorityQueue<>(order); // the worst of the best on top
         for (int i = 0; i < values.length; i++) {

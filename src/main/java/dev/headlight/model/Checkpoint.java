@@ -25,10 +25,11 @@ import java.util.stream.Stream;
 public final class Checkpoint {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
-    private static final String PICKLE_ADVICE =
-            "holds its weights as a Python pickle, which is not read because it can run code; convert it once with\n"
-                    + "  import torch, safetensors.torch as st\n"
-                    + "  st.save_model(model, \"model.safetensors\")  # model: your nn.Module, or torch.load(...)'s state dict with st.save_file";
+    private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
+    private static final String PICKLE_ADVICE = """
+            %1$s is a Python pickle, which is not read because it can run code; convert its state dict once with
+              import torch, safetensors.torch as st
+              st.save_file({k: v.clone() for k, v in torch.load("%1$s", map_location="cpu", weights_only=True).items()}, "model.safetensors")""";
 
     private final Path folder;
 
@@ -39,7 +40,7 @@ public final class Checkpoint {
     /** Whether a folder looks like a checkpoint, in a format that is read or one that is refused with advice. */
     static boolean isIn(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json"))
-                && (!files(folder, ".safetensors").isEmpty() || hasPickle(folder));
+                && (!files(folder, ".safetensors").isEmpty() || !pickles(folder).isEmpty());
     }
 
     public Path folder() {
@@ -131,8 +132,11 @@ public final class Checkpoint {
             return all;
         }
         if (all.isEmpty()) {
+            List<String> pickles = pickles(folder);
             throw new ModelRefused(
-                    hasPickle(folder) ? "the folder " + PICKLE_ADVICE : "the folder holds no .safetensors file");
+                    pickles.isEmpty()
+                            ? "the folder holds no .safetensors file"
+                            : PICKLE_ADVICE.formatted(pickles.get(0)));
         }
         throw new ModelRefused("the folder holds " + all.size() + " .safetensors files and no " + INDEX);
     }
@@ -170,10 +174,11 @@ public final class Checkpoint {
         return path;
     }
 
-    private static boolean hasPickle(Path folder) {
-        return !files(folder, ".bin").isEmpty()
-                || !files(folder, ".pt").isEmpty()
-                || !files(folder, ".pth").isEmpty();
+    private static List<String> pickles(Path folder) {
+        return PICKLES.stream()
+                .flatMap(ending -> files(folder, ending).stream())
+                .map(p -> p.getFileName().toString())
+                .toList();
     }
 
     private static List<Path> files(Path folder, String ending) {

@@ -1,12 +1,14 @@
 package dev.headlight.model;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** A checkpoint's {@code config.json}; what is missing or mistyped is refused by name. */
 public final class Config {
@@ -36,7 +38,7 @@ public final class Config {
     }
 
     public String string(String key) {
-        return read(key, JsonElement::getAsString, "a string");
+        return read(key, JsonPrimitive::isString, JsonPrimitive::getAsString, "a string");
     }
 
     public String string(String key, String otherwise) {
@@ -45,7 +47,7 @@ public final class Config {
 
     /** A size: an integer from 1 to 2^31-1. */
     public int size(String key) {
-        int value = read(key, e -> e.getAsBigDecimal().intValueExact(), "an integer");
+        int value = read(key, JsonPrimitive::isNumber, p -> p.getAsBigDecimal().intValueExact(), "an integer");
         if (value < 1) {
             throw new ModelRefused("config.json: " + key + " is " + value + " and must be at least 1");
         }
@@ -57,21 +59,11 @@ public final class Config {
     }
 
     public double number(String key, double otherwise) {
-        return has(key) ? read(key, JsonElement::getAsDouble, "a number") : otherwise;
+        return has(key) ? read(key, JsonPrimitive::isNumber, JsonPrimitive::getAsDouble, "a number") : otherwise;
     }
 
     public boolean flag(String key, boolean otherwise) {
-        return has(key)
-                ? read(
-                        key,
-                        e -> {
-                            if (!e.getAsJsonPrimitive().isBoolean()) {
-                                throw new IllegalStateException();
-                            }
-                            return e.getAsBoolean();
-                        },
-                        "true or false")
-                : otherwise;
+        return has(key) ? read(key, JsonPrimitive::isBoolean, JsonPrimitive::getAsBoolean, "true or false") : otherwise;
     }
 
     /** Whether the key is there and not null. */
@@ -79,14 +71,19 @@ public final class Config {
         return json.has(key) && !json.get(key).isJsonNull();
     }
 
-    private <T> T read(String key, java.util.function.Function<JsonElement, T> as, String kind) {
+    /** @param kind checked first, because Gson reads "3" as 3 and [3] as 3 */
+    private <T> T read(String key, Predicate<JsonPrimitive> kind, Function<JsonPrimitive, T> as, String wanted) {
         if (!has(key)) {
             throw new ModelRefused("config.json: " + key + " is missing");
         }
         try {
-            return as.apply(json.get(key));
-        } catch (RuntimeException e) { // Gson throws several kinds for a value of another type
-            throw new ModelRefused("config.json: " + key + " must be " + kind, e);
+            JsonPrimitive value = json.getAsJsonPrimitive(key);
+            if (kind.test(value)) {
+                return as.apply(value);
+            }
+        } catch (ClassCastException | ArithmeticException | NumberFormatException e) {
+            throw new ModelRefused("config.json: " + key + " must be " + wanted, e);
         }
+        throw new ModelRefused("config.json: " + key + " must be " + wanted);
     }
 }

@@ -9,7 +9,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -159,10 +164,28 @@ public final class SafetensorsFile {
     }
 
     private JsonObject parse(ByteBuffer header) throws IOException {
+        JsonObject object = new JsonObject();
         try {
-            return JsonParser.parseString(StandardCharsets.UTF_8.decode(header).toString())
-                    .getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException | StackOverflowError e) {
+            JsonReader reader = new JsonReader(
+                    new StringReader(StandardCharsets.UTF_8.decode(header).toString()));
+            reader.beginObject();
+            while (reader.hasNext()) {
+                String name = reader.nextName();
+                if (object.has(name)) { // Gson by itself keeps the last
+                    throw fault("tensor " + name + " is there twice");
+                }
+                object.add(name, JsonParser.parseReader(reader));
+            }
+            reader.endObject();
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new JsonParseException("something follows the object");
+            }
+            return object;
+        } catch (MalformedJsonException
+                | EOFException
+                | JsonParseException
+                | IllegalStateException
+                | StackOverflowError e) {
             throw fault("its header is no JSON object");
         }
     }
@@ -170,9 +193,12 @@ public final class SafetensorsFile {
     private Entry entry(String name, JsonElement json, long start, long size) throws IOException {
         try {
             JsonObject object = json.getAsJsonObject();
-            String dtype = object.get("dtype").getAsString();
+            String dtype = object.getAsJsonPrimitive("dtype").getAsString();
             long[] shape = longs(object.getAsJsonArray("shape"));
             long[] offsets = longs(object.getAsJsonArray("data_offsets"));
+            if (offsets.length != 2) {
+                throw new IllegalArgumentException();
+            }
             Entry entry = new Entry(dtype, shape, Math.addExact(start, offsets[0]), Math.addExact(start, offsets[1]));
             check(name, entry, start, size);
             return entry;

@@ -27,13 +27,16 @@ public final class Architectures implements Models.Loader {
         Architecture architecture = of(config);
         ModelInfo info = architecture.info(config);
         NDManager memory = torch.newManager();
+        HookedModel model = null;
         try {
             Weights weights = checkpoint.weights(memory);
-            HookedModel model =
-                    architecture.build(new HookedModel.Origin(id, info, checkpoint, torch, memory), config, weights);
+            model = architecture.build(new HookedModel.Origin(id, info, checkpoint, torch, memory), config, weights);
             weights.refuseUnused();
             return model;
         } catch (RuntimeException | Error e) {
+            if (model != null) {
+                model.close(); // its tokenizer, too
+            }
             memory.close();
             throw e;
         }

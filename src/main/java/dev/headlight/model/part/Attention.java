@@ -68,8 +68,11 @@ public record Attention(int heads, double scale, Linear query, Linear key, Linea
         NDList norms = new NDList();
         for (int head = 0; head < heads; head++) {
             NDArray one = Ops.slice(v, 2, head, head + 1).squeeze(2);
-            NDArray written = Ops.linear(one, out.inputs(head * width, (head + 1) * width, v.getManager()), null);
-            norms.add(written.square().sum(new int[] {-1}).sqrt());
+            // a view of a weight belongs to the model's memory, and would stay there with it
+            try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width)) {
+                NDArray written = Ops.linear(one, own, null);
+                norms.add(written.square().sum(new int[] {-1}).sqrt());
+            }
         }
         return NDArrays.stack(norms, -1);
     }

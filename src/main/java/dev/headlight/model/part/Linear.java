@@ -1,7 +1,6 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.headlight.model.Weights;
 import dev.headlight.tensor.Ops;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +30,5 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
     /** The outputs from..to (exclusive) alone; a view. */
     public Linear outputs(long from, long to) {
         return new Linear(Ops.slice(weight, 0, from, to), bias == null ? null : Ops.slice(bias, 0, from, to));
-    }
-
-    /** The weight of the inputs from..to (exclusive) alone, (out, to - from); a view that the manager owns, not the model. */
-    NDArray inputs(long from, long to, NDManager manager) {
-        NDArray view = Ops.slice(weight, 1, from, to);
-        view.attach(manager);
-        return view;
     }
 }

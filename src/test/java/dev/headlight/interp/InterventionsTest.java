@@ -1,0 +1,200 @@
+package dev.headlight.interp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.headlight.model.Fixture;
+import dev.headlight.model.HookName;
+import dev.headlight.tensor.Kept;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an intervention changes, and what it leaves. */
+class InterventionsTest {
+    private static final String POST = "blocks.0.hook_resid_post";
+    private static final String SCORES = "blocks.1.attn.hook_attn_scores";
+    private static final String PATTERN = "blocks.1.attn.hook_pattern";
+
+    private final Fixture f = Fixture.of("gpt2");
+    private final int[] a = f.prompts().get("a"); // 9 tokens
+    private final int[] b = f.prompts().get("b"); // 6 tokens
+    private final Kept kept = new Kept();
+    private final Session session = Requests.session(f.model(), kept);
+
+    @AfterEach
+    void close() {
+        kept.close();
+    }
+
+    private Interventions.Answer run(String interventions, List<String> capture, int[]... inputs) {
+        return Requests.intervene(session, f, interventions, capture, inputs);
+    }
+
+    private float[] modified(String interventions, String capture, int[]... inputs) {
+        return captured(run(interventions, List.of(capture), inputs), 0, capture)
+                .modified()
+                .toFloats();
+    }
+
+    private static Interventions.Captured captured(Interventions.Answer answer, int input, String hook) {
+        return answer.results().get(input).captured().get(hook);
+    }
+
+    private float[] original(String hook, int... ids) {
+        HookName name = f.model().hookPoints().all("", List.of(hook)).get(0);
+        return Tensors.activation(f, name, ids);
+    }
+
+    private static String one(String hook, String where, String action) {
+        return "[{'hook':'" + hook + "'," + where + "'action':" + action + "}]";
+    }
+
+    @Test
+    void whatIsNotChosenKeepsEveryBit() {
+        float[] before = original(POST, a);
+        float[] after = modified(one(POST, "'neurons':[3,5],'positions':[1,-1],", "{'type':'set','value':9}"), POST, a);
+        for (int i = 0; i < before.length; i++) {
+            int position = i / 12;
+            boolean chosen = (i % 12 == 3 || i % 12 == 5) && (position == 1 || position == 8);
+            assertThat(after[i]).isEqualTo(chosen ? 9f : before[i]);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type':'zero'}",
+                "{'type':'mean'}",
+                "{'type':'scale','factor':3}",
+                "{'type':'noise','std':1,'seed':1}",
+                "{'type':'patch','source':[1,2,3,4,5,6,7,8,9]}"
+            })
+    void aHeadAtOnePositionIsChangedAlone(String action) {
+        String z = "blocks.1.attn.hook_z";
+        float[] before = original(z, a);
+        float[] after = modified(one(z, "'heads':[2],'positions':[4],", action), z, a);
+        for (int i = 0; i < before.length; i++) { // position, head, 4
+            if (i / 12 == 4 && i / 4 % 3 == 2) {
+                assertThat(after[i]).as("changed at " + i).isNotEqualTo(before[i]);
+            } else {
+                assertThat(after[i]).as("kept at " + i).isEqualTo(before[i]);
+            }
+        }
+    }
+
+    @Test
+    void severalAtOneHookActInTheOrderGiven() {
+        String set = "{'hook':'" + POST + "','neurons':[3],'action':{'type':'set','value':1.5}}";
+        String scale = "{'hook':'" + POST + "','action':{'type':'scale','factor':2}}";
+        assertThat(modified("[" + set + "," + scale + "]", POST, a)[3]).isEqualTo(3f);
+        assertThat(modified("[" + scale + "," + set + "]", POST, a)[3]).isEqualTo(1.5f);
+    }
+
+    @Test
+    void aRowMaskedWholeAttendsToNothing() {
+        String mask = one(SCORES, "'heads':[1],'positions':[0,5],", "{'type':'mask'}");
+        float[] pattern = modified(mask, PATTERN, a);
+        float[] before = original(PATTERN, a);
+        for (int i = 0; i < pattern.length; i++) { // head, query, key
+            int query = i / 9 % 9;
+            boolean masked = i / 81 == 1 && (query == 0 || query == 5);
+            assertThat(pattern[i]).isEqualTo(masked ? 0f : before[i]);
+        }
+        for (float logit : modified(mask, "logits", a)) {
+            assertThat(logit).isFinite();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type':'zero'}",
+                "{'type':'set','value':7}",
+                "{'type':'scale','factor':0}",
+                "{'type':'add','vector':[1,1,1,1,1,1,1,1,1]}",
+                "{'type':'noise','std':1,'seed':3}",
+                "{'type':'patch','source':[1,2,3,4,5,6,7,8,9],'source_positions':[8,8,8,8,8,8,8,8,8]}"
+            })
+    void scoresThatTheCausalMaskHidesStayHidden(String action) {
+        float[] scores = modified(one(SCORES, "", action), SCORES, a);
+        float[] pattern = modified(one(SCORES, "", action), PATTERN, a);
+        for (int i = 0; i < scores.length; i++) {
+            boolean future = i % 9 > i / 9 % 9;
+            assertThat(scores[i] == Float.NEGATIVE_INFINITY).as("at " + i).isEqualTo(future);
+            if (future) {
+                assertThat(pattern[i]).isZero();
+            }
+        }
+    }
+
+    @Test
+    void theMaskedStaysMaskedWhenALaterInterventionSetsIt() {
+        String mask = "{'hook':'" + SCORES + "','keys':[0],'positions':[4],'action':{'type':'mask'}}";
+        String set = "{'hook':'" + SCORES + "','action':{'type':'set','value':1}}";
+        float[] pattern = modified("[" + mask + "," + set + "]", PATTERN, a);
+        assertThat(pattern[4 * 9]).isZero();
+        assertThat(pattern[4 * 9 + 1]).isCloseTo(0.25f, within(1e-6f)); // of the four keys left
+    }
+
+    @Test
+    void whatChangesNothingIsWarnedOf() {
+        String nothing = one(POST, "", "{'type':'scale','factor':1}");
+        assertThat(run(nothing, List.of(), a).warnings())
+                .containsExactly(
+                        "interventions[0] changed nothing: at " + POST + " every chosen value was already what it set");
+        assertThat(run(one(PATTERN, "'positions':[0],'keys':[3],", "{'type':'zero'}"), List.of(), a)
+                        .warnings())
+                .hasSize(1); // what the mask hides is 0 already
+        String second = nothing.replace("}]", "},{'hook':'logits','action':{'type':'zero'}}]");
+        assertThat(run(second, List.of(), a).warnings()).hasSize(1);
+        assertThat(run(one(POST, "", "{'type':'scale','factor':2}"), List.of(), a, b)
+                        .warnings())
+                .isEmpty();
+    }
+
+    @Test
+    void anInterventionThatWorksOnOneInputOfTwoIsNotWarnedOf() {
+        String patch = one(POST, "'positions':[0],", "{'type':'patch','source':" + Arrays.toString(a) + "}");
+        assertThat(run(patch, List.of(), a).warnings()).hasSize(1);
+        assertThat(run(patch, List.of(), a, b).warnings()).isEmpty();
+    }
+
+    @Test
+    void aDivergenceThatIsNotFiniteIsNullWithAWarning() {
+        String infinite = one("logits", "'neurons':[1],", "{'type':'add','vector':[-1e38],'coefficient':1e38}");
+        Interventions.Answer answer = run(infinite, List.of(), a);
+        assertThat(answer.results().get(0).effect().klDivergence()).isNull();
+        assertThat(answer.warnings()).containsExactly("the modified logits are not finite, so the divergence is null");
+    }
+
+    @Test
+    void everyInputOfABatchIsAsItIsAlone() {
+        String edit = one("z", "'layer':0,'heads':[1],'positions':[-2],", "{'type':'mean'}");
+        Interventions.Answer together =
+                run(edit, List.of("logits"), b, a, b, f.prompts().get("clean"));
+        List<float[]> alone = new ArrayList<>();
+        for (int[] ids : List.of(b, a, b, f.prompts().get("clean"))) {
+            alone.add(modified(edit, "logits", ids));
+        }
+        for (int i = 0; i < alone.size(); i++) {
+            float[] ours = captured(together, i, "logits").modified().toFloats();
+            for (int j = 0; j < ours.length; j++) {
+                assertThat(ours[j]).isCloseTo(alone.get(i)[j], within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void theLossOfOneTokenIsNull() {
+        String edit = one(POST, "", "{'type':'zero'}");
+        Interventions.Result result =
+                run(edit, List.of(), new int[] {3}).results().get(0);
+        assertThat(result.original().loss()).isNull();
+        assertThat(result.modified().top()).hasSize(10);
+    }
+}

@@ -1,0 +1,155 @@
+package dev.headlight.interp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Fixture;
+import dev.headlight.model.HookName;
+import dev.headlight.model.ModelRefused;
+import dev.headlight.model.NativeArrays;
+import dev.headlight.model.Site;
+import dev.headlight.model.arch.Architectures;
+import dev.headlight.tensor.Kept;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Native memory: whatever a request made is gone with its answer. */
+class MemoryTest {
+    private static final String EVERY_ACTION = "[{'hook':'z','layer':0,'heads':[1],'action':{'type':'zero'}},"
+            + "{'hook':'mlp_post','layer':0,'action':{'type':'mean'}},"
+            + "{'hook':'resid_mid','layer':0,'action':{'type':'mean','reference':[[1,2],[3,4,5]]}},"
+            + "{'hook':'resid_post','layer':0,'action':{'type':'scale','factor':2}},"
+            + "{'hook':'resid_pre','layer':1,'action':{'type':'add','vector':[1,1,1,1,1,1,1,1,1,1,1,1]}},"
+            + "{'hook':'attn_out','layer':1,'positions':[0],'action':{'type':'patch','source':[1,2]}},"
+            + "{'hook':'q','layer':1,'action':{'type':'noise','std':1,'seed':2}},"
+            + "{'hook':'attn_scores','layer':1,'keys':[0],'action':{'type':'mask'}},"
+            + "{'hook':'pattern','layer':1,'action':{'type':'set','value':0.5}}]";
+
+    @TempDir
+    private Path folder;
+
+    private static void everyAnalysis(Fixture f) {
+        int[][] inputs = {
+            f.prompts().get("a"), f.prompts().get("b"), f.prompts().get("clean")
+        };
+        try (Kept kept = new Kept()) {
+            Session session = Requests.session(f.model(), kept);
+            for (AttentionPatterns.Kind kind : AttentionPatterns.Kind.values()) {
+                AttentionPatterns.compute(
+                        session,
+                        Requests.inputs(session, inputs),
+                        new AttentionPatterns.Query(List.of(1, 0), List.of(1, 0), true, kind))
+                        .results()
+                        .get(0)
+                        .attention()
+                        .stream();
+            }
+            Activations.compute(
+                    session, Requests.inputs(session, inputs), new Activations.Query(f.hooks(), List.of(-1)));
+            TopNeurons.compute(
+                    session,
+                    Requests.inputs(session, inputs),
+                    new TopNeurons.Query(new HookName(1, Site.V), 3, TopNeurons.Reduce.MAX, true));
+            Requests.intervene(session, f, EVERY_ACTION, List.of("logits", "blocks.*.attn.hook_pattern"), inputs);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "gpt2_variants"})
+    void analysesLeaveNoNativeArrayBehind(String name) {
+        Fixture f = Fixture.of(name);
+        everyAnalysis(f);
+        long before = NativeArrays.count();
+        for (int i = 0; i < 5; i++) {
+            everyAnalysis(f);
+        }
+        assertThat(NativeArrays.count()).isEqualTo(before);
+    }
+
+    @Test
+    void requestsThatAreRefusedLeaveNoNativeArrayBehind() {
+        Fixture f = Fixture.of("gpt2");
+        int[] a = f.prompts().get("a");
+        long before = NativeArrays.count();
+        for (int i = 0; i < 5; i++) {
+            try (Kept kept = new Kept()) {
+                Session session = Requests.session(f.model(), kept);
+                for (String bad : List.of(
+                        "[{'hook':'z','layer':0,'heads':[9],'action':{'type':'zero'}}]",
+                        "[{'hook':'q','layer':0,'action':{'type':'patch','source':[1]}}]",
+                        "[{'hook':'q','layer':0,'action':{'type':'add','vector':[1]}}]")) {
+                    assertThatThrownBy(() -> Requests.intervene(session, f, bad, List.of("logits"), a))
+                            .isInstanceOf(BadSelection.class);
+                }
+            }
+        }
+        assertThat(NativeArrays.count()).isEqualTo(before);
+    }
+
+    @Test
+    void anAnalysisThatFailsHalfwayLeavesNoNativeArrayBehind() {
+        Fixture f = Fixture.of("gpt2");
+        int[] a = f.prompts().get("a");
+        long before = NativeArrays.count();
+        try (Kept kept = new Kept()) {
+            Session session = Requests.session(f.model(), kept);
+            // a layer that no check has seen fails only after the run
+            List<HookName> absent = List.of(new HookName(7, Site.Z));
+            assertThatThrownBy(() -> Activations.compute(
+                            session, Requests.inputs(session, a), new Activations.Query(absent, null)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("blocks.7.attn.hook_z was not reached");
+        }
+        assertThat(NativeArrays.count()).isEqualTo(before);
+    }
+
+    @Test
+    void aResultIsThereUntilItIsClosedAndThenGone() {
+        Fixture f = Fixture.of("gpt2");
+        long before = NativeArrays.count();
+        Kept kept = new Kept();
+        Session session = Requests.session(f.model(), kept);
+        Activations.compute(
+                session,
+                Requests.inputs(session, f.prompts().get("a")),
+                new Activations.Query(List.of(HookName.of(Site.LOGITS)), null));
+        assertThat(NativeArrays.count()).isEqualTo(before + 2); // the logits, and the memory that holds them
+        kept.close();
+        kept.close();
+        assertThat(NativeArrays.count()).isEqualTo(before);
+    }
+
+    @Test
+    void aModelThatIsClosedOrRefusedLeavesNothing() throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Fixture.resource("/fixtures/gpt2/" + file), folder.resolve(file));
+        }
+        Files.copy(Fixture.resource("/fixtures/tokenizer/tokenizer.json"), folder.resolve("tokenizer.json"));
+        Checkpoint checkpoint = new Checkpoint(folder);
+        load(checkpoint);
+        long before = NativeArrays.count();
+        load(checkpoint);
+        Path config = folder.resolve("config.json");
+        String json = Files.readString(config);
+        for (String layers : List.of("\"n_layer\": 1,", "\"n_layer\": 3,")) { // one unused, one missing
+            Files.writeString(config, json.replace("\"n_layer\": 2,", layers));
+            assertThatThrownBy(() -> load(checkpoint)).isInstanceOf(ModelRefused.class);
+        }
+        Files.writeString(config, json);
+        Files.writeString(folder.resolve("tokenizer.json"), "{}");
+        assertThatThrownBy(() -> load(checkpoint)).isInstanceOf(ModelRefused.class);
+        assertThat(NativeArrays.count()).isEqualTo(before);
+    }
+
+    private static void load(Checkpoint checkpoint) {
+        new Architectures().load("once", checkpoint, Fixture.TORCH).close();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.headlight.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.EnumSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HookPointsTest {
+    private final HookPoints all = new HookPoints(3, EnumSet.allOf(Site.class));
+    private final HookPoints encoder =
+            new HookPoints(2, EnumSet.complementOf(EnumSet.of(Site.POS_EMBED, Site.LN_FINAL)));
+
+    @ParameterizedTest
+    @EnumSource(Site.class)
+    void everyNameReadsBackToItsHookPoint(Site site) {
+        HookName name = site.perLayer() ? new HookName(2, site) : HookName.of(site);
+        assertThat(HookName.parse(name.toString())).isEqualTo(name);
+        assertThat(all.one("", name.toString(), null)).isEqualTo(name);
+        assertThat(all.one("", site.shortName(), site.perLayer() ? 2 : null)).isEqualTo(name);
+        assertThat(all.all("hooks", List.of(name.toString()))).containsExactly(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "blocks.1.hook_resid_pre, RESID_PRE",
+        "blocks.1.hook_resid_mid, RESID_MID",
+        "blocks.1.hook_resid_post, RESID_POST",
+        "blocks.1.hook_attn_out, ATTN_OUT",
+        "blocks.1.hook_mlp_out, MLP_OUT",
+        "blocks.1.attn.hook_q, Q",
+        "blocks.1.attn.hook_k, K",
+        "blocks.1.attn.hook_v, V",
+        "blocks.1.attn.hook_z, Z",
+        "blocks.1.attn.hook_attn_scores, ATTN_SCORES",
+        "blocks.1.attn.hook_pattern, PATTERN",
+        "blocks.1.mlp.hook_pre, MLP_PRE",
+        "blocks.1.mlp.hook_post, MLP_POST",
+        "hook_embed, EMBED",
+        "hook_pos_embed, POS_EMBED",
+        "ln_final.hook_normalized, LN_FINAL_NORMALIZED",
+        "ln_final.hook_out, LN_FINAL",
+        "logits, LOGITS"
+    })
+    void namesAreThoseOfTransformerLens(String full, Site site) {
+        assertThat(HookName.parse(full)).isEqualTo(site.perLayer() ? new HookName(1, site) : HookName.of(site));
+    }
+
+    @Test
+    void aStarStandsForEveryLayerInOrderWithoutRepeats() {
+        assertThat(all.all("hooks", List.of("blocks.2.hook_resid_pre", "blocks.*.hook_resid_pre", "logits")))
+                .extracting(HookName::toString)
+                .containsExactly(
+                        "blocks.2.hook_resid_pre", "blocks.0.hook_resid_pre", "blocks.1.hook_resid_pre", "logits");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "resid",
+                "blocks.0",
+                "blocks.0.",
+                "blocks.-1.hook_z",
+                "blocks.x.hook_resid_pre",
+                "blocks.0.logits",
+                "blocks.0.hook_z",
+                "blocks..hook_resid_pre",
+                "blocks.99999999999.hook_resid_pre",
+                "hook_resid_pre",
+                "blocks.**.hook_resid_pre",
+                "BLOCKS.0.hook_resid_pre",
+                "blocks.0.hook_resid_pre ",
+                "resid_post"
+            })
+    void aNameThatIsNoneIsRefusedWithThoseThatAre(String name) {
+        assertThatThrownBy(() -> all.all("hooks", List.of("logits", name)))
+                .isInstanceOfSatisfying(
+                        BadSelection.class, e -> assertThat(e.field()).isEqualTo("hooks[1]"))
+                .hasMessageStartingWith(name + " is no hook point of this model; it has hook_embed, hook_pos_embed, ")
+                .hasMessageContaining("resid_post (blocks.L.hook_resid_post)")
+                .hasMessageEndingWith("logits, with L in 0..2");
+    }
+
+    @Test
+    void aHookPointThatThisModelLacksIsNotListed() {
+        for (String name : List.of("pos_embed", "hook_pos_embed", "ln_final", "ln_final.hook_out")) {
+            assertThatThrownBy(() -> encoder.one("interventions[0].", name, null))
+                    .isInstanceOfSatisfying(
+                            BadSelection.class, e -> assertThat(e.field()).isEqualTo("interventions[0].hook"))
+                    .hasMessageContaining("is no hook point of this model; it has hook_embed, resid_pre")
+                    .satisfies(e -> assertThat(e.getMessage().split("it has")[1])
+                            .doesNotContain("pos_embed", "ln_final.hook_out"));
+        }
+    }
+
+    @Test
+    void layersAreCheckedWithTheirRange() {
+        assertThatThrownBy(() -> all.all("hooks", List.of("blocks.3.hook_resid_pre")))
+                .hasMessage("3 must be a layer in 0..2");
+        assertThatThrownBy(() -> all.one("", "q", 3)).hasMessage("3 must be a layer in 0..2");
+        assertThatThrownBy(() -> all.one("", "q", -2)).hasMessage("-2 must be a layer in 0..2");
+        assertThatThrownBy(() -> all.one("", "q", null)).hasMessage("is required for hook q: must be a layer in 0..2");
+        assertThatThrownBy(() -> all.one("", "embed", 0)).hasMessage("0 is not the layer of hook embed; leave it out");
+        assertThatThrownBy(() -> all.one("", "blocks.*.hook_resid_pre", 1)).isInstanceOf(BadSelection.class);
+        assertThat(all.one("", "blocks.1.hook_resid_pre", 1).layer()).isEqualTo(1);
+    }
+
+    @Test
+    void aNameOfHostileLengthIsCutInTheMessage() {
+        assertThatThrownBy(() -> all.all("hooks", List.of("x".repeat(1_000_000))))
+                .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(1500));
+    }
+}

@@ -1,0 +1,118 @@
+package dev.headlight.model.arch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Config;
+import dev.headlight.model.Fixture;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ArchitecturesTest {
+    @TempDir
+    private Path folder;
+
+    private Config config(String json) throws IOException {
+        return Config.read(Files.writeString(folder.resolve("config.json"), json.replace('\'', '"')));
+    }
+
+    /** Every class of this package that is an architecture, found in the compiled classes. */
+    private static List<Architecture> written() {
+        return new ClassFileImporter()
+                .importPackages(Architecture.class.getPackageName()).stream()
+                        .filter(c -> c.isAssignableTo(Architecture.class) && !c.isInterface())
+                        .map(ArchitecturesTest::instance)
+                        .toList();
+    }
+
+    private static Architecture instance(JavaClass type) {
+        try {
+            Constructor<?> constructor = type.reflect().getDeclaredConstructor();
+            constructor.setAccessible(true);
+            return (Architecture) constructor.newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void everyArchitectureThatIsWrittenIsInTheList() throws IOException {
+        assertThat(written()).isNotEmpty();
+        for (Architecture architecture : written()) {
+            Architecture listed = Architectures.of(config("{'model_type': '" + architecture.modelType() + "'}"));
+            assertThat(listed).isExactlyInstanceOf(architecture.getClass());
+        }
+    }
+
+    @Test
+    void everyArchitectureHasAFixture() {
+        Set<String> tested =
+                Fixture.own().stream().map(f -> f.model().info().architecture()).collect(Collectors.toSet());
+        assertThat(written()).extracting(Architecture::modelType).allMatch(tested::contains);
+    }
+
+    @Test
+    void anUnknownModelTypeIsRefusedByNameWithThoseThatAreKnown() {
+        assertThatThrownBy(() -> new Architectures().info(config("{'model_type': 'mamba'}")))
+                .isInstanceOf(ModelRefused.class)
+                .hasMessage("model_type mamba is not implemented; there are gpt2, torch_transformer_encoder");
+        assertThatThrownBy(() -> new Architectures().info(config("{'model_type': 'GPT2'}")))
+                .isInstanceOf(ModelRefused.class);
+    }
+
+    private void refused(String fixture, String from, String to, String message) throws IOException {
+        Path source = Fixture.resource("/fixtures/" + fixture);
+        String json = Files.readString(source.resolve("config.json"));
+        assertThat(json).contains(from);
+        Files.writeString(folder.resolve("config.json"), json.replace(from, to));
+        Files.copy(source.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        assertThatThrownBy(() -> new Architectures().load("x", new Checkpoint(folder), Fixture.TORCH))
+                .isInstanceOf(ModelRefused.class)
+                .hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "gpt2 | \"activation_function\": \"gelu_new\" | \"activation_function\": \"swish\" | activation swish is not implemented; there are [gelu, gelu_new, relu]",
+                "encoder_pre_gelu | \"gelu\" | \"silu\" | activation silu is not implemented; there are [gelu, gelu_new, relu]",
+                "gpt2 | \"add_cross_attention\": false | \"add_cross_attention\": true | config.json: add_cross_attention is not implemented",
+                "gpt2 | \"n_head\": 3 | \"n_head\": 5 | config.json: n_embd 12 is no multiple of n_head 5",
+                "encoder_pre_gelu | \"nhead\": 3 | \"nhead\": 5 | config.json: d_model 12 is no multiple of nhead 5",
+            })
+    void whatIsNotImplementedIsRefusedByName(String fixture, String from, String to, String message)
+            throws IOException {
+        refused(fixture, from, to, message);
+    }
+
+    @Test
+    void sizesComeFromTheConfigAlone() {
+        ModelInfo info = Fixture.of("gpt2").model().info();
+        assertThat(info.nLayers()).isEqualTo(2);
+        assertThat(info.nHeads()).isEqualTo(3);
+        assertThat(info.dHead()).isEqualTo(4);
+        assertThat(info.dMlp()).isEqualTo(48);
+        assertThat(info.vocabSize()).isEqualTo(40);
+        assertThat(info.causal()).isTrue();
+        ModelInfo encoder = Fixture.of("encoder_post_relu").model().info();
+        assertThat(encoder.contextLength()).isNull();
+        assertThat(encoder.causal()).isFalse();
+        assertThat(encoder.dMlp()).isEqualTo(20);
+    }
+}
