@@ -90,8 +90,8 @@ SCENES = [
 ]
 TRAILS = ["", "", "", "", "", " with a {N}", " and were happy", " for a long time"]
 
-# Never trained on. The first two lists were known when training openings were written; the third was written with
-# them and not measured before the last run, so its figure is the cleanest.
+# Never trained on. The training openings were written by people who had seen figures on the first two lists; the third
+# was written together with the training openings, before any figure, and neither was changed after.
 UNSEEN_OPENINGS = {
     "first": [
         "As soon as {L} got to the {P} ,",

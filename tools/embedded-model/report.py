@@ -68,15 +68,16 @@ def accuracies(probe):
 def head_scores(probe):
     heading("Scores of each head on repeated random tokens (48 rows, length 25)")
     print("induction: mean attention from a token of the second copy to the token after its earlier occurrence")
-    print("previous: mean attention from each token to the one before it, in both copies")
+    print("previous, current: mean attention from each token to the one before it, to itself, in both copies")
     ids = repeats(probe, 48, 906)
     length = (ids.shape[1] - 1) // 2
-    induction, previous = {}, {}
+    induction, previous, current = {}, {}, {}
     for l, pattern in enumerate(probe.patterns(ids)):
         for h in range(HEADS):
             induction[l, h] = pattern[:, h].diagonal(1 - length, 1, 2)[:, 2:].mean().item()
             previous[l, h] = pattern[:, h].diagonal(-1, 1, 2)[:, 1:].mean().item()
-    for label, scores in (("induction", induction), ("previous", previous)):
+            current[l, h] = pattern[:, h].diagonal(0, 1, 2)[:, 1:].mean().item()
+    for label, scores in (("induction", induction), ("previous", previous), ("current", current)):
         print(f"  {label:9s} " + " ".join(f"  .{h}  " for h in range(HEADS)))
         for l in range(LAYERS):
             print(f"    layer {l} " + " ".join(f"{scores[l, h]:6.3f}" for h in range(HEADS)))
@@ -164,9 +165,10 @@ def name_ablation(probe, r):
     drops = single_drops(probe, development.logit_difference, clean, flipped_outputs)
     shares = ", ".join(f"{show([h])} {d / (clean - swapped):.3f}" for d, h in drops[:8])
     print(f"  share of the swing when one head is patched from the swapped sentence: {shares}", flush=True)
-    for kind, sizes in (("two", (4, 2)), ("three", (4,))):
+    for kind, sizes in (("two", (5, 4)), ("three", (5, 4))):
         test = NameSet(probe, N // 2, TEST, 908, kind=kind)
         base = test.logit_difference()
+        print(f"  {kind}: logit difference {base:.2f}, accuracy {test.accuracy()[0]:.3f} with nothing ablated")
         alone = [(d / base, h) for d, h in single_drops(probe, test.logit_difference, base, means)]
         shares = ", ".join(f"{show([h])} {d:.2f}" for d, h in alone[:8])
         print(f"  {kind}, mean: one head ablated, share of {base:.2f} removed, most first: {shares}", flush=True)
