@@ -1,0 +1,105 @@
+package dev.headlight.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.headlight.model.arch.Architectures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelsTest {
+    @TempDir
+    private Path folder;
+
+    private Models models(String defaultId) {
+        Checkpoint embedded = new Checkpoint(Fixture.resource("/fixtures/gpt2"));
+        return new Models("micro", embedded, folder, defaultId, Fixture.TORCH, new Architectures());
+    }
+
+    private Path add(String id, String fixture) throws IOException {
+        Path own = Files.createDirectory(folder.resolve(id));
+        Fixture.copy(fixture, own);
+        return own;
+    }
+
+    private static Models.Listed listed(Models models, String id) {
+        return models.list().stream().filter(m -> m.id().equals(id)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void everyFolderWithAConfigAndWeightsIsAModelAndIsLoadedOnce() throws IOException {
+        add("b", "gpt2_hub_f16_sharded");
+        add("a", "encoder_pre_gelu");
+        Files.createDirectory(folder.resolve("empty"));
+        Files.createFile(folder.resolve("file"));
+        try (Models models = models("micro")) {
+            assertThat(models.list()).extracting(Models.Listed::id).containsExactly("a", "b", "micro");
+            assertThat(listed(models, "b").loaded()).isFalse();
+            HookedModel b = models.get("b");
+            assertThat(models.get("b")).isSameAs(b);
+            assertThat(listed(models, "b").loaded()).isTrue();
+            assertThat(models.get(null).id()).isEqualTo("micro");
+            add("later", "gpt2_unscaled");
+            assertThat(models.get("later").info().nLayers()).isPositive();
+        }
+    }
+
+    @Test
+    void aFolderOfTheEmbeddedNameDoesNotHideIt() throws IOException {
+        add("micro", "encoder_pre_gelu");
+        try (Models models = models("micro")) {
+            assertThat(models.get("micro").info().architecture()).isEqualTo("gpt2");
+            assertThat(models.list()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aModelThatIsRefusedIsListedWithItsReason() throws IOException {
+        Path pickle = add("pickle", "gpt2");
+        Files.move(pickle.resolve("model.safetensors"), pickle.resolve("pytorch_model.bin"));
+        Path broken = add("broken", "gpt2");
+        Files.writeString(broken.resolve("config.json"), "{}");
+        Path thin = add("short", "gpt2");
+        String config = Files.readString(thin.resolve("config.json"));
+        Files.writeString(thin.resolve("config.json"), config.replace("\"n_layer\": 2", "\"n_layer\": 3"));
+        try (Models models = models("micro")) {
+            assertThat(listed(models, "pickle").reason()).contains("Python pickle");
+            assertThat(listed(models, "broken").reason()).isEqualTo("config.json: model_type is missing");
+            assertThat(listed(models, "short").reason()).isNull(); // its config alone is sound
+            assertThatThrownBy(() -> models.get("short")).isInstanceOf(ModelRefused.class);
+            assertThat(listed(models, "short").reason())
+                    .contains("transformer.h.2")
+                    .contains("missing");
+            Files.writeString(thin.resolve("config.json"), config);
+            assertThat(models.get("short").info().nLayers()).isEqualTo(2);
+            assertThat(listed(models, "short").reason()).isNull();
+        }
+    }
+
+    @Test
+    void anUnknownModelIsNamedWithThoseThatThereAre() {
+        try (Models models = models("micro")) {
+            for (String id : new String[] {"other", "../micro", "", "."}) {
+                assertThatThrownBy(() -> models.get(id))
+                        .isInstanceOf(UnknownModel.class)
+                        .hasMessage(id + " is no model here; there are micro");
+            }
+            assertThatThrownBy(() -> models.get("x".repeat(10_000)))
+                    .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(200));
+        }
+    }
+
+    @Test
+    void aDefaultOrAFolderThatIsNotThereStopsTheStart() {
+        assertThatThrownBy(() -> models("other"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("headlight.default-model is other");
+        folder = folder.resolve("absent");
+        assertThatThrownBy(() -> models("micro"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("headlight.models-dir");
+    }
+}
