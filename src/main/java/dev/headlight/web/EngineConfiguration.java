@@ -31,7 +31,7 @@ class EngineConfiguration {
     Models models(HeadlightProperties properties, Torch torch) throws IOException {
         Checkpoint embedded = new Checkpoint(unpack());
         Models models = new Models(
-                EMBEDDED, embedded, properties.modelsDir(), properties.defaultModel(), torch, new Architectures());
+                EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel(), torch, new Architectures());
         models.get(null);
         return models;
     }

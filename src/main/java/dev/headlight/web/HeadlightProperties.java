@@ -19,7 +19,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("headlight")
 record HeadlightProperties(
-        @Nullable Path modelsDir,
+        @Nullable String modelsDir,
         @DefaultValue("micro") String defaultModel,
         @DefaultValue("auto") String device,
         @DefaultValue("0") int workers,
@@ -44,6 +44,12 @@ record HeadlightProperties(
         Limits ofAnalysis() {
             return new Limits(tokensPerInput, inputs, responseBytes.toBytes(), runBytes.toBytes());
         }
+    }
+
+    /** Read as a plain path: Spring's own conversion looks for class path resources first. */
+    @Nullable
+    Path modelsFolder() {
+        return modelsDir == null || modelsDir.isBlank() ? null : Path.of(modelsDir.trim());
     }
 
     int workersOn(boolean gpu) {
