@@ -95,11 +95,11 @@ class ModelsTest {
     @Test
     void aDefaultOrAFolderThatIsNotThereStopsTheStart() {
         assertThatThrownBy(() -> models("other"))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(BadSetting.class)
                 .hasMessageContaining("headlight.default-model is other");
         folder = folder.resolve("absent");
         assertThatThrownBy(() -> models("micro"))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(BadSetting.class)
                 .hasMessageContaining("headlight.models-dir");
     }
 }
