@@ -7,8 +7,10 @@ import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
+import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,7 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What changes when a part is altered: the same inputs run twice, the second time with the interventions. */
+/** What changes when a part is altered: the same inputs run twice, the second time with the interventions
+ * and from the first block that they reach. */
 public final class Interventions {
     /**
      * @param capture hook points whose original and modified values are returned
@@ -77,6 +80,7 @@ public final class Interventions {
     private final ModelInfo info;
     private final Query query;
     private final int topK;
+    private final int start; // the first block that an intervention reaches
     private final List<PreparedIntervention> interventions = new ArrayList<>();
     private final BitSet effective = new BitSet();
 
@@ -85,6 +89,12 @@ public final class Interventions {
         this.model = session.model();
         this.info = model.info();
         this.query = query;
+        this.start = Math.max(
+                0,
+                query.interventions.stream()
+                        .mapToInt(i -> block(i.hook(), info.nLayers()))
+                        .min()
+                        .orElse(info.nLayers()));
         this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
         if (topK < 1 || topK > info.vocabSize()) {
             throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
@@ -124,15 +134,14 @@ public final class Interventions {
 
     private void run(Session.Batch batch, List<Encoded> inputs, Result[] results, NDManager scratch) {
         NDArray ids = batch.ids(scratch);
-        Set<HookName> wanted = new LinkedHashSet<>(query.capture);
-        query.interventions.stream()
-                .filter(i -> i.action() instanceof Action.Mean)
-                .forEach(i -> wanted.add(i.hook()));
-        Capture original = new Capture(wanted);
+        Capture original = new Capture(ofOriginal());
         NDArray originalLogits = model.forward(ids, original);
         Edits edits = new Changes(session, batch.length(), original, scratch).edits(interventions, effective);
         Capture modified = new Capture(query.capture);
-        NDArray modifiedLogits = model.forward(ids, edits.then(modified));
+        Hooks hooks = edits.then(modified);
+        NDArray modifiedLogits = start == 0
+                ? model.forward(ids, hooks)
+                : model.resume(start, original.value(new HookName(start - 1, Site.RESID_POST)), hooks);
         for (int row = 0; row < batch.rows().size(); row++) {
             int input = batch.inputs().get(row);
             results[input] = result(
@@ -167,15 +176,37 @@ public final class Interventions {
         return Prediction.of(model, row, topK, info.causal() ? Prediction.loss(logits, input.ids()) : null);
     }
 
+    /** What is read from the unmodified run: for the answer, for means, and for the modified run to start from. */
+    private Set<HookName> ofOriginal() {
+        Set<HookName> wanted = new LinkedHashSet<>(query.capture);
+        query.interventions.stream()
+                .filter(i -> i.action() instanceof Action.Mean)
+                .forEach(i -> wanted.add(i.hook()));
+        if (start > 0) {
+            wanted.add(new HookName(start - 1, Site.RESID_POST));
+        }
+        return wanted;
+    }
+
+    /** The block that a hook point is in; -1 below the first, and the number of blocks above the last. */
+    private static int block(HookName hook, int blocks) {
+        if (hook.site().perLayer()) {
+            return hook.layer();
+        }
+        return hook.site() == Site.EMBED || hook.site() == Site.POS_EMBED ? -1 : blocks;
+    }
+
     private Map<String, Captured> captured(Capture original, Capture modified, int row) {
         Map<String, Captured> captured = new LinkedHashMap<>();
         for (HookName hook : query.capture) {
             String[] dims = Activations.dims(hook.site());
+            boolean below = start > 0 && block(hook, info.nLayers()) < start; // the same in both runs
+            NDArray after = (below ? original : modified).value(hook);
             captured.put(
                     hook.toString(),
                     new Captured(
                             session.kept().keep(Ops.row(original.value(hook), row), dims),
-                            session.kept().keep(Ops.row(modified.value(hook), row), dims)));
+                            session.kept().keep(Ops.row(after, row), dims)));
         }
         return captured;
     }

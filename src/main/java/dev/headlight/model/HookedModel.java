@@ -38,6 +38,15 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public abstract NDArray forward(NDArray ids, Hooks hooks);
 
+    /**
+     * Runs the model from a block on; what is below it is not computed again.
+     *
+     * @param layer the first block that runs; the number of layers for none
+     * @param resid what that block receives, the {@code resid_post} of the one before (batch, position, d_model)
+     * @return logits (batch, position, vocab), bit for bit those of {@link #forward} where {@code resid} is its own
+     */
+    public abstract NDArray resume(int layer, NDArray resid, Hooks hooks);
+
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
     public abstract void forwardTo(NDArray ids, Hooks hooks);
 

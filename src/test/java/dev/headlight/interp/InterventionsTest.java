@@ -55,6 +55,27 @@ class InterventionsTest {
     }
 
     @Test
+    void whatIsBelowTheFirstChangeIsTheSameInBothRuns() {
+        List<String> hooks = List.of(
+                "hook_embed",
+                "blocks.0.attn.hook_pattern",
+                "blocks.0.hook_resid_post",
+                "blocks.1.hook_resid_pre",
+                "blocks.1.attn.hook_z");
+        String zero = "[{'hook':'z','layer':1,'action':{'type':'zero'}}]";
+        var captured =
+                Requests.intervene(session, f, zero, hooks, a).results().get(0).captured();
+        for (String hook : hooks) {
+            boolean changed = hook.equals("blocks.1.attn.hook_z");
+            assertThat(Arrays.equals(
+                            captured.get(hook).original().toFloats(),
+                            captured.get(hook).modified().toFloats()))
+                    .as(hook)
+                    .isEqualTo(!changed);
+        }
+    }
+
+    @Test
     void whatIsNotChosenKeepsEveryBit() {
         float[] before = original(POST, a);
         float[] after = modified(one(POST, "'neurons':[3,5],'positions':[1,-1],", "{'type':'set','value':9}"), POST, a);

@@ -59,7 +59,12 @@ public final class Transformer extends HookedModel {
 
     @Override
     public NDArray forward(NDArray ids, Hooks hooks) {
-        return unembed(blocks(ids, hooks, parts.blocks.size()), hooks);
+        return resume(0, embed(ids, hooks), hooks);
+    }
+
+    @Override
+    public NDArray resume(int layer, NDArray resid, Hooks hooks) {
+        return unembed(blocks(resid, layer, parts.blocks.size(), hooks), hooks);
     }
 
     @Override
@@ -67,7 +72,7 @@ public final class Transformer extends HookedModel {
         if (AFTER_BLOCKS.stream().anyMatch(site -> hooks.wants(HookName.of(site)))) {
             forward(ids, hooks);
         } else {
-            blocks(ids, hooks, wantedBlocks(hooks));
+            blocks(embed(ids, hooks), 0, wantedBlocks(hooks), hooks);
         }
     }
 
@@ -82,14 +87,13 @@ public final class Transformer extends HookedModel {
         return 0;
     }
 
-    /** The residual stream after so many blocks. */
-    private NDArray blocks(NDArray ids, Hooks hooks, int count) {
+    /** The residual stream after the blocks from..to (exclusive). */
+    private NDArray blocks(NDArray x, int from, int to, Hooks hooks) {
         Ops.withoutGradients();
-        NDArray x = embed(ids, hooks);
+        NDManager manager = x.getManager();
         Pass pass = new Pass(
-                hooks,
-                info().causal() ? causalMask(ids.getManager(), ids.getShape().get(1)) : null);
-        for (int layer = 0; layer < count; layer++) {
+                hooks, info().causal() ? causalMask(manager, x.getShape().get(1)) : null);
+        for (int layer = from; layer < to; layer++) {
             try (NDScope scope = new NDScope()) { // frees what the block made, but for its output and what is captured
                 scope.suppressNotUsedWarning();
                 x = parts.blocks.get(layer).forward(x, layer, pass);
@@ -100,6 +104,7 @@ public final class Transformer extends HookedModel {
     }
 
     private NDArray embed(NDArray ids, Hooks hooks) {
+        Ops.withoutGradients();
         NDArray x = hooks.at(HookName.of(Site.EMBED), Ops.embedding(ids, parts.embedding));
         if (parts.positions == null) {
             return x;
