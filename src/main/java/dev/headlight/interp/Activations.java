@@ -47,7 +47,7 @@ public final class Activations {
         }
         session.requireRoom("hooks", values);
         Result[] results = new Result[inputs.size()];
-        for (Session.Batch batch : session.batches(inputs)) {
+        for (Session.Batch batch : session.batches(inputs, query.hooks)) {
             int[] positions = Selection.positions("positions", query.positions, batch.length());
             try (NDManager scratch = session.model().newManager()) {
                 Capture capture = new Capture(query.hooks);

@@ -86,7 +86,7 @@ public final class AttentionPatterns {
                 inputs.stream().mapToLong(e -> (long) e.length() * e.length()).sum();
         session.requireRoom("input", cells * layers.length * (query.averageHeads ? 1 : heads.length));
         Result[] results = new Result[inputs.size()];
-        for (Session.Batch batch : session.batches(inputs)) {
+        for (Session.Batch batch : session.batches(inputs, wanted())) {
             List<Tensor> tensors = run(batch);
             for (int row = 0; row < tensors.size(); row++) {
                 int input = batch.inputs().get(row);
@@ -106,13 +106,16 @@ public final class AttentionPatterns {
         try (NDManager scratch = model.newManager()) {
             Capture capture = new Capture(wanted());
             model.forwardTo(batch.ids(scratch), capture);
+            NDList stack = new NDList();
+            for (int layer : layers) {
+                stack.add(chosen(value(capture, layer)));
+            }
             List<Tensor> tensors = new ArrayList<>();
             for (int row = 0; row < batch.rows().size(); row++) {
-                NDList stack = new NDList();
-                for (int layer : layers) {
-                    stack.add(chosen(Ops.row(value(capture, layer), row)));
-                }
-                tensors.add(session.kept().keep(NDArrays.stack(stack), dims()));
+                int one = row;
+                NDList layersOfRow = new NDList(
+                        stack.stream().map(layer -> Ops.row(layer, one)).toList());
+                tensors.add(session.kept().keep(NDArrays.stack(layersOfRow), dims()));
             }
             return tensors;
         }
@@ -142,11 +145,11 @@ public final class AttentionPatterns {
         return pattern.mul(norms.transpose(0, 2, 1).expandDims(2)); // (batch, head, 1, key)
     }
 
+    /** (batch, head, query, key) to the chosen heads, or to their mean (batch, query, key). */
     private NDArray chosen(NDArray heads) {
-        NDArray chosen = this.heads.length == heads.getShape().get(0) && isAscending()
-                ? heads
-                : Ops.select(heads, 0, this.heads);
-        return query.averageHeads ? chosen.mean(new int[] {0}) : chosen;
+        boolean all = this.heads.length == heads.getShape().get(1) && isAscending();
+        NDArray chosen = all ? heads : Ops.select(heads, 1, this.heads);
+        return query.averageHeads ? chosen.mean(new int[] {1}) : chosen;
     }
 
     private boolean isAscending() {

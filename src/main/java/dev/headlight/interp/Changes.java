@@ -1,47 +1,45 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
-import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Makes the edits of one batch: what each action sets a hook point's value to. */
+/** Makes the edits of one batch: what each action turns a hook point's value into. Nothing is allocated before its turn. */
 final class Changes {
-    private final Session session;
-    private final HookedModel model;
+    private final ModelInfo info;
     private final int length;
     private final Capture original;
-    private final NDManager scratch;
+    private final Sources sources;
 
     /**
      * @param length of the batch's inputs
      * @param original the unmodified run of the batch, which means are taken from
      */
-    Changes(Session session, int length, Capture original, NDManager scratch) {
-        this.session = session;
-        this.model = session.model();
+    Changes(ModelInfo info, int length, Capture original, Sources sources) {
+        this.info = info;
         this.length = length;
         this.original = original;
-        this.scratch = scratch;
+        this.sources = sources;
     }
 
     /** @param effective gets the index of every intervention that changes a value */
     Edits edits(List<PreparedIntervention> interventions, BitSet effective) {
         Edits edits = new Edits(effective);
         for (int i = 0; i < interventions.size(); i++) {
-            Region region = Region.of(interventions.get(i).asked(), model.info(), length);
-            edits.add(i, interventions.get(i).asked().hook(), region, scratch, change(interventions.get(i), region));
+            Region region = Region.of(interventions.get(i).asked(), info, length);
+            edits.add(i, interventions.get(i).asked().hook(), region, change(interventions.get(i), region));
         }
         return edits;
     }
 
+    /** The whole value, the batch axis first, to what it would be were everything chosen. */
     private UnaryOperator<NDArray> change(PreparedIntervention intervention, Region region) {
         HookName hook = intervention.asked().hook();
         Action action = intervention.asked().action();
@@ -58,20 +56,20 @@ final class Changes {
             return value -> value.mul(scale.factor());
         }
         if (action instanceof Action.Add add) {
-            NDArray vector = constant(vector(region, add), region.width());
-            return value -> value.add(vector);
+            return value -> value.add(constant(value, vector(region, add), region.width()));
         }
         if (action instanceof Action.Noise noise) {
-            NDArray drawn = noise(hook, region, noise);
-            return value -> value.add(drawn);
+            return value -> value.add(noise(value, hook, region, noise));
         }
-        NDArray other = action instanceof Action.Mean ? mean(intervention, region) : patch(intervention, region);
-        return value -> Ops.expand(other, value.getShape());
+        if (action instanceof Action.Patch) {
+            return value -> Ops.expand(patch(intervention, region), value.getShape());
+        }
+        return value -> Ops.expand(mean(intervention, region), value.getShape());
     }
 
-    /** A value of these axes for every row of the batch. */
-    private NDArray constant(float[] values, long... shape) {
-        return scratch.create(values, new Shape(shape)).expandDims(0);
+    /** Values of these axes for every row of the batch. */
+    private static NDArray constant(NDArray like, float[] values, long... shape) {
+        return like.getManager().create(values, new Shape(shape)).expandDims(0);
     }
 
     private static float[] vector(Region region, Action.Add add) {
@@ -84,30 +82,23 @@ final class Changes {
         return vector;
     }
 
-    private NDArray noise(HookName hook, Region region, Action.Noise noise) {
+    private static NDArray noise(NDArray like, HookName hook, Region region, Action.Noise noise) {
         long[] shape = region.shape();
         int elements = (int) (Arrays.stream(shape).reduce(1, (a, b) -> a * b) / region.length());
         float[] drawn = Noise.draw(noise, hook, region.length(), elements);
         if (!region.site().isAttention()) {
-            return constant(drawn, shape);
+            return constant(like, drawn, shape);
         }
-        return constant(drawn, shape[1], shape[0], shape[2])
+        return constant(like, drawn, shape[1], shape[0], shape[2])
                 .transpose(0, 2, 1, 3); // drawn by query: (1, head, query, key)
     }
 
     /** Over the positions of each row in the unmodified run, or pooled over all tokens of the reference. */
     private NDArray mean(PreparedIntervention intervention, Region region) {
-        HookName hook = intervention.asked().hook();
-        if (intervention.reference() == null) {
-            return original.value(hook).mean(new int[] {region.positionAxis() + 1}, true);
+        if (intervention.reference() != null) {
+            return sources.mean(intervention);
         }
-        NDArray sum = scratch.zeros(new Shape(1));
-        long tokens = 0;
-        for (Session.Batch batch : session.batches(intervention.reference())) {
-            sum = sum.add(run(batch.rows(), hook).sum(new int[] {0, 1}, true));
-            tokens += (long) batch.rows().size() * batch.length();
-        }
-        return sum.div(tokens);
+        return original.value(intervention.asked().hook()).mean(new int[] {region.positionAxis() + 1}, true);
     }
 
     /** The source's values where they are to go; whatever elsewhere. */
@@ -117,14 +108,6 @@ final class Changes {
         for (int i = 0; i < from.length; i++) {
             map[region.positions()[i]] = from[i];
         }
-        NDArray source =
-                run(List.of(intervention.source().ids()), intervention.asked().hook());
-        return Ops.select(source, region.positionAxis() + 1, map);
-    }
-
-    private NDArray run(List<int[]> rows, HookName hook) {
-        Capture capture = new Capture(List.of(hook));
-        model.forwardTo(HookedModel.ids(scratch, rows), capture);
-        return capture.value(hook);
+        return Ops.select(sources.value(intervention), region.positionAxis() + 1, map);
     }
 }

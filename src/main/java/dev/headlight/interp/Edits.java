@@ -1,7 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
@@ -12,10 +12,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The interventions of one run, as hooks: at each hook point they act in the order given. */
 final class Edits implements Hooks {
-    private record Edit(int index, UnaryOperator<NDArray> change) {}
+    private record Edit(int index, Region region, UnaryOperator<NDArray> change) {}
 
     private final Map<HookName, List<Edit>> edits = new HashMap<>();
     private final BitSet effective;
@@ -28,32 +29,47 @@ final class Edits implements Hooks {
     /**
      * Adds an intervention.
      *
-     * @param change the whole value, the batch axis first, to what it would be were everything chosen
      * @param region what is chosen; all else stays bit for bit
+     * @param change the whole value, the batch axis first, to what it would be were everything chosen
      */
-    void add(int index, HookName hook, Region region, NDManager manager, UnaryOperator<NDArray> change) {
-        NDArray mask = region.mask(manager);
-        UnaryOperator<NDArray> within = value -> Ops.where(mask, change.apply(value), value);
-        UnaryOperator<NDArray> edit =
-                hook.site() == Site.ATTN_SCORES ? value -> keepMasked(value, within.apply(value)) : within;
-        edits.computeIfAbsent(hook, h -> new ArrayList<>()).add(new Edit(index, edit));
-    }
-
-    /** What the model's mask (or an earlier one) hides stays hidden: no edit lets a query see the future. */
-    private static NDArray keepMasked(NDArray before, NDArray after) {
-        return Ops.where(before.eq(Float.NEGATIVE_INFINITY), before, after);
+    void add(int index, HookName hook, Region region, UnaryOperator<NDArray> change) {
+        edits.computeIfAbsent(hook, h -> new ArrayList<>()).add(new Edit(index, region, change));
     }
 
     @Override
     public NDArray at(HookName name, NDArray value) {
-        for (Edit edit : edits.getOrDefault(name, List.of())) {
-            NDArray after = edit.change.apply(value);
+        if (!edits.containsKey(name)) {
+            return value;
+        }
+        // what the model itself hides stays hidden, so that no edit of a score lets a query see the future
+        NDArray hidden = name.site() == Site.ATTN_SCORES ? value.eq(Float.NEGATIVE_INFINITY) : null;
+        NDArray current = value;
+        for (Edit edit : edits.get(name)) {
+            NDArray after = apply(edit, current, hidden);
+            if (current != value) {
+                current.close();
+            }
+            current = after;
+        }
+        return current;
+    }
+
+    /** Frees all that it needs on the way; the result belongs to the scope around it. */
+    private NDArray apply(Edit edit, NDArray value, @Nullable NDArray hidden) {
+        NDArray after;
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            after = Ops.where(edit.region.mask(value.getManager()), edit.change.apply(value), value);
+            if (hidden != null) {
+                after = Ops.where(hidden, value, after);
+            }
             if (!effective.get(edit.index) && after.neq(value).any().getBoolean()) {
                 effective.set(edit.index);
             }
-            value = after;
+            NDScope.unregister(after);
         }
-        return value;
+        NDScope.register(after);
+        return after;
     }
 
     @Override

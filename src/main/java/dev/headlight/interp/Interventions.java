@@ -75,6 +75,8 @@ public final class Interventions {
         }
     }
 
+    private static final int BYTES_PER_TOKEN = 100; // of JSON, about
+
     private final Session session;
     private final HookedModel model;
     private final ModelInfo info;
@@ -109,9 +111,13 @@ public final class Interventions {
     private Answer answer(List<Encoded> inputs) {
         check(inputs);
         Result[] results = new Result[inputs.size()];
-        for (Session.Batch batch : session.batches(inputs)) {
-            try (NDManager scratch = model.newManager()) {
-                run(batch, inputs, results, scratch);
+        List<HookName> captured = new ArrayList<>(ofOriginal());
+        captured.addAll(query.capture);
+        try (Sources sources = new Sources(session, interventions)) {
+            for (Session.Batch batch : session.batches(inputs, captured)) {
+                try (NDManager scratch = model.newManager()) {
+                    run(batch, inputs, results, sources, scratch);
+                }
             }
         }
         List<@Nullable Long> seeds = new ArrayList<>();
@@ -124,6 +130,7 @@ public final class Interventions {
                 .mapToLong(e -> session.values(query.capture, e.length()))
                 .sum();
         session.requireRoom("capture", 2 * values);
+        session.requireText("top_k", 2L * inputs.size() * topK * BYTES_PER_TOKEN);
         query.interventions.forEach(
                 i -> interventions.add(PreparedIntervention.of(session, i, query.addSpecialTokens)));
         for (Encoded input : inputs) {
@@ -132,11 +139,11 @@ public final class Interventions {
         }
     }
 
-    private void run(Session.Batch batch, List<Encoded> inputs, Result[] results, NDManager scratch) {
+    private void run(Session.Batch batch, List<Encoded> inputs, Result[] results, Sources sources, NDManager scratch) {
         NDArray ids = batch.ids(scratch);
         Capture original = new Capture(ofOriginal());
         NDArray originalLogits = model.forward(ids, original);
-        Edits edits = new Changes(session, batch.length(), original, scratch).edits(interventions, effective);
+        Edits edits = new Changes(info, batch.length(), original, sources).edits(interventions, effective);
         Capture modified = new Capture(query.capture);
         Hooks hooks = edits.then(modified);
         NDArray modifiedLogits = start == 0
@@ -217,7 +224,7 @@ public final class Interventions {
             Intervention intervention = query.interventions.get(i);
             if (!effective.get(i)) {
                 warnings.add(intervention.field() + " changed nothing: at " + intervention.hook()
-                        + " every chosen value was already what it set");
+                        + " every chosen value was already what it set, or is hidden by the model's own mask");
             }
         }
         if (!effective.isEmpty()
@@ -225,7 +232,7 @@ public final class Interventions {
             warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
         }
         if (Arrays.stream(results).anyMatch(r -> r.effect.klDivergence() == null)) {
-            warnings.add("the modified logits are not finite, so the divergence is null");
+            warnings.add("a divergence is not finite, and so null");
         }
         return warnings;
     }

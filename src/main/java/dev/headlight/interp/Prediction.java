@@ -58,7 +58,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
             double mass = Math.exp(p[i]);
             sum += mass == 0 ? 0 : mass * (p[i] - q[i]);
         }
-        return Math.max(sum, 0) + (Double.isNaN(sum) ? Double.NaN : 0); // rounding may give -1e-17
+        return Math.max(sum, 0); // rounding may give -1e-17; NaN stays
     }
 
     /**

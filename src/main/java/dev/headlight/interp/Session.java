@@ -69,7 +69,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
     private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {
         Encoded encoded;
         if (prompt instanceof Input.Text text) {
-            encoded = model.encode(field, text.text(), addSpecialTokens);
+            encoded = encode(field, text.text(), addSpecialTokens);
         } else {
             encoded = model.describe(ids(field, ((Input.Ids) prompt).ids()));
         }
@@ -85,6 +85,15 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
                             + context);
         }
         limits.requireRun(field, model.bytes(1, encoded.length()));
+        return encoded;
+    }
+
+    /** A tokenizer may know more tokens than the model. */
+    private Encoded encode(String field, String text, boolean addSpecialTokens) {
+        Encoded encoded = model.encode(field, text, addSpecialTokens);
+        for (int id : encoded.ids()) {
+            tokenId(field, id);
+        }
         return encoded;
     }
 
@@ -115,7 +124,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         if (name.id() != null) {
             return tokenId(field, name.id());
         }
-        int[] ids = model.encode(field, name.text(), false).ids();
+        int[] ids = encode(field, name.text(), false).ids();
         if (ids.length != 1) {
             throw new BadSelection(
                     field,
@@ -125,8 +134,13 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         return ids[0];
     }
 
-    /** Groups inputs of equal length, no more at once than a moderate amount of memory holds. */
-    List<Batch> batches(List<Encoded> inputs) {
+    /**
+     * Groups inputs of equal length, no more at once than a moderate amount of memory holds.
+     *
+     * @param captured hook points whose values the run keeps, each as often as it keeps them
+     * @throws dev.headlight.model.TooLarge if one input alone would take more than the limits allow
+     */
+    List<Batch> batches(List<Encoded> inputs, Collection<HookName> captured) {
         Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             byLength.computeIfAbsent(inputs.get(i).length(), n -> new ArrayList<>())
@@ -134,7 +148,9 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         }
         List<Batch> batches = new ArrayList<>();
         byLength.forEach((length, members) -> {
-            int most = (int) Math.max(1, BATCH_BYTES / model.bytes(1, length));
+            long bytes = model.bytes(1, length) + Float.BYTES * values(captured, length);
+            limits.requireRun("input", bytes);
+            int most = (int) Math.max(1, BATCH_BYTES / bytes);
             for (int from = 0; from < members.size(); from += most) {
                 List<Integer> some = members.subList(from, Math.min(members.size(), from + most));
                 batches.add(new Batch(
@@ -147,6 +163,19 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
     /** @throws dev.headlight.model.TooLarge if tensors of so many values would make too large an answer */
     void requireRoom(String field, long values) {
         limits.requireResponse(field, (long) (values * bytesPerValue));
+    }
+
+    /** @throws dev.headlight.model.TooLarge if the answer beside its tensors would be too large */
+    void requireText(String field, long bytes) {
+        limits.requireResponse(field, bytes);
+    }
+
+    /** @throws dev.headlight.model.TooLarge if values of these hook points of these inputs take too much memory at once */
+    void requireHeld(String field, Map<List<Integer>, ? extends Collection<HookName>> held) {
+        long values = held.entrySet().stream()
+                .mapToLong(e -> values(e.getValue(), e.getKey().size()))
+                .sum();
+        limits.requireRun(field, Float.BYTES * values);
     }
 
     /** Values of these hook points for one input of so many positions. */

@@ -71,6 +71,8 @@ public final class TopNeurons {
         }
     }
 
+    private static final int BYTES_PER_NEURON = 160; // of JSON, about
+
     private final Session session;
     private final Query query;
     private final int width;
@@ -111,8 +113,9 @@ public final class TopNeurons {
     }
 
     private Answer answer(List<Encoded> inputs) {
+        session.requireText("k", (long) k * BYTES_PER_NEURON);
         inputs.forEach(e -> perInput.add(new float[0]));
-        for (Session.Batch batch : session.batches(inputs)) {
+        for (Session.Batch batch : session.batches(inputs, List.of(query.hook))) {
             try (NDManager scratch = session.model().newManager()) {
                 Capture capture = new Capture(List.of(query.hook));
                 session.model().forwardTo(batch.ids(scratch), capture);

@@ -28,8 +28,10 @@ public class BadSelection extends RuntimeException {
     }
 
     /** Values of hostile length are cut. */
-    private static String brief(Object value) {
+    static String brief(Object value) {
         String text = String.valueOf(value);
-        return text.length() <= 100 ? text : text.substring(0, 100) + "…";
+        return text.codePointCount(0, text.length()) <= 100
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, 100)) + "…";
     }
 }

@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -64,6 +65,16 @@ public final class Config {
 
     public boolean flag(String key, boolean otherwise) {
         return has(key) ? read(key, JsonPrimitive::isBoolean, JsonPrimitive::getAsBoolean, "true or false") : otherwise;
+    }
+
+    /** @throws ModelRefused for a key that is none of these; for formats whose keys we know all */
+    public void refuseUnknown(Set<String> known) {
+        for (String key : json.keySet()) {
+            if (!known.contains(key)) {
+                throw new ModelRefused("config.json: " + key + " is not known; there are "
+                        + known.stream().sorted().toList());
+            }
+        }
     }
 
     /** Whether the key is there and not null. */

@@ -8,9 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change. */
 public abstract class HookedModel implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HookedModel.class);
+
     private final String id;
     private final ModelInfo info;
     private final Torch torch;
@@ -27,7 +31,12 @@ public abstract class HookedModel implements AutoCloseable {
         this.torch = origin.torch;
         this.weights = origin.weights;
         this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
-        this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(e -> null);
+        this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(HookedModel::unknown);
+    }
+
+    private static @Nullable String unknown(Throwable fault) {
+        log.warn("The hash of a model's weights cannot be computed", fault);
+        return null;
     }
 
     /**
@@ -97,12 +106,15 @@ public abstract class HookedModel implements AutoCloseable {
         return tokenizer != null;
     }
 
-    /** @throws BadSelection if the model has no tokenizer */
+    /** @throws BadSelection if the model has no tokenizer, or for text that is no sequence of characters */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         if (tokenizer == null) {
             throw new BadSelection(
                     field,
                     "is text, but model " + id + " has no tokenizer: give token ids in 0.." + (info.vocabSize() - 1));
+        }
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw new BadSelection(field, "holds half a surrogate pair, which is no character");
         }
         return tokenizer.encode(text, addSpecialTokens);
     }

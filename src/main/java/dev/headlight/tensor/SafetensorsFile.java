@@ -104,15 +104,17 @@ public final class SafetensorsFile {
                     yield half.toType(DataType.FLOAT32, true);
                 }
             }
-            case "BF16" -> manager.create(widened(bytes), shape, DataType.FLOAT32);
+            case "BF16" -> manager.create(widened(name, bytes), shape, DataType.FLOAT32);
             default -> throw fault("tensor " + name + " has dtype " + entry.dtype + "; F32, F16 and BF16 are read");
         };
     }
 
     /** bfloat16 is the upper half of a float32; DJL's engine aborts the JVM when it is handed one. */
-    private static ByteBuffer widened(ByteBuffer bytes) {
-        ByteBuffer wide = ByteBuffer.allocateDirect(Math.multiplyExact(bytes.remaining(), 2))
-                .order(ByteOrder.nativeOrder());
+    private ByteBuffer widened(String name, ByteBuffer bytes) throws IOException {
+        if (bytes.remaining() > Integer.MAX_VALUE / 2) {
+            throw fault("tensor " + name + " is larger than 2^31-1 bytes in float32");
+        }
+        ByteBuffer wide = ByteBuffer.allocateDirect(2 * bytes.remaining()).order(ByteOrder.nativeOrder());
         while (bytes.hasRemaining()) {
             wide.putInt(bytes.getShort() << 16);
         }

@@ -9,6 +9,8 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -16,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Refuses bodies that are larger than the limit, announced or not, and bodies that are compressed. */
 @Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 1) // right behind the log, before anything can read the body
 final class BodyLimit extends OncePerRequestFilter {
     private final long limit;
     private final JsonMapper mapper;
@@ -30,9 +33,13 @@ final class BodyLimit extends OncePerRequestFilter {
             throws ServletException, IOException {
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            refuse(response, Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "a request body must not have a Content-Encoding");
+            refuse(
+                    request,
+                    response,
+                    Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
+                    "a request body must not have a Content-Encoding");
         } else if (request.getContentLengthLong() > limit) {
-            refuse(response, Problem.Kind.TOO_LARGE, message(limit));
+            refuse(request, response, Problem.Kind.TOO_LARGE, message(limit));
         } else {
             chain.doFilter(new Limited(request, limit), response);
         }
@@ -42,10 +49,12 @@ final class BodyLimit extends OncePerRequestFilter {
         return "the body is larger than the limit of " + limit + " bytes (headlight.limits.body-bytes)";
     }
 
-    private void refuse(HttpServletResponse response, Problem.Kind kind, String detail) throws IOException {
+    private void refuse(HttpServletRequest request, HttpServletResponse response, Problem.Kind kind, String detail)
+            throws IOException {
         response.setStatus(kind.status);
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        response.getOutputStream().write(mapper.writeValueAsBytes(Problem.of(kind, detail, List.of())));
+        response.getOutputStream()
+                .write(mapper.writeValueAsBytes(Problem.of(kind, detail, List.of(), RequestLog.idOf(request))));
     }
 
     /** The body turned out to be larger than the limit. */

@@ -33,7 +33,7 @@ final class FormatResolver implements HandlerMethodArgumentResolver {
         List<Format> offered = offered(request.getNativeRequest(HttpServletRequest.class));
         for (MediaType wanted : accepted.resolveMediaTypes(request)) {
             for (Format format : offered) {
-                if (wanted.includes(format.mediaType())) {
+                if (wanted.getQualityValue() > 0 && wanted.includes(format.mediaType())) {
                     return format;
                 }
             }

@@ -40,13 +40,14 @@ class JsonConfiguration {
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .withCoercionConfig(LogicalType.Textual, JsonConfiguration::noText)
+                .withCoercionConfig(LogicalType.Enum, JsonConfiguration::noText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }
 
-    /** A number or a truth value is no text. */
+    /** A number or a truth value is no text, and names no choice. */
     private static void noText(MutableCoercionConfig config) {
         config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                 .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)

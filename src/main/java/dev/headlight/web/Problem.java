@@ -60,6 +60,10 @@ record Problem(
     }
 
     static Problem of(Kind kind, String detail, List<FieldError> errors) {
-        return new Problem(kind.type(), kind.title, kind.status, detail, errors, RequestLog.currentId());
+        return of(kind, detail, errors, RequestLog.currentId());
+    }
+
+    static Problem of(Kind kind, String detail, List<FieldError> errors, String requestId) {
+        return new Problem(kind.type(), kind.title, kind.status, detail, errors, requestId);
     }
 }

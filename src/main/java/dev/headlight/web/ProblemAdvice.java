@@ -5,7 +5,6 @@ import dev.headlight.model.ModelRefused;
 import dev.headlight.model.TooLarge;
 import dev.headlight.model.UnknownModel;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -24,10 +23,11 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
-import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
+import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
@@ -107,7 +107,8 @@ class ProblemAdvice {
     }
 
     private static boolean isMalformed(JacksonException e) {
-        return e instanceof StreamReadException && !(e instanceof InputCoercionException);
+        return (e instanceof StreamReadException && !(e instanceof InputCoercionException))
+                || e instanceof StreamConstraintsException;
     }
 
     private static String where(@Nullable Throwable cause) {
@@ -216,14 +217,13 @@ class ProblemAdvice {
         return problem(Problem.Kind.NOT_FOUND, "there is nothing at this path", List.of());
     }
 
-    /** The client has gone: there is nobody to tell. */
     @ExceptionHandler
-    void clientGone(AsyncRequestNotUsableException e) {
-        log.debug("The client closed the connection");
-    }
-
-    @ExceptionHandler
-    ResponseEntity<Problem> anythingElse(Exception e) throws IOException {
+    @Nullable
+    ResponseEntity<Problem> anythingElse(Exception e) {
+        if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
+            log.debug("The client closed the connection");
+            return null; // there is nobody to tell
+        }
         log.error("Unexpected", e);
         return problem(
                 Problem.Kind.INTERNAL_ERROR,

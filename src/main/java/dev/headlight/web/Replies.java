@@ -83,12 +83,14 @@ final class Replies {
         Session session = new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
         Reply reply = workers.run(() -> {
             A analysis = compute.apply(session, session.encode(request.input(), request.specialTokens()));
-            return new Reply(analysis, format, encoding, format.isPicture() ? sized(picture.apply(analysis)) : null);
+            return new Reply(
+                    analysis, format, encoding, format.isPicture() ? drawn(picture.apply(analysis), format) : null);
         });
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }
 
-    private Figure sized(Figure figure) {
+    /** Drawing takes a core too, so it is a worker's. */
+    private byte[] drawn(Figure figure, Format format) {
         Dimension size = Heatmap.size(figure);
         long pixels = (long) size.width * size.height;
         if (pixels > limits.picturePixels()) {
@@ -99,7 +101,7 @@ final class Replies {
                     "pixels of the picture",
                     "headlight.limits.picture-pixels");
         }
-        return figure;
+        return format == Format.PNG ? Heatmap.png(figure) : Heatmap.svg(figure);
     }
 
     HookedModel model(@Nullable String id) {

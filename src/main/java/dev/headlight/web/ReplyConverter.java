@@ -1,6 +1,5 @@
 package dev.headlight.web;
 
-import dev.headlight.render.Heatmap;
 import dev.headlight.tensor.Npy;
 import dev.headlight.tensor.SafetensorsWriter;
 import dev.headlight.tensor.Tensor;
@@ -48,8 +47,7 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
             case SAFETENSORS ->
                 SafetensorsWriter.write(reply.analysis().tensors(), Map.of("response", rest(reply)), out);
             case NPY -> Npy.write(theTensor(reply), out);
-            case PNG -> out.write(Heatmap.png(reply.figure()));
-            case SVG -> out.write(Heatmap.svg(reply.figure()));
+            case PNG, SVG -> out.write(reply.picture());
         }
         out.flush();
     }

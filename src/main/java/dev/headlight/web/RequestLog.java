@@ -26,6 +26,10 @@ final class RequestLog extends OncePerRequestFilter {
     private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
 
+    static String idOf(HttpServletRequest request) {
+        return String.valueOf(request.getAttribute(KEY));
+    }
+
     /** Of the request that this thread serves. */
     static String currentId() {
         RequestAttributes request = RequestContextHolder.getRequestAttributes();

@@ -87,7 +87,7 @@ class SessionTest {
     @Test
     void inputsAreGroupedByLengthAndKeepTheirPlaces() {
         List<Encoded> inputs = Requests.inputs(session, new int[3], new int[2], new int[3]);
-        List<Session.Batch> batches = session.batches(inputs);
+        List<Session.Batch> batches = session.batches(inputs, List.of());
         assertThat(batches).extracting(Session.Batch::inputs).containsExactly(List.of(0, 2), List.of(1));
         assertThat(batches).extracting(Session.Batch::length).containsExactly(3, 2);
     }
@@ -96,7 +96,7 @@ class SessionTest {
     void aBatchHoldsAModerateAmountOfMemory() {
         Session wide = new Session(f.model(), new Limits(1024, 100_000, 1 << 28, 1 << 28), kept, Float.BYTES);
         int[][] many = new int[30_000][9];
-        List<Session.Batch> batches = wide.batches(Requests.inputs(wide, many));
+        List<Session.Batch> batches = wide.batches(Requests.inputs(wide, many), List.of());
         assertThat(batches).hasSizeGreaterThan(1);
         long bytes = batches.get(0).rows().size() * f.model().bytes(1, 9);
         assertThat(bytes).isLessThanOrEqualTo(256L << 20);

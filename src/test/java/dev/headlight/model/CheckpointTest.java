@@ -153,4 +153,30 @@ class CheckpointTest {
         Checkpoint shards = new Checkpoint(Fixture.resource("/fixtures/gpt2_hub_f16_sharded"));
         assertThat(shards.sha256()).hasSize(64).isEqualTo(shards.sha256());
     }
+
+    @Test
+    void aTiedUnembeddingThatDiffersFromTheEmbeddingIsRefused() throws IOException {
+        Fixture.copy("gpt2_variants", folder);
+        Path file = folder.resolve("config.json");
+        Files.writeString(
+                file,
+                Files.readString(file).replace("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true"));
+        refused("lm_head.weight differs from wte.weight");
+    }
+
+    @Test
+    void anEncoderSaysTheEpsOfItsFinalNormWhereItCannotBeTold() throws IOException {
+        Fixture.copy("encoder_pre_gelu_norm", folder);
+        Path file = folder.resolve("config.json");
+        Files.writeString(file, Files.readString(file).replaceAll(",\\s*\"final_norm_eps\": [0-9.e-]+", ""));
+        refused("final_norm_eps is missing");
+    }
+
+    @Test
+    void aMisspeltKeyOfAnEncoderIsRefusedBecauseItsWeightsWouldFitAnyway() throws IOException {
+        Fixture.copy("encoder_pre_gelu", folder);
+        Path file = folder.resolve("config.json");
+        Files.writeString(file, Files.readString(file).replace("norm_first", "normfirst"));
+        refused("normfirst is not known");
+    }
 }

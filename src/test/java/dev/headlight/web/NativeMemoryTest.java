@@ -2,12 +2,9 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.ndarray.BaseNDManager;
-import ai.djl.ndarray.NDManager;
-import java.lang.reflect.Field;
+import dev.headlight.model.NativeArrays;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -46,13 +43,13 @@ class NativeMemoryTest {
     void nothingIsLeftAfterGoodAndBadRequests() throws Exception {
         Api api = new Api(port);
         storm(api, 1); // whatever is made once: models, caches
-        int before = resources();
+        long before = NativeArrays.count();
         assertThat(before).isPositive();
         storm(api, 20);
-        for (int i = 0; i < 50 && resources() != before; i++) {
+        for (int i = 0; i < 50 && NativeArrays.count() != before; i++) {
             Thread.sleep(20); // the last byte reaches the client a moment before the request ends
         }
-        assertThat(resources()).isEqualTo(before);
+        assertThat(NativeArrays.count()).isEqualTo(before);
     }
 
     private static void storm(Api api, int rounds) {
@@ -61,22 +58,5 @@ class NativeMemoryTest {
             REQUESTS.forEach(r -> all.add(CompletableFuture.supplyAsync(() -> api.post(r.get(0), r.get(1), r.get(2)))));
         }
         all.forEach(f -> assertThat(f.join().status()).isIn(200, 406, 422, 429));
-    }
-
-    /** Arrays and managers below the engine's root, which owns them all. */
-    private static int resources() throws ReflectiveOperationException {
-        try (NDManager some = NDManager.newBaseManager("PyTorch")) {
-            return count((BaseNDManager) some.getParentManager()) - 1;
-        }
-    }
-
-    private static int count(BaseNDManager manager) throws ReflectiveOperationException {
-        Field field = BaseNDManager.class.getDeclaredField("resources");
-        field.setAccessible(true);
-        int count = 0;
-        for (Object resource : ((Map<?, ?>) field.get(manager)).values()) {
-            count += resource instanceof BaseNDManager child ? 1 + count(child) : 1;
-        }
-        return count;
     }
 }

@@ -43,8 +43,28 @@ class OpenApiTest {
                 .getAsJsonObject("schemas");
         java.util.regex.Matcher m =
                 java.util.regex.Pattern.compile("#/components/schemas/(\\w+)").matcher(document);
+        int references = 0;
         while (m.find()) {
             assertThat(schemas.has(m.group(1))).as(m.group(1)).isTrue();
+            references++;
+        }
+        assertThat(references).isPositive();
+    }
+
+    @Test
+    void everyAnswerSaysWhichOfItsFieldsAreThere() {
+        JsonObject schemas = new Api(port)
+                .get("/v3/api-docs")
+                .json()
+                .getAsJsonObject("components")
+                .getAsJsonObject("schemas");
+        assertThat(schemas.keySet()).anyMatch(name -> name.endsWith("Answer"));
+        for (String name : schemas.keySet()) {
+            if (name.endsWith("Answer")) {
+                assertThat(schemas.getAsJsonObject(name).has("required"))
+                        .as(name)
+                        .isTrue();
+            }
         }
     }
 

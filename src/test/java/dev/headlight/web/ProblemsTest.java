@@ -45,6 +45,10 @@ class ProblemsTest {
             /attention | {"model":"gpt2","input":[1],"layers":[99999999999]} | layers[0] | range
             /attention | {"model":"gpt2","input":[1],"heads":[3]} | heads[0] | 0..2
             /attention | {"model":"gpt2","input":[1],"kind":"nope"} | kind | value_weighted
+            /attention | {"model":"gpt2","input":[1],"kind":0} | kind | value_weighted
+            /attention | {"model":"gpt2","input":[1],"encoding":1} | encoding | base64
+            /attention | {"input":"half \\ud83d a pair"} | input | surrogate
+            /activations/top | {"model":"gpt2","input":[1],"layer":0,"reduce":2} | reduce | mean_abs
             /attention | {"model":"gpt2","input":[1],"average_heads":"yes"} | average_heads | true or false
             /attention | {"model":"gpt2","input":[1],"frobnicate":1} | frobnicate | not known
             /attention | {"model":5,"input":[1]} | model | string
@@ -106,6 +110,9 @@ class ProblemsTest {
         assertProblem(
                 api.post("/activations/top", "{\"input\":[1],\"layer\":0}", Format.NPY_VALUE), 406, "not-acceptable");
         assertProblem(api.post("/attention", "{\"input\":[[1],[2]]}", Format.NPY_VALUE), 406, "not-acceptable");
+        assertProblem(
+                api.post("/attention", body, "application/json", "multipart/form-data"), 415, "unsupported-media-type");
+        assertProblem(api.post("/attention", "{\"input\":[1]}", "application/json;q=0"), 406, "not-acceptable");
         assertProblem(api.get("/attention"), 405, "method-not-allowed");
         assertProblem(api.get("/nowhere"), 404, "not-found");
         assertProblem(api.post("/", "{}", "text/html"), 405, "method-not-allowed");

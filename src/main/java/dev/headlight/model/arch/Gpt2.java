@@ -72,10 +72,23 @@ final class Gpt2 implements Architecture {
 
     private static Linear unembedding(ModelInfo m, Config c, Weights all, NDArray embedding) {
         if (c.flag("tie_word_embeddings", true)) {
-            all.ignore("lm_head.weight");
+            refuseUntied(m, all, embedding);
             return new Linear(embedding, null);
         }
         return new Linear(all.get("lm_head.weight", m.vocabSize(), m.dModel()), null);
+    }
+
+    /** Transformers 4 and 5 disagree on which of two different weights counts. */
+    private static void refuseUntied(ModelInfo m, Weights all, NDArray embedding) {
+        if (all.has("lm_head.weight")) {
+            try (NDArray head = all.get("lm_head.weight", m.vocabSize(), m.dModel())) {
+                if (!head.contentEquals(embedding)) {
+                    throw new ModelRefused(
+                            "weight lm_head.weight differs from wte.weight, and config.json ties the two;"
+                                    + " set tie_word_embeddings to false to use it");
+                }
+            }
+        }
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, int layer, double eps) {

@@ -15,7 +15,9 @@ import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Transformer;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch's {@code nn.TransformerEncoder} between an {@code nn.Embedding} and an {@code nn.Linear}, with PyTorch's own
@@ -24,6 +26,25 @@ import java.util.stream.IntStream;
  * @see <a href="https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html">nn.TransformerEncoderLayer</a>
  */
 final class TorchTransformerEncoder implements Architecture {
+    private static final double DEFAULT_EPS = 1e-5; // PyTorch's
+    private static final Set<String> KEYS = Set.of(
+            "model_type",
+            "vocab_size",
+            "d_model",
+            "nhead",
+            "num_layers",
+            "dim_feedforward",
+            "activation",
+            "norm_first",
+            "layer_norm_eps",
+            "final_norm_eps",
+            "batch_first",
+            "dropout",
+            "architectures",
+            "dtype",
+            "torch_dtype",
+            "transformers_version");
+
     @Override
     public String modelType() {
         return "torch_transformer_encoder";
@@ -31,6 +52,7 @@ final class TorchTransformerEncoder implements Architecture {
 
     @Override
     public ModelInfo info(Config c) {
+        c.refuseUnknown(KEYS); // the weights do not tell a misspelt norm_first
         int d = c.size("d_model");
         int heads = c.size("nhead");
         if (d % heads != 0) {
@@ -52,16 +74,29 @@ final class TorchTransformerEncoder implements Architecture {
     @Override
     public HookedModel build(HookedModel.Origin origin, Config c, Weights w) {
         ModelInfo m = origin.info();
-        double eps = c.number("layer_norm_eps", 1e-5);
+        double eps = c.number("layer_norm_eps", DEFAULT_EPS);
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("transformer.layers." + i), eps))
                 .toList();
         NDArray embedding = w.get("embedding.weight", m.vocabSize(), m.dModel());
-        LayerNorm last =
-                w.has("transformer.norm.weight") ? LayerNorm.of(w.in("transformer.norm"), m.dModel(), eps) : null;
         return new Transformer(
                 origin,
-                new Transformer.Parts(embedding, null, blocks, last, Linear.of(w.in("fc"), m.dModel(), m.vocabSize())));
+                new Transformer.Parts(
+                        embedding,
+                        null,
+                        blocks,
+                        finalNorm(m, c, w, eps),
+                        Linear.of(w.in("fc"), m.dModel(), m.vocabSize())));
+    }
+
+    private static @Nullable LayerNorm finalNorm(ModelInfo m, Config c, Weights w, double eps) {
+        if (!w.has("transformer.norm.weight")) {
+            return null;
+        }
+        if (eps != DEFAULT_EPS && !c.has("final_norm_eps")) { // nn.LayerNorm(d) has its own, whatever the layers' is
+            throw new ModelRefused("config.json: final_norm_eps is missing, the eps of the encoder's final norm");
+        }
+        return LayerNorm.of(w.in("transformer.norm"), m.dModel(), c.number("final_norm_eps", DEFAULT_EPS));
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, double eps) {

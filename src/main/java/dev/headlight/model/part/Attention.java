@@ -69,9 +69,10 @@ public record Attention(int heads, double scale, Linear query, Linear key, Linea
         for (int head = 0; head < heads; head++) {
             NDArray one = Ops.slice(v, 2, head, head + 1).squeeze(2);
             // a view of a weight belongs to the model's memory, and would stay there with it
-            try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width)) {
-                NDArray written = Ops.linear(one, own, null);
-                norms.add(written.square().sum(new int[] {-1}).sqrt());
+            try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width);
+                    NDArray written = Ops.linear(one, own, null);
+                    NDArray squares = written.square()) {
+                norms.add(squares.sum(new int[] {-1}).sqrt());
             }
         }
         return NDArrays.stack(norms, -1);

@@ -1,0 +1,38 @@
+package dev.headlight.interp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.Fixture;
+import dev.headlight.model.HookName;
+import dev.headlight.model.NativeArrays;
+import dev.headlight.model.Site;
+import java.util.BitSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What a request holds while it runs, not only what it leaves. */
+class PeakMemoryTest {
+    private final Fixture f = Fixture.of("gpt2");
+
+    /** Many edits of one hook point hold no more at once than a few. */
+    @Test
+    void editsHoldNothingBeforeAndAfterTheirTurn() {
+        assertThat(heldAfterEdits(400)).isLessThanOrEqualTo(heldAfterEdits(4) + 2);
+    }
+
+    private long heldAfterEdits(int count) {
+        Region region = new Region(Site.RESID_POST, new long[] {2, 12}, new int[][] {{0, 1}, {0, 1, 2}});
+        Edits edits = new Edits(new BitSet());
+        HookName hook = new HookName(0, Site.RESID_POST);
+        IntStream.range(0, count).forEach(i -> edits.add(i, hook, region, value -> value.mul(1.5)));
+        try (NDManager manager = f.model().newManager()) {
+            NDArray value = manager.ones(new Shape(1, 2, 12));
+            long before = NativeArrays.count();
+            edits.at(hook, value);
+            return NativeArrays.count() - before;
+        }
+    }
+}
