@@ -26,7 +26,7 @@ public record Limits(int tokensPerInput, int inputs, long responseBytes, long ru
     }
 
     void requireResponse(String field, long bytes) {
-        require(field, bytes, responseBytes, "bytes of tensors in the answer", "response-bytes");
+        require(field, bytes, responseBytes, "bytes of the answer", "response-bytes");
     }
 
     private static void require(String field, long found, long limit, String unit, String property) {

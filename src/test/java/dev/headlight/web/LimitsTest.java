@@ -44,10 +44,10 @@ class LimitsTest {
             /attention | {"input":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]} | 17 tokens | tokens-per-input
             /attention | {"input":"a a a a a a a a a a a a a a a a a a a a"} | tokens | tokens-per-input
             /attention | {"input":[[1],[1],[1]]} | 3 inputs | inputs
-            /activations | {"input":[1,1,1,1,1,1,1,1,1,1],"hooks":["logits"]} | bytes of tensors | response-bytes
+            /activations | {"input":[1,1,1,1,1,1,1,1,1,1],"hooks":["logits"]} | bytes of the answer | response-bytes
             /attention | {"input":[1,1,1,1,1,1,1,1,1,1,1,1,1,1]} | bytes of activations | run-bytes
-            /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"top_k":1000} | bytes of tensors | response-bytes
-            /activations/top | {"input":[1],"hook":"logits","k":1000} | bytes of tensors | response-bytes
+            /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"top_k":1000} | bytes of the answer | response-bytes
+            /activations/top | {"input":[1],"hook":"logits","k":1000} | bytes of the answer | response-bytes
             /activations | {"input":[1,1,1,1,1,1,1,1],"hooks":["blocks.*.attn.hook_pattern","blocks.*.mlp.hook_pre","blocks.*.mlp.hook_post","blocks.*.hook_resid_pre","blocks.*.hook_resid_mid","blocks.*.hook_resid_post","blocks.*.hook_mlp_out","blocks.*.hook_attn_out"],"positions":[0],"encoding":"base64"} | bytes of activations | run-bytes
             /interventions | {"input":[1],"interventions":[{"hook":"logits","action":{"type":"patch","source":[1]}},{"hook":"logits","action":{"type":"patch","source":[2,2,2,2,2,2,2,2,2,2,2,2],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[3,3,3,3,3,3,3,3,3,3,3,3],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[4,4,4,4,4,4,4,4,4,4,4,4],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[5,5,5,5,5,5,5,5,5,5,5,5],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[6,6,6,6,6,6,6,6,6,6,6,6],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[7,7,7,7,7,7,7,7,7,7,7,7],"source_positions":[0]},"positions":[0]}]} | bytes of activations | run-bytes
             /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"patch","source":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}}]} | 17 tokens | tokens-per-input
