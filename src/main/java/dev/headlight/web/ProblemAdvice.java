@@ -90,10 +90,8 @@ class ProblemAdvice {
                 return problem(Problem.Kind.TOO_LARGE, large.getMessage(), List.of());
             }
         }
-        if (e.getCause() instanceof JacksonException json
-                && !(isMalformed(json))
-                && !path(json).isEmpty()) {
-            return invalid(path(json), message(json));
+        if (e.getCause() instanceof JacksonException json && JsonFaults.isOfAField(json)) {
+            return invalid(JsonFaults.path(json), JsonFaults.message(json));
         }
         return problem(
                 Problem.Kind.UNREADABLE_BODY,
