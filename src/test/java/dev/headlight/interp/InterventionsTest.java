@@ -3,56 +3,18 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
-import dev.headlight.tensor.Kept;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an intervention changes, and what it leaves. */
-class InterventionsTest {
+class InterventionsTest extends OnGpt2 {
     private static final String POST = "blocks.0.hook_resid_post";
     private static final String SCORES = "blocks.1.attn.hook_attn_scores";
     private static final String PATTERN = "blocks.1.attn.hook_pattern";
-
-    private final Fixture f = Fixture.of("gpt2");
-    private final int[] a = f.prompts().get("a"); // 9 tokens
-    private final int[] b = f.prompts().get("b"); // 6 tokens
-    private final Kept kept = new Kept();
-    private final Session session = Requests.session(f.model(), kept);
-
-    @AfterEach
-    void close() {
-        kept.close();
-    }
-
-    private Interventions.Answer run(String interventions, List<String> capture, int[]... inputs) {
-        return Requests.intervene(session, f, interventions, capture, inputs);
-    }
-
-    private float[] modified(String interventions, String capture, int[]... inputs) {
-        return captured(run(interventions, List.of(capture), inputs), 0, capture)
-                .modified()
-                .toFloats();
-    }
-
-    private static Interventions.Captured captured(Interventions.Answer answer, int input, String hook) {
-        return answer.results().get(input).captured().get(hook);
-    }
-
-    private float[] original(String hook, int... ids) {
-        HookName name = f.model().hookPoints().all("", List.of(hook)).get(0);
-        return Tensors.activation(f, name, ids);
-    }
-
-    private static String one(String hook, String where, String action) {
-        return "[{'hook':'" + hook + "'," + where + "'action':" + action + "}]";
-    }
 
     @Test
     void aScoreThatAnInterventionMaskedCanBeSetAgainByALaterOne() {
