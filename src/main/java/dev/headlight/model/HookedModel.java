@@ -7,6 +7,8 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,8 @@ public abstract class HookedModel implements AutoCloseable {
     private final NDManager weights;
     private final @Nullable Tokenizer tokenizer;
     private final CompletableFuture<String> sha256;
+    private final LongAdder forwards = new LongAdder();
+    private final LongAdder forwardNanos = new LongAdder();
 
     /** What every model is made with. */
     public record Origin(String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights) {}
@@ -45,7 +49,11 @@ public abstract class HookedModel implements AutoCloseable {
      * @param ids int64 (batch, position), all rows of one length
      * @return logits (batch, position, vocab)
      */
-    public abstract NDArray forward(NDArray ids, Hooks hooks);
+    public final NDArray forward(NDArray ids, Hooks hooks) {
+        return timed(() -> run(ids, hooks));
+    }
+
+    protected abstract NDArray run(NDArray ids, Hooks hooks);
 
     /**
      * Runs the model from a block on; what is below it is not computed again.
@@ -54,10 +62,41 @@ public abstract class HookedModel implements AutoCloseable {
      * @param resid what that block receives, the {@code resid_post} of the one before (batch, position, d_model)
      * @return logits (batch, position, vocab), bit for bit those of {@link #forward} where {@code resid} is its own
      */
-    public abstract NDArray resume(int layer, NDArray resid, Hooks hooks);
+    public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
+        return timed(() -> runFrom(layer, resid, hooks));
+    }
+
+    protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks);
 
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
-    public abstract void forwardTo(NDArray ids, Hooks hooks);
+    public final void forwardTo(NDArray ids, Hooks hooks) {
+        timed(() -> {
+            runTo(ids, hooks);
+            return ids;
+        });
+    }
+
+    protected abstract void runTo(NDArray ids, Hooks hooks);
+
+    private NDArray timed(Supplier<NDArray> pass) {
+        long start = System.nanoTime();
+        try {
+            return pass.get();
+        } finally {
+            forwardNanos.add(System.nanoTime() - start);
+            forwards.increment();
+        }
+    }
+
+    /** Forward passes that were run, whole or in part. */
+    public long forwards() {
+        return forwards.sum();
+    }
+
+    /** Time spent in them, in ns. */
+    public long forwardNanos() {
+        return forwardNanos.sum();
+    }
 
     public abstract HookPoints hookPoints();
 

@@ -3,12 +3,14 @@ package dev.headlight.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,32 +42,37 @@ public final class Models implements AutoCloseable {
             boolean hasTokenizer,
             @Nullable String reason) {}
 
-    private final Checkpoint embedded;
-    private final String embeddedId;
-    private final @Nullable Path folder;
-    private final String defaultId;
+    /**
+     * Where the models are.
+     *
+     * @param embedded the model that is always there
+     * @param folder holds one sub-folder a checkpoint; null for none
+     * @param defaultId what requests get that name no model
+     */
+    public record Catalogue(
+            String embeddedId,
+            Checkpoint embedded,
+            @Nullable Path folder,
+            String defaultId) {}
+
+    private final Catalogue catalogue;
     private final Torch torch;
     private final Loader loader;
+    private final BiConsumer<HookedModel, Duration> onLoad;
     private final Map<String, HookedModel> loaded = new ConcurrentHashMap<>();
     private final Map<String, ModelRefused> refused = new ConcurrentHashMap<>();
 
     /**
-     * @param folder holds one sub-folder a checkpoint; null for none
+     * @param onLoad told of every model that was loaded, and how long it took
      * @throws BadSetting if the folder is none, or if the default is no model here
      */
-    public Models(
-            String embeddedId,
-            Checkpoint embedded,
-            @Nullable Path folder,
-            String defaultId,
-            Torch torch,
-            Loader loader) {
-        this.embeddedId = embeddedId;
-        this.embedded = embedded;
-        this.folder = folder;
-        this.defaultId = defaultId;
+    public Models(Catalogue catalogue, Torch torch, Loader loader, BiConsumer<HookedModel, Duration> onLoad) {
+        this.catalogue = catalogue;
         this.torch = torch;
         this.loader = loader;
+        this.onLoad = onLoad;
+        Path folder = catalogue.folder;
+        String defaultId = catalogue.defaultId;
         if (folder != null && !Files.isDirectory(folder)) {
             throw new BadSetting("headlight.models-dir", "is " + folder + ", which is no folder");
         }
@@ -77,7 +84,7 @@ public final class Models implements AutoCloseable {
     }
 
     public String defaultId() {
-        return defaultId;
+        return catalogue.defaultId;
     }
 
     /** Every model, the folder read afresh; those that are refused carry the reason. */
@@ -115,7 +122,7 @@ public final class Models implements AutoCloseable {
      * @throws ModelRefused if it cannot be loaded exactly
      */
     public HookedModel get(@Nullable String id) {
-        String wanted = id == null ? defaultId : id;
+        String wanted = id == null ? catalogue.defaultId : id;
         HookedModel model = loaded.get(wanted);
         if (model != null) {
             return model;
@@ -137,7 +144,9 @@ public final class Models implements AutoCloseable {
         try {
             HookedModel model = loader.load(id, checkpoint, torch);
             refused.remove(id);
-            log.info("Loaded model {} in {} ms", id, (System.nanoTime() - start) / 1_000_000);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            log.info("Loaded model {} in {} ms", id, took.toMillis());
+            onLoad.accept(model, took);
             return model;
         } catch (ModelRefused e) {
             refused.put(id, e);
@@ -149,15 +158,15 @@ public final class Models implements AutoCloseable {
     /** By id; an embedded model is not hidden by a folder of its name. */
     private SortedMap<String, Checkpoint> checkpoints() {
         SortedMap<String, Checkpoint> found = new TreeMap<>();
-        if (folder != null) {
-            try (Stream<Path> all = Files.list(folder)) {
+        if (catalogue.folder != null) {
+            try (Stream<Path> all = Files.list(catalogue.folder)) {
                 all.filter(Checkpoint::isIn)
                         .forEach(p -> found.put(p.getFileName().toString(), new Checkpoint(p)));
             } catch (IOException e) {
                 log.warn("The models folder cannot be read", e);
             }
         }
-        found.put(embeddedId, embedded);
+        found.put(catalogue.embeddedId, catalogue.embedded);
         return found;
     }
 

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.util.Utils;
+import dev.headlight.tensor.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ public final class Torch {
 
     /** Memory of its own, closed by the caller. */
     public NDManager newManager() {
-        return NDManager.newBaseManager(device, "PyTorch");
+        return NativeMemory.open(device);
     }
 
     private static void configure(int intraOpThreads) {

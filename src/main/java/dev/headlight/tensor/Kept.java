@@ -9,7 +9,7 @@ import java.util.List;
 
 /** The native memory of one result: its tensors live here until the answer has been written. */
 public final class Kept implements AutoCloseable {
-    private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    private final NDManager manager = NativeMemory.open(Device.cpu());
 
     /**
      * Takes an array over as float32 on the CPU.

@@ -28,17 +28,20 @@ class EngineConfiguration {
     }
 
     @Bean
-    Models models(HeadlightProperties properties, Torch torch) throws IOException {
+    Models models(HeadlightProperties properties, Torch torch, Metrics metrics) throws IOException {
         Checkpoint embedded = new Checkpoint(unpack());
-        Models models = new Models(
-                EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel(), torch, new Architectures());
+        Models.Catalogue catalogue =
+                new Models.Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
+        Models models = new Models(catalogue, torch, new Architectures(), metrics::loaded);
         models.get(null);
         return models;
     }
 
     @Bean
-    Workers workers(HeadlightProperties properties, Torch torch) {
-        return new Workers(properties.workersOn(torch.onGpu()), properties.queue());
+    Workers workers(HeadlightProperties properties, Torch torch, Metrics metrics) {
+        Workers workers = new Workers(properties.workersOn(torch.onGpu()), properties.queue(), metrics::waited);
+        metrics.queue(workers);
+        return workers;
     }
 
     /** The embedded model as a folder: what is inside a jar cannot be mapped into memory. */

@@ -23,6 +23,7 @@ import org.springframework.stereotype.Component;
 final class Replies {
     private final Models models;
     private final Workers workers;
+    private final Metrics metrics;
     private final HeadlightProperties.Limited limits;
 
     /** What every analysis request has. */
@@ -56,9 +57,10 @@ final class Replies {
         }
     }
 
-    Replies(Models models, Workers workers, HeadlightProperties properties) {
+    Replies(Models models, Workers workers, Metrics metrics, HeadlightProperties properties) {
         this.models = models;
         this.workers = workers;
+        this.metrics = metrics;
         this.limits = properties.limits();
     }
 
@@ -101,6 +103,7 @@ final class Replies {
                     "pixels of the picture",
                     "headlight.limits.picture-pixels");
         }
+        metrics.drawn(format);
         return format == Format.PNG ? Heatmap.png(figure) : Heatmap.svg(figure);
     }
 

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,19 @@ final class RequestLog extends OncePerRequestFilter {
     static final String HEADER = "X-Request-Id";
     private static final String KEY = "request_id";
     private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern TRACE_PARENT = Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
+
+    /** The client's own id, the trace of a W3C {@code traceparent}, or a new one. */
+    private static String id(HttpServletRequest request) {
+        String given = request.getHeader(HEADER);
+        if (given != null && SANE.matcher(given).matches()) {
+            return given;
+        }
+        String parent = request.getHeader("traceparent");
+        Matcher trace = TRACE_PARENT.matcher(parent == null ? "" : parent);
+        return trace.matches() ? trace.group(1) : UUID.randomUUID().toString().replace("-", "");
+    }
 
     static String idOf(HttpServletRequest request) {
         return String.valueOf(request.getAttribute(KEY));
@@ -40,10 +53,7 @@ final class RequestLog extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String given = request.getHeader(HEADER);
-        String id = given != null && SANE.matcher(given).matches()
-                ? given
-                : UUID.randomUUID().toString();
+        String id = id(request);
         long start = System.nanoTime();
         MDC.put(KEY, id);
         request.setAttribute(KEY, id);
@@ -52,13 +62,7 @@ final class RequestLog extends OncePerRequestFilter {
             chain.doFilter(request, response);
         } finally {
             long millis = (System.nanoTime() - start) / 1_000_000;
-            log.info(
-                    "{} {} {} {} ms {}",
-                    request.getMethod(),
-                    request.getRequestURI(),
-                    response.getStatus(),
-                    millis,
-                    id);
+            log.info("{} {} {} {} ms", request.getMethod(), request.getRequestURI(), response.getStatus(), millis);
             MDC.remove(KEY);
         }
     }

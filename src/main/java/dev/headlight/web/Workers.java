@@ -1,5 +1,7 @@
 package dev.headlight.web;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -9,15 +11,20 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.MDC;
 
 /** The threads that compute: few, since each takes a whole core, with a bounded queue before them. */
 final class Workers implements AutoCloseable {
     private static final long SHUTDOWN_SECONDS = 30;
 
     private final ThreadPoolExecutor threads;
+    private final Consumer<Duration> onStart;
 
-    Workers(int count, int queue) {
+    /** @param onStart told how long each request waited for its worker */
+    Workers(int count, int queue, Consumer<Duration> onStart) {
+        this.onStart = onStart;
         AtomicInteger number = new AtomicInteger();
         BlockingQueue<Runnable> waiting = queue > 0 ? new ArrayBlockingQueue<>(queue) : new SynchronousQueue<>();
         threads = new ThreadPoolExecutor(
@@ -31,7 +38,7 @@ final class Workers implements AutoCloseable {
      */
     <R> R run(Supplier<R> work) {
         try {
-            return CompletableFuture.supplyAsync(work, threads).join();
+            return CompletableFuture.supplyAsync(traced(work), threads).join();
         } catch (RejectedExecutionException e) {
             throw new QueueFull(threads.getQueue().size());
         } catch (CompletionException e) {
@@ -40,6 +47,31 @@ final class Workers implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** The work, with the waiting time told and the request's id in its log lines. */
+    private <R> Supplier<R> traced(Supplier<R> work) {
+        long asked = System.nanoTime();
+        Map<String, String> request = MDC.getCopyOfContextMap();
+        return () -> {
+            onStart.accept(Duration.ofNanos(System.nanoTime() - asked));
+            MDC.setContextMap(request == null ? Map.of() : request);
+            try {
+                return work.get();
+            } finally {
+                MDC.clear();
+            }
+        };
+    }
+
+    /** Requests that wait for a worker. */
+    int waiting() {
+        return threads.getQueue().size();
+    }
+
+    /** Requests that compute. */
+    int running() {
+        return threads.getActiveCount();
     }
 
     @Override

@@ -16,7 +16,11 @@ class ModelsTest {
 
     private Models models(String defaultId) {
         Checkpoint embedded = new Checkpoint(Fixture.resource("/fixtures/gpt2"));
-        return new Models("micro", embedded, folder, defaultId, Fixture.TORCH, new Architectures());
+        return new Models(
+                new Models.Catalogue("micro", embedded, folder, defaultId),
+                Fixture.TORCH,
+                new Architectures(),
+                (m, t) -> {});
     }
 
     private Path add(String id, String fixture) throws IOException {

@@ -58,19 +58,19 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    public NDArray forward(NDArray ids, Hooks hooks) {
-        return resume(0, embed(ids, hooks), hooks);
+    protected NDArray run(NDArray ids, Hooks hooks) {
+        return runFrom(0, embed(ids, hooks), hooks);
     }
 
     @Override
-    public NDArray resume(int layer, NDArray resid, Hooks hooks) {
+    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks) {
         return unembed(blocks(resid, layer, parts.blocks.size(), hooks), hooks);
     }
 
     @Override
-    public void forwardTo(NDArray ids, Hooks hooks) {
+    protected void runTo(NDArray ids, Hooks hooks) {
         if (AFTER_BLOCKS.stream().anyMatch(site -> hooks.wants(HookName.of(site)))) {
-            forward(ids, hooks);
+            run(ids, hooks);
         } else {
             blocks(embed(ids, hooks), 0, wantedBlocks(hooks), hooks);
         }

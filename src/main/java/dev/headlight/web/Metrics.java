@@ -1,0 +1,68 @@
+package dev.headlight.web;
+
+import dev.headlight.model.HookedModel;
+import dev.headlight.tensor.NativeMemory;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.springframework.stereotype.Component;
+
+/** What an operator watches, beside Spring's own requests by endpoint and status. */
+@Component
+final class Metrics {
+    private final MeterRegistry registry;
+    private final Timer wait;
+
+    Metrics(MeterRegistry registry) {
+        this.registry = registry;
+        this.wait = Timer.builder("headlight.queue.wait")
+                .description("Time that requests waited for a worker")
+                .publishPercentileHistogram()
+                .register(registry);
+        Gauge.builder("headlight.native.arrays", NativeMemory::arrays)
+                .description("Native arrays: weights, running requests, answers being written")
+                .register(registry);
+        Gauge.builder("headlight.native.bytes", NativeMemory::bytes)
+                .description("What the native arrays span; mapped weights and views count too")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    void queue(Workers workers) {
+        Gauge.builder("headlight.queue.depth", workers, Workers::waiting)
+                .description("Requests that wait for a worker")
+                .register(registry);
+        Gauge.builder("headlight.workers.busy", workers, Workers::running)
+                .description("Workers that compute")
+                .register(registry);
+    }
+
+    void waited(Duration time) {
+        wait.record(time);
+    }
+
+    void loaded(HookedModel model, Duration took) {
+        Timer.builder("headlight.model.load")
+                .description("Time to load a model")
+                .tag("model", model.id())
+                .register(registry)
+                .record(took);
+        FunctionTimer.builder(
+                        "headlight.forward",
+                        model,
+                        HookedModel::forwards,
+                        HookedModel::forwardNanos,
+                        TimeUnit.NANOSECONDS)
+                .description("Forward passes, whole or in part")
+                .tag("model", model.id())
+                .register(registry);
+    }
+
+    void drawn(Format format) {
+        registry.counter("headlight.pictures", "format", format.name().toLowerCase(java.util.Locale.ROOT))
+                .increment();
+    }
+}
