@@ -163,8 +163,9 @@ public final class Interventions {
         int position = Selection.position("position", query.position, input.length());
         double[] before = Prediction.at(original, position);
         double[] after = Prediction.at(modified, position);
-        Effect.LogitDifference difference =
-                query.answer == null ? null : Effect.LogitDifference.of(difference(before), difference(after));
+        Effect.LogitDifference difference = query.answer == null
+                ? null
+                : Effect.LogitDifference.of(difference(before, query.answer), difference(after, query.answer));
         Effect effect = new Effect(Effect.finite(Prediction.klDivergence(before, after)), difference);
         return new Result(
                 Session.boxed(input.ids()),
@@ -175,8 +176,8 @@ public final class Interventions {
                 captured);
     }
 
-    private double difference(double[] logits) {
-        return logits[query.answer] - (query.foil == null ? 0 : logits[query.foil]);
+    private double difference(double[] logits, int answer) {
+        return logits[answer] - (query.foil == null ? 0 : logits[query.foil]);
     }
 
     private Prediction prediction(NDArray logits, double[] row, Encoded input) {

@@ -24,13 +24,14 @@ final class Noise {
         return values;
     }
 
+    @SuppressWarnings("EnumOrdinal") // the draw of a seed hangs on it, and must not change
     private static long seed(long seed, HookName hook, int position) {
         return mix(mix(mix(seed) + hook.layer()) + hook.site().ordinal() * 31L) + GOLDEN * position;
     }
 
     /** The finaliser of SplitMix64 (Steele, Lea and Flood, 2014). */
     private static long mix(long z) {
-        z = (z + GOLDEN ^ z + GOLDEN >>> 30) * 0xBF58476D1CE4E5B9L;
+        z = (z + GOLDEN ^ (z + GOLDEN) >>> 30) * 0xBF58476D1CE4E5B9L;
         z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
         return z ^ z >>> 31;
     }

@@ -5,6 +5,7 @@ import dev.headlight.model.Encoded;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,11 @@ record PreparedIntervention(
                 ? session.encode(mean.reference(), addSpecialTokens)
                 : null;
         return new PreparedIntervention(asked, source, reference);
+    }
+
+    /** The source of what is a patch. */
+    Encoded patched() {
+        return Objects.requireNonNull(source);
     }
 
     /** @throws BadSelection for whatever the model rules out on an input of this length */
@@ -76,7 +82,7 @@ record PreparedIntervention(
     /** For each chosen position of the input, the position of the source that it gets its values from. */
     int[] sourcePositions(Region region) {
         Action.Patch patch = (Action.Patch) asked.action();
-        int length = source.length();
+        int length = patched().length();
         if (region.site().isAttention() && length != region.length()) {
             throw unequal(region, "for hook " + region.site().shortName() + ", whose keys are positions");
         }
@@ -101,7 +107,8 @@ record PreparedIntervention(
         }
         int[] read = new int[count];
         for (int i = 0; i < count; i++) {
-            read[i] = Selection.position(field + "[" + i + "]", positions.get(i), source.length());
+            read[i] = Selection.position(
+                    field + "[" + i + "]", positions.get(i), patched().length());
         }
         return read;
     }
@@ -109,6 +116,6 @@ record PreparedIntervention(
     private BadSelection unequal(Region region, String why) {
         return new BadSelection(
                 asked.ofAction("source"),
-                "has " + source.length() + " tokens and must have " + region.length() + ", as the input, " + why);
+                "has " + patched().length() + " tokens and must have " + region.length() + ", as the input, " + why);
     }
 }

@@ -7,6 +7,7 @@ import dev.headlight.model.BadSelection;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a hook point's value that an intervention chooses, for inputs of one length.
@@ -40,7 +41,7 @@ record Region(Site site, long[] shape, int[][] chosen) {
         return new Region(site, new long[] {length, width}, new int[][] {positions, neurons});
     }
 
-    private static void refuse(Object given, String field, Site site) {
+    private static void refuse(@Nullable Object given, String field, Site site) {
         if (given != null) {
             throw new BadSelection(
                     field,

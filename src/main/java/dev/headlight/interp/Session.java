@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One request: its model, its limits, and the memory of its answer.
@@ -124,7 +125,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         if (name.id() != null) {
             return tokenId(field, name.id());
         }
-        int[] ids = encode(field, name.text(), false).ids();
+        int[] ids = encode(field, Objects.requireNonNull(name.text()), false).ids();
         if (ids.length != 1) {
             throw new BadSelection(
                     field,

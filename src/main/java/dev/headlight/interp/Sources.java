@@ -4,14 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Capture;
+import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** What patches and means take from runs on other inputs; each input is run once, and only what is used is kept. */
@@ -19,7 +22,7 @@ final class Sources implements AutoCloseable {
     private final HookedModel model;
     private final NDManager manager;
     private final Map<List<Integer>, Map<HookName, NDArray>> values = new HashMap<>();
-    private final Map<PreparedIntervention, NDArray> means = new HashMap<>();
+    private final IdentityHashMap<PreparedIntervention, NDArray> means = new IdentityHashMap<>();
 
     /** @throws dev.headlight.model.TooLarge if the values would take more memory than the limits allow */
     Sources(Session session, List<PreparedIntervention> interventions) {
@@ -29,7 +32,9 @@ final class Sources implements AutoCloseable {
         this.manager = model.newManager();
         try {
             wanted.forEach(this::run);
-            interventions.stream().filter(i -> i.reference() != null).forEach(i -> means.put(i, pooled(session, i)));
+            interventions.stream()
+                    .filter(i -> i.reference() != null)
+                    .forEach(i -> means.put(i, pooled(session, i.asked().hook(), i.reference())));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -49,12 +54,14 @@ final class Sources implements AutoCloseable {
 
     /** The patched hook point's value in the run on the source: (1, …) with the site's axes. */
     NDArray value(PreparedIntervention patch) {
-        return values.get(Session.boxed(patch.source().ids())).get(patch.asked().hook());
+        Map<HookName, NDArray> run =
+                Objects.requireNonNull(values.get(Session.boxed(patch.patched().ids())));
+        return Objects.requireNonNull(run.get(patch.asked().hook()));
     }
 
     /** The mean over all tokens of the reference: (1, 1, …). */
     NDArray mean(PreparedIntervention mean) {
-        return means.get(mean);
+        return Objects.requireNonNull(means.get(mean));
     }
 
     private void run(List<Integer> ids, Set<HookName> hooks) {
@@ -74,11 +81,10 @@ final class Sources implements AutoCloseable {
         }
     }
 
-    private NDArray pooled(Session session, PreparedIntervention mean) {
-        HookName hook = mean.asked().hook();
+    private NDArray pooled(Session session, HookName hook, List<Encoded> reference) {
         List<NDArray> sums = new ArrayList<>();
         long tokens = 0;
-        for (Session.Batch batch : session.batches(mean.reference(), List.of(hook))) {
+        for (Session.Batch batch : session.batches(reference, List.of(hook))) {
             try (NDManager scratch = model.newManager()) {
                 Capture capture = new Capture(List.of(hook));
                 model.forwardTo(batch.ids(scratch), capture);

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -83,7 +84,7 @@ public final class Checkpoint {
                 }
             }
         } catch (IOException e) {
-            throw new ModelRefused(e.getMessage(), e);
+            throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
         }
         for (String name : index().keySet()) {
             if (!byName.containsKey(name)) {

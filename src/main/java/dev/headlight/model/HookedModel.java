@@ -112,7 +112,7 @@ public abstract class HookedModel implements AutoCloseable {
     public long bytes(int batch, int positions) {
         long attention = 4L * info.nHeads() * positions * positions; // scores, their masked copy, pattern, and an edit
         long width = 10L * info.dModel() + 4L * info.dMlp() + 2L * info.vocabSize();
-        return Float.BYTES * batch * (attention + positions * width);
+        return (long) Float.BYTES * batch * (attention + positions * width);
     }
 
     /** Memory for one request, closed by the caller. */

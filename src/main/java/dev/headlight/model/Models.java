@@ -127,8 +127,8 @@ public final class Models implements AutoCloseable {
         if (model != null) {
             return model;
         }
-        SortedMap<String, Checkpoint> all = checkpoints();
-        if (!all.containsKey(wanted)) {
+        Checkpoint checkpoint = checkpoints().get(wanted);
+        if (checkpoint == null) {
             throw new UnknownModel(
                     wanted,
                     list().stream()
@@ -136,7 +136,7 @@ public final class Models implements AutoCloseable {
                             .map(Listed::id)
                             .toList());
         }
-        return loaded.computeIfAbsent(wanted, k -> load(k, all.get(k)));
+        return loaded.computeIfAbsent(wanted, k -> load(k, checkpoint));
     }
 
     private HookedModel load(String id, Checkpoint checkpoint) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -56,7 +57,7 @@ public final class Weights {
         try {
             return file.load(full, manager);
         } catch (IOException e) {
-            throw new ModelRefused(e.getMessage(), e);
+            throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
         }
     }
 

@@ -52,7 +52,7 @@ final class Round {
     private static boolean manyZeros(BigDecimal number) {
         double magnitude = Math.abs(number.doubleValue());
         boolean few = number.stripTrailingZeros().precision() <= 4;
-        return few && (magnitude < 1e-4 && number.scale() > 4 || magnitude >= 1e6);
+        return few && ((magnitude < 1e-4 && number.scale() > 4) || magnitude >= 1e6);
     }
 
     private static String scientific(BigDecimal number) {

@@ -11,7 +11,7 @@ final class Text {
     static List<String> wrap(String text, float size, double width) {
         List<String> lines = new ArrayList<>();
         String line = "";
-        for (String word : Labels.visible(text).split(" ")) {
+        for (String word : Labels.visible(text).split(" ", 0)) {
             String longer = line.isEmpty() ? word : line + ' ' + word;
             if (!line.isEmpty() && Fonts.width(longer, size) > width) {
                 lines.add(line);

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -78,12 +79,12 @@ public final class SafetensorsFile {
     }
 
     public long[] shape(String name) {
-        return entries.get(name).shape.clone();
+        return named(name).shape.clone();
     }
 
     /** The format's own name, such as {@code F32}. */
     public String dtype(String name) {
-        return entries.get(name).dtype;
+        return named(name).dtype;
     }
 
     /**
@@ -94,7 +95,7 @@ public final class SafetensorsFile {
      * @throws IOException for a dtype that is none of F32, F16, BF16
      */
     public NDArray load(String name, NDManager manager) throws IOException {
-        Entry entry = entries.get(name);
+        Entry entry = named(name);
         Shape shape = new Shape(entry.shape);
         ByteBuffer bytes = map(entry);
         return switch (entry.dtype) {
@@ -107,6 +108,10 @@ public final class SafetensorsFile {
             case "BF16" -> manager.create(widened(name, bytes), shape, DataType.FLOAT32);
             default -> throw fault("tensor " + name + " has dtype " + entry.dtype + "; F32, F16 and BF16 are read");
         };
+    }
+
+    private Entry named(String name) {
+        return Objects.requireNonNull(entries.get(name), name);
     }
 
     /** bfloat16 is the upper half of a float32; DJL's engine aborts the JVM when it is handed one. */

@@ -9,6 +9,7 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import java.lang.reflect.Method;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -36,7 +37,8 @@ final class ApiAnswers {
 
     static Operation document(Operation operation, Method method) {
         PostMapping post = AnnotatedElementUtils.findMergedAnnotation(method, PostMapping.class);
-        ApiResponse ok = operation.getResponses().get("200").description("The answer.");
+        ApiResponse ok =
+                Objects.requireNonNull(operation.getResponses().get("200")).description("The answer.");
         ok.addHeaderObject(
                 RequestLog.HEADER,
                 new Header().description("Id of the request, as in the log.").schema(string()));

@@ -3,7 +3,9 @@ package dev.headlight.web;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.http.MediaType;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
@@ -26,11 +28,11 @@ final class FormatResolver implements HandlerMethodArgumentResolver {
     @Override
     public Format resolveArgument(
             MethodParameter parameter,
-            ModelAndViewContainer container,
+            @Nullable ModelAndViewContainer container,
             NativeWebRequest request,
-            WebDataBinderFactory binders)
+            @Nullable WebDataBinderFactory binders)
             throws HttpMediaTypeNotAcceptableException {
-        List<Format> offered = offered(request.getNativeRequest(HttpServletRequest.class));
+        List<Format> offered = offered(Objects.requireNonNull(request.getNativeRequest(HttpServletRequest.class)));
         for (MediaType wanted : accepted.resolveMediaTypes(request)) {
             for (Format format : offered) {
                 if (wanted.getQualityValue() > 0 && wanted.includes(format.mediaType())) {

@@ -72,15 +72,17 @@ class ModelsController {
     Listing list() {
         List<Models.Listed> all = models.list();
         return new Listing(
-                all.stream().filter(m -> m.info() != null).map(this::model).toList(),
                 all.stream()
-                        .filter(m -> m.info() == null)
+                        .filter(m -> m.info() != null)
+                        .map(m -> model(m, m.info()))
+                        .toList(),
+                all.stream()
+                        .filter(m -> m.reason() != null)
                         .map(m -> new Refused(m.id(), m.reason()))
                         .toList());
     }
 
-    private Model model(Models.Listed m) {
-        ModelInfo i = m.info();
+    private Model model(Models.Listed m, ModelInfo i) {
         return new Model(
                 m.id(),
                 i.architecture(),

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> badSelection(BadSelection e) {
-        return invalid(e.field(), e.getMessage());
+        return invalid(e.field(), message(e));
     }
 
     @ExceptionHandler
@@ -47,7 +48,7 @@ class ProblemAdvice {
         return problem(
                 Problem.Kind.TOO_LARGE,
                 e.field() + ": " + e.getMessage(),
-                List.of(new Problem.FieldError(e.field(), e.getMessage())));
+                List.of(new Problem.FieldError(e.field(), message(e))));
     }
 
     @ExceptionHandler
@@ -55,7 +56,7 @@ class ProblemAdvice {
         return problem(
                 Problem.Kind.UNKNOWN_MODEL,
                 "model: " + e.getMessage(),
-                List.of(new Problem.FieldError("model", e.getMessage())));
+                List.of(new Problem.FieldError("model", message(e))));
     }
 
     @ExceptionHandler
@@ -70,7 +71,7 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<Problem> notValid(MethodArgumentNotValidException e) {
         List<Problem.FieldError> errors = e.getFieldErrors().stream()
-                .map(f -> new Problem.FieldError(snakeCase(f.getField()), f.getDefaultMessage()))
+                .map(f -> new Problem.FieldError(snakeCase(f.getField()), String.valueOf(f.getDefaultMessage())))
                 .sorted(Comparator.comparing(Problem.FieldError::field))
                 .toList();
         return problem(Problem.Kind.INVALID_REQUEST, joined(errors), errors);
@@ -87,7 +88,7 @@ class ProblemAdvice {
                 return badSelection(bad);
             }
             if (cause instanceof BodyLimit.BodyTooLarge large) {
-                return problem(Problem.Kind.TOO_LARGE, large.getMessage(), List.of());
+                return problem(Problem.Kind.TOO_LARGE, message(large), List.of());
             }
         }
         if (e.getCause() instanceof JacksonException json && JsonFaults.isOfAField(json)) {
@@ -117,7 +118,7 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> notOneTensor(Replies.NotOneTensor e) {
-        return problem(Problem.Kind.NOT_ACCEPTABLE, e.getMessage(), List.of());
+        return problem(Problem.Kind.NOT_ACCEPTABLE, message(e), List.of());
     }
 
     private static String types(List<MediaType> types) {
@@ -155,6 +156,11 @@ class ProblemAdvice {
                 Problem.Kind.INTERNAL_ERROR,
                 "an unexpected error, logged under the id " + RequestLog.currentId(),
                 List.of());
+    }
+
+    /** Of a fault of ours, which always has one. */
+    private static String message(Exception fault) {
+        return Objects.requireNonNull(fault.getMessage());
     }
 
     private static ResponseEntity<Problem> invalid(String field, String message) {

@@ -1,6 +1,5 @@
 package dev.headlight.web;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import dev.headlight.interp.Activations;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Interventions;
@@ -19,6 +18,7 @@ import java.lang.reflect.Type;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +33,11 @@ final class WireSchemas {
             Tokens.Answer.class,
             ModelsController.Listing.class);
 
-    private final Map<String, Schema> schemas;
+    private final OpenAPI api;
     private final Set<Class<?>> seen = new HashSet<>();
 
     private WireSchemas(OpenAPI api) {
-        this.schemas = api.getComponents().getSchemas();
+        this.api = api;
     }
 
     static Schema<?> ref(String name) {
@@ -50,9 +50,9 @@ final class WireSchemas {
         ANSWERS.forEach(wire::nullness);
     }
 
-    private static Map<String, Schema> written() {
+    private static Map<String, Schema<?>> written() {
         try (InputStream in = WireSchemas.class.getResourceAsStream(WRITTEN)) {
-            return Yaml31.mapper().readValue(in, new TypeReference<>() {});
+            return Yaml31.mapper().readerForMapOf(Schema.class).readValue(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -64,7 +64,7 @@ final class WireSchemas {
             List.of(generic.getActualTypeArguments()).forEach(this::nullness);
         } else if (type instanceof Class<?> record && record.isRecord() && seen.add(record)) {
             List.of(record.getRecordComponents()).forEach(c -> nullness(c.getGenericType()));
-            Schema<?> schema = schemas.get(OpenApiConfiguration.schemaName(record));
+            Schema<?> schema = api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(record));
             if (schema == null) {
                 return; // a record that only pictures are drawn from
             }
@@ -78,7 +78,7 @@ final class WireSchemas {
     }
 
     private static void nullable(Schema<?> owner, String name) {
-        Schema<?> property = owner.getProperties().get(name);
+        Schema<?> property = Objects.requireNonNull(owner.getProperties().get(name));
         if (property.get$ref() == null) {
             property.addType("null");
         } else {

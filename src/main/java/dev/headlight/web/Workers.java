@@ -75,9 +75,13 @@ final class Workers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         threads.shutdown();
-        threads.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+        try {
+            threads.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Nothing was started; the client may try again. */

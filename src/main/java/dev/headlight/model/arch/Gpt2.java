@@ -64,7 +64,7 @@ final class Gpt2 implements Architecture {
                 origin,
                 new Transformer.Parts(
                         embedding,
-                        w.get("wpe.weight", m.contextLength(), m.dModel()),
+                        w.get("wpe.weight", c.size("n_positions"), m.dModel()),
                         blocks,
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
                         unembedding(m, c, all, embedding)));
