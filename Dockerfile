@@ -1,8 +1,8 @@
 # The jar is built outside, so that an image build needs neither Maven nor its repositories:
 #   ./mvnw -DskipTests package && docker build -t headlight .
-# What is built without a --target is the last stage: the service on the CPU.
+# What is built without a --target is the service on the CPU; --target cuda adds PyTorch's CUDA libraries (linux-x86_64).
 
-FROM debian:bookworm-slim AS java
+FROM debian:bookworm-slim AS runtime
 # the second font only shows Chinese, Japanese and Korean tokens in pictures; all else travels in the jar
 RUN apt-get update \
  && apt-get install -y --no-install-recommends openjdk-17-jre-headless fonts-droid-fallback \
@@ -11,14 +11,17 @@ RUN apt-get update \
 WORKDIR /opt/headlight
 
 # The jar in layers, and libtorch out of its jar: it is loaded from a folder, and never unpacked by a running container.
-FROM java AS layers
+FROM runtime AS layers
 RUN apt-get update && apt-get install -y --no-install-recommends unzip
+LABEL dev.headlight.layer=build
 COPY target/headlight-*.jar headlight.jar
 RUN java -Djarmode=tools -jar headlight.jar extract --layers --destination layers \
  && unzip -q -j layers/dependencies/lib/pytorch-native-cpu-*.jar 'pytorch/cpu/*' -d libtorch \
- && rm layers/dependencies/lib/pytorch-native-cpu-*.jar
+ && rm layers/dependencies/lib/pytorch-native-cpu-*.jar \
+ && unzip -q -j layers/dependencies/lib/jna-5*.jar "com/sun/jna/linux-$(uname -m | tr _ -)/*" -d jna
 
-FROM java AS cpu
+FROM runtime AS cpu
+LABEL dev.headlight.layer=cpu
 COPY --from=layers /opt/headlight/libtorch/ /opt/libtorch/
 COPY --from=layers /opt/headlight/layers/dependencies/ ./
 COPY --from=layers /opt/headlight/layers/spring-boot-loader/ ./
@@ -37,3 +40,40 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["bash
 # libtorch's memory is not on the heap: most of the container's stays for it
 ENTRYPOINT ["java", "-XX:SharedArchiveFile=classes.jsa", "-Xshare:auto", "-XX:MaxRAMPercentage=30", \
     "-XX:+ExitOnOutOfMemoryError", "-jar", "headlight.jar"]
+
+# libtorch for CUDA is not on Maven Central; PyTorch's own wheel has it.
+FROM debian:bookworm-slim AS torch
+RUN apt-get update && apt-get install -y --no-install-recommends python3-pip gcc libc6-dev
+WORKDIR /opt
+RUN pip3 install --no-cache-dir --quiet --root-user-action=ignore --target wheel torch==2.7.1 \
+ && mkdir libtorch cuda stub \
+ && mv wheel/torch/lib/*.so* libtorch/ && rm libtorch/libtorch_python.so \
+ && mv wheel/nvidia/*/lib/*.so* cuda/ \
+ && rm -r wheel
+# stands in for the driver's library, which the NVIDIA container toolkit brings, while there is no GPU
+RUN gcc -shared -o stub/libcuda.so.1 -x c /dev/null
+
+FROM runtime AS cuda
+COPY --from=torch /opt/cuda/ /opt/cuda/
+COPY --from=torch /opt/libtorch/ /opt/libtorch/
+COPY --from=torch /opt/stub/ /opt/stub/
+COPY --from=layers /opt/headlight/layers/dependencies/ ./
+COPY --from=layers /opt/headlight/layers/spring-boot-loader/ ./
+COPY --from=layers /opt/headlight/layers/snapshot-dependencies/ ./
+COPY --from=layers /opt/headlight/layers/application/ ./
+COPY --from=layers /opt/headlight/jna/ ./jna/
+ENV PYTORCH_LIBRARY_PATH=/opt/libtorch PYTORCH_VERSION=2.7.1 PYTORCH_FLAVOR=cu128 \
+    LD_LIBRARY_PATH=/opt/cuda:/opt/libtorch DJL_CACHE_DIR=/opt/headlight/natives \
+    NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+RUN LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/opt/stub java -XX:ArchiveClassesAtExit=classes.jsa -Xlog:cds=error \
+    -Dspring.context.exit=onRefresh -jar headlight.jar \
+ && chmod -R a=rX natives classes.jsa
+USER headlight
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["bash", "-c", \
+    "exec 3<>/dev/tcp/127.0.0.1/${SERVER_PORT:-8080} && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200'"]
+# DJL counts the GPUs through JNA, whose library could not be run from a tmpfs
+ENTRYPOINT ["java", "-XX:SharedArchiveFile=classes.jsa", "-Xshare:auto", "-XX:MaxRAMPercentage=30", \
+    "-XX:+ExitOnOutOfMemoryError", "-Djna.boot.library.path=/opt/headlight/jna", "-jar", "headlight.jar"]
+
+FROM cpu
