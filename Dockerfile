@@ -48,10 +48,11 @@ WORKDIR /opt
 RUN pip3 install --no-cache-dir --quiet --root-user-action=ignore --target wheel torch==2.7.1 \
  && mkdir libtorch cuda stub \
  && mv wheel/torch/lib/*.so* libtorch/ && rm libtorch/libtorch_python.so \
- && mv wheel/nvidia/*/lib/*.so* cuda/ \
+ && mv wheel/nvidia/*/lib/*.so* wheel/cusparselt/lib/*.so* cuda/ \
  && rm -r wheel
-# stands in for the driver's library, which the NVIDIA container toolkit brings, while there is no GPU
-RUN gcc -shared -o stub/libcuda.so.1 -x c /dev/null
+# Stands in for the driver's library, which the NVIDIA container toolkit brings: every call says that there is no device.
+RUN nm -D --undefined-only libtorch/*.so | awk '$2 ~ /^cu[A-Z]/ && !/cuFile/ {print "int " $2 "(void) {return 100;}"}' \
+      | sort -u | gcc -shared -o stub/libcuda.so.1 -x c -
 
 FROM runtime AS cuda
 COPY --from=torch /opt/cuda/ /opt/cuda/
