@@ -59,7 +59,9 @@ class ContainerIT {
 
     @BeforeAll
     static void start() throws IOException {
-        LoggingSystem.get(ContainerIT.class.getClassLoader()).setLogLevel("ROOT", LogLevel.WARN);
+        LoggingSystem logging = LoggingSystem.get(ContainerIT.class.getClassLoader());
+        logging.setLogLevel("ROOT", LogLevel.WARN);
+        logging.setLogLevel("org.testcontainers.dockerclient", LogLevel.OFF); // no engine is no error
         boolean engine = hasEngine();
         if (!engine) {
             System.out.println("ContainerIT is skipped: there is no Docker engine here");
