@@ -5,7 +5,7 @@
 FROM debian:bookworm-slim AS runtime
 # the font is for Chinese, Japanese and Korean tokens in pictures; all else that pictures need travels in the jar
 RUN apt-get update \
- && apt-get install -y --no-install-recommends openjdk-17-jre-headless fonts-droid-fallback \
+ && apt-get install -y --no-install-recommends openjdk-17-jre-headless fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
  && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin headlight
 WORKDIR /opt/headlight
