@@ -3,8 +3,10 @@
 # Without a --target it is the service on the CPU; --target cuda has PyTorch's CUDA libraries (linux-x86_64).
 
 FROM debian:bookworm-slim AS runtime
-# the font is for Chinese, Japanese and Korean tokens in pictures; all else that pictures need travels in the jar
-RUN apt-get update \
+# The font is for Chinese, Japanese and Korean tokens in pictures; all else that pictures need travels in the jar.
+# Java's package links its manual into a folder that the slim image lacks.
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
  && apt-get install -y --no-install-recommends openjdk-17-jre-headless fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
  && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin headlight

@@ -3,7 +3,8 @@
 #   eval "$(.ci/docker-engine.sh start)"   prints what the environment needs to use it; fails where it cannot be made
 #   .ci/docker-engine.sh stop              ends an engine that `start` started
 # State (about 3 GB) lies in $DOCKER_STATE, outside every build context. Idempotent; a warm start takes under a second.
-set -euo pipefail
+set -eEuo pipefail
+trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 DOCKER_STATE=${DOCKER_STATE:-/var/tmp/headlight-docker}
 BASE=debian:bookworm-slim
 
@@ -25,7 +26,7 @@ plugins() {
   local mirror arch sum path deb
   [ -x "$DOCKER_CONFIG/cli-plugins/docker-compose" ] && [ -x "$DOCKER_CONFIG/cli-plugins/docker-buildx" ] && return
   mirror=$(grep -rhE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
-    grep -oE 'https?://[^ ]+' | grep -E '/debian/?$' | head -1)
+    grep -oE 'https?://[^ ]+' | grep -E '/debian/?$' | head -1 || true) # no sources.list is no error
   arch=$(dpkg --print-architecture)
   mkdir -p "$DOCKER_CONFIG/cli-plugins"
   curl -fsS "${mirror%/}/dists/trixie/main/binary-$arch/Packages.xz" | xz -dc |
