@@ -1,4 +1,4 @@
-"""The release gate: what a checkpoint must reach to be a teacher, on sentences that neither training nor report.py drew.
+"""The release gate: what a checkpoint must reach to be a teacher, on sentences drawn for this alone.
 
     python gate.py ../../src/main/resources/models/micro
 
@@ -46,16 +46,21 @@ class Line:
         return f"{self.what:66s} {bound:8s} {self.value:6.3f}  {'reached' if self.reached else 'NOT REACHED'}"
 
 
+def known_words(probe):
+    """Ids of the micro-world's words that are one token."""
+    return [probe.id_of(w) for w in lexicon(2000) if probe.knows(w)]
+
+
 def task_lines(probe):
     """Every task, names and repeats included."""
     for kind in KINDS:
         yield Line(f"names, {kind}", NameSet(probe, N, TEST, SEED, kind=kind).accuracy()[0], 0.95)
     for task in TASKS:
         yield Line(task, task_accuracy(probe, task, N, SEED)[0], 0.95)
-    words = [probe.id_of(w) for w in lexicon(2000) if probe.knows(w)]
-    for label, length, of in (("tokens", 12, None), ("tokens", 25, None), ("tokens", 45, None), ("words", 25, words)):
+    words = known_words(probe)
+    for label, of, length in (*(("any tokens", None, n) for n in (12, 25, 45)), ("words", words, 25)):
         value = repeat_accuracy(probe, repeats(probe, 48, SEED + length, length, of))
-        yield Line(f"repeats, any {label}, length {length}", value, 0.95)
+        yield Line(f"repeats, {label}, length {length}", value, 0.95)
 
 
 def unseen_lines(probe):
@@ -134,8 +139,7 @@ def triples(text):
 
 def free_text_lines(probe):
     """Texts that the model ends by itself, in which any three words in a row are of a shape that training has."""
-    words = [probe.id_of(w) for w in lexicon(2000) if probe.knows(w)]
-    mixture = Mixture(random.Random(SEED + 5), probe.encode, words, len(probe.tokenizer))
+    mixture = Mixture(random.Random(SEED + 5), probe.encode, known_words(probe), len(probe.tokenizer))
     known = set()
     for _ in range(20_000):
         document = mixture.document(1.0)
@@ -145,10 +149,10 @@ def free_text_lines(probe):
     lines, others = 0, []
     for ids in texts:
         text = probe.tokenizer.decode(ids, skip_special_tokens=True)
-        good = ids[-1] == 0 and triples(text) <= known
+        good = bool(ids[-1] == 0) and triples(text) <= known
         lines += good
         others += [] if good else [text]
-    yield Line(f"{len(texts)} free texts: share that reads as lines", float(lines) / len(texts), 0.90)
+    yield Line(f"{len(texts)} free texts: share that reads as lines", lines / len(texts), 0.90)
     for text in others[:5]:
         print("  not a line:", text)
 
