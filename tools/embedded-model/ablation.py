@@ -39,6 +39,16 @@ def best_two(carriers):
     return [head for _, head in carriers.drops if head[0] > 0][:2]
 
 
+def best_pair(probe, development, carriers):
+    """The head that induction loses most without, outside layer 0, and the one it then loses most without.
+
+    Two heads that do the same work stand in for each other: one by one neither of them costs much.
+    """
+    first, *others = (head for _, head in carriers.drops if head[0] > 0)
+    left = {h: without(probe, [first, h], carriers.means, lambda: repeat_accuracy(probe, development)) for h in others}
+    return [first, min(others, key=left.get)]
+
+
 @dataclass
 class NameCarriers(Carriers):
     """The drops are of one head patched from the sentence with the giver swapped; the logit differences of both."""

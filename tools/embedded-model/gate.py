@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ablation import best_two, induction_carriers, name_carriers, shares_lost, single_drops, without
+from ablation import best_pair, induction_carriers, name_carriers, shares_lost, single_drops, without
 from circuits import REPEATS
 from mixture import Mixture, lexicon
 from people import DEVELOPMENT, KINDS, TEST, UNSEEN_ACTIONS, UNSEEN_OPENINGS
@@ -75,9 +75,9 @@ def unseen_lines(probe):
 
 def induction_lines(probe, r):
     """The best two heads halve the repeats; all other pairs of the same layers cost next to nothing."""
-    carriers = induction_carriers(probe, repeats(probe, 24, DEVELOPMENT_SEED))
-    test = repeats(probe, 48, SEED + 3)
-    best, base = best_two(carriers), repeat_accuracy(probe, test)
+    development, test = repeats(probe, 24, DEVELOPMENT_SEED), repeats(probe, 48, SEED + 3)
+    carriers = induction_carriers(probe, development)
+    best, base = best_pair(probe, development, carriers), repeat_accuracy(probe, test)
     controls = same_layer_controls(best, 2 * CONTROLS, r)
     left, lost = [], []
     for values in (carriers.means, None):
