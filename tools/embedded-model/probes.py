@@ -42,6 +42,10 @@ class Probe:
         """The token of a word with a space before it."""
         return self.encode(" " + word)[0]
 
+    def knows(self, text):
+        """Whether every word is one token: true of all our sentences if the tokenizer is ours."""
+        return all(len(self.encode(" " + word)) == 1 for word in text.split())
+
     def logits(self, ids):
         return self.model(ids).logits
 

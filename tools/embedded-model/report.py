@@ -9,6 +9,7 @@ import sys
 import torch
 from transformers.utils import logging
 
+from ablation import best_two, induction_carriers, name_carriers, shares_lost, single_drops, without
 from circuits import GUIDED, HEADS, LAYERS, ROLES
 from mixture import lexicon
 from people import DEVELOPMENT, FATES, KINDS, TEST, UNSEEN_ACTIONS, UNSEEN_OPENINGS
@@ -119,32 +120,20 @@ def role_scores(probe):
         print(f"  {role:9s} " + ", ".join(f"{l}.{h} {scores[l, h]:.3f}" for l, h in best))
 
 
-def single_drops(probe, measure, base, values):
-    """[(what is lost without the head, head)], most first."""
-    drops = []
-    for head in ALL_HEADS:
-        with probe.replaced([head], values):
-            drops.append((base - measure(), head))
-    return sorted(drops, reverse=True)
-
-
 def induction_ablation(probe, r):
     heading("Induction: heads ablated on repeated random tokens")
-    development, test = repeats(probe, 24, 803), repeats(probe, 48, 904)
-    means = {head: z.mean((0, 1)) for head, z in probe.head_outputs(development).items()}
-    base = repeat_accuracy(probe, development)
-    drops = single_drops(probe, lambda: repeat_accuracy(probe, development), base, means)
-    print("  lost without one head (development, mean): " + ", ".join(f"{show([h])} {d:.3f}" for d, h in drops[:6]))
-    best = [head for _, head in drops if head[0] > 0][:2]
+    test = repeats(probe, 48, 904)
+    carriers = induction_carriers(probe, repeats(probe, 24, 803))
+    dropped = ", ".join(f"{show([h])} {d:.3f}" for d, h in carriers.drops[:6])
+    print(f"  lost without one head (development, mean): {dropped}")
+    best = best_two(carriers)
     base = repeat_accuracy(probe, test)
     controls = same_layer_controls(best, 15, r)
-    for label, values in (("mean", means), ("zero", None)):
-        with probe.replaced(best, values):
-            left = repeat_accuracy(probe, test)
-        lost = []
-        for control in controls:
-            with probe.replaced(control, values):
-                lost.append(base - repeat_accuracy(probe, test))
+    for label, values in (("mean", carriers.means), ("zero", None)):
+        left, *kept = (
+            without(probe, heads, values, lambda: repeat_accuracy(probe, test)) for heads in (best, *controls)
+        )
+        lost = [base - k for k in kept]
         print(
             f"  {label}: best two outside layer 0 ({show(best)}): {base:.3f} -> {left:.3f}; "
             f"{len(controls)} same-layer controls lose {sum(lost) / len(lost):.3f}, at most {max(lost):.3f}",
@@ -154,15 +143,9 @@ def induction_ablation(probe, r):
 
 def name_ablation(probe, r):
     heading("Indirect objects: heads patched and ablated")
-    development = NameSet(probe, 96, DEVELOPMENT, 801, kind="two")
-    flipped = development.flipped()
-    flipped_outputs = probe.head_outputs(flipped.ids)
-    outputs = probe.head_outputs(development.ids)
-    ends = development.ends
-    means = {head: torch.cat([z[i, : n + 1] for i, n in enumerate(ends)]).mean(0) for head, z in outputs.items()}
-    clean, swapped = development.logit_difference(), flipped.logit_difference()
+    carriers = name_carriers(probe, NameSet(probe, 96, DEVELOPMENT, 801, kind="two"))
+    clean, swapped, means, drops = carriers.clean, carriers.swapped, carriers.means, carriers.drops
     print(f"  logit difference on development sentences: {clean:.2f}; with the giver swapped: {swapped:.2f}")
-    drops = single_drops(probe, development.logit_difference, clean, flipped_outputs)
     shares = ", ".join(f"{show([h])} {d / (clean - swapped):.3f}" for d, h in drops[:8])
     print(f"  share of the swing when one head is patched from the swapped sentence: {shares}", flush=True)
     for kind, sizes in (("two", (5, 4)), ("three", (5, 4))):
@@ -179,17 +162,14 @@ def name_ablation(probe, r):
                 "without a planned role": same_layer_controls(best, 20, r, GUIDED),
             }
             for label, values in (("mean", means), ("zero", None)):
-                with probe.replaced(best, values):
-                    removed, (beaten, _) = 1 - test.logit_difference() / base, test.accuracy()
+                ((removed, _),) = shares_lost(probe, test, base, [best], values)
+                beaten, _ = without(probe, best, values, test.accuracy)
                 print(
                     f"  {kind}, {label}: best {size} ({show(best)}) carry {removed:.2f} of {base:.2f}; "
                     f"accuracy without them {beaten:.3f}"
                 )
                 for which, sets in controls.items():
-                    lost = []
-                    for control in sets:
-                        with probe.replaced(control, values):
-                            lost.append((1 - test.logit_difference() / base, control))
+                    lost = shares_lost(probe, test, base, sets, values)
                     most, worst = max(lost)
                     print(
                         f"    {len(sets)} same-layer controls, {which}: {sum(x for x, _ in lost) / len(lost):.2f}, "
@@ -198,40 +178,55 @@ def name_ablation(probe, r):
                     )
 
 
+def next_token(probe, prompt):
+    """Probabilities of the token after a prompt."""
+    ids, _ = padded([probe.encode(prompt)])
+    return probe.logits(ids)[0, -1].softmax(-1)
+
+
 def predictions(probe):
     heading("Prompts and the most likely tokens")
     for prompt in PROMPTS:
-        ids = probe.tokenizer(prompt, return_tensors="pt").input_ids
-        best, tokens = probe.logits(ids)[0, -1].softmax(-1).topk(3)
+        best, tokens = next_token(probe, prompt).topk(3)
         shown = ", ".join(f"{probe.tokenizer.decode([t])!r} {p:.4f}" for p, t in zip(best.tolist(), tokens.tolist()))
         print(f"  {prompt!r} -> {shown}")
+
+
+def sampled(probe, ids, seed, most):
+    """The rows, continued to the end of text or by `most` tokens."""
+    torch.manual_seed(seed)
+    return probe.model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        max_new_tokens=most,
+        do_sample=True,
+        temperature=0.8,
+        top_k=40,
+        pad_token_id=0,
+        eos_token_id=0,
+    )
 
 
 def free_text(probe):
     heading("Free text (temperature 0.8, top 40; ends where the model ends)")
     for seed, start in enumerate(STARTS):
-        torch.manual_seed(seed)
         ids, _ = padded([probe.encode(start)])
-        text = probe.model.generate(
-            ids,
-            attention_mask=torch.ones_like(ids),
-            max_new_tokens=60,
-            do_sample=True,
-            temperature=0.8,
-            top_k=40,
-            pad_token_id=0,
-            eos_token_id=0,
-        )
-        ended = "" if text[0, -1] == 0 else " ..."
-        print("  > " + probe.tokenizer.decode(text[0], skip_special_tokens=True) + ended)
+        (text,) = sampled(probe, ids, seed, 60)
+        ended = "" if text[-1] == 0 else " ..."
+        print("  > " + probe.tokenizer.decode(text, skip_special_tokens=True) + ended)
 
 
-def main(folder):
+def load(folder):
+    """The checkpoint, to be measured quietly on one thread."""
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    probe = Probe(folder)
+    return Probe(folder)
+
+
+def main(folder):
+    probe = load(folder)
     r = random.Random(1)
     count = sum(p.numel() for p in probe.model.parameters())
     print(f"{count} parameters, {len(probe.tokenizer)} tokens, planned roles:")

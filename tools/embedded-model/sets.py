@@ -1,6 +1,7 @@
 """Held-out sentences and repeats to measure on, and how they are scored."""
 
 import random
+from itertools import count, islice
 
 import torch
 
@@ -10,12 +11,13 @@ from probes import padded
 
 
 class NameSet:
-    """n name sentences of one kind and part."""
+    """n name sentences of one kind and part, in words that are one token each."""
 
     def __init__(self, probe, n, part, seed, **options):
         self.probe = probe
         r = random.Random(seed)
-        self.sentences = [name_sentence(r, part, **options) for _ in range(n)]
+        drawn = (name_sentence(r, part, **options) for _ in count())
+        self.sentences = list(islice((s for s in drawn if probe.knows(s.prompt)), n))
         self._load([probe.encode(tasks.with_articles(s.prompt)) for s in self.sentences])
 
     def _load(self, sequences):
