@@ -24,9 +24,8 @@ final class Noise {
         return values;
     }
 
-    @SuppressWarnings("EnumOrdinal") // the draw of a seed hangs on it, and must not change
     private static long seed(long seed, HookName hook, int position) {
-        return mix(mix(mix(seed) + hook.layer()) + hook.site().ordinal() * 31L) + GOLDEN * position;
+        return mix(mix(mix(seed) + hook.layer()) + hook.site().hook().hashCode()) + GOLDEN * position;
     }
 
     /** The finaliser of SplitMix64 (Steele, Lea and Flood, 2014). */
