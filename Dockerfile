@@ -1,5 +1,5 @@
 # The jar is built outside, so that an image needs neither Maven nor its repositories:
-#   ./mvnw -DskipTests package && docker build -t headlight .
+#   ./mvnw -DskipTests package && docker build --target cpu -t headlight .
 # Without a --target it is the service on the CPU; --target cuda has PyTorch's CUDA libraries (linux-x86_64).
 
 FROM debian:bookworm-slim AS runtime

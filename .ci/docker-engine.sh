@@ -4,7 +4,7 @@
 #   .ci/docker-engine.sh stop              ends an engine that `start` started
 # State (about 3 GB) lies in $DOCKER_STATE, outside every build context. Idempotent; a warm start takes under a second.
 set -eEuo pipefail
-trap 'echo "failed: $BASH_COMMAND" >&2' ERR
+trap 'echo "failed: $BASH_COMMAND" >&2; [ -z "${started:-}" ] || kill "$started" 2>/dev/null || true' ERR
 DOCKER_STATE=${DOCKER_STATE:-/var/tmp/headlight-docker}
 BASE=debian:bookworm-slim
 
@@ -44,6 +44,7 @@ engine() {
   docker info >/dev/null 2>&1 && return
   setsid dockerd --data-root "$DOCKER_STATE/data" --exec-root "$DOCKER_STATE/run" -H "$DOCKER_HOST" \
     -p "$DOCKER_STATE/dockerd.pid" >"$DOCKER_STATE/dockerd.log" 2>&1 </dev/null &
+  started=$! # ended again if what follows fails
   for _ in $(seq 100); do docker info >/dev/null 2>&1 && return; sleep .2; done
   tail -n 5 "$DOCKER_STATE/dockerd.log"
   return 1

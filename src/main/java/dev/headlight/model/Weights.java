@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.tensor.NativeMemory;
 import dev.headlight.tensor.SafetensorsFile;
 import java.io.IOException;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 
 /** A checkpoint's named tensors, seen below a prefix. What is missing, mis-shaped or left over is refused by name. */
 public final class Weights {
@@ -54,6 +56,7 @@ public final class Weights {
                     + " and must have " + Arrays.toString(shape));
         }
         used.add(full);
+        NativeMemory.holds(manager, Float.BYTES * LongStream.of(shape).reduce(1, (a, b) -> a * b));
         try {
             return file.load(full, manager);
         } catch (IOException e) {

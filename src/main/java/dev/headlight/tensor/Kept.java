@@ -20,6 +20,7 @@ public final class Kept implements AutoCloseable {
     public Tensor keep(NDArray values, String... dims) {
         NDArray own = values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false);
         own.attach(manager);
+        NativeMemory.holds(manager, Float.BYTES * own.size());
         return new Tensor(own, List.of(dims));
     }
 

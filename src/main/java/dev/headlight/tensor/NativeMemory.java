@@ -1,16 +1,18 @@
 package dev.headlight.tensor;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Opens the managers that own all native arrays, and counts what lives in those that are still open. */
+/**
+ * Opens the managers that own all native arrays, and counts what lives in those that are still open. Counting never
+ * asks an array anything: another thread may be freeing it.
+ */
 public final class NativeMemory {
-    private static final Set<NDManager> OPEN = Collections.newSetFromMap(new WeakHashMap<>());
+    private static final Map<NDManager, AtomicLong> OPEN = new WeakHashMap<>();
 
     private NativeMemory() {}
 
@@ -18,36 +20,40 @@ public final class NativeMemory {
     public static NDManager open(Device device) {
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         synchronized (OPEN) {
-            OPEN.add(manager);
+            OPEN.put(manager, new AtomicLong());
         }
         return manager;
     }
 
+    /** Notes values that a manager will hold until it is closed. */
+    public static void holds(NDManager manager, long bytes) {
+        synchronized (OPEN) {
+            AtomicLong count = OPEN.get(manager);
+            if (count != null) {
+                count.addAndGet(bytes);
+            }
+        }
+    }
+
     /** Arrays of weights, of running requests and of answers that are being written. */
     public static long arrays() {
-        return open().stream().mapToLong(m -> m.getManagedArrays().size()).sum();
-    }
-
-    /** What these arrays span, in bytes; views count as often as there are, and mapped weights count too. */
-    public static long bytes() {
-        return open().stream()
-                .flatMap(m -> m.getManagedArrays().stream())
-                .mapToLong(NativeMemory::bytes)
-                .sum();
-    }
-
-    private static long bytes(NDArray array) {
-        try {
-            return array.getShape().size() * array.getDataType().getNumOfBytes();
-        } catch (IllegalStateException e) { // closed meanwhile
-            return 0;
-        }
-    }
-
-    private static List<NDManager> open() {
+        List<NDManager> open;
         synchronized (OPEN) {
-            OPEN.removeIf(m -> !m.isOpen());
-            return List.copyOf(OPEN);
+            forgetClosed();
+            open = List.copyOf(OPEN.keySet());
         }
+        return open.stream().mapToLong(m -> m.getManagedArrays().size()).sum();
+    }
+
+    /** Bytes of weights, mapped ones too, and of answers that are being written. */
+    public static long bytes() {
+        synchronized (OPEN) {
+            forgetClosed();
+            return OPEN.values().stream().mapToLong(AtomicLong::get).sum();
+        }
+    }
+
+    private static void forgetClosed() {
+        OPEN.keySet().removeIf(m -> !m.isOpen());
     }
 }

@@ -26,7 +26,7 @@ final class Metrics {
                 .description("Native arrays: weights, running requests, answers being written")
                 .register(registry);
         Gauge.builder("headlight.native.bytes", NativeMemory::bytes)
-                .description("What the native arrays span; mapped weights and views count too")
+                .description("Weights, mapped ones too, and answers being written")
                 .baseUnit("bytes")
                 .register(registry);
     }
@@ -56,7 +56,7 @@ final class Metrics {
                         HookedModel::forwards,
                         HookedModel::forwardNanos,
                         TimeUnit.NANOSECONDS)
-                .description("Forward passes, whole or in part")
+                .description("Forward passes, whole or in part; on a GPU the time to launch them")
                 .tag("model", model.id())
                 .register(registry);
     }

@@ -103,8 +103,9 @@ final class Replies {
                     "pixels of the picture",
                     "headlight.limits.picture-pixels");
         }
+        byte[] picture = format == Format.PNG ? Heatmap.png(figure) : Heatmap.svg(figure);
         metrics.drawn(format);
-        return format == Format.PNG ? Heatmap.png(figure) : Heatmap.svg(figure);
+        return picture;
     }
 
     HookedModel model(@Nullable String id) {

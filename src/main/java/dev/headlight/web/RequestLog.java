@@ -25,7 +25,8 @@ final class RequestLog extends OncePerRequestFilter {
     static final String HEADER = "X-Request-Id";
     private static final String KEY = "request_id";
     private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-    private static final Pattern TRACE_PARENT = Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final Pattern TRACE_PARENT =
+            Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
 
     /** The client's own id, the trace of a W3C {@code traceparent}, or a new one. */
