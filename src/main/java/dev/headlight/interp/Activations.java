@@ -65,10 +65,7 @@ public final class Activations {
             Session session, Encoded input, Query query, Capture capture, int row, int[] positions) {
         Map<String, Tensor> activations = new LinkedHashMap<>();
         for (HookName hook : query.hooks) {
-            NDArray value = Ops.row(capture.value(hook), row);
-            if (query.positions != null) {
-                value = Ops.select(value, positionAxis(hook.site()), positions);
-            }
+            NDArray value = Ops.select(Ops.row(capture.value(hook), row), positionAxis(hook.site()), positions);
             activations.put(hook.toString(), session.kept().keep(value, dims(hook.site())));
         }
         return new Result(Session.boxed(input.ids()), input.tokens(), Session.boxed(positions), activations);

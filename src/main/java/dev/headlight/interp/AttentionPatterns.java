@@ -14,7 +14,6 @@ import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -147,13 +146,8 @@ public final class AttentionPatterns {
 
     /** (batch, head, query, key) to the chosen heads, or to their mean (batch, query, key). */
     private NDArray chosen(NDArray heads) {
-        boolean all = this.heads.length == heads.getShape().get(1) && isAscending();
-        NDArray chosen = all ? heads : Ops.select(heads, 1, this.heads);
+        NDArray chosen = Ops.select(heads, 1, this.heads);
         return query.averageHeads ? chosen.mean(new int[] {1}) : chosen;
-    }
-
-    private boolean isAscending() {
-        return Arrays.equals(heads, Arrays.stream(heads).sorted().toArray());
     }
 
     private String[] dims() {

@@ -23,8 +23,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What changes when a part is altered: the same inputs run twice, the second time with the interventions
- * and from the first block that they reach. */
+/**
+ * What changes when a part is altered: the same inputs run twice, the second time with the interventions and from the
+ * first block that they reach.
+ */
 public final class Interventions {
     /**
      * @param capture hook points whose original and modified values are returned

@@ -85,7 +85,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
                     "has " + encoded.length() + " tokens, and the context of model " + model.id() + " is 1.."
                             + context);
         }
-        limits.requireRun(field, model.bytes(1, encoded.length()));
+        limits.requireRun(field, model.bytes(encoded.length()));
         return encoded;
     }
 
@@ -149,7 +149,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         }
         List<Batch> batches = new ArrayList<>();
         byLength.forEach((length, members) -> {
-            long bytes = model.bytes(1, length) + Float.BYTES * values(captured, length);
+            long bytes = model.bytes(length) + Float.BYTES * values(captured, length);
             limits.requireRun("input", bytes);
             int most = (int) Math.max(1, BATCH_BYTES / bytes);
             for (int from = 0; from < members.size(); from += most) {

@@ -7,7 +7,6 @@ import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -82,21 +81,15 @@ final class Sources implements AutoCloseable {
     }
 
     private NDArray pooled(Session session, HookName hook, List<Encoded> reference) {
-        List<NDArray> sums = new ArrayList<>();
+        NDArray total = manager.zeros(new Shape(1));
         long tokens = 0;
         for (Session.Batch batch : session.batches(reference, List.of(hook))) {
             try (NDManager scratch = model.newManager()) {
                 Capture capture = new Capture(List.of(hook));
                 model.forwardTo(batch.ids(scratch), capture);
-                NDArray sum = capture.value(hook).sum(new int[] {0, 1}, true);
-                sum.attach(manager);
-                sums.add(sum);
+                total = total.add(capture.value(hook).sum(new int[] {0, 1}, true)); // the receiver's manager keeps it
                 tokens += (long) batch.rows().size() * batch.length();
             }
-        }
-        NDArray total = manager.zeros(new Shape(1));
-        for (NDArray sum : sums) {
-            total = total.add(sum);
         }
         return total.div(tokens);
     }

@@ -44,10 +44,6 @@ public final class Checkpoint {
                 && (!files(folder, ".safetensors").isEmpty() || !pickles(folder).isEmpty());
     }
 
-    public Path folder() {
-        return folder;
-    }
-
     /** @throws ModelRefused if it cannot be read */
     public Config config() {
         return Config.read(folder.resolve("config.json"));

@@ -108,11 +108,11 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public abstract NDArray valueNorms(int layer, NDArray v);
 
-    /** Most bytes that one forward pass of this size holds at once, beside the weights and what is captured. */
-    public long bytes(int batch, int positions) {
+    /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
+    public long bytes(int positions) {
         long attention = 4L * info.nHeads() * positions * positions; // scores, their masked copy, pattern, and an edit
         long width = 10L * info.dModel() + 4L * info.dMlp() + 2L * info.vocabSize();
-        return (long) Float.BYTES * batch * (attention + positions * width);
+        return Float.BYTES * (attention + positions * width);
     }
 
     /** Memory for one request, closed by the caller. */

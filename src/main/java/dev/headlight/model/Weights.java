@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.LongStream;
 
 /** A checkpoint's named tensors, seen below a prefix. What is missing, mis-shaped or left over is refused by name. */
 public final class Weights {
@@ -56,9 +55,10 @@ public final class Weights {
                     + " and must have " + Arrays.toString(shape));
         }
         used.add(full);
-        NativeMemory.holds(manager, Float.BYTES * LongStream.of(shape).reduce(1, (a, b) -> a * b));
         try {
-            return file.load(full, manager);
+            NDArray weight = file.load(full, manager);
+            NativeMemory.holds(manager, Float.BYTES * weight.size());
+            return weight;
         } catch (IOException e) {
             throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
         }

@@ -20,13 +20,17 @@ public final class Kept implements AutoCloseable {
     public Tensor keep(NDArray values, String... dims) {
         NDArray own = values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false);
         own.attach(manager);
-        NativeMemory.holds(manager, Float.BYTES * own.size());
-        return new Tensor(own, List.of(dims));
+        return kept(own, dims);
     }
 
     /** A tensor of values that were computed on the heap. */
     public Tensor keep(float[] values, long[] shape, String... dims) {
-        return new Tensor(manager.create(values, new Shape(shape)), List.of(dims));
+        return kept(manager.create(values, new Shape(shape)), dims);
+    }
+
+    private Tensor kept(NDArray own, String... dims) {
+        NativeMemory.holds(manager, Float.BYTES * own.size());
+        return new Tensor(own, List.of(dims));
     }
 
     @Override

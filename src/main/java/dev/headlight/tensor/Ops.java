@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** PyTorch's fused operations that DJL's NDArray does not offer by themselves; the result belongs to {@code x}'s manager. */
@@ -74,8 +75,12 @@ public final class Ops {
         return slice(x, 0, index, index + 1).squeeze(0);
     }
 
-    /** Chosen elements of one axis, in the order given. */
+    /** Chosen elements of one axis, in the order given; {@code x} itself where that is all of it as it is. */
     public static NDArray select(NDArray x, int axis, int[] indices) {
+        if (Arrays.equals(
+                indices, IntStream.range(0, (int) x.getShape().get(axis)).toArray())) {
+            return x;
+        }
         NDArray first = x.swapAxes(0, axis);
         long[] moved = first.getShape().getShape();
         NDArray ids =

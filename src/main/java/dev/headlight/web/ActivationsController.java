@@ -66,13 +66,7 @@ class ActivationsController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements Replies.Request {
-        @Override
-        @Schema(hidden = true)
-        public @Nullable Encoding encoding() {
-            return null; // there is no tensor in this answer
-        }
-    }
+            implements Replies.Request {}
 
     private final Replies replies;
 

@@ -4,11 +4,11 @@ import dev.headlight.model.BadSelection;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.model.TooLarge;
 import dev.headlight.model.UnknownModel;
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,10 +61,9 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> queueFull(Workers.QueueFull e) {
-        return ResponseEntity.status(Problem.Kind.QUEUE_FULL.status)
-                .header(HttpHeaders.RETRY_AFTER, "1")
-                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .body(Problem.of(Problem.Kind.QUEUE_FULL, e.getMessage() + "; try again after a second", List.of()));
+        HttpHeaders retry = new HttpHeaders();
+        retry.set(HttpHeaders.RETRY_AFTER, "1");
+        return problem(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a second", List.of(), retry);
     }
 
     /** A field that the declarations of the request rule out. */
@@ -128,19 +127,13 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<Problem> method(HttpRequestMethodNotSupportedException e) {
         HttpHeaders allow = new HttpHeaders();
-        allow.setAllow(
-                e.getSupportedHttpMethods() == null ? java.util.Set.<HttpMethod>of() : e.getSupportedHttpMethods());
-        return ResponseEntity.status(Problem.Kind.METHOD_NOT_ALLOWED.status)
-                .headers(allow)
-                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .body(Problem.of(
-                        Problem.Kind.METHOD_NOT_ALLOWED,
-                        e.getMethod() + " is not allowed here; " + allow.getAllow() + " is",
-                        List.of()));
+        allow.setAllow(e.getSupportedHttpMethods() == null ? Set.<HttpMethod>of() : e.getSupportedHttpMethods());
+        String detail = e.getMethod() + " is not allowed here; " + allow.getAllow() + " is";
+        return problem(Problem.Kind.METHOD_NOT_ALLOWED, detail, List.of(), allow);
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> notFound(NoResourceFoundException e, HttpServletRequest request) {
+    ResponseEntity<Problem> notFound(NoResourceFoundException e) {
         return problem(Problem.Kind.NOT_FOUND, "there is nothing at this path", List.of());
     }
 
@@ -173,7 +166,13 @@ class ProblemAdvice {
     }
 
     private static ResponseEntity<Problem> problem(Problem.Kind kind, String detail, List<Problem.FieldError> errors) {
+        return problem(kind, detail, errors, HttpHeaders.EMPTY);
+    }
+
+    private static ResponseEntity<Problem> problem(
+            Problem.Kind kind, String detail, List<Problem.FieldError> errors, HttpHeaders headers) {
         return ResponseEntity.status(kind.status)
+                .headers(headers)
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .body(Problem.of(kind, detail, errors));
     }

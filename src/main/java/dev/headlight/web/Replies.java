@@ -36,8 +36,10 @@ final class Replies {
         @Nullable
         Boolean addSpecialTokens();
 
-        @Nullable
-        Encoding encoding();
+        /** Null where the answer has no tensor, and where the client left it out. */
+        default @Nullable Encoding encoding() {
+            return null;
+        }
 
         default boolean specialTokens() {
             return addSpecialTokens() == null || addSpecialTokens();

@@ -4,30 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headlight.model.BadSelection;
-import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
 import dev.headlight.model.TooLarge;
-import dev.headlight.tensor.Kept;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** gpt2: 2 layers, 3 heads of 4, d_model 12, 48 neurons, 40 tokens; an input of 9 and one of 6. */
-class InterventionsRefusalTest {
-    private final Fixture f = Fixture.of("gpt2");
-    private final int[] a = f.prompts().get("a");
-    private final int[] b = f.prompts().get("b");
-    private final Kept kept = new Kept();
-    private final Session session = Requests.session(f.model(), kept);
-
-    @AfterEach
-    void close() {
-        kept.close();
-    }
-
+class InterventionsRefusalTest extends OnGpt2 {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -3,28 +3,14 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
-import dev.headlight.tensor.Kept;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class NoiseTest {
+class NoiseTest extends OnGpt2 {
     private static final String EMBED = "hook_embed";
-
-    private final Fixture f = Fixture.of("gpt2");
-    private final int[] a = f.prompts().get("a");
-    private final int[] b = f.prompts().get("b");
-    private final Kept kept = new Kept();
-    private final Session session = Requests.session(f.model(), kept);
-
-    @AfterEach
-    void close() {
-        kept.close();
-    }
 
     private static String noise(String hook, long seed) {
         return "[{'hook':'" + hook + "','action':{'type':'noise','std':0.5,'seed':" + seed + "}}]";

@@ -98,7 +98,7 @@ class SessionTest {
         int[][] many = new int[30_000][9];
         List<Session.Batch> batches = wide.batches(Requests.inputs(wide, many), List.of());
         assertThat(batches).hasSizeGreaterThan(1);
-        long bytes = batches.get(0).rows().size() * f.model().bytes(1, 9);
+        long bytes = batches.get(0).rows().size() * f.model().bytes(9);
         assertThat(bytes).isLessThanOrEqualTo(256L << 20);
         assertThat(batches.stream().mapToInt(b -> b.inputs().size()).sum()).isEqualTo(many.length);
     }

@@ -96,13 +96,8 @@ final class Gpt2 implements Architecture {
         w.ignore("attn.masked_bias");
         int d = m.dModel();
         Linear qkv = Linear.conv1d(w.in("attn.c_attn"), d, 3 * d);
-        Attention attention = new Attention(
-                m.nHeads(),
-                scale(m, c, layer),
-                qkv.outputs(0, d),
-                qkv.outputs(d, 2L * d),
-                qkv.outputs(2L * d, 3L * d),
-                Linear.conv1d(w.in("attn.c_proj"), d, d));
+        Attention attention =
+                Attention.fused(m.nHeads(), scale(m, c, layer), qkv, Linear.conv1d(w.in("attn.c_proj"), d, d));
         Mlp mlp = new Mlp(
                 Linear.conv1d(w.in("mlp.c_fc"), d, m.dMlp()),
                 Activation.of(c.string("activation_function", "gelu_new")),

@@ -102,13 +102,8 @@ final class TorchTransformerEncoder implements Architecture {
     private static Block block(ModelInfo m, Config c, Weights w, double eps) {
         int d = m.dModel();
         Linear qkv = new Linear(w.get("self_attn.in_proj_weight", 3L * d, d), w.get("self_attn.in_proj_bias", 3L * d));
-        Attention attention = new Attention(
-                m.nHeads(),
-                1 / Math.sqrt(m.dHead()),
-                qkv.outputs(0, d),
-                qkv.outputs(d, 2L * d),
-                qkv.outputs(2L * d, 3L * d),
-                Linear.of(w.in("self_attn.out_proj"), d, d));
+        Attention attention =
+                Attention.fused(m.nHeads(), 1 / Math.sqrt(m.dHead()), qkv, Linear.of(w.in("self_attn.out_proj"), d, d));
         Mlp mlp = new Mlp(
                 Linear.of(w.in("linear1"), d, m.dMlp()),
                 Activation.of(c.string("activation", "relu")),

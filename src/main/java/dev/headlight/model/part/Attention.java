@@ -24,6 +24,12 @@ import dev.headlight.tensor.Ops;
  */
 public record Attention(int heads, double scale, Linear query, Linear key, Linear value, Linear out) {
 
+    /** @param qkv query, key and value as one, (3 * d_model, d_model) */
+    public static Attention fused(int heads, double scale, Linear qkv, Linear out) {
+        long d = qkv.weight().getShape().get(1);
+        return new Attention(heads, scale, qkv.outputs(0, d), qkv.outputs(d, 2 * d), qkv.outputs(2 * d, 3 * d), out);
+    }
+
     /** @param x (batch, position, d_model); the result too, before it joins the residual stream */
     NDArray forward(NDArray x, int layer, Pass pass) {
         Hooks hooks = pass.hooks();
