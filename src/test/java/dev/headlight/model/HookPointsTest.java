@@ -3,8 +3,10 @@ package dev.headlight.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,9 +14,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HookPointsTest {
-    private final HookPoints all = new HookPoints(3, EnumSet.allOf(Site.class));
-    private final HookPoints encoder =
-            new HookPoints(2, EnumSet.complementOf(EnumSet.of(Site.POS_EMBED, Site.LN_FINAL)));
+    private final HookPoints all = having(3, EnumSet.allOf(Site.class));
+    private final HookPoints encoder = having(2, EnumSet.complementOf(EnumSet.of(Site.POS_EMBED, Site.LN_FINAL)));
+
+    private static HookPoints having(int layers, Set<Site> sites) {
+        Set<Site> once = EnumSet.copyOf(sites);
+        once.removeIf(Site::perLayer);
+        Set<Site> perLayer = EnumSet.copyOf(sites);
+        perLayer.removeIf(site -> !site.perLayer());
+        return new HookPoints(once, Collections.nCopies(layers, perLayer));
+    }
 
     @ParameterizedTest
     @EnumSource(Site.class)
