@@ -23,6 +23,20 @@ public final class HookPoints {
         return sites;
     }
 
+    /** All of them: those that the model has once, then those of each layer. */
+    public List<HookName> every() {
+        List<HookName> every = new ArrayList<>();
+        sites.stream().filter(s -> !s.perLayer()).forEach(s -> every.add(HookName.of(s)));
+        for (int layer = 0; layer < layers; layer++) {
+            for (Site site : sites) {
+                if (site.perLayer()) {
+                    every.add(new HookName(layer, site));
+                }
+            }
+        }
+        return every;
+    }
+
     /**
      * One hook point, by its short name with a layer or by its full name.
      *

@@ -13,6 +13,7 @@ import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -135,5 +136,10 @@ public final class Transformer extends HookedModel {
     @Override
     public NDArray valueNorms(int layer, NDArray v) {
         return parts.blocks.get(layer).attention().valueNorms(v);
+    }
+
+    @Override
+    public Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        return parts.blocks.get(layer).rejoin(pre, attnOut, mlpOut);
     }
 }
