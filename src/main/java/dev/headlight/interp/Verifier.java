@@ -13,9 +13,9 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Measures what must hold of every run on the inputs of a request. For inputs of one length it runs the model twice on
- * all of them, once on all of them with another row, and once on each alone; the last two again for every part of the
- * hook points, where the memory does not hold them all.
+ * Measures what must hold of every run, on the inputs of a request. For inputs of one length it runs the model twice on
+ * all of them, once on all of them with another row, and once on each alone; the last two again for each part of the
+ * hook points, where the memory does not hold them all at once.
  */
 public final class Verifier {
     private static final int ROWS = 2; // of the smallest batch

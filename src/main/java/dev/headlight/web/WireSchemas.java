@@ -55,9 +55,7 @@ final class WireSchemas {
     /** What an answer has only where it was asked for. */
     private void verifiable(Class<?> answer) {
         if (answer != Tokens.Answer.class) { // nothing was run
-            api.getComponents()
-                    .getSchemas()
-                    .get(OpenApiConfiguration.schemaName(answer))
+            Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)))
                     .addProperty("verification", ref("Verification"));
         }
     }

@@ -147,8 +147,9 @@ class VerificationTest {
         HookName where = new HookName(0, Site.PATTERN);
         Faulty.Fault secondRow = (value, hooks) ->
                 value.getShape().get(0) > 1 ? scaledAt(value, 2, 1) : value; // a and clean run together
-        assertThat(verifyFaulty(where, secondRow, a, b, clean).attentionRows().input())
-                .isEqualTo(2);
+        Verification ofSecond = verifyFaulty(where, secondRow, a, b, clean);
+        assertThat(ofSecond.attentionRows().input()).isEqualTo(2);
+        assertThat(ofSecond.batchRow().input()).isEqualTo(2);
         Faulty.Fault shorter = (value, hooks) -> value.getShape().get(2) == b.length ? value.mul(2) : value;
         Verification found = verifyFaulty(where, shorter, a, b, clean);
         assertOnly(found, "attention_rows", "blocks.0.attn.hook_pattern of input 1");
