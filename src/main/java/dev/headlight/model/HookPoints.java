@@ -31,6 +31,15 @@ public final class HookPoints {
         return sites;
     }
 
+    /** Every hook point, site by site. */
+    public List<HookName> every() {
+        List<HookName> every = new ArrayList<>();
+        for (Site site : sites) {
+            every.addAll(site.perLayer() ? everyLayer("", site) : List.of(HookName.of(site)));
+        }
+        return every;
+    }
+
     /** Whether the model has this hook point. */
     public boolean has(HookName name) {
         if (!name.site().perLayer()) {

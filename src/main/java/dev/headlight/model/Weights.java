@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** A checkpoint's named tensors, seen below a prefix. What is missing, mis-shaped or left over is refused by name. */
-public final class Weights {
+public class Weights {
     private final Map<String, SafetensorsFile> files;
     private final NDManager manager;
     private final Set<String> used;

@@ -46,6 +46,10 @@ public final class Fixture {
         this.model = new Architectures().load(name(), new Checkpoint(folder), TORCH);
     }
 
+    public Path folder() {
+        return folder;
+    }
+
     /** One of the repository's. */
     public static Fixture of(String name) {
         return open(resource("/fixtures/" + name));
@@ -210,13 +214,7 @@ public final class Fixture {
 
     /** Every hook point of the model. */
     public List<HookName> hooks() {
-        List<HookName> hooks = new ArrayList<>();
-        for (Site site : model.hookPoints().sites()) {
-            for (int layer = 0; layer < (site.perLayer() ? model.info().nLayers() : 1); layer++) {
-                hooks.add(site.perLayer() ? new HookName(layer, site) : HookName.of(site));
-            }
-        }
-        return hooks;
+        return model.hookPoints().every();
     }
 
     /** What one row of a batch held at a hook point. */

@@ -36,7 +36,13 @@ final class Gemma implements Architecture {
                     parts.norm(w.in("input_layernorm")),
                     parts.llama().attention(w.in("self_attn"), scoring, bias, bias),
                     parts.norm(w.in("post_attention_layernorm")),
-                    parts.llama().mlp(w.in("mlp"), c.string("hidden_act", "gelu_pytorch_tanh"), false));
+                    parts.llama().mlp(w.in("mlp"), activation(c), false));
         });
+    }
+
+    /** The first release says gelu and means its tanh form; Transformers reads it so. */
+    private static String activation(Config c) {
+        String name = c.string("hidden_act", "gelu");
+        return name.equals("gelu") ? "gelu_pytorch_tanh" : name;
     }
 }
