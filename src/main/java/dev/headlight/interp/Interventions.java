@@ -203,7 +203,10 @@ public final class Interventions {
         if (hook.site().perLayer()) {
             return hook.layer();
         }
-        return hook.site() == Site.EMBED || hook.site() == Site.POS_EMBED ? -1 : blocks;
+        return switch (hook.site()) {
+            case EMBED, POS_EMBED, TOKEN_TYPE_EMBED -> -1;
+            default -> blocks;
+        };
     }
 
     private Map<String, Captured> captured(Capture original, Capture modified, int row) {
