@@ -70,7 +70,9 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
     private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {
         Encoded encoded;
         if (prompt instanceof Input.Text text) {
-            encoded = encode(field, text.text(), addSpecialTokens);
+            encoded = inVocabulary(field, model.encode(field, text.text(), addSpecialTokens));
+        } else if (prompt instanceof Input.Chat chat) {
+            encoded = inVocabulary(field, model.encode(field, chat.conversation()));
         } else {
             encoded = model.describe(ids(field, ((Input.Ids) prompt).ids()));
         }
@@ -90,8 +92,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
     }
 
     /** A tokenizer may know more tokens than the model. */
-    private Encoded encode(String field, String text, boolean addSpecialTokens) {
-        Encoded encoded = model.encode(field, text, addSpecialTokens);
+    private Encoded inVocabulary(String field, Encoded encoded) {
         for (int id : encoded.ids()) {
             tokenId(field, id);
         }
@@ -125,7 +126,8 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         if (name.id() != null) {
             return tokenId(field, name.id());
         }
-        int[] ids = encode(field, Objects.requireNonNull(name.text()), false).ids();
+        int[] ids = inVocabulary(field, model.encode(field, Objects.requireNonNull(name.text()), false))
+                .ids();
         if (ids.length != 1) {
             throw new BadSelection(
                     field,

@@ -54,6 +54,10 @@ public final class Checkpoint {
         weightFiles();
     }
 
+    Path folder() {
+        return folder;
+    }
+
     public boolean hasTokenizer() {
         return Files.isRegularFile(tokenizerFile());
     }

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ public abstract class HookedModel implements AutoCloseable {
     private final Torch torch;
     private final NDManager weights;
     private final @Nullable Tokenizer tokenizer;
+    private final ChatTemplate chatTemplate;
     private final CompletableFuture<String> sha256;
     private final LongAdder forwards = new LongAdder();
     private final LongAdder forwardNanos = new LongAdder();
@@ -36,6 +39,7 @@ public abstract class HookedModel implements AutoCloseable {
         this.torch = origin.torch;
         this.weights = origin.weights;
         this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
+        this.chatTemplate = new ChatTemplate(origin.checkpoint.folder());
         this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(HookedModel::unknown);
     }
 
@@ -156,15 +160,42 @@ public abstract class HookedModel implements AutoCloseable {
 
     /** @throws BadSelection if the model has no tokenizer, or for text that is no sequence of characters */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
+        Tokenizer encoder = tokenizer(field, "text");
+        requireCharacters(field, text);
+        return encoder.encode(text, addSpecialTokens);
+    }
+
+    /**
+     * The text that the model's chat template makes of a conversation. The template writes the special tokens.
+     *
+     * @throws BadSelection if the model has no tokenizer or template, or if the template does not render it
+     */
+    public Encoded encode(String field, Conversation conversation) {
+        Tokenizer encoder = tokenizer(field, "a conversation");
+        for (int i = 0; i < conversation.messages().size(); i++) {
+            String path = field + ".messages[" + i + "].";
+            requireCharacters(path + "role", conversation.messages().get(i).role());
+            requireCharacters(path + "content", conversation.messages().get(i).content());
+        }
+        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+        String text = chatTemplate.render(field, id, conversation, now);
+        return encoder.encode(text, false).rendered(text);
+    }
+
+    private Tokenizer tokenizer(String field, String what) {
         if (tokenizer == null) {
             throw new BadSelection(
                     field,
-                    "is text, but model " + id + " has no tokenizer: give token ids in 0.." + (info.vocabSize() - 1));
+                    "is " + what + ", but model " + id + " has no tokenizer: give token ids in 0.."
+                            + (info.vocabSize() - 1));
         }
+        return tokenizer;
+    }
+
+    private static void requireCharacters(String field, String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw new BadSelection(field, "holds half a surrogate pair, which is no character");
         }
-        return tokenizer.encode(text, addSpecialTokens);
     }
 
     /** Ids that were given as such; without a tokenizer their tokens are the numbers. */

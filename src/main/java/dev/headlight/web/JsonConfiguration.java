@@ -38,8 +38,11 @@ class JsonConfiguration {
 
     /** What an answer has beside its own record. */
     @JsonAppend(
-            attrs = @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL))
-    interface WithVerification {
+            attrs = {
+                @JsonAppend.Attr(value = ReplyConverter.RENDERED, include = JsonInclude.Include.NON_NULL),
+                @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL)
+            })
+    interface WithMore {
         @JsonSerialize(using = WarningsSerializer.class)
         List<String> warnings();
     }
@@ -56,7 +59,7 @@ class JsonConfiguration {
                 .withCoercionConfig(LogicalType.Enum, JsonConfiguration::noText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
-                .addMixIn(Analysis.class, WithVerification.class)
+                .addMixIn(Analysis.class, WithMore.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }

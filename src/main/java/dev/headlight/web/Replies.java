@@ -14,6 +14,7 @@ import dev.headlight.render.Heatmap;
 import dev.headlight.tensor.Kept;
 import java.awt.Dimension;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -104,11 +105,19 @@ final class Replies {
             return new Reply(
                     analysis,
                     verifier == null ? null : verifier.verify(),
+                    rendered(encoded),
                     format,
                     encoding,
                     format.isPicture() ? drawn(picture.apply(analysis), format) : null);
         });
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
+    }
+
+    /** What a chat template made of each input; null where they are no conversations. */
+    private static @Nullable List<String> rendered(List<Encoded> inputs) {
+        List<String> texts =
+                inputs.stream().map(Encoded::rendered).filter(Objects::nonNull).toList();
+        return texts.isEmpty() ? null : texts;
     }
 
     /** Drawing takes a core too, so it is a worker's. */

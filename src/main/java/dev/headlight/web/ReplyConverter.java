@@ -18,6 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Writes a reply in its form, straight to the stream. */
 final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     private static final int BUFFER = 1 << 16;
+    /** The attribute that holds the texts that conversations became. */
+    static final String RENDERED = "rendered";
 
     private final JsonMapper mapper;
 
@@ -59,7 +61,9 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     }
 
     private ObjectWriter writer(Reply reply) {
-        return mapper.writer().withAttribute(WarningsSerializer.VERIFICATION, reply.verification());
+        return mapper.writer()
+                .withAttribute(WarningsSerializer.VERIFICATION, reply.verification())
+                .withAttribute(RENDERED, reply.rendered());
     }
 
     private static Tensor theTensor(Reply reply) {
