@@ -1,11 +1,11 @@
 package dev.headlight.model;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
 import dev.headlight.model.jinja.None;
 import dev.headlight.model.jinja.Raised;
 import dev.headlight.model.jinja.Template;
 import dev.headlight.model.jinja.TemplateFault;
+import dev.headlight.model.jinja.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://huggingface.co/docs/transformers/chat_templating">Transformers, chat templates</a>
  */
 final class ChatTemplate {
-    private static final int LONGEST = 1 << 20; // bytes of a file; the longest of today's has a fiftieth
+    private static final int LONGEST = 1 << 20; // bytes of a file
     private static final String CONTINUE = "CONTINUE_FINAL_MESSAGE_TAG";
 
     private final @Nullable Template template;
@@ -44,7 +44,7 @@ final class ChatTemplate {
             parsed = source == null ? null : new Template(source);
         } catch (TemplateFault e) {
             why = "has a chat template that cannot be used: " + e.getMessage();
-        } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) { // of another form, or nested too deeply
             why = "has a chat template that cannot be read: " + e.getMessage();
         }
         this.template = parsed;
@@ -118,12 +118,12 @@ final class ChatTemplate {
         String last =
                 conversation.messages().get(conversation.messages().size() - 1).content();
         int end = text.lastIndexOf(CONTINUE);
-        if (end < 0 || !text.contains(last.strip())) {
+        if (end < 0 || !text.contains(Text.strip(last))) {
             throw new BadSelection(
                     field + ".continue_final_message",
                     "needs a chat template that keeps the whole of the last message");
         }
         String before = text.substring(0, end);
-        return text.startsWith(CONTINUE + " ", end) ? before : before.stripTrailing();
+        return text.startsWith(CONTINUE + " ", end) ? before : Text.stripRight(before);
     }
 }

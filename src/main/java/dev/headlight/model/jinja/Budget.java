@@ -7,7 +7,7 @@ final class Budget {
     private static final int PER_STEP = 32; // characters that are read or made in the time of a step
 
     private static final int SHORT = 64;
-    static final int DEPTH = 1000; // a part of a thread's stack
+    static final int DEPTH = 500; // the same 191 need at most 30
 
     private int depth;
 

@@ -16,7 +16,7 @@ final class Formatting {
         while (at < pattern.length()) {
             char c = pattern.charAt(at);
             boolean doubled = at + 1 < pattern.length() && pattern.charAt(at + 1) == c;
-            if (c != '{' && c != '}' || doubled) {
+            if ((c != '{' && c != '}') || doubled) {
                 out.append(c);
                 at += c == '{' || c == '}' ? 2 : 1;
                 continue;

@@ -112,7 +112,7 @@ record Json(@Nullable String indent, String itemSeparator, String keySeparator, 
                 case '\t' -> out.append("\\t");
                 case '\b' -> out.append("\\b");
                 case '\f' -> out.append("\\f");
-                default -> out.append(c < ' ' || asciiOnly && c > '~' ? "\\u%04x".formatted((int) c) : c);
+                default -> out.append(c < ' ' || (asciiOnly && c > '~') ? "\\u%04x".formatted((int) c) : c);
             }
         }
         out.append('"');

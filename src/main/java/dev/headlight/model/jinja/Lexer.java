@@ -162,7 +162,7 @@ final class Lexer {
     }
 
     private boolean ends(String close) {
-        boolean signed = source.startsWith("-", at) || close.equals("%}") && source.startsWith("+", at);
+        boolean signed = source.startsWith("-", at) || (close.equals("%}") && source.startsWith("+", at));
         return source.startsWith(close, signed ? at + 1 : at);
     }
 
@@ -191,7 +191,7 @@ final class Lexer {
         if (c >= 0x80 && Character.isLetterOrDigit(c)) {
             throw new Unsupported("a name that is not ASCII");
         }
-        return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+        return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
     private void operator() {

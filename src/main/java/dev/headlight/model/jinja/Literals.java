@@ -28,7 +28,7 @@ final class Literals {
             }
             return new Read(Double.valueOf(text), real.end());
         }
-        if (!isInteger || integer.end() < source.length() && "xXoObB".indexOf(source.charAt(integer.end())) >= 0) {
+        if (!isInteger || (integer.end() < source.length() && "xXoObB".indexOf(source.charAt(integer.end())) >= 0)) {
             throw new Unsupported("a number of this form");
         }
         try {
@@ -79,7 +79,7 @@ final class Literals {
                 return code(source, at + 1, 8, out);
             }
             default -> {
-                if (c == 'N' || c >= 0x80 || c >= '0' && c <= '7') {
+                if (c == 'N' || c >= 0x80 || (c >= '0' && c <= '7')) {
                     throw new Unsupported("the escape \\" + c);
                 }
                 out.append('\\').append(c);
@@ -96,7 +96,7 @@ final class Literals {
         }
         long character = Long.parseLong(code, 16);
         if (character > Character.MAX_CODE_POINT
-                || character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
+                || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE)) {
             throw new Unsupported("an escape that is no character");
         }
         out.appendCodePoint((int) character);

@@ -53,10 +53,10 @@ final class Names {
 
     /** Whether, as long as it is not assigned here, there is no such name for this scope and those inside. */
     boolean hides(String name) {
-        return assignedUnread.contains(name) && (parent == null || !parent.knows(name));
+        return assignedUnread.contains(name) && !(parent != null && parent.knows(name));
     }
 
     private boolean knows(String name) {
-        return known.contains(name) || parent != null && parent.knows(name);
+        return known.contains(name) || (parent != null && parent.knows(name));
     }
 }

@@ -26,4 +26,18 @@ interface Node {
             return flow;
         };
     }
+
+    static Node print(String text) {
+        return frame -> {
+            frame.print(text);
+            return Flow.NEXT;
+        };
+    }
+
+    static Node print(Expr value) {
+        return frame -> {
+            frame.print(Strings.str(frame.budget(), value.eval(frame)));
+            return Flow.NEXT;
+        };
+    }
 }

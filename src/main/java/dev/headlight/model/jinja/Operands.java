@@ -64,20 +64,20 @@ final class Operands {
     }
 
     private Expr name(String name) {
-        switch (name) {
-            case "true", "True":
-                return constant(true);
-            case "false", "False":
-                return constant(false);
-            case "none", "None":
-                return constant(None.NONE);
-            default:
-                if (SPECIAL.contains(name)) {
-                    throw new Unsupported("the name '" + name + "'");
-                }
-                expressions.names().read(name);
-                return Expr.counted(frame -> frame.scope().get(name));
+        return switch (name) {
+            case "true", "True" -> constant(true);
+            case "false", "False" -> constant(false);
+            case "none", "None" -> constant(None.NONE);
+            default -> variable(name);
+        };
+    }
+
+    private Expr variable(String name) {
+        if (SPECIAL.contains(name)) {
+            throw new Unsupported("the name '" + name + "'");
         }
+        expressions.names().read(name);
+        return Expr.counted(frame -> frame.scope().get(name));
     }
 
     /** Strings that follow each other are one. */
@@ -170,7 +170,7 @@ final class Operands {
     }
 
     private Expr call(Expr callee) {
-        Call call = arguments();
+        Call call = Call.parse(tokens, expressions);
         return Expr.counted(frame -> {
             Object function = callee.eval(frame);
             if (function instanceof Undefined undefined) {
@@ -180,39 +180,6 @@ final class Operands {
             }
             throw new TemplateFault("a value of type " + Values.type(function) + " cannot be called");
         });
-    }
-
-    private record Call(List<Expr> positional, Map<String, Expr> named) {
-        Arguments eval(Frame frame) {
-            List<Object> values = Expressions.all(frame, positional);
-            Map<String, Object> byName = new LinkedHashMap<>();
-            named.forEach((name, value) -> byName.put(name, value.eval(frame)));
-            return new Arguments(values, byName);
-        }
-    }
-
-    private Call arguments() {
-        Call call = new Call(new ArrayList<>(), new LinkedHashMap<>());
-        tokens.expectOperator("(");
-        while (!tokens.skipOperator(")")) {
-            if (tokens.current().isOperator("*") || tokens.current().isOperator("**")) {
-                throw new Unsupported("a call with * or **");
-            } else if (tokens.current().is(Token.Type.NAME) && tokens.look().isOperator("=")) {
-                String name = tokens.name();
-                tokens.next();
-                if (call.named.put(name, expressions.expression()) != null) {
-                    throw tokens.fault("the argument '" + name + "' is given twice");
-                }
-            } else if (call.named.isEmpty()) {
-                call.positional.add(expressions.expression());
-            } else {
-                throw tokens.fault("an argument without a name after one with a name");
-            }
-            if (!tokens.current().isOperator(")")) {
-                tokens.expectOperator(",");
-            }
-        }
-        return call;
     }
 
     private Expr filters(Expr first) {
@@ -235,7 +202,7 @@ final class Operands {
         Expr expr = first;
         while (tokens.skipOperator("|")) {
             Expr value = expr;
-            String name = dotted();
+            String name = tokens.name();
             if (!Filters.exist(name)) {
                 unknown.add(tokens.fault("there is no filter named '" + name + "'"));
             }
@@ -245,21 +212,13 @@ final class Operands {
         return expr;
     }
 
-    private String dotted() {
-        StringBuilder name = new StringBuilder(tokens.name());
-        while (tokens.skipOperator(".")) {
-            name.append('.').append(tokens.name());
-        }
-        return name.toString();
-    }
-
     private Call optionalArguments() {
-        return tokens.current().isOperator("(") ? arguments() : new Call(List.of(), Map.of());
+        return tokens.current().isOperator("(") ? Call.parse(tokens, expressions) : new Call(List.of(), Map.of());
     }
 
     private Expr test(Expr value) {
         boolean negated = tokens.skipName("not");
-        String name = dotted();
+        String name = tokens.name();
         if (!Tests.exist(name)) {
             unknown.add(tokens.fault("there is no test named '" + name + "'"));
         }

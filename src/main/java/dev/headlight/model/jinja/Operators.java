@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The operators of expressions, and slices. */
 final class Operators {
@@ -43,7 +44,7 @@ final class Operators {
         } else if (operator.equals("%") && a instanceof String) {
             throw new Unsupported("formatting with %");
         }
-        throw Values.cannot(VERBS.get(operator), a, b);
+        throw Values.cannot(Objects.requireNonNull(VERBS.get(operator)), a, b);
     }
 
     private static List<Object> joined(Budget budget, List<?> a, List<?> b) {

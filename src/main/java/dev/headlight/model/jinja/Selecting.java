@@ -74,11 +74,10 @@ final class Selecting {
         if (path == null || path == None.NONE) {
             return item;
         }
-        boolean replaces = otherwise != null && otherwise != None.NONE;
         Object found = item;
         for (Object key : path instanceof String s ? keys(s) : List.of(path)) {
             found = Attributes.element(frame.budget(), found, key);
-            if (replaces && found instanceof Undefined) {
+            if (found instanceof Undefined && otherwise != null && otherwise != None.NONE) {
                 found = otherwise;
             }
         }

@@ -73,12 +73,12 @@ final class Splitting {
         return parts;
     }
 
-    /** At every run of whitespace, none of which is left. */
+    /** At every run of whitespace. */
     private static List<Object> words(String s, long most) {
         List<Object> words = new ArrayList<>();
         for (int from = skip(s, 0, true); from < s.length(); ) {
             if (words.size() == most) {
-                words.add(Text.stripRight(s.substring(from)));
+                words.add(s.substring(from)); // with the whitespace at its end
                 break;
             }
             int to = skip(s, from, false);

@@ -6,9 +6,6 @@ import java.util.Set;
 
 /** Parses statements, and the text between them. */
 final class Statements {
-    private static final Set<String> NOT_ASSIGNABLE = Set.of(
-            "true", "True", "false", "False", "none", "None", "loop", "caller", "kwargs", "self", "super", "varargs");
-
     private final Tokens tokens;
     private final Expressions expressions;
     private Names scope; // as a whole
@@ -41,9 +38,9 @@ final class Statements {
         while (!tokens.current().is(Token.Type.END)) {
             Token token = tokens.next();
             switch (token.type()) {
-                case DATA -> nodes.add(print((String) token.value()));
+                case DATA -> nodes.add(Node.print((String) token.value()));
                 case VARIABLE_BEGIN -> {
-                    nodes.add(print(expressions.tuple(true)));
+                    nodes.add(Node.print(expressions.tuple(true)));
                     tokens.expect(Token.Type.VARIABLE_END);
                 }
                 default -> {
@@ -61,20 +58,6 @@ final class Statements {
                     "the template ends where one of " + ends.stream().sorted().toList() + " is expected");
         }
         return Node.all(nodes);
-    }
-
-    private static Node print(String text) {
-        return frame -> {
-            frame.print(text);
-            return Node.Flow.NEXT;
-        };
-    }
-
-    private static Node print(Expr value) {
-        return frame -> {
-            frame.print(Strings.str(frame.budget(), value.eval(frame)));
-            return Node.Flow.NEXT;
-        };
     }
 
     private Node statement() {
@@ -141,7 +124,7 @@ final class Statements {
     }
 
     private Node loop() {
-        Target target = target();
+        Target target = Target.parse(tokens, expressions.names());
         tokens.expectName("in");
         Expr items = expressions.tuple(false);
         Names testNames = parameters(target);
@@ -194,25 +177,8 @@ final class Statements {
         return body;
     }
 
-    /** One name or several; in a {@code set} also a namespace's attribute. */
-    private Target target() {
-        List<Target> targets = new ArrayList<>();
-        do {
-            String name = tokens.name();
-            if (tokens.skipOperator(".")) {
-                expressions.names().read(name);
-                targets.add(new Target.Attribute(name, tokens.name()));
-            } else if (NOT_ASSIGNABLE.contains(name)) {
-                throw tokens.fault("'" + name + "' cannot be assigned to");
-            } else {
-                targets.add(new Target.Name(name));
-            }
-        } while (tokens.skipOperator(","));
-        return targets.size() == 1 ? targets.get(0) : new Target.Several(targets);
-    }
-
     private Node assignment() {
-        Target target = target();
+        Target target = Target.parse(tokens, expressions.names());
         if (tokens.skipOperator("=")) {
             Expr value = expressions.tuple(true);
             target.names().forEach(expressions.names()::assign);
@@ -246,27 +212,9 @@ final class Statements {
         String name = tokens.name();
         Names names = new Names(scope);
         Names outside = expressions.names();
-        List<String> parameters = new ArrayList<>();
-        List<Expr> defaults = new ArrayList<>();
         int mark = expressions.unknown().mark();
         expressions.readInto(names);
-        tokens.expectOperator("(");
-        while (!tokens.skipOperator(")")) {
-            String parameter = tokens.name();
-            if (NOT_ASSIGNABLE.contains(parameter)) {
-                throw tokens.fault("'" + parameter + "' cannot be a parameter");
-            }
-            names.parameter(parameter);
-            parameters.add(parameter);
-            if (tokens.skipOperator("=")) {
-                defaults.add(expressions.expression());
-            } else if (!defaults.isEmpty()) {
-                throw tokens.fault("a parameter without a default after one with a default");
-            }
-            if (!tokens.current().isOperator(")")) {
-                tokens.expectOperator(",");
-            }
-        }
+        Signature signature = Signature.parse(tokens, expressions);
         tokens.expect(Token.Type.BLOCK_END);
         expressions.unknown().refuse(mark);
         expressions.readInto(outside);
@@ -274,7 +222,7 @@ final class Statements {
         Node body = scoped(names, false, Set.of("endmacro"));
         tokens.expectName("endmacro");
         return frame -> {
-            frame.scope().set(name, new Macro(name, parameters, defaults, body, names, frame.scope()));
+            frame.scope().set(name, new Macro(name, signature, body, names, frame.scope()));
             return Node.Flow.NEXT;
         };
     }

@@ -3,7 +3,6 @@ package dev.headlight.model.jinja;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -97,62 +96,18 @@ final class StringMethods {
 
     private static Object withoutArguments(String s, String name) {
         return switch (name) {
-            case "upper" -> upper(s);
-            case "lower" -> lower(s);
-            case "capitalize" -> capitalize(s);
-            case "title" -> title(s);
+            case "upper" -> LetterCase.upper(s);
+            case "lower" -> LetterCase.lower(s);
+            case "capitalize" -> LetterCase.capitalize(s);
+            case "title" -> LetterCase.title(s);
             case "isspace" -> Text.isSpace(s);
-            case "isdigit" -> all(s, name, c -> c >= '0' && c <= '9');
-            case "isalpha" -> all(s, name, Character::isLetter);
-            case "isalnum" -> all(s, name, Character::isLetterOrDigit);
-            case "isupper" -> isCase(s, name, 'a', 'z');
-            case "islower" -> isCase(s, name, 'A', 'Z');
+            case "isdigit" -> LetterCase.all(s, name, c -> c >= '0' && c <= '9');
+            case "isalpha" -> LetterCase.all(s, name, Character::isLetter);
+            case "isalnum" -> LetterCase.all(s, name, Character::isLetterOrDigit);
+            case "isupper" -> LetterCase.isCase(s, name, 'a', 'z');
+            case "islower" -> LetterCase.isCase(s, name, 'A', 'Z');
             default -> throw new IllegalArgumentException(name);
         };
-    }
-
-    private static boolean all(String s, String name, Predicate<Character> such) {
-        return !s.isEmpty() && Text.ascii(s, name).chars().allMatch(c -> such.test((char) c));
-    }
-
-    /** Whether there are letters, and none of the other case. */
-    private static boolean isCase(String s, String name, char otherFrom, char otherTo) {
-        return Text.ascii(s, name).chars().anyMatch(Character::isLetter)
-                && s.chars().noneMatch(c -> c >= otherFrom && c <= otherTo);
-    }
-
-    static String upper(String s) {
-        return known(s).toUpperCase(Locale.ROOT);
-    }
-
-    static String lower(String s) {
-        if (s.indexOf('\u03a3') >= 0) { // what it becomes depends on what is around it
-            throw new Unsupported("the lower case of a text with a capital sigma");
-        }
-        return known(s).toLowerCase(Locale.ROOT);
-    }
-
-    /** Python's tables of Unicode may be newer than Java's. */
-    private static String known(String s) {
-        if (!Text.isAscii(s) && s.codePoints().anyMatch(c -> Character.getType(c) == Character.UNASSIGNED)) {
-            throw new Unsupported("the case of a character that this Java does not know");
-        }
-        return s;
-    }
-
-    static String capitalize(String s) {
-        String ascii = Text.ascii(s, "capitalize");
-        return ascii.isEmpty() ? s : upper(ascii.substring(0, 1)) + lower(ascii.substring(1));
-    }
-
-    private static String title(String s) {
-        StringBuilder title = new StringBuilder();
-        boolean inWord = false;
-        for (char c : Text.ascii(s, "title").toCharArray()) {
-            title.append(inWord ? Character.toLowerCase(c) : Character.toUpperCase(c));
-            inWord = Character.isLetter(c);
-        }
-        return title.toString();
     }
 
     private static String text(String name, Arguments arguments) {

@@ -92,7 +92,7 @@ final class Tests {
             case "string" -> value instanceof String || value instanceof Safe;
             case "mapping" -> value instanceof Map;
             case "iterable" -> isSequence(value) || value instanceof Sequence;
-            case "sequence" -> isSequence(value) || value instanceof Sequence s && s.kind() == Sequence.Kind.RANGE;
+            case "sequence" -> isSequence(value) || (value instanceof Sequence s && s.kind() == Sequence.Kind.RANGE);
             case "callable" -> value instanceof Function || value instanceof Undefined;
             case "even" -> isZero(Operators.operate(frame.budget(), "%", value, 2L));
             case "odd" -> !isZero(Operators.operate(frame.budget(), "%", value, 2L));

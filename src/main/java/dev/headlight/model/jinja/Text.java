@@ -4,17 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Strings as Python has them: counted in code points, with Unicode's whitespace. */
-final class Text {
+public final class Text {
     private Text() {}
 
     static boolean isSpace(int c) {
         return c == ' '
-                || c >= 0x09 && c <= 0x0d
-                || c >= 0x1c && c <= 0x1f
+                || (c >= 0x09 && c <= 0x0d)
+                || (c >= 0x1c && c <= 0x1f)
                 || c == 0x85
                 || c == 0xa0
                 || c == 0x1680
-                || c >= 0x2000 && c <= 0x200a
+                || (c >= 0x2000 && c <= 0x200a)
                 || c == 0x2028
                 || c == 0x2029
                 || c == 0x202f
@@ -35,12 +35,18 @@ final class Text {
         return s.substring(from);
     }
 
-    static String stripRight(String s) {
+    /** Without the whitespace at its end. */
+    public static String stripRight(String s) {
         int to = s.length();
         while (to > 0 && isSpace(s.charAt(to - 1))) {
             to--;
         }
         return s.substring(0, to);
+    }
+
+    /** Without the whitespace around it. */
+    public static String strip(String s) {
+        return stripRight(stripLeft(s));
     }
 
     static int length(String s) {

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Where the parser stands in a template. */
 final class Tokens {
-    private static final int DEPTH = 200;
+    private static final int DEPTH = 60; // 191 templates of the hub need at most 20
 
     private final List<Token> tokens;
     private int at;
