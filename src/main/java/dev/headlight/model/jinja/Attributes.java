@@ -152,8 +152,8 @@ final class Attributes {
         return switch (name) {
             case "get" -> (frame, arguments) -> get(dict, arguments);
             case "items" -> (frame, arguments) -> view(arguments, name, items(frame.budget(), dict));
-            case "keys" -> (frame, arguments) -> view(arguments, name, new ArrayList<>(dict.keySet()));
-            case "values" -> (frame, arguments) -> view(arguments, name, new ArrayList<>(dict.values()));
+            case "keys" -> (frame, arguments) -> view(arguments, name, Values.elements(frame.budget(), dict));
+            case "values" -> (frame, arguments) -> view(arguments, name, values(frame.budget(), dict));
             default -> null;
         };
     }
@@ -169,9 +169,14 @@ final class Attributes {
         return new Sequence(Sequence.Kind.VIEW, items);
     }
 
+    private static List<Object> values(Budget budget, Map<Object, Object> dict) {
+        budget.list(dict.size());
+        return new ArrayList<>(dict.values());
+    }
+
     /** Key and value of each entry. */
     static List<Object> items(Budget budget, Map<Object, Object> dict) {
-        budget.steps(dict.size());
+        budget.values(2L * dict.size()); // a tuple and its list
         List<Object> items = new ArrayList<>(dict.size());
         dict.forEach((key, value) -> items.add(new Tuple(List.of(key, value))));
         return items;

@@ -1,18 +1,18 @@
 package dev.headlight.model.jinja;
 
-/** What one rendering may use. Real conversations use a thousandth of it. */
+/** What one rendering may use, in time, in memory and of the stack; conversations use a small part of it. */
 final class Budget {
     static final long STEPS = 10_000_000; // under a second
-    static final long CHARACTERS = 1L << 25; // made in all, though most are garbage at once
-    private static final int PER_STEP = 32; // characters that are read or made in the time of a step
-
-    private static final int SHORT = 64;
-    static final int DEPTH = 500; // the same 191 need at most 30
-
-    private int depth;
+    static final long BYTES = 64L << 20; // of all that is made, though most is garbage at once
+    static final int DEPTH = 500; // 191 templates of well-known models need at most 30
+    private static final int BYTES_PER_REFERENCE = 8;
+    private static final int BYTES_PER_OBJECT = 64; // a short string, a number or a list, and a reference to it
+    private static final int CHARACTERS_PER_STEP = 32; // are read or made in the time of a step
+    private static final int SHORT = 64; // characters
 
     private long steps;
-    private long characters;
+    private long bytes;
+    private int depth;
 
     /** One expression, statement or element. */
     void step() {
@@ -31,7 +31,7 @@ final class Budget {
         depth--;
     }
 
-    /** @throws TemplateFault if that is too many */
+    /** @throws TemplateFault if that is too many, as all that follow do */
     void steps(long count) {
         steps += count;
         if (steps > STEPS) {
@@ -39,21 +39,38 @@ final class Budget {
         }
     }
 
+    /** Reads characters. */
     void read(long count) {
-        steps(1 + count / PER_STEP);
+        steps(1 + count / CHARACTERS_PER_STEP);
     }
 
-    /** Looking for a part; a long one may be compared at every place. */
+    /** Looks for a part; a long one may be compared at every place. */
     void search(String text, String part) {
         read(part.length() <= SHORT ? text.length() : (long) text.length() * part.length());
     }
 
-    /** To be called before they are made. */
-    void make(long count) {
-        read(count);
-        characters += count;
-        if (characters > CHARACTERS) {
-            throw new TemplateFault("makes more than " + CHARACTERS + " characters of text");
+    /** Makes text of so many characters; to be called before. */
+    void make(long characters) {
+        read(characters);
+        allocate(characters, Character.BYTES);
+    }
+
+    /** Makes a list of so many elements that there are already; to be called before. */
+    void list(long size) {
+        steps(size);
+        allocate(size, BYTES_PER_REFERENCE);
+    }
+
+    /** Makes so many values; to be called before. */
+    void values(long count) {
+        steps(count);
+        allocate(count, BYTES_PER_OBJECT);
+    }
+
+    private void allocate(long count, int bytesEach) {
+        bytes += count * bytesEach;
+        if (bytes > BYTES) {
+            throw new TemplateFault("makes more than " + BYTES + " bytes of text and lists");
         }
     }
 }

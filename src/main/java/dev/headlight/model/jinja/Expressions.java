@@ -60,7 +60,14 @@ final class Expressions {
     }
 
     static Expr tupleOf(List<Expr> items) {
-        return Expr.counted(frame -> new Tuple(all(frame, items)));
+        return Expr.counted(frame -> new Tuple(list(frame, items)));
+    }
+
+    /** As a value that may be kept. */
+    static List<Object> list(Frame frame, List<Expr> items) {
+        frame.budget().values(1);
+        frame.budget().list(items.size());
+        return all(frame, items);
     }
 
     static List<Object> all(Frame frame, List<Expr> items) {

@@ -192,12 +192,12 @@ final class Filters {
 
     private static Object list(Frame frame, Object value, Arguments arguments) {
         arguments.bind("list", 0);
-        return new ArrayList<>(Values.elements(frame.budget(), value));
+        return Values.copy(frame.budget(), value);
     }
 
     private static Object reverse(Frame frame, Object value, Arguments arguments) {
         arguments.bind("reverse", 0);
-        List<Object> reversed = new ArrayList<>(Values.elements(frame.budget(), value));
+        List<Object> reversed = Values.copy(frame.budget(), value);
         Collections.reverse(reversed);
         if (value instanceof String s) {
             frame.budget().make(s.length());

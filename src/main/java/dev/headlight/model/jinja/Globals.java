@@ -43,7 +43,7 @@ final class Globals {
             if (items.size() == LONGEST_RANGE) {
                 throw new TemplateFault("a range has more than " + LONGEST_RANGE + " items");
             }
-            frame.budget().step();
+            frame.budget().values(1);
             items.add(i);
         }
         return new Sequence(Sequence.Kind.RANGE, items);

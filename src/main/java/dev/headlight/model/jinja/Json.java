@@ -28,6 +28,7 @@ record Json(@Nullable String indent, String itemSeparator, String keySeparator, 
     private void value(Budget budget, Object value, int depth, StringBuilder out) {
         int before = out.length();
         if (value instanceof String s) {
+            budget.make(s.length());
             quote(s, out);
         } else if (value instanceof Boolean || value instanceof Long) {
             out.append(value);

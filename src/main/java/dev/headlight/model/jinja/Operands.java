@@ -103,7 +103,7 @@ final class Operands {
                 tokens.expectOperator(",");
             }
         }
-        return Expr.counted(frame -> Expressions.all(frame, items));
+        return Expr.counted(frame -> Expressions.list(frame, items));
     }
 
     private Expr dict() {
@@ -117,6 +117,7 @@ final class Operands {
             }
         }
         return Expr.counted(frame -> {
+            frame.budget().values(1 + entries.size());
             Map<Object, Object> dict = new LinkedHashMap<>();
             entries.forEach((key, value) -> dict.put(Values.key(key.eval(frame)), value.eval(frame)));
             return dict;

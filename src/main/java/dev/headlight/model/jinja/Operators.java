@@ -48,7 +48,7 @@ final class Operators {
     }
 
     private static List<Object> joined(Budget budget, List<?> a, List<?> b) {
-        budget.steps(a.size() + b.size());
+        budget.list((long) a.size() + b.size());
         List<Object> joined = new ArrayList<>(a);
         joined.addAll(b);
         return joined;
@@ -60,10 +60,10 @@ final class Operators {
             budget.make(bounded(s.length(), times));
             return s.repeat((int) times);
         } else if (value instanceof List<?> list) {
-            budget.steps(bounded(list.size(), times));
+            budget.list(bounded(list.size(), times));
             return repeated(list, times);
         } else if (value instanceof Tuple tuple) {
-            budget.steps(bounded(tuple.items().size(), times));
+            budget.list(bounded(tuple.items().size(), times));
             return new Tuple(repeated(tuple.items(), times));
         }
         throw Values.cannot("be multiplied", value, count);
@@ -109,8 +109,7 @@ final class Operators {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         } else if (value instanceof String s) {
-            budget.make(s.length());
-            return String.join("", slice(budget, strings(s), start, stop, step));
+            return String.join("", slice(budget, strings(budget, s), start, stop, step));
         } else if (value instanceof List<?> list) {
             return slice(budget, Values.list(list), start, stop, step);
         } else if (value instanceof Tuple tuple) {
@@ -121,8 +120,8 @@ final class Operators {
         throw new TemplateFault("a value of type " + Values.type(value) + " has no slices");
     }
 
-    private static List<String> strings(String s) {
-        return Text.characters(s).stream().map(String.class::cast).toList();
+    private static List<String> strings(Budget budget, String s) {
+        return Values.elements(budget, s).stream().map(String.class::cast).toList();
     }
 
     private static <T> List<T> slice(Budget budget, List<T> list, Object start, Object stop, Object step) {
@@ -131,7 +130,7 @@ final class Operators {
             throw new TemplateFault("the step of a slice cannot be 0");
         }
         int size = list.size();
-        budget.steps(size);
+        budget.list(size);
         long low = by > 0 ? 0 : -1;
         long high = by > 0 ? size : size - 1;
         long from = clamp(bound(start, by > 0 ? low : high), start, size, low, high);

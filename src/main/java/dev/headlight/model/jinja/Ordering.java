@@ -47,7 +47,7 @@ final class Ordering {
     }
 
     private static List<Object> sorted(Frame frame, List<Object> items, Key key, boolean reverse) {
-        List<Object> sorted = new ArrayList<>(items);
+        List<Object> sorted = Values.copy(frame.budget(), items);
         Comparator<Object> order = (a, b) -> Values.compare(frame.budget(), key.of(a), key.of(b));
         sorted.sort(reverse ? order.reversed() : order); // both are stable, as Python's are
         return sorted;

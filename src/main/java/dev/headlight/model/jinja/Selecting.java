@@ -15,15 +15,17 @@ final class Selecting {
         if (!Values.truth(value)) {
             return new Sequence(Sequence.Kind.GENERATOR, List.of());
         }
+        List<Object> items = Values.elements(frame.budget(), value);
+        frame.budget().list(items.size());
         List<Object> mapped = new ArrayList<>();
         if (arguments.positional().isEmpty() && arguments.named().containsKey("attribute")) {
             @Nullable Object[] bound = arguments.bind("map", 1, "attribute", "default");
-            for (Object item : Values.elements(frame.budget(), value)) {
+            for (Object item : items) {
                 mapped.add(attribute(frame, item, bound[0], bound[1]));
             }
         } else {
             String filter = name("map", arguments, 0);
-            for (Object item : Values.elements(frame.budget(), value)) {
+            for (Object item : items) {
                 mapped.add(Filters.apply(frame, filter, item, arguments.from(1)));
             }
         }
@@ -43,8 +45,10 @@ final class Selecting {
         if (arguments.positional().size() < at) {
             throw new TemplateFault("the name of an attribute is missing");
         }
+        List<Object> items = Values.elements(frame.budget(), value);
+        frame.budget().list(items.size());
         List<Object> selected = new ArrayList<>();
-        for (Object item : Values.elements(frame.budget(), value)) {
+        for (Object item : items) {
             Object tested =
                     byAttribute ? attribute(frame, item, arguments.positional().get(0), null) : item;
             boolean passes = arguments.positional().size() == at

@@ -16,9 +16,7 @@ final class Splitting {
         long most = most(bound[1]);
         String separator = separator("split", bound[0]);
         budget.search(s, separator == null ? " " : separator);
-        List<Object> parts = separator == null ? words(s, most) : parts(s, separator, most);
-        budget.steps(parts.size());
-        return parts;
+        return separator == null ? words(budget, s, most) : parts(budget, s, separator, most);
     }
 
     static List<Object> splitFromRight(Budget budget, String s, Arguments arguments) {
@@ -32,12 +30,12 @@ final class Splitting {
         long left = most(bound[1]);
         int to = s.length();
         for (int at = s.lastIndexOf(separator); at >= 0 && left > 0; left--) {
+            budget.values(1);
             parts.add(s.substring(at + separator.length(), to));
             to = at;
             at = at < separator.length() ? -1 : s.lastIndexOf(separator, at - separator.length());
         }
         parts.add(s.substring(0, to));
-        budget.steps(parts.size());
         Collections.reverse(parts);
         return parts;
     }
@@ -62,10 +60,11 @@ final class Splitting {
         return Numbers.integer(given) < 0 ? Long.MAX_VALUE : Numbers.integer(given);
     }
 
-    private static List<Object> parts(String s, String separator, long most) {
+    private static List<Object> parts(Budget budget, String s, String separator, long most) {
         List<Object> parts = new ArrayList<>();
         int from = 0;
         for (int at = s.indexOf(separator); at >= 0 && parts.size() < most; at = s.indexOf(separator, from)) {
+            budget.values(1);
             parts.add(s.substring(from, at));
             from = at + separator.length();
         }
@@ -74,7 +73,7 @@ final class Splitting {
     }
 
     /** At every run of whitespace. */
-    private static List<Object> words(String s, long most) {
+    private static List<Object> words(Budget budget, String s, long most) {
         List<Object> words = new ArrayList<>();
         for (int from = skip(s, 0, true); from < s.length(); ) {
             if (words.size() == most) {
@@ -82,6 +81,7 @@ final class Splitting {
                 break;
             }
             int to = skip(s, from, false);
+            budget.values(1);
             words.add(s.substring(from, to));
             from = skip(s, to, true);
         }
@@ -102,16 +102,15 @@ final class Splitting {
         if (keep != null && Values.truth(keep)) {
             throw new Unsupported("splitlines that keeps the ends");
         }
-        List<Object> lines = lines(s);
-        budget.steps(lines.size());
-        return lines;
+        return lines(budget, s);
     }
 
-    static List<Object> lines(String s) {
+    static List<Object> lines(Budget budget, String s) {
         List<Object> lines = new ArrayList<>();
         int from = 0;
         for (int at = 0; at < s.length(); at++) {
             if (LINE_ENDS.indexOf(s.charAt(at)) >= 0) {
+                budget.values(1);
                 lines.add(s.substring(from, at));
                 boolean pair = s.charAt(at) == '\r' && at + 1 < s.length() && s.charAt(at + 1) == '\n';
                 at += pair ? 1 : 0;

@@ -222,6 +222,7 @@ final class Statements {
         Node body = scoped(names, false, Set.of("endmacro"));
         tokens.expectName("endmacro");
         return frame -> {
+            frame.budget().values(8); // with the scope that it keeps
             frame.scope().set(name, new Macro(name, signature, body, names, frame.scope()));
             return Node.Flow.NEXT;
         };

@@ -31,6 +31,7 @@ final class Strings {
     private static void write(Budget budget, Object value, StringBuilder out) {
         int before = out.length();
         if (value instanceof String s) {
+            budget.make(s.length());
             quote(s, out);
         } else if (value instanceof Boolean b) {
             out.append(b ? "True" : "False");

@@ -96,10 +96,10 @@ final class Values {
     static List<Object> elements(Budget budget, Object value) {
         List<Object> elements;
         if (value instanceof String s) {
-            budget.make(s.length());
-            budget.steps(s.length());
+            budget.values(s.length());
             elements = Text.characters(s);
         } else if (value instanceof Map<?, ?> map) {
+            budget.list(map.size());
             elements = new ArrayList<>(map.keySet());
         } else if (value instanceof Tuple tuple) {
             elements = tuple.items();
@@ -114,6 +114,13 @@ final class Values {
         }
         budget.steps(elements.size());
         return elements;
+    }
+
+    /** The elements as a new list. */
+    static List<Object> copy(Budget budget, Object value) {
+        List<Object> elements = elements(budget, value);
+        budget.list(elements.size());
+        return new ArrayList<>(elements);
     }
 
     @SuppressWarnings("unchecked") // every list here is one of values

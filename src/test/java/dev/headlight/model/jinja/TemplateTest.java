@@ -166,7 +166,7 @@ class TemplateTest {
     void aTemplateThatDoesNotEndIsEnded(String template) {
         assertThatThrownBy(() -> render(template))
                 .isInstanceOf(TemplateFault.class)
-                .hasMessageMatching(".*(more than \\d+ (steps|characters|levels|items)).*");
+                .hasMessageMatching(".*(more than \\d+ (steps|bytes|levels|items)).*");
     }
 
     @Test
