@@ -18,8 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A Hugging Face checkpoint folder: {@code config.json}, safetensors, and perhaps {@code tokenizer.json}. */
@@ -68,7 +70,18 @@ public final class Checkpoint {
      * @param manager owns what is read through them
      * @throws ModelRefused if a file is missing, unsound, or at odds with the index
      */
-    public Weights weights(NDManager manager) {
+    public Weights weights(NDManager manager, Torch torch) {
+        return new Weights(tensors(), manager, torch.dtype(this));
+    }
+
+    /** The dtypes that its files hold, named as in the safetensors format. */
+    Set<String> dtypes() {
+        return tensors().entrySet().stream()
+                .map(e -> e.getValue().dtype(e.getKey()))
+                .collect(Collectors.toSet());
+    }
+
+    private Map<String, SafetensorsFile> tensors() {
         Map<String, SafetensorsFile> byName = new LinkedHashMap<>();
         try {
             for (Path path : weightFiles()) {
@@ -87,7 +100,7 @@ public final class Checkpoint {
                 throw new ModelRefused("weight " + name + " is in " + INDEX + " and in no file");
             }
         }
-        return new Weights(byName, manager);
+        return byName;
     }
 
     /**

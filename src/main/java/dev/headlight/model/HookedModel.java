@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -13,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change. */
+/**
+ * A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change.
+ *
+ * <p>It may compute in float16; what goes in and comes out is float32 all the same.
+ */
 public abstract class HookedModel implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HookedModel.class);
 
@@ -21,19 +26,27 @@ public abstract class HookedModel implements AutoCloseable {
     private final ModelInfo info;
     private final Torch torch;
     private final NDManager weights;
+    private final DataType dtype;
     private final @Nullable Tokenizer tokenizer;
     private final CompletableFuture<String> sha256;
     private final LongAdder forwards = new LongAdder();
     private final LongAdder forwardNanos = new LongAdder();
 
-    /** What every model is made with. */
-    public record Origin(String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights) {}
+    /**
+     * What every model is made with.
+     *
+     * @param weights owns them
+     * @param dtype of the weights, and of every value on the way
+     */
+    public record Origin(
+            String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights, DataType dtype) {}
 
     protected HookedModel(Origin origin) {
         this.id = origin.id;
         this.info = origin.info;
         this.torch = origin.torch;
         this.weights = origin.weights;
+        this.dtype = origin.dtype;
         this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
         this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(HookedModel::unknown);
     }
@@ -47,10 +60,10 @@ public abstract class HookedModel implements AutoCloseable {
      * Runs the model.
      *
      * @param ids int64 (batch, position), all rows of one length
-     * @return logits (batch, position, vocab)
+     * @return logits (batch, position, vocab), float32
      */
     public final NDArray forward(NDArray ids, Hooks hooks) {
-        return timed(() -> run(ids, hooks));
+        return timed(() -> run(ids, hooks.in(dtype)).toType(DataType.FLOAT32, false));
     }
 
     protected abstract NDArray run(NDArray ids, Hooks hooks);
@@ -60,10 +73,11 @@ public abstract class HookedModel implements AutoCloseable {
      *
      * @param layer the first block that runs; the number of layers for none
      * @param resid what that block receives, the {@code resid_post} of the one before (batch, position, d_model)
-     * @return logits (batch, position, vocab), bit for bit those of {@link #forward} where {@code resid} is its own
+     * @return logits (batch, position, vocab), float32, bit for bit those of {@link #forward} where {@code resid} is its own
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
-        return timed(() -> runFrom(layer, resid, hooks));
+        return timed(() ->
+                runFrom(layer, resid.toType(dtype, false), hooks.in(dtype)).toType(DataType.FLOAT32, false));
     }
 
     protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks);
@@ -71,7 +85,7 @@ public abstract class HookedModel implements AutoCloseable {
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
     public final void forwardTo(NDArray ids, Hooks hooks) {
         timed(() -> {
-            runTo(ids, hooks);
+            runTo(ids, hooks.in(dtype));
             return ids;
         });
     }
@@ -172,9 +186,14 @@ public abstract class HookedModel implements AutoCloseable {
         return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);
     }
 
+    /** What it computes in. */
+    public String dtype() {
+        return dtype.toString();
+    }
+
     public Provenance provenance(List<String> specialTokens) {
         return new Provenance(
-                id, sha256.getNow(null), "float32", torch.deviceName(), "PyTorch", torch.version(), specialTokens);
+                id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
     }
 
     @Override

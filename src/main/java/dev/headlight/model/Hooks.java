@@ -1,6 +1,7 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 
 /**
  * What happens at the hook points of one forward pass. Every part passes every value through, in execution order; what
@@ -8,7 +9,7 @@ import ai.djl.ndarray.NDArray;
  */
 public interface Hooks {
     /**
-     * @param value the batch axis first, then the site's axes; not to be changed in place
+     * @param value float32, the batch axis first, then the site's axes; not to be changed in place
      * @return the value, or another of the same shape
      */
     NDArray at(HookName name, NDArray value);
@@ -37,6 +38,16 @@ public interface Hooks {
             public boolean changes(HookName name) {
                 return first.changes(name) || next.changes(name);
             }
+
+            @Override
+            public Hooks in(DataType dtype) {
+                return dtype == DataType.FLOAT32 ? this : first.in(dtype).then(next.in(dtype));
+            }
         };
+    }
+
+    /** These hooks for a model that computes in another type: each sees float32, and the model what fits its own. */
+    default Hooks in(DataType dtype) {
+        return dtype == DataType.FLOAT32 ? this : new CastHooks(this, dtype);
     }
 }

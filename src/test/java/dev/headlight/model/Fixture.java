@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 public final class Fixture {
     /** One a JVM, as in the service. */
-    public static final Torch TORCH = new Torch("cpu", 1);
+    public static final Torch TORCH = new Torch("cpu", 1, Precision.AUTO);
 
     private static final Map<Path, Fixture> OPEN = new ConcurrentHashMap<>();
 
@@ -35,14 +35,19 @@ public final class Fixture {
     private final Map<String, Reference> tensors;
     private final HookedModel model;
 
-    private Fixture(Path folder) {
+    private Fixture(Path folder, Torch torch) {
         this.folder = folder;
         this.golden = json(folder.resolve("golden.json"));
         this.tensors = Reference.readAll(folder.resolve("golden.safetensors"));
         if (isListed()) {
             readNames();
         }
-        this.model = new Architectures().load(name(), new Checkpoint(folder), TORCH);
+        this.model = new Architectures().load(name(), new Checkpoint(folder), torch);
+    }
+
+    /** The same, but with a model of its own, on other settings; closed by the caller. */
+    public Fixture on(Torch torch) {
+        return new Fixture(folder, torch);
     }
 
     /** One of the repository's. */
@@ -108,7 +113,7 @@ public final class Fixture {
     }
 
     private static Fixture open(Path folder) {
-        return OPEN.computeIfAbsent(folder, Fixture::new);
+        return OPEN.computeIfAbsent(folder, f -> new Fixture(f, TORCH));
     }
 
     private static JsonObject json(Path file) {

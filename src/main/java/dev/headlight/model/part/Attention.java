@@ -10,6 +10,7 @@ import static dev.headlight.model.Site.Z;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
@@ -76,7 +77,8 @@ public record Attention(int heads, double scale, Linear query, Linear key, Linea
             NDArray one = Ops.slice(v, 2, head, head + 1).squeeze(2);
             // a view of a weight belongs to the model's memory, and would stay there with it
             try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width);
-                    NDArray written = Ops.linear(one, own, null);
+                    NDArray wide = own.toType(DataType.FLOAT32, false); // as v is, whatever the model computes in
+                    NDArray written = Ops.linear(one, wide, null);
                     NDArray squares = written.square()) {
                 norms.add(squares.sum(new int[] {-1}).sqrt());
             }

@@ -92,7 +92,8 @@ public final class Transformer extends HookedModel {
         Ops.withoutGradients();
         NDManager manager = x.getManager();
         Pass pass = new Pass(
-                hooks, info().causal() ? causalMask(manager, x.getShape().get(1)) : null);
+                hooks,
+                info().causal() ? causalMask(manager, x.getShape().get(1)).toType(x.getDataType(), false) : null);
         for (int layer = from; layer < to; layer++) {
             try (NDScope scope = new NDScope()) { // frees what the block made, but for its output and what is captured
                 scope.suppressNotUsedWarning();
