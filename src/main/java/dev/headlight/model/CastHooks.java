@@ -4,10 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 
 /**
- * Hooks in a model that does not compute in float32. What they leave alone stays bit for bit; what they change is rounded
+ * Hooks in a model that may not compute in float32. What they leave alone stays bit for bit; what they change is rounded
  * at once, so that the hooks behind them see what the model sees.
  */
-record CastHooks(Hooks hooks, DataType dtype) implements Hooks {
+record CastHooks(Hooks hooks) implements Hooks {
     @Override
     public NDArray at(HookName name, NDArray value) {
         if (!hooks.wants(name)) {
@@ -15,7 +15,7 @@ record CastHooks(Hooks hooks, DataType dtype) implements Hooks {
         }
         NDArray wide = value.toType(DataType.FLOAT32, false);
         NDArray after = hooks.at(name, wide);
-        return after == wide ? value : after.toType(dtype, false);
+        return after == wide ? value : after.toType(value.getDataType(), false);
     }
 
     @Override

@@ -63,7 +63,7 @@ public abstract class HookedModel implements AutoCloseable {
      * @return logits (batch, position, vocab), float32
      */
     public final NDArray forward(NDArray ids, Hooks hooks) {
-        return timed(() -> run(ids, hooks.in(dtype)).toType(DataType.FLOAT32, false));
+        return timed(() -> run(ids, hooks.cast()).toType(DataType.FLOAT32, false));
     }
 
     protected abstract NDArray run(NDArray ids, Hooks hooks);
@@ -76,8 +76,8 @@ public abstract class HookedModel implements AutoCloseable {
      * @return logits (batch, position, vocab), float32, bit for bit those of {@link #forward} where {@code resid} is its own
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
-        return timed(() ->
-                runFrom(layer, resid.toType(dtype, false), hooks.in(dtype)).toType(DataType.FLOAT32, false));
+        return timed(
+                () -> runFrom(layer, resid.toType(dtype, false), hooks.cast()).toType(DataType.FLOAT32, false));
     }
 
     protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks);
@@ -85,7 +85,7 @@ public abstract class HookedModel implements AutoCloseable {
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
     public final void forwardTo(NDArray ids, Hooks hooks) {
         timed(() -> {
-            runTo(ids, hooks.in(dtype));
+            runTo(ids, hooks.cast());
             return ids;
         });
     }

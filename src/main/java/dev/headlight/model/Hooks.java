@@ -1,7 +1,6 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 
 /**
  * What happens at the hook points of one forward pass. Every part passes every value through, in execution order; what
@@ -40,14 +39,14 @@ public interface Hooks {
             }
 
             @Override
-            public Hooks in(DataType dtype) {
-                return dtype == DataType.FLOAT32 ? this : first.in(dtype).then(next.in(dtype));
+            public Hooks cast() {
+                return first.cast().then(next.cast());
             }
         };
     }
 
-    /** These hooks for a model that computes in another type: each sees float32, and the model what fits its own. */
-    default Hooks in(DataType dtype) {
-        return dtype == DataType.FLOAT32 ? this : new CastHooks(this, dtype);
+    /** These hooks for a model that may not compute in float32: each sees float32, and the model its own dtype. */
+    default Hooks cast() {
+        return new CastHooks(this);
     }
 }

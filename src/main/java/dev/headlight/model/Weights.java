@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * A checkpoint's named tensors, seen below a prefix, while they are being loaded. What is missing, mis-shaped or left over
  * is refused by name.
  */
-public final class Weights implements AutoCloseable {
+public class Weights implements AutoCloseable {
     private final Map<String, SafetensorsFile> files;
     private final NDManager manager;
     private final DataType dtype;
@@ -55,6 +55,12 @@ public final class Weights implements AutoCloseable {
         return dtype;
     }
 
+    /** The tensors below {@code name.}, or these where there are none: a base model is saved without its prefix. */
+    public Weights under(String name) {
+        String below = prefix + name + ".";
+        return files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;
+    }
+
     public boolean has(String name) {
         return files.containsKey(prefix + name);
     }
@@ -87,6 +93,11 @@ public final class Weights implements AutoCloseable {
     /** A tensor that the file may hold and the model does not need, such as a copy of a tied weight. */
     public void ignore(String name) {
         used.add(prefix + name);
+    }
+
+    /** Tensors below {@code name.} that the model does not need, such as a head for another task. */
+    public void ignoreBelow(String name) {
+        files.keySet().stream().filter(n -> n.startsWith(prefix + name + ".")).forEach(used::add);
     }
 
     /** @throws ModelRefused if the files hold a tensor that was neither read nor ignored */

@@ -89,6 +89,21 @@ public record Reference(String name, long[] shape, double[] values) {
         return largest;
     }
 
+    /** Fails where ours differs by more than this share of the largest magnitude, or where only one is minus infinity. */
+    void requireWithin(double share, float[] ours) {
+        double largest = Arrays.stream(values)
+                .map(Math::abs)
+                .filter(Double::isFinite)
+                .max()
+                .orElse(0);
+        for (int i = 0; i < values.length; i++) {
+            if (ours[i] != values[i] && !(Math.abs(ours[i] - values[i]) <= share * largest)) { // NaN too
+                throw new AssertionError(
+                        name + " at " + i + " is " + ours[i] + " and PyTorch's is " + values[i] + ", of " + largest);
+            }
+        }
+    }
+
     /** The same for one number. */
     public static double requireClose(String what, double ours, double reference) {
         if (ours == reference) { // two infinities too
