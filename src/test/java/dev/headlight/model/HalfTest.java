@@ -20,9 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Models that compute in float16. */
 class HalfTest {
     /** Of a tensor's largest magnitude; the largest seen is 0.036, where a router's two best experts are almost equal. */
-    static final double TOLERANCE = 0.04;
-
-    static final Torch HALF = new Torch("cpu", 1, Precision.FLOAT16);
+    private static final double TOLERANCE = 0.04;
 
     private static Fixture gpt2;
 
@@ -32,7 +30,7 @@ class HalfTest {
 
     @BeforeAll
     static void load() {
-        gpt2 = Fixture.of("gpt2").on(HALF);
+        gpt2 = Fixture.of("gpt2").on(Fixture.HALF);
     }
 
     @AfterAll
@@ -43,7 +41,7 @@ class HalfTest {
     @ParameterizedTest
     @MethodSource("models")
     void everyHookPointIsWithinHalfPrecisionOfPyTorchsFloat32(Fixture f) {
-        Fixture half = f.on(HALF);
+        Fixture half = f.on(Fixture.HALF);
         f.prompts().forEach((prompt, ids) -> {
             for (Map.Entry<HookName, Value> e : half.run(List.of(ids)).get(0).entrySet()) {
                 String name = prompt + "/" + e.getKey();
@@ -99,7 +97,7 @@ class HalfTest {
     @ParameterizedTest
     @MethodSource("models")
     void resumingAfterAnyBlockGivesTheSameBits(Fixture f) {
-        Fixture half = f.on(HALF);
+        Fixture half = f.on(Fixture.HALF);
         ResumeTest.requireSameBits(half);
         half.model().close();
     }

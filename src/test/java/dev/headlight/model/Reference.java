@@ -90,7 +90,7 @@ public record Reference(String name, long[] shape, double[] values) {
     }
 
     /** Fails where ours differs by more than this share of the largest magnitude, or where only one is minus infinity. */
-    void requireWithin(double share, float[] ours) {
+    public void requireWithin(double share, float[] ours) {
         double largest = Arrays.stream(values)
                 .map(Math::abs)
                 .filter(Double::isFinite)
