@@ -76,7 +76,7 @@ class ParityTest {
         assertThat(f.hooks().stream().map(HookName::toString)).containsExactlyInAnyOrderElementsOf(expected);
     }
 
-    @ParameterizedTest(allowZeroInvocations = true) // until a family of the hub is implemented
+    @ParameterizedTest
     @MethodSource("modelsInTwoSpellings")
     void aConfigurationAsTransformers4SpelledItMeansTheSameModel(Fixture f, @TempDir Path folder) throws IOException {
         Fixture older = f.inOlderSpelling(folder);
