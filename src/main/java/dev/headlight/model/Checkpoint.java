@@ -2,9 +2,6 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.headlight.tensor.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +25,7 @@ import java.util.stream.Stream;
 public final class Checkpoint {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
+    private static final long MAX_INDEX = 64 << 20; // bytes
     private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
     private static final String PICKLE_ADVICE = """
             %1$s is a Python pickle, which is not read because it can run code; convert its state dict once with
@@ -156,24 +154,20 @@ public final class Checkpoint {
         SortedMap<String, String> index = new TreeMap<>();
         Path file = folder.resolve(INDEX);
         if (Files.isRegularFile(file)) {
-            try {
-                JsonObject map = JsonParser.parseString(Files.readString(file))
-                        .getAsJsonObject()
-                        .getAsJsonObject("weight_map");
-                for (Map.Entry<String, JsonElement> e : map.entrySet()) {
-                    index.put(e.getKey(), e.getValue().getAsString());
-                }
-            } catch (IOException
-                    | JsonParseException
-                    | IllegalStateException
-                    | UnsupportedOperationException
-                    | ClassCastException
-                    | NullPointerException
-                    | StackOverflowError e) {
-                throw new ModelRefused(INDEX + " cannot be read", e);
+            JsonElement map = StrictJson.read(file, MAX_INDEX).get("weight_map");
+            if (map == null || !map.isJsonObject()) {
+                throw new ModelRefused(INDEX + " cannot be read: weight_map must be an object");
             }
+            map.getAsJsonObject().entrySet().forEach(e -> index.put(e.getKey(), fileName(e.getKey(), e.getValue())));
         }
         return index;
+    }
+
+    private static String fileName(String weight, JsonElement file) {
+        if (!file.isJsonPrimitive() || !file.getAsJsonPrimitive().isString()) {
+            throw new ModelRefused(INDEX + " cannot be read: weight_map." + weight + " must be a file's name");
+        }
+        return file.getAsString();
     }
 
     private Path shard(String name) {
