@@ -65,6 +65,21 @@ public class Weights implements AutoCloseable {
         return files.containsKey(prefix + name);
     }
 
+    /** Whether a tensor equals a weight that was read, without a copy of it. */
+    public boolean equal(String name, NDArray weight) {
+        String full = prefix + name;
+        used.add(full);
+        try {
+            return Objects.requireNonNull(files.get(full), full).equal(full, weight, reader);
+        } catch (IOException e) {
+            throw refused(e);
+        }
+    }
+
+    private static ModelRefused refused(IOException e) {
+        return new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
+    }
+
     /**
      * One tensor as {@link #dtype}, in the model's own memory.
      *
@@ -86,7 +101,7 @@ public class Weights implements AutoCloseable {
             NativeMemory.holds(manager, dtype.getNumOfBytes() * weight.size());
             return weight;
         } catch (IOException e) {
-            throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
+            throw refused(e);
         }
     }
 

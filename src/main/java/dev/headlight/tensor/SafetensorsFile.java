@@ -67,10 +67,7 @@ public final class SafetensorsFile {
      * @throws IOException for a dtype that is none of F32, F16, BF16, and for a finite value that float16 cannot hold
      */
     public NDArray load(String name, DataType dtype, NDManager manager, TensorReader reader) throws IOException {
-        SafetensorsHeader.Entry entry = named(name);
-        if (!READ.contains(entry.dtype())) {
-            throw fault("tensor " + name + " has dtype " + entry.dtype() + "; F32, F16 and BF16 are read");
-        }
+        SafetensorsHeader.Entry entry = readable(name);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             if (dtype == SAME.get(entry.dtype()) && isMappable(entry)) {
                 MappedByteBuffer bytes =
@@ -85,6 +82,25 @@ public final class SafetensorsFile {
             }
             return array;
         }
+    }
+
+    /** Whether a tensor has the shape and, in the dtype of an array, the values of that array; read in pieces. */
+    public boolean equal(String name, NDArray array, TensorReader reader) throws IOException {
+        SafetensorsHeader.Entry entry = readable(name);
+        if (!new Shape(entry.shape()).equals(array.getShape())) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return reader.equal(channel, entry, array);
+        }
+    }
+
+    private SafetensorsHeader.Entry readable(String name) throws IOException {
+        SafetensorsHeader.Entry entry = named(name);
+        if (!READ.contains(entry.dtype())) {
+            throw fault("tensor " + name + " has dtype " + entry.dtype() + "; F32, F16 and BF16 are read");
+        }
+        return entry;
     }
 
     private boolean isMappable(SafetensorsHeader.Entry entry) {

@@ -20,6 +20,11 @@ public final class TensorReader implements AutoCloseable {
     private static final int PIECE = 1 << 20; // values: 4 MiB in float32
     private static final float MOST_HALF = 65504; // the largest finite float16
 
+    private interface Use {
+        /** @param values of the file, from {@code at} on; float16 or float32, on the CPU, gone afterwards */
+        boolean of(long at, NDArray values) throws IOException;
+    }
+
     private final NDManager memory =
             NDManager.newBaseManager(Device.cpu(), "PyTorch"); // freed at once, unlike Java's own
     private final ByteBuffer raw = buffer();
@@ -37,21 +42,45 @@ public final class TensorReader implements AutoCloseable {
      * @throws IOException as half a sentence, for a finite value that float16 cannot hold, or where the file ends too early
      */
     void read(FileChannel channel, SafetensorsHeader.Entry tensor, NDArray to) throws IOException {
-        DataType dtype = tensor.dtype().equals("F16") ? DataType.FLOAT16 : DataType.FLOAT32;
-        boolean narrows = dtype == DataType.FLOAT32 && to.getDataType() == DataType.FLOAT16;
+        boolean toHalf = to.getDataType() == DataType.FLOAT16;
         try (NDArray flat = to.flatten()) {
-            for (long at = 0; at < tensor.size(); at += PIECE) {
-                int count = (int) Math.min(PIECE, tensor.size() - at);
-                fill(channel, tensor.from() + at * tensor.width(), count * tensor.width());
-                ByteBuffer values = tensor.dtype().equals("BF16") ? widened(count) : raw;
-                if (narrows) {
-                    requireHalf(values.asFloatBuffer());
+            pieces(channel, tensor, (at, values) -> {
+                if (toHalf && values.getDataType() == DataType.FLOAT32) {
+                    requireHalf(values.toByteBuffer(true)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .asFloatBuffer());
                 }
-                try (NDArray piece = memory.create(values, new Shape(count), dtype)) {
-                    Ops.put(flat, at, piece);
+                Ops.put(flat, at, values);
+                return true;
+            });
+        }
+    }
+
+    /** Whether a tensor has the values of an array of its size, in the array's dtype. */
+    boolean equal(FileChannel channel, SafetensorsHeader.Entry tensor, NDArray array) throws IOException {
+        try (NDArray flat = array.flatten()) {
+            return pieces(channel, tensor, (at, values) -> {
+                try (NDArray own = Ops.slice(flat, 0, at, at + values.size());
+                        NDArray there = values.toDevice(own.getDevice(), false).toType(own.getDataType(), false)) {
+                    return there.contentEquals(own);
                 }
+            });
+        }
+    }
+
+    /** Goes through a tensor until a use of it is false; whether none was. */
+    private boolean pieces(FileChannel channel, SafetensorsHeader.Entry tensor, Use use) throws IOException {
+        DataType dtype = tensor.dtype().equals("F16") ? DataType.FLOAT16 : DataType.FLOAT32;
+        boolean goesOn = true;
+        for (long at = 0; at < tensor.size() && goesOn; at += PIECE) {
+            int count = (int) Math.min(PIECE, tensor.size() - at);
+            fill(channel, tensor.from() + at * tensor.width(), count * tensor.width());
+            ByteBuffer values = tensor.dtype().equals("BF16") ? widened(count) : raw;
+            try (NDArray piece = memory.create(values, new Shape(count), dtype)) {
+                goesOn = use.of(at, piece);
             }
         }
+        return goesOn;
     }
 
     private void fill(FileChannel channel, long from, int bytes) throws IOException {

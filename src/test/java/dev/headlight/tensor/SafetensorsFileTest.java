@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -203,6 +204,24 @@ class SafetensorsFileTest {
     private static int half(int value) {
         int bits = Float.floatToRawIntBits(value);
         return value == 0 ? 0 : ((bits >>> 23) - 112 << 10) | (bits >>> 13 & 1023);
+    }
+
+    @Test
+    void aTensorIsComparedWithAnArrayInTheArraysDtypeToItsLastValue() throws IOException {
+        int size = (1 << 20) + 1; // two pieces
+        float[] values = new float[size];
+        Arrays.fill(values, 0.1f);
+        SafetensorsFile file = new SafetensorsFile(floats(values));
+        try (NDManager manager = NDManager.newBaseManager();
+                TensorReader reader = new TensorReader()) {
+            for (DataType dtype : new DataType[] {DataType.FLOAT32, DataType.FLOAT16}) {
+                NDArray same = manager.create(values).toType(dtype, true);
+                assertThat(file.equal("w", same, reader)).isTrue();
+                assertThat(file.equal("w", same.reshape(size, 1), reader)).isFalse();
+                Ops.put(same, size - 1, manager.create(new float[] {0.2f}));
+                assertThat(file.equal("w", same, reader)).isFalse();
+            }
+        }
     }
 
     /** A view shows what is written to the file later; a copy does not. */
