@@ -1,26 +1,53 @@
 package dev.headlight.model;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The hook points that one model has, and the reading of their names. */
 public final class HookPoints {
-    private final int layers;
-    private final Set<Site> sites;
+    private final Set<Site> once;
+    private final List<Set<Site>> layers;
+    private final Set<Site> sites = EnumSet.noneOf(Site.class);
 
-    public HookPoints(int layers, Collection<Site> sites) {
+    /**
+     * @param once the sites that the model has once
+     * @param layers those of each layer
+     */
+    public HookPoints(Set<Site> once, List<Set<Site>> layers) {
+        this.once = once;
         this.layers = layers;
-        this.sites = EnumSet.copyOf(sites);
+        sites.addAll(once);
+        layers.forEach(sites::addAll);
     }
 
+    /** Every site that the model has, in some layer at least. */
     public Set<Site> sites() {
         return sites;
+    }
+
+    /** Every hook point, site by site. */
+    public List<HookName> every() {
+        List<HookName> every = new ArrayList<>();
+        for (Site site : sites) {
+            every.addAll(site.perLayer() ? everyLayer("", site) : List.of(HookName.of(site)));
+        }
+        return every;
+    }
+
+    /** Whether the model has this hook point. */
+    public boolean has(HookName name) {
+        if (!name.site().perLayer()) {
+            return once.contains(name.site());
+        }
+        return name.layer() >= 0
+                && name.layer() < layers.size()
+                && layers.get(name.layer()).contains(name.site());
     }
 
     /**
@@ -58,14 +85,23 @@ public final class HookPoints {
                 throw unknown(at, names.get(i));
             }
             if (name.layer() == HookName.EVERY_LAYER) {
-                for (int layer = 0; layer < layers; layer++) {
-                    found.add(checked(at, new HookName(layer, name.site())));
-                }
+                found.addAll(everyLayer(at, name.site()));
             } else {
                 found.add(checked(at, name));
             }
         }
         return new ArrayList<>(found);
+    }
+
+    private List<HookName> everyLayer(String field, Site site) {
+        List<HookName> found = IntStream.range(0, layers.size())
+                .mapToObj(layer -> new HookName(layer, site))
+                .filter(this::has)
+                .toList();
+        if (found.isEmpty()) {
+            throw unknown(field, "blocks.*." + site.hook());
+        }
+        return found;
     }
 
     private HookName checked(String field, HookName name) {
@@ -76,14 +112,24 @@ public final class HookPoints {
         if (!sites.contains(name.site())) {
             throw unknown(hookField, name.toString());
         }
-        if (name.site().perLayer() && (name.layer() < 0 || name.layer() >= layers)) {
+        if (name.site().perLayer() && (name.layer() < 0 || name.layer() >= layers.size())) {
             throw new BadSelection(layerField, name.layer(), range());
+        }
+        if (!has(name)) {
+            throw new BadSelection(
+                    layerField,
+                    name.layer(),
+                    "must be a layer that has " + name.site().shortName() + ": " + having(name.site()));
         }
         return name;
     }
 
+    private List<Integer> having(Site site) {
+        return everyLayer("", site).stream().map(HookName::layer).toList();
+    }
+
     private String range() {
-        return "must be a layer in 0.." + (layers - 1);
+        return "must be a layer in 0.." + (layers.size() - 1);
     }
 
     private BadSelection unknown(String field, String hook) {
@@ -91,6 +137,8 @@ public final class HookPoints {
                 .map(s -> s.perLayer() ? s.shortName() + " (blocks.L." + s.hook() + ")" : s.hook())
                 .collect(Collectors.joining(", "));
         return new BadSelection(
-                field, hook, "is no hook point of this model; it has " + known + ", with L in 0.." + (layers - 1));
+                field,
+                hook,
+                "is no hook point of this model; it has " + known + ", with L in 0.." + (layers.size() - 1));
     }
 }

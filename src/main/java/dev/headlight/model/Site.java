@@ -12,17 +12,23 @@ import java.util.Optional;
 public enum Site {
     EMBED("embed", "hook_embed", false, "position", "d_model"),
     POS_EMBED("pos_embed", "hook_pos_embed", false, "position", "d_model"),
+    TOKEN_TYPE_EMBED("token_type_embed", "hook_token_type_embed", false, "position", "d_model"),
     RESID_PRE("resid_pre", "hook_resid_pre", true, "position", "d_model"),
     Q("q", "attn.hook_q", true, "position", "head", "d_head"),
     K("k", "attn.hook_k", true, "position", "kv_head", "d_head"),
     V("v", "attn.hook_v", true, "position", "kv_head", "d_head"),
+    ROT_Q("rot_q", "attn.hook_rot_q", true, "position", "head", "d_head"),
+    ROT_K("rot_k", "attn.hook_rot_k", true, "position", "kv_head", "d_head"),
     ATTN_SCORES("attn_scores", "attn.hook_attn_scores", true, "head", "query", "key"),
     PATTERN("pattern", "attn.hook_pattern", true, "head", "query", "key"),
     Z("z", "attn.hook_z", true, "position", "head", "d_head"),
     ATTN_OUT("attn_out", "hook_attn_out", true, "position", "d_model"),
     RESID_MID("resid_mid", "hook_resid_mid", true, "position", "d_model"),
     MLP_PRE("mlp_pre", "mlp.hook_pre", true, "position", "d_mlp"),
+    MLP_PRE_LINEAR("mlp_pre_linear", "mlp.hook_pre_linear", true, "position", "d_mlp"),
     MLP_POST("mlp_post", "mlp.hook_post", true, "position", "d_mlp"),
+    EXPERT_WEIGHTS("expert_weights", "mlp.hook_expert_weights", true, "position", "expert"),
+    EXPERT_INDICES("expert_indices", "mlp.hook_expert_indices", true, "position", "chosen"),
     MLP_OUT("mlp_out", "hook_mlp_out", true, "position", "d_model"),
     RESID_POST("resid_post", "hook_resid_post", true, "position", "d_model"),
     LN_FINAL_NORMALIZED("ln_final.normalized", "ln_final.hook_normalized", false, "position", "d_model"),
@@ -74,6 +80,11 @@ public enum Site {
     /** Whether the axes are {@code [head, query, key]}; positions then are query rows. */
     public boolean isAttention() {
         return this == ATTN_SCORES || this == PATTERN;
+    }
+
+    /** Whether it lies between what the MLP reads and what it writes. */
+    public boolean isWithinMlp() {
+        return hook.startsWith("mlp.");
     }
 
     /** Whether one axis is the attention head. */

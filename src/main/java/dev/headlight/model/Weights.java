@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** A checkpoint's named tensors, seen below a prefix. What is missing, mis-shaped or left over is refused by name. */
-public final class Weights {
+public class Weights {
     private final Map<String, SafetensorsFile> files;
     private final NDManager manager;
     private final Set<String> used;
@@ -33,6 +33,12 @@ public final class Weights {
     /** The tensors below {@code name.}. */
     public Weights in(String name) {
         return new Weights(files, manager, used, prefix + name + ".");
+    }
+
+    /** The tensors below {@code name.}, or these where there are none: a base model is saved without its prefix. */
+    public Weights under(String name) {
+        String below = prefix + name + ".";
+        return files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;
     }
 
     public boolean has(String name) {
@@ -67,6 +73,11 @@ public final class Weights {
     /** A tensor that the file may hold and the model does not need, such as a copy of a tied weight. */
     public void ignore(String name) {
         used.add(prefix + name);
+    }
+
+    /** Tensors below {@code name.} that the model does not need, such as a head for another task. */
+    public void ignoreBelow(String name) {
+        files.keySet().stream().filter(n -> n.startsWith(prefix + name + ".")).forEach(used::add);
     }
 
     /** @throws ModelRefused if the files hold a tensor that was neither read nor ignored */

@@ -60,6 +60,20 @@ public final class Ops {
         return x.mul(0.5).mul(inner.tanh().add(1));
     }
 
+    public static NDArray sigmoid(NDArray x) {
+        return JniUtils.sigmoid((PtNDArray) x);
+    }
+
+    /** x σ(x): PyTorch's {@code silu}, also called swish. */
+    public static NDArray silu(NDArray x) {
+        return x.mul(sigmoid(x));
+    }
+
+    /** c · tanh(x / c): x, bounded by ±c. */
+    public static NDArray softCap(NDArray x, double c) {
+        return x.div(c).tanh().mul(c);
+    }
+
     /** {@code condition ? x : other}, element by element, broadcast. */
     public static NDArray where(NDArray condition, NDArray x, NDArray other) {
         return JniUtils.where((PtNDArray) condition, (PtNDArray) x, (PtNDArray) other);

@@ -28,6 +28,7 @@ public final class Fixture {
     /** One a JVM, as in the service. */
     public static final Torch TORCH = new Torch("cpu", 1);
 
+    private static final String OLDER_SPELLING = "config_v4.json";
     private static final Map<Path, Fixture> OPEN = new ConcurrentHashMap<>();
 
     private final Path folder;
@@ -43,6 +44,10 @@ public final class Fixture {
             readNames();
         }
         this.model = new Architectures().load(name(), new Checkpoint(folder), TORCH);
+    }
+
+    public Path folder() {
+        return folder;
     }
 
     /** One of the repository's. */
@@ -75,13 +80,29 @@ public final class Fixture {
 
     /** Copies one of the repository's models, to be broken. */
     public static void copy(String name, Path to) throws IOException {
-        try (Stream<Path> files = Files.list(resource("/fixtures/" + name))) {
+        copy(resource("/fixtures/" + name), to, "golden");
+    }
+
+    private static void copy(Path from, Path to, String without) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
             for (Path file : files.toList()) {
-                if (!file.getFileName().toString().startsWith("golden")) {
+                if (!file.getFileName().toString().startsWith(without)) {
                     Files.copy(file, to.resolve(file.getFileName()));
                 }
             }
         }
+    }
+
+    /** Whether there is the configuration as Transformers 4 spelled it, too. */
+    public boolean hasOlderSpelling() {
+        return Files.exists(folder.resolve(OLDER_SPELLING));
+    }
+
+    /** Another copy of the model, loaded with that configuration; the caller closes its model. */
+    public Fixture inOlderSpelling(Path to) throws IOException {
+        copy(folder, to, "config");
+        Files.copy(folder.resolve(OLDER_SPELLING), to.resolve("config.json"));
+        return new Fixture(to);
     }
 
     private static List<Fixture> below(Path parent) {
@@ -144,6 +165,13 @@ public final class Fixture {
         return golden;
     }
 
+    /** How many hook points of a prompt a fixture has tensors of; a variant of a family has few. */
+    public int held(String prompt) {
+        return (int) golden.getAsJsonArray("hooks").asList().stream()
+                .filter(name -> has(prompt + "/" + name.getAsString()))
+                .count();
+    }
+
     public HookedModel model() {
         return model;
     }
@@ -186,13 +214,7 @@ public final class Fixture {
 
     /** Every hook point of the model. */
     public List<HookName> hooks() {
-        List<HookName> hooks = new ArrayList<>();
-        for (Site site : model.hookPoints().sites()) {
-            for (int layer = 0; layer < (site.perLayer() ? model.info().nLayers() : 1); layer++) {
-                hooks.add(site.perLayer() ? new HookName(layer, site) : HookName.of(site));
-            }
-        }
-        return hooks;
+        return model.hookPoints().every();
     }
 
     /** What one row of a batch held at a hook point. */

@@ -3,8 +3,10 @@ package dev.headlight.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,9 +14,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HookPointsTest {
-    private final HookPoints all = new HookPoints(3, EnumSet.allOf(Site.class));
-    private final HookPoints encoder =
-            new HookPoints(2, EnumSet.complementOf(EnumSet.of(Site.POS_EMBED, Site.LN_FINAL)));
+    private final HookPoints all = having(3, EnumSet.allOf(Site.class));
+    private final HookPoints encoder = having(2, EnumSet.complementOf(EnumSet.of(Site.POS_EMBED, Site.LN_FINAL)));
+
+    private static HookPoints having(int layers, Set<Site> sites) {
+        Set<Site> once = EnumSet.copyOf(sites);
+        once.removeIf(Site::perLayer);
+        Set<Site> perLayer = EnumSet.copyOf(sites);
+        perLayer.removeIf(site -> !site.perLayer());
+        return new HookPoints(once, Collections.nCopies(layers, perLayer));
+    }
 
     @ParameterizedTest
     @EnumSource(Site.class)
@@ -42,7 +51,13 @@ class HookPointsTest {
         "blocks.1.mlp.hook_pre, MLP_PRE",
         "blocks.1.mlp.hook_post, MLP_POST",
         "hook_embed, EMBED",
+        "blocks.1.attn.hook_rot_q, ROT_Q",
+        "blocks.1.attn.hook_rot_k, ROT_K",
+        "blocks.1.mlp.hook_pre_linear, MLP_PRE_LINEAR",
+        "blocks.1.mlp.hook_expert_weights, EXPERT_WEIGHTS",
+        "blocks.1.mlp.hook_expert_indices, EXPERT_INDICES",
         "hook_pos_embed, POS_EMBED",
+        "hook_token_type_embed, TOKEN_TYPE_EMBED",
         "ln_final.hook_normalized, LN_FINAL_NORMALIZED",
         "ln_final.hook_out, LN_FINAL",
         "logits, LOGITS"
@@ -93,9 +108,10 @@ class HookPointsTest {
             assertThatThrownBy(() -> encoder.one("interventions[0].", name, null))
                     .isInstanceOfSatisfying(
                             BadSelection.class, e -> assertThat(e.field()).isEqualTo("interventions[0].hook"))
-                    .hasMessageContaining("is no hook point of this model; it has hook_embed, resid_pre")
+                    .hasMessageContaining(
+                            "is no hook point of this model; it has hook_embed, hook_token_type_embed, resid_pre")
                     .satisfies(e -> assertThat(e.getMessage().split("it has")[1])
-                            .doesNotContain("pos_embed", "ln_final.hook_out"));
+                            .doesNotContain("hook_pos_embed", "ln_final.hook_out"));
         }
     }
 

@@ -14,7 +14,34 @@ import java.util.stream.Collectors;
 
 /** The families that can be loaded. */
 public final class Architectures implements Models.Loader {
-    private static final List<Architecture> ALL = List.of(new Gpt2(), new TorchTransformerEncoder());
+    private static final List<Architecture> ALL = List.of(
+            new TorchTransformerEncoder(),
+            new Gpt2(),
+            new GptNeo(),
+            new GptNeoX(),
+            new GptJ(),
+            new Opt(),
+            new Bloom(),
+            new Falcon(),
+            new Mpt(),
+            new Llama(),
+            new Mistral(),
+            new Mixtral(),
+            new Qwen2(),
+            new Qwen3(),
+            new Qwen3Moe(),
+            new Gemma(),
+            new Gemma2(),
+            new Gemma3Text(),
+            new Phi(),
+            new Phi3(),
+            new Olmo2(),
+            new StableLm(),
+            new Granite(),
+            new Bert(),
+            new Roberta(),
+            new DistilBert(),
+            new Electra());
 
     @Override
     public ModelInfo info(Config config) {
@@ -43,6 +70,11 @@ public final class Architectures implements Models.Loader {
     }
 
     static Architecture of(Config config) {
+        Config quantization = config.in("quantization_config");
+        if (!quantization.isEmpty()) {
+            throw new ModelRefused(
+                    "quantised weights (" + quantization.string("quant_method", "unnamed") + ") are not implemented");
+        }
         String type = config.modelType();
         return ALL.stream()
                 .filter(a -> a.modelType().equals(type))

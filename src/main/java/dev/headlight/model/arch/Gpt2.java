@@ -4,16 +4,18 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
 import dev.headlight.model.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
+import dev.headlight.model.part.Unembedding;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -31,30 +33,21 @@ final class Gpt2 implements Architecture {
     @Override
     public ModelInfo info(Config c) {
         int d = c.size("n_embd");
-        int heads = c.size("n_head");
-        if (d % heads != 0) {
-            throw new ModelRefused("config.json: n_embd " + d + " is no multiple of n_head " + heads);
-        }
-        if (c.flag("add_cross_attention", false)) {
-            throw new ModelRefused("config.json: add_cross_attention is not implemented");
-        }
-        return new ModelInfo(
-                "gpt2",
-                c.size("n_layer"),
-                heads,
-                heads,
-                d,
-                d / heads,
-                c.size("n_inner", 4 * d),
-                c.size("vocab_size"),
-                c.size("n_positions"),
-                true);
+        c.refuse("add_cross_attention");
+        return new ModelInfo.Builder("gpt2")
+                .layers(c.size("n_layer"))
+                .heads(c.size("n_head"))
+                .dModel(d)
+                .dMlp(c.size("n_inner", 4 * d))
+                .vocab(c.size("vocab_size"))
+                .context(c.size("n_positions"))
+                .build();
     }
 
     @Override
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         ModelInfo m = origin.info();
-        Weights w = all.has("transformer.wte.weight") ? all.in("transformer") : all; // the hub's gpt2 has no prefix
+        Weights w = all.under("transformer"); // the hub's gpt2 has no prefix
         double eps = c.number("layer_norm_epsilon", 1e-5);
         NDArray embedding = w.get("wte.weight", m.vocabSize(), m.dModel());
         List<Block> blocks = IntStream.range(0, m.nLayers())
@@ -62,33 +55,11 @@ final class Gpt2 implements Architecture {
                 .toList();
         return new Transformer(
                 origin,
-                new Transformer.Parts(
-                        embedding,
-                        w.get("wpe.weight", c.size("n_positions"), m.dModel()),
-                        blocks,
+                Embedding.of(embedding).positions(w.get("wpe.weight", c.size("n_positions"), m.dModel())),
+                blocks,
+                Unembedding.of(
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
-                        unembedding(m, c, all, embedding)));
-    }
-
-    private static Linear unembedding(ModelInfo m, Config c, Weights all, NDArray embedding) {
-        if (c.flag("tie_word_embeddings", true)) {
-            refuseUntied(m, all, embedding);
-            return new Linear(embedding, null);
-        }
-        return new Linear(all.get("lm_head.weight", m.vocabSize(), m.dModel()), null);
-    }
-
-    /** Transformers 4 and 5 disagree on which of two different weights counts. */
-    private static void refuseUntied(ModelInfo m, Weights all, NDArray embedding) {
-        if (all.has("lm_head.weight")) {
-            try (NDArray head = all.get("lm_head.weight", m.vocabSize(), m.dModel())) {
-                if (!head.contentEquals(embedding)) {
-                    throw new ModelRefused(
-                            "weight lm_head.weight differs from wte.weight, and config.json ties the two;"
-                                    + " set tie_word_embeddings to false to use it");
-                }
-            }
-        }
+                        Tied.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, int layer, double eps) {
@@ -96,8 +67,9 @@ final class Gpt2 implements Architecture {
         w.ignore("attn.masked_bias");
         int d = m.dModel();
         Linear qkv = Linear.conv1d(w.in("attn.c_attn"), d, 3 * d);
-        Attention attention =
-                Attention.fused(m.nHeads(), scale(m, c, layer), qkv, Linear.conv1d(w.in("attn.c_proj"), d, d));
+        Scoring scoring = Scoring.scaled(scale(m, c, layer));
+        Attention attention = Attention.fused(
+                m.nHeads(), m.nHeads(), m.dHead(), scoring, qkv, Linear.conv1d(w.in("attn.c_proj"), d, d));
         Mlp mlp = new Mlp(
                 Linear.conv1d(w.in("mlp.c_fc"), d, m.dMlp()),
                 Activation.of(c.string("activation_function", "gelu_new")),

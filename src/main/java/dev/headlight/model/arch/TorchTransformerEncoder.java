@@ -1,6 +1,5 @@
 package dev.headlight.model.arch;
 
-import ai.djl.ndarray.NDArray;
 import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
@@ -9,11 +8,14 @@ import dev.headlight.model.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
+import dev.headlight.model.part.Unembedding;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -53,22 +55,14 @@ final class TorchTransformerEncoder implements Architecture {
     @Override
     public ModelInfo info(Config c) {
         c.refuseUnknown(KEYS); // the weights do not tell a misspelt norm_first
-        int d = c.size("d_model");
-        int heads = c.size("nhead");
-        if (d % heads != 0) {
-            throw new ModelRefused("config.json: d_model " + d + " is no multiple of nhead " + heads);
-        }
-        return new ModelInfo(
-                "torch_transformer_encoder",
-                c.size("num_layers"),
-                heads,
-                heads,
-                d,
-                d / heads,
-                c.size("dim_feedforward", 2048),
-                c.size("vocab_size"),
-                null,
-                false);
+        return new ModelInfo.Builder("torch_transformer_encoder")
+                .layers(c.size("num_layers"))
+                .heads(c.size("nhead"))
+                .dModel(c.size("d_model"))
+                .dMlp(c.size("dim_feedforward", 2048))
+                .vocab(c.size("vocab_size"))
+                .bidirectional()
+                .build();
     }
 
     @Override
@@ -78,15 +72,11 @@ final class TorchTransformerEncoder implements Architecture {
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("transformer.layers." + i), eps))
                 .toList();
-        NDArray embedding = w.get("embedding.weight", m.vocabSize(), m.dModel());
         return new Transformer(
                 origin,
-                new Transformer.Parts(
-                        embedding,
-                        null,
-                        blocks,
-                        finalNorm(m, c, w, eps),
-                        Linear.of(w.in("fc"), m.dModel(), m.vocabSize())));
+                Embedding.of(w.get("embedding.weight", m.vocabSize(), m.dModel())),
+                blocks,
+                Unembedding.of(finalNorm(m, c, w, eps), Linear.of(w.in("fc"), m.dModel(), m.vocabSize())));
     }
 
     private static @Nullable LayerNorm finalNorm(ModelInfo m, Config c, Weights w, double eps) {
@@ -102,8 +92,9 @@ final class TorchTransformerEncoder implements Architecture {
     private static Block block(ModelInfo m, Config c, Weights w, double eps) {
         int d = m.dModel();
         Linear qkv = new Linear(w.get("self_attn.in_proj_weight", 3L * d, d), w.get("self_attn.in_proj_bias", 3L * d));
-        Attention attention =
-                Attention.fused(m.nHeads(), 1 / Math.sqrt(m.dHead()), qkv, Linear.of(w.in("self_attn.out_proj"), d, d));
+        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead()));
+        Attention attention = Attention.fused(
+                m.nHeads(), m.nHeads(), m.dHead(), scoring, qkv, Linear.of(w.in("self_attn.out_proj"), d, d));
         Mlp mlp = new Mlp(
                 Linear.of(w.in("linear1"), d, m.dMlp()),
                 Activation.of(c.string("activation", "relu")),

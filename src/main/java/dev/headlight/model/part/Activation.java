@@ -8,8 +8,18 @@ import java.util.function.UnaryOperator;
 
 /** The MLP's non-linearity, by the name that a {@code config.json} gives it. */
 public final class Activation {
-    private static final Map<String, UnaryOperator<NDArray>> KNOWN =
-            Map.of("relu", Ops::relu, "gelu", Ops::gelu, "gelu_new", Ops::geluTanh);
+    private static final Map<String, UnaryOperator<NDArray>> KNOWN = Map.ofEntries(
+            Map.entry("relu", Ops::relu),
+            Map.entry("relu2", x -> Ops.relu(x).square()),
+            Map.entry("gelu", Ops::gelu),
+            Map.entry("gelu_python", Ops::gelu),
+            Map.entry("gelu_new", Ops::geluTanh),
+            Map.entry("gelu_fast", Ops::geluTanh),
+            Map.entry("gelu_pytorch_tanh", Ops::geluTanh),
+            Map.entry("quick_gelu", x -> x.mul(Ops.sigmoid(x.mul(1.702)))),
+            Map.entry("silu", Ops::silu),
+            Map.entry("swish", Ops::silu),
+            Map.entry("tanh", NDArray::tanh));
 
     private Activation() {}
 

@@ -4,56 +4,114 @@ import static dev.headlight.model.Site.ATTN_SCORES;
 import static dev.headlight.model.Site.K;
 import static dev.headlight.model.Site.PATTERN;
 import static dev.headlight.model.Site.Q;
+import static dev.headlight.model.Site.ROT_K;
+import static dev.headlight.model.Site.ROT_Q;
 import static dev.headlight.model.Site.V;
 import static dev.headlight.model.Site.Z;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
+import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Multi-head attention.
+ * Multi-head attention; several query heads may share one head of keys and values.
  *
- * @param scale what the dot products are multiplied by
+ * @param query (head * d_head, d_model)
+ * @param key (kv head * d_head, d_model); {@code value} too
  * @param out (d_model, head * d_head)
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017, section 3.2</a>
+ * @see <a href="https://arxiv.org/abs/2305.13245">Ainslie et al., 2023, for shared keys and values</a>
  */
-public record Attention(int heads, double scale, Linear query, Linear key, Linear value, Linear out) {
+public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, Linear key, Linear value, Linear out) {
 
-    /** @param qkv query, key and value as one, (3 * d_model, d_model) */
-    public static Attention fused(int heads, double scale, Linear qkv, Linear out) {
-        long d = qkv.weight().getShape().get(1);
-        return new Attention(heads, scale, qkv.outputs(0, d), qkv.outputs(d, 2 * d), qkv.outputs(2 * d, 3 * d), out);
+    /** @param qkv query, key and value as one, one after the other */
+    public static Attention fused(int heads, int kvHeads, int dHead, Scoring scoring, Linear qkv, Linear out) {
+        long q = (long) heads * dHead;
+        long kv = (long) kvHeads * dHead;
+        return new Attention(
+                heads,
+                kvHeads,
+                scoring,
+                qkv.outputs(0, q),
+                qkv.outputs(q, q + kv),
+                qkv.outputs(q + kv, q + 2 * kv),
+                out);
+    }
+
+    /** @param qkv for each kv head the queries that share it, its key and its value, one after the other */
+    public static Attention grouped(int heads, int kvHeads, int dHead, Scoring scoring, Linear qkv, Linear out) {
+        int queries = heads / kvHeads;
+        Attention attention = new Attention(
+                heads,
+                kvHeads,
+                scoring,
+                qkv.slots(queries + 2, dHead, 0, queries),
+                qkv.slots(queries + 2, dHead, queries, queries + 1),
+                qkv.slots(queries + 2, dHead, queries + 1, queries + 2),
+                out);
+        qkv.close();
+        return attention;
     }
 
     /** @param x (batch, position, d_model); the result too, before it joins the residual stream */
     NDArray forward(NDArray x, int layer, Pass pass) {
         Hooks hooks = pass.hooks();
-        NDArray q = hooks.at(new HookName(layer, Q), split(query.apply(x)));
-        NDArray k = hooks.at(new HookName(layer, K), split(key.apply(x)));
-        NDArray v = hooks.at(new HookName(layer, V), split(value.apply(x)));
+        NDArray q = hooks.at(new HookName(layer, Q), split(query.apply(x), heads));
+        NDArray k = hooks.at(new HookName(layer, K), split(key.apply(x), kvHeads));
+        NDArray v = hooks.at(new HookName(layer, V), split(value.apply(x), kvHeads));
+        q = placed(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
+        k = placed(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
         NDArray pattern = pattern(q, k, layer, pass); // (batch, head, query, key)
-        NDArray mixed = pattern.matMul(v.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3);
-        NDArray z = hooks.at(new HookName(layer, Z), mixed); // (batch, position, head, d_head)
+        NDArray mixed = byGroup(pattern).matMul(v.transpose(0, 2, 1, 3)).reshape(byHead(q));
+        NDArray z = hooks.at(new HookName(layer, Z), mixed.transpose(0, 2, 1, 3)); // (batch, position, head, d_head)
         return out.apply(z.reshape(x.getShape().get(0), x.getShape().get(1), -1));
     }
 
-    private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
-        NDArray scores = q.transpose(0, 2, 1, 3).matMul(k.transpose(0, 2, 3, 1)).mul(scale);
-        if (pass.mask() != null) {
-            scores = scores.add(pass.mask());
+    /** Queries or keys as they meet: normalised and rotated where the model does so. */
+    private NDArray placed(NDArray x, @Nullable Norm norm, HookName name, Pass pass) {
+        if (norm != null) {
+            Shape shape = x.getShape();
+            boolean perHead = norm.width() == shape.get(3);
+            x = perHead
+                    ? norm.apply(x)
+                    : norm.apply(x.reshape(shape.get(0), shape.get(1), -1)).reshape(shape);
         }
+        Rotary rotary = scoring.rotary();
+        return rotary == null ? x : pass.hooks().at(name, rotary.rotate(x, pass.table(rotary)));
+    }
+
+    private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
+        Shape byHead = byHead(q);
+        NDArray scores = byGroup(q.transpose(0, 2, 1, 3)).matMul(k.transpose(0, 2, 3, 1));
+        scores = scores.reshape(byHead.get(0), heads, byHead.get(2), -1).mul(scoring.scale());
+        scores = masked(capped(biased(scores, pass)), pass);
         HookName name = new HookName(layer, ATTN_SCORES);
         scores = pass.hooks().at(name, scores);
-        NDArray pattern = scores.softmax(-1);
+        NDArray pattern = scores.toType(DataType.FLOAT32, false).softmax(-1).toType(scores.getDataType(), false);
         if (pass.hooks().changes(name)) {
             pattern = withoutBlindRows(scores, pattern);
         }
         return pass.hooks().at(new HookName(layer, PATTERN), pattern);
+    }
+
+    private NDArray biased(NDArray scores, Pass pass) {
+        return scoring.alibi() == null ? scores : scores.add(pass.biases(scoring.alibi()));
+    }
+
+    private NDArray capped(NDArray scores) {
+        return scoring.softCap() == null ? scores : Ops.softCap(scores, scoring.softCap());
+    }
+
+    private NDArray masked(NDArray scores, Pass pass) {
+        NDArray mask = pass.mask(scoring.window());
+        return mask == null ? scores : scores.add(mask);
     }
 
     /** A query that may attend to nothing gets a row of zeros, where softmax gives NaN. */
@@ -63,17 +121,34 @@ public record Attention(int heads, double scale, Linear query, Linear key, Linea
     }
 
     /** (batch, position, head * d_head) to (batch, position, head, d_head). */
-    private NDArray split(NDArray x) {
+    private static NDArray split(NDArray x, int heads) {
         Shape shape = x.getShape();
         return x.reshape(shape.get(0), shape.get(1), heads, shape.get(2) / heads);
     }
 
-    /** ‖v W_O‖₂ of each head: (batch, position, head, d_head) to (batch, position, head). */
+    /** (batch, head, query, …) with the queries of the heads that share a kv head one after the other. */
+    private NDArray byGroup(NDArray x) {
+        Shape shape = x.getShape();
+        return kvHeads == heads ? x : x.reshape(shape.get(0), kvHeads, heads / kvHeads * shape.get(2), shape.get(3));
+    }
+
+    /** (batch, head, position, d_head) for queries of (batch, position, head, d_head). */
+    private static Shape byHead(NDArray q) {
+        Shape shape = q.getShape();
+        return new Shape(shape.get(0), shape.get(2), shape.get(1), shape.get(3));
+    }
+
+    boolean has(Site site) {
+        return (site != ROT_Q && site != ROT_K) || scoring.rotary() != null;
+    }
+
+    /** ‖v W_O‖₂ of each head: (batch, position, kv head, d_head) to (batch, position, head). */
     NDArray valueNorms(NDArray v) {
         long width = v.getShape().get(3);
         NDList norms = new NDList();
         for (int head = 0; head < heads; head++) {
-            NDArray one = Ops.slice(v, 2, head, head + 1).squeeze(2);
+            int kvHead = head / (heads / kvHeads);
+            NDArray one = Ops.slice(v, 2, kvHead, kvHead + 1).squeeze(2);
             // a view of a weight belongs to the model's memory, and would stay there with it
             try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width);
                     NDArray written = Ops.linear(one, own, null);

@@ -3,34 +3,87 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** One layer: attention and MLP around the residual stream. */
-public record Block(Residual residual, LayerNorm norm1, Attention attention, LayerNorm norm2, Mlp mlp) {
+/**
+ * One layer: attention and MLP around the residual stream.
+ *
+ * @param norm1 before attention, or after it in post-norm models; null where there is none
+ * @param afterAttention on what attention writes, before it joins the stream; null where there is none
+ * @param norm2 before the MLP, or after it in post-norm models; null where there is none
+ * @param afterMlp on what the MLP writes, before it joins the stream; null where there is none
+ */
+public record Block(
+        Residual residual,
+        @Nullable Norm norm1,
+        Attention attention,
+        @Nullable Norm afterAttention,
+        @Nullable Norm norm2,
+        FeedForward mlp,
+        @Nullable Norm afterMlp) {
+
+    public Block(Residual residual, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
+        this(residual, norm1, attention, null, norm2, mlp, null);
+    }
 
     /** @param x the residual stream (batch, position, d_model); the result is exactly what the next block receives */
     NDArray forward(NDArray x, int layer, Pass pass) {
         NDArray pre = at(Site.RESID_PRE, layer, pass, x);
-        return switch (residual) {
+        NDArray post = switch (residual) {
             case PRE_NORM -> preNorm(pre, layer, pass);
             case POST_NORM -> postNorm(pre, layer, pass);
+            case PARALLEL -> parallel(pre, layer, pass);
         };
+        return at(Site.RESID_POST, layer, pass, post);
     }
 
     private NDArray preNorm(NDArray x, int layer, Pass pass) {
-        NDArray attn = at(Site.ATTN_OUT, layer, pass, attention.forward(norm1.apply(x), layer, pass));
+        NDArray attn = attn(apply(norm1, x), layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, x.add(attn));
-        NDArray out = at(Site.MLP_OUT, layer, pass, mlp.forward(norm2.apply(mid), layer, pass));
-        return at(Site.RESID_POST, layer, pass, mid.add(out));
+        return mid.add(mlp(apply(norm2, mid), layer, pass));
     }
 
     private NDArray postNorm(NDArray x, int layer, Pass pass) {
-        NDArray attn = at(Site.ATTN_OUT, layer, pass, attention.forward(x, layer, pass));
-        NDArray mid = at(Site.RESID_MID, layer, pass, norm1.apply(x.add(attn)));
-        NDArray out = at(Site.MLP_OUT, layer, pass, mlp.forward(mid, layer, pass));
-        return at(Site.RESID_POST, layer, pass, norm2.apply(mid.add(out)));
+        NDArray attn = attn(x, layer, pass);
+        NDArray mid = at(Site.RESID_MID, layer, pass, apply(norm1, x.add(attn)));
+        return apply(norm2, mid.add(mlp(mid, layer, pass)));
+    }
+
+    private NDArray parallel(NDArray x, int layer, Pass pass) {
+        NDArray read = apply(norm1, x);
+        NDArray attn = attn(read, layer, pass);
+        NDArray mlp = mlp(norm2 == norm1 ? read : apply(norm2, x), layer, pass);
+        return x.add(attn).add(mlp);
+    }
+
+    private NDArray attn(NDArray x, int layer, Pass pass) {
+        return at(Site.ATTN_OUT, layer, pass, apply(afterAttention, attention.forward(x, layer, pass)));
+    }
+
+    private NDArray mlp(NDArray x, int layer, Pass pass) {
+        return at(Site.MLP_OUT, layer, pass, apply(afterMlp, mlp.forward(x, layer, pass)));
+    }
+
+    private static NDArray apply(@Nullable Norm norm, NDArray x) {
+        return norm == null ? x : norm.apply(x);
     }
 
     private static NDArray at(Site site, int layer, Pass pass, NDArray value) {
         return pass.hooks().at(new HookName(layer, site), value);
+    }
+
+    /** The hook points within this block. */
+    Set<Site> sites() {
+        Set<Site> sites = EnumSet.noneOf(Site.class);
+        for (Site site : Site.values()) {
+            boolean outsideMlp = site.perLayer() && !site.isWithinMlp() && attention.has(site);
+            if (outsideMlp && !(site == Site.RESID_MID && residual == Residual.PARALLEL)) {
+                sites.add(site);
+            }
+        }
+        sites.addAll(mlp.sites());
+        return sites;
     }
 }

@@ -7,29 +7,41 @@ import dev.headlight.tensor.Ops;
 /**
  * Layer normalisation over the last axis.
  *
- * @param gain (d_model)
- * @param bias (d_model)
+ * @param gain (width)
+ * @param bias (width)
  * @see <a href="https://arxiv.org/abs/1607.06450">Ba, Kiros and Hinton, 2016</a>
  */
-public record LayerNorm(NDArray gain, NDArray bias, double eps) {
+public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm {
     public static LayerNorm of(Weights w, int width, double eps) {
         return new LayerNorm(w.get("weight", width), w.get("bias", width), eps);
     }
 
+    /** One with a gain and no bias. */
+    public static LayerNorm unbiased(Weights w, int width, double eps) {
+        NDArray gain = w.get("weight", width);
+        return new LayerNorm(gain, gain.zerosLike(), eps);
+    }
+
+    @Override
     public NDArray apply(NDArray x) {
         return Ops.layerNorm(x, gain, bias, eps);
     }
 
-    /** Mean 0 and variance 1, before gain and bias. */
-    NDArray normalized(NDArray x) {
+    @Override
+    public NDArray normalized(NDArray x) {
         NDArray mean = x.mean(new int[] {-1}, true);
         NDArray centred = x.sub(mean);
         NDArray variance = centred.square().mean(new int[] {-1}, true);
         return centred.div(variance.add(eps).sqrt());
     }
 
-    /** Gain and bias alone. */
-    NDArray affine(NDArray normalized) {
+    @Override
+    public NDArray affine(NDArray normalized) {
         return normalized.mul(gain).add(bias);
+    }
+
+    @Override
+    public long width() {
+        return gain.size();
     }
 }

@@ -1,8 +1,10 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
 import dev.headlight.model.Weights;
 import dev.headlight.tensor.Ops;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 public record Linear(NDArray weight, @Nullable NDArray bias) {
     /** PyTorch's {@code nn.Linear} with a bias. */
     public static Linear of(Weights w, int in, int out) {
-        return new Linear(w.get("weight", out, in), w.get("bias", out));
+        return of(w, in, out, true);
+    }
+
+    /** PyTorch's {@code nn.Linear}. */
+    public static Linear of(Weights w, int in, int out, boolean bias) {
+        return new Linear(w.get("weight", out, in), bias ? w.get("bias", out) : null);
     }
 
     /** Transformers' {@code Conv1D}, which keeps (in, out). */
@@ -30,5 +37,37 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
     /** The outputs from..to (exclusive) alone; a view. */
     public Linear outputs(long from, long to) {
         return new Linear(Ops.slice(weight, 0, from, to), bias == null ? null : Ops.slice(bias, 0, from, to));
+    }
+
+    /**
+     * Some slots of outputs that are kept in groups of slots, such as the queries of heads whose query, key and value
+     * stand together; a copy.
+     *
+     * @param slots how many a group has
+     * @param width outputs of one slot
+     */
+    public Linear slots(int slots, int width, int from, int to) {
+        int groups = (int) weight.getShape().get(0) / (slots * width);
+        int[] rows = IntStream.range(0, groups)
+                .flatMap(group -> IntStream.range(from * width, to * width).map(i -> group * slots * width + i))
+                .toArray();
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray w = Ops.select(weight, 0, rows);
+            NDScope.unregister(w);
+            NDArray b = bias == null ? null : Ops.select(bias, 0, rows);
+            if (b != null) {
+                NDScope.unregister(b);
+            }
+            return new Linear(w, b);
+        }
+    }
+
+    /** Frees the weights, of which a copy is used instead. */
+    void close() {
+        weight.close();
+        if (bias != null) {
+            bias.close();
+        }
     }
 }

@@ -3,15 +3,22 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** The feed-forward layer of a block: in, non-linearity, out. */
-public record Mlp(Linear in, UnaryOperator<NDArray> activation, Linear out) {
+/** The plain feed-forward layer of a block: in, non-linearity, out. */
+public record Mlp(Linear in, UnaryOperator<NDArray> activation, Linear out) implements FeedForward {
 
-    /** @param x (batch, position, d_model); the result too, before it joins the residual stream */
-    NDArray forward(NDArray x, int layer, Pass pass) {
+    @Override
+    public NDArray forward(NDArray x, int layer, Pass pass) {
         NDArray pre = pass.hooks().at(new HookName(layer, Site.MLP_PRE), in.apply(x));
         NDArray post = pass.hooks().at(new HookName(layer, Site.MLP_POST), activation.apply(pre));
         return out.apply(post);
+    }
+
+    @Override
+    public Set<Site> sites() {
+        return EnumSet.of(Site.MLP_PRE, Site.MLP_POST);
     }
 }

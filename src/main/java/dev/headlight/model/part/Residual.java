@@ -1,7 +1,11 @@
 package dev.headlight.model.part;
 
-/** Where a block's norms stand: on what a layer reads, or on the sum that it wrote to. */
+/** How attention and MLP join the residual stream. */
 public enum Residual {
+    /** One after the other; what they read is normalised, the stream itself never. */
     PRE_NORM,
-    POST_NORM
+    /** One after the other; the stream is normalised after each. */
+    POST_NORM,
+    /** Both read what the block receives, so that there is nothing between them. */
+    PARALLEL
 }

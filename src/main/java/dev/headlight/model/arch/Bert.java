@@ -1,0 +1,52 @@
+package dev.headlight.model.arch;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Config;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Weights;
+import dev.headlight.model.part.Activation;
+import dev.headlight.model.part.Embedding;
+import dev.headlight.model.part.Linear;
+import dev.headlight.model.part.Transformer;
+import dev.headlight.model.part.Unembedding;
+
+/**
+ * BERT, as Transformers' {@code BertForMaskedLM}; every token is of the first type.
+ *
+ * @see <a href="https://arxiv.org/abs/1810.04805">Devlin et al., 2018</a>
+ */
+final class Bert implements Architecture {
+    @Override
+    public String modelType() {
+        return "bert";
+    }
+
+    @Override
+    public ModelInfo info(Config c) {
+        return BertParts.info(c).build();
+    }
+
+    @Override
+    public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
+        ModelInfo m = origin.info();
+        BertParts parts = new BertParts(m, c);
+        Weights w = all.under("bert");
+        w.ignoreBelow("pooler"); // heads for other tasks
+        all.ignoreBelow("cls.seq_relationship");
+        Embedding embedding = parts.embedding(w.in("embeddings"), 0);
+        Weights head = all.in("cls.predictions");
+        NDArray bias = head.get("bias", m.vocabSize());
+        head.ignore("decoder.bias"); // the same
+        return new Transformer(
+                origin,
+                embedding,
+                parts.blocks(w.in("encoder")),
+                Unembedding.of(
+                                parts.norm(head.in("transform.LayerNorm"), m.dModel()),
+                                Tied.unembedding(c, head, "decoder.weight", embedding.tokens(), true, bias))
+                        .transform(new Unembedding.Transform(
+                                Linear.of(head.in("transform.dense"), m.dModel(), m.dModel()),
+                                Activation.of(c.string("hidden_act", "gelu")))));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.headlight.model.arch;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Config;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Weights;
+import dev.headlight.model.part.Activation;
+import dev.headlight.model.part.Attention;
+import dev.headlight.model.part.Block;
+import dev.headlight.model.part.Embedding;
+import dev.headlight.model.part.LayerNorm;
+import dev.headlight.model.part.Linear;
+import dev.headlight.model.part.Mlp;
+import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.Scoring;
+import dev.headlight.tensor.Ops;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** What BERT, RoBERTa and ELECTRA have in common: the names of sizes, embeddings and blocks. */
+final class BertParts {
+    private final ModelInfo m;
+    private final Config c;
+    private final double eps;
+
+    BertParts(ModelInfo m, Config c) {
+        this.m = m;
+        this.c = c;
+        this.eps = c.number("layer_norm_eps", 1e-12);
+    }
+
+    static ModelInfo.Builder info(Config c) {
+        c.refuse("is_decoder");
+        c.refuse("add_cross_attention");
+        c.refuseUnless("position_embedding_type", "absolute");
+        return new ModelInfo.Builder(c.modelType())
+                .layers(c.size("num_hidden_layers"))
+                .heads(c.size("num_attention_heads"))
+                .dModel(c.size("hidden_size"))
+                .dMlp(c.size("intermediate_size"))
+                .vocab(c.size("vocab_size"))
+                .context(c.size("max_position_embeddings"))
+                .bidirectional();
+    }
+
+    /**
+     * @param w below {@code embeddings}
+     * @param offset rows before that of position 0
+     */
+    Embedding embedding(Weights w, int offset) {
+        w.ignore("position_ids");
+        w.ignore("token_type_ids");
+        int rows = c.size("max_position_embeddings");
+        NDArray types = w.get("token_type_embeddings.weight", c.size("type_vocab_size", 2), m.dEmbed());
+        return Embedding.of(w.get("word_embeddings.weight", m.vocabSize(), m.dEmbed()))
+                .tokenType(Ops.row(types, 0))
+                .positions(Ops.slice(w.get("position_embeddings.weight", rows, m.dEmbed()), 0, offset, rows))
+                .norm(norm(w.in("LayerNorm"), m.dEmbed()));
+    }
+
+    /** @param w below {@code encoder} */
+    List<Block> blocks(Weights w) {
+        return IntStream.range(0, m.nLayers())
+                .mapToObj(i -> block(w.in("layer." + i)))
+                .toList();
+    }
+
+    private Block block(Weights w) {
+        int d = m.dModel();
+        Attention attention = new Attention(
+                m.nHeads(),
+                m.nHeads(),
+                Scoring.scaled(1 / Math.sqrt(m.dHead())),
+                Linear.of(w.in("attention.self.query"), d, d),
+                Linear.of(w.in("attention.self.key"), d, d),
+                Linear.of(w.in("attention.self.value"), d, d),
+                Linear.of(w.in("attention.output.dense"), d, d));
+        return new Block(
+                Residual.POST_NORM,
+                norm(w.in("attention.output.LayerNorm"), d),
+                attention,
+                norm(w.in("output.LayerNorm"), d),
+                new Mlp(
+                        Linear.of(w.in("intermediate.dense"), d, m.dMlp()),
+                        Activation.of(c.string("hidden_act", "gelu")),
+                        Linear.of(w.in("output.dense"), m.dMlp(), d)));
+    }
+
+    /** Old checkpoints call gain and bias gamma and beta. */
+    LayerNorm norm(Weights w, int width) {
+        return w.has("gamma")
+                ? new LayerNorm(w.get("gamma", width), w.get("beta", width), eps)
+                : LayerNorm.of(w, width, eps);
+    }
+}

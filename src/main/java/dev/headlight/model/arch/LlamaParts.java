@@ -1,0 +1,145 @@
+package dev.headlight.model.arch;
+
+import dev.headlight.model.Config;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
+import dev.headlight.model.Weights;
+import dev.headlight.model.part.Activation;
+import dev.headlight.model.part.Attention;
+import dev.headlight.model.part.Block;
+import dev.headlight.model.part.Embedding;
+import dev.headlight.model.part.GatedMlp;
+import dev.headlight.model.part.Linear;
+import dev.headlight.model.part.Norm;
+import dev.headlight.model.part.RmsNorm;
+import dev.headlight.model.part.Scoring;
+import dev.headlight.model.part.Transformer;
+import dev.headlight.model.part.Unembedding;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** What Llama and its many descendants have in common: the names of sizes and weights. */
+final class LlamaParts {
+    private final ModelInfo m;
+    private final Config c;
+    private final Weights all;
+    private final Weights body;
+
+    LlamaParts(ModelInfo m, Config c, Weights all) {
+        this.m = m;
+        this.c = c;
+        this.all = all;
+        this.body = all.under("model");
+    }
+
+    /** The sizes, heads of {@code head_dim} where the config says so. */
+    static ModelInfo.Builder info(Config c) {
+        int heads = c.size("num_attention_heads");
+        ModelInfo.Builder info = new ModelInfo.Builder(c.modelType())
+                .layers(c.size("num_hidden_layers"))
+                .heads(heads)
+                .kvHeads(c.size("num_key_value_heads", heads))
+                .dModel(c.size("hidden_size"))
+                .dMlp(c.size("intermediate_size"))
+                .vocab(c.size("vocab_size"))
+                .context(Rope.context(c));
+        return c.has("head_dim") ? info.dHead(c.size("head_dim")) : info;
+    }
+
+    /** The model whose blocks, by layer, are these. */
+    Transformer transformer(HookedModel.Origin origin, Norm finalNorm, IntFunction<Block> block, boolean tied) {
+        Embedding embedding = embedding();
+        return new Transformer(origin, embedding, blocks(block), unembedding(embedding, finalNorm, tied));
+    }
+
+    List<Block> blocks(IntFunction<Block> block) {
+        return IntStream.range(0, m.nLayers()).mapToObj(block).toList();
+    }
+
+    Embedding embedding() {
+        return Embedding.of(body.get("embed_tokens.weight", m.vocabSize(), m.dModel()));
+    }
+
+    /** @param tied whether the unembedding is the embedding where the config does not say */
+    Unembedding unembedding(Embedding embedding, Norm finalNorm, boolean tied) {
+        return Unembedding.of(finalNorm, Tied.unembedding(c, all, "lm_head.weight", embedding.tokens(), tied));
+    }
+
+    Weights layer(int layer) {
+        Weights w = body.in("layers." + layer);
+        w.ignore("self_attn.rotary_emb.inv_freq"); // a buffer in old checkpoints
+        return w;
+    }
+
+    Weights body() {
+        return body;
+    }
+
+    double eps() {
+        return c.number("rms_norm_eps", 1e-6);
+    }
+
+    RmsNorm norm(Weights w) {
+        return RmsNorm.of(w, m.dModel(), eps());
+    }
+
+    /** 1/√d_head, and the config's own rotation. */
+    Scoring scoring() {
+        return Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead()));
+    }
+
+    /** @param w below {@code self_attn} */
+    Attention attention(Weights w, Scoring scoring, boolean bias, boolean outBias) {
+        int q = m.nHeads() * m.dHead();
+        int kv = m.nKvHeads() * m.dHead();
+        return new Attention(
+                m.nHeads(),
+                m.nKvHeads(),
+                scoring,
+                Linear.of(w.in("q_proj"), m.dModel(), q, bias),
+                Linear.of(w.in("k_proj"), m.dModel(), kv, bias),
+                Linear.of(w.in("v_proj"), m.dModel(), kv, bias),
+                Linear.of(w.in("o_proj"), q, m.dModel(), outBias));
+    }
+
+    /** @param w below {@code mlp} */
+    GatedMlp mlp(Weights w, String activation, boolean bias) {
+        return mlp(w, activation, bias, m.dMlp());
+    }
+
+    GatedMlp mlp(Weights w, String activation, boolean bias, int neurons) {
+        return new GatedMlp(
+                Linear.of(w.in("gate_proj"), m.dModel(), neurons, bias),
+                Activation.of(activation),
+                Linear.of(w.in("up_proj"), m.dModel(), neurons, bias),
+                Linear.of(w.in("down_proj"), neurons, m.dModel(), bias));
+    }
+
+    /**
+     * How many keys the queries of a layer see.
+     *
+     * @param window of the layers that have one; null for none
+     * @param windowed whether a layer has one where the config does not list {@code layer_types}
+     */
+    static @Nullable Integer window(Config c, int layer, @Nullable Integer window, boolean windowed) {
+        return isSliding(c, layer, windowed) ? window : null;
+    }
+
+    static boolean isSliding(Config c, int layer, boolean otherwise) {
+        if (!c.has("layer_types")) {
+            return otherwise;
+        }
+        List<String> types = c.strings("layer_types");
+        String type = layer < types.size() ? types.get(layer) : "missing";
+        return switch (type) {
+            case "sliding_attention" -> true;
+            case "full_attention" -> false;
+            default ->
+                throw new ModelRefused("config.json: layer_types of layer " + layer + " is " + type
+                        + "; there are full_attention, sliding_attention");
+        };
+    }
+}

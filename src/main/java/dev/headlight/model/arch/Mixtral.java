@@ -1,0 +1,62 @@
+package dev.headlight.model.arch;
+
+import dev.headlight.model.Config;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Weights;
+import dev.headlight.model.part.Block;
+import dev.headlight.model.part.GatedMlp;
+import dev.headlight.model.part.Linear;
+import dev.headlight.model.part.MixtureOfExperts;
+import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.Scoring;
+import java.util.List;
+
+/**
+ * Mixtral, as Transformers' {@code MixtralForCausalLM}: Mistral with a mixture of experts.
+ *
+ * @see <a href="https://arxiv.org/abs/2401.04088">Jiang et al., 2024</a>
+ */
+final class Mixtral implements Architecture {
+    @Override
+    public String modelType() {
+        return "mixtral";
+    }
+
+    @Override
+    public ModelInfo info(Config c) {
+        int experts = c.size("num_local_experts", c.size("num_experts", 8));
+        return LlamaParts.info(c)
+                .experts(experts, c.size("num_experts_per_tok", 2))
+                .build();
+    }
+
+    @Override
+    public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
+        ModelInfo m = origin.info();
+        LlamaParts parts = new LlamaParts(m, c, all);
+        Scoring scoring = parts.scoring().window(c.sizeOrNull("sliding_window", null));
+        return parts.transformer(
+                origin,
+                parts.norm(parts.body().in("norm")),
+                layer -> {
+                    Weights w = parts.layer(layer);
+                    return new Block(
+                            Residual.PRE_NORM,
+                            parts.norm(w.in("input_layernorm")),
+                            parts.attention(w.in("self_attn"), scoring, false, false),
+                            parts.norm(w.in("post_attention_layernorm")),
+                            mixture(m, c, w));
+                },
+                false);
+    }
+
+    private static MixtureOfExperts mixture(ModelInfo m, Config c, Weights layer) {
+        Experts experts = new Experts(m, m.dMlp(), c.string("hidden_act", "silu"));
+        boolean hub = layer.has("block_sparse_moe.gate.weight"); // else as Transformers 5 names them in memory
+        Weights w = layer.in(hub ? "block_sparse_moe" : "mlp");
+        List<GatedMlp> all = hub ? experts.apart(w.in("experts"), "w1", "w3", "w2") : experts.together(w.in("experts"));
+        return new MixtureOfExperts(
+                Linear.of(w.in("gate"), m.dModel(), m.nExperts(), false), all, m.nChosenExperts(), true);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.headlight.model.arch;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Config;
+import dev.headlight.model.ModelRefused;
+import dev.headlight.model.Weights;
+import dev.headlight.model.part.Linear;
+import org.jspecify.annotations.Nullable;
+
+/** The unembedding's weights, which many families share with the token embeddings. */
+final class Tied {
+    private Tied() {}
+
+    /**
+     * @param name of the weights where they are not shared, such as {@code lm_head.weight}
+     * @param embedding (vocab, width)
+     * @param byDefault whether they are shared where the config does not say
+     */
+    static Linear unembedding(Config c, Weights all, String name, NDArray embedding, boolean byDefault) {
+        return unembedding(c, all, name, embedding, byDefault, null);
+    }
+
+    static Linear unembedding(
+            Config c, Weights all, String name, NDArray embedding, boolean byDefault, @Nullable NDArray bias) {
+        long[] shape = embedding.getShape().getShape();
+        if (!c.flag("tie_word_embeddings", byDefault)) {
+            return new Linear(all.get(name, shape), bias);
+        }
+        refuseUntied(all, name, embedding);
+        return new Linear(embedding, bias);
+    }
+
+    /** Transformers 4 and 5 disagree on which of two different weights counts. */
+    private static void refuseUntied(Weights all, String name, NDArray embedding) {
+        if (all.has(name)) {
+            try (NDArray head = all.get(name, embedding.getShape().getShape())) {
+                if (!head.contentEquals(embedding)) {
+                    throw new ModelRefused("weight " + name + " differs from the token embeddings, and config.json ties"
+                            + " the two; set tie_word_embeddings to false to use it");
+                }
+            }
+        }
+    }
+}

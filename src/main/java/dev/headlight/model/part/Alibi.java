@@ -1,0 +1,47 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * Attention with linear biases: what each head adds to its scores, growing with the key's position.
+ *
+ * @see <a href="https://arxiv.org/abs/2108.12409">Press, Smith and Lewis, 2022</a>
+ */
+public record Alibi(int heads, Bias bias) {
+    /** Softmax sees no difference between biases that differ by a constant; scores do. */
+    public interface Bias {
+        /** @param keys how many keys there are */
+        float at(int head, int key, int keys);
+    }
+
+    /**
+     * The slope of each head, as Bloom and Falcon have them: powers of 2^(-8/n) for n heads, and for a number of heads
+     * that is no power of two those of the next lower one, then every other one of the next higher one.
+     */
+    public static float[] slopes(int heads) {
+        int lower = Integer.highestOneBit(heads);
+        float[] slopes = new float[heads];
+        for (int head = 0; head < heads; head++) {
+            slopes[head] = head < lower ? slope(lower, head + 1) : slope(2 * lower, 2 * (head - lower) + 1);
+        }
+        return slopes;
+    }
+
+    private static float slope(int heads, int power) {
+        float base = (float) Math.pow(2, -8.0 / heads);
+        return (float) Math.pow(base, power);
+    }
+
+    /** (head, 1, key) */
+    NDArray biases(NDManager manager, int keys) {
+        float[] values = new float[heads * keys];
+        for (int head = 0; head < heads; head++) {
+            for (int key = 0; key < keys; key++) {
+                values[head * keys + key] = bias.at(head, key, keys);
+            }
+        }
+        return manager.create(values, new Shape(heads, 1, keys));
+    }
+}

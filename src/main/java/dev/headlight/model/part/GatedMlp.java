@@ -1,0 +1,37 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.HookName;
+import dev.headlight.model.Hooks;
+import dev.headlight.model.Site;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * A feed-forward layer whose neurons are gated: {@code down(activation(gate(x)) * up(x))}.
+ *
+ * @see <a href="https://arxiv.org/abs/2002.05202">Shazeer, 2020</a>
+ */
+public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up, Linear down) implements FeedForward {
+
+    @Override
+    public NDArray forward(NDArray x, int layer, Pass pass) {
+        Hooks hooks = pass.hooks();
+        NDArray pre = hooks.at(new HookName(layer, Site.MLP_PRE), gate.apply(x));
+        NDArray linear = hooks.at(new HookName(layer, Site.MLP_PRE_LINEAR), up.apply(x));
+        NDArray post = hooks.at(
+                new HookName(layer, Site.MLP_POST), activation.apply(pre).mul(linear));
+        return down.apply(post);
+    }
+
+    /** Without hook points, for one expert of many. */
+    NDArray apply(NDArray x) {
+        return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
+    }
+
+    @Override
+    public Set<Site> sites() {
+        return EnumSet.of(Site.MLP_PRE, Site.MLP_PRE_LINEAR, Site.MLP_POST);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.HookName;
+import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * A feed-forward layer of many experts, of which a router chooses a few for each token.
+ *
+ * @param router (expert, d_model)
+ * @param chosen experts that each token goes to
+ * @param renormalised whether the weights of the chosen sum to 1
+ * @see <a href="https://arxiv.org/abs/2401.04088">Jiang et al., 2024, section 2.1</a>
+ */
+public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen, boolean renormalised)
+        implements FeedForward {
+
+    @Override
+    public NDArray forward(NDArray x, int layer, Pass pass) {
+        NDArray logits = router.apply(x).toType(DataType.FLOAT32, false);
+        NDArray weights = pass.hooks().at(new HookName(layer, Site.EXPERT_WEIGHTS), logits.softmax(-1));
+        NDList top = weights.topK(chosen, -1);
+        NDArray share = renormalised ? top.get(0).div(top.get(0).sum(new int[] {-1}, true)) : top.get(0);
+        NDArray indices = pass.hooks()
+                .at(new HookName(layer, Site.EXPERT_INDICES), top.get(1).toType(DataType.FLOAT32, false));
+        NDArray outputs = outputs(x, experts(indices)); // (batch, position, chosen, d_model)
+        return outputs.mul(share.toType(x.getDataType(), false).expandDims(-1)).sum(new int[] {2});
+    }
+
+    /** The expert of each place, a place being one choice of one token. */
+    private int[] experts(NDArray indices) {
+        float[] values = indices.toFloatArray();
+        int[] places = new int[values.length];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = (int) values[i];
+            if (places[i] != values[i] || places[i] < 0 || places[i] >= experts.size()) {
+                throw new BadSelection(
+                        "interventions",
+                        "make the expert index " + values[i] + " at " + Site.EXPERT_INDICES.hook()
+                                + ", which must stay a whole number in 0.." + (experts.size() - 1));
+            }
+        }
+        return places;
+    }
+
+    /** Each expert runs once, on all its tokens. */
+    private NDArray outputs(NDArray x, int[] places) {
+        long width = x.getShape().get(2);
+        NDArray tokens = x.reshape(-1, width);
+        NDList results = new NDList();
+        int[] where = new int[places.length]; // the row of each place among the results
+        int rows = 0;
+        for (int expert = 0; expert < experts.size(); expert++) {
+            int which = expert;
+            int[] mine = IntStream.range(0, places.length)
+                    .filter(place -> places[place] == which)
+                    .toArray();
+            if (mine.length > 0) {
+                int[] from = IntStream.of(mine).map(place -> place / chosen).toArray();
+                results.add(experts.get(expert).apply(Ops.select(tokens, 0, from)));
+                for (int place : mine) {
+                    where[place] = rows++;
+                }
+            }
+        }
+        Shape shape = x.getShape();
+        return Ops.select(NDArrays.concat(results, 0), 0, where)
+                .reshape(new Shape(shape.get(0), shape.get(1), chosen, width));
+    }
+
+    @Override
+    public Set<Site> sites() {
+        return EnumSet.of(Site.EXPERT_WEIGHTS, Site.EXPERT_INDICES);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.model.Weights;
+
+/**
+ * Division by the root mean square of the last axis, in float32 whatever the model computes in.
+ *
+ * @param gain (width)
+ * @see <a href="https://arxiv.org/abs/1910.07467">Zhang and Sennrich, 2019</a>
+ */
+public record RmsNorm(NDArray gain, double eps) implements Norm {
+    public static RmsNorm of(Weights w, int width, double eps) {
+        return new RmsNorm(w.get("weight", width), eps);
+    }
+
+    /** Gemma's, whose file holds the gain less 1. */
+    public static RmsNorm plusOne(Weights w, int width, double eps) {
+        try (NDArray stored = w.get("weight", width)) {
+            return new RmsNorm(stored.add(1), eps);
+        }
+    }
+
+    @Override
+    public NDArray normalized(NDArray x) {
+        NDArray wide = x.toType(DataType.FLOAT32, false);
+        NDArray meanSquare = wide.square().mean(new int[] {-1}, true);
+        return wide.div(meanSquare.add(eps).sqrt()).toType(x.getDataType(), false);
+    }
+
+    @Override
+    public NDArray affine(NDArray normalized) {
+        return normalized.mul(gain);
+    }
+
+    @Override
+    public long width() {
+        return gain.size();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.tensor.Ops;
+import java.util.function.IntToDoubleFunction;
+
+/**
+ * Rotary position embedding: the first coordinates of each query and key are rotated in pairs, by angles that grow with
+ * the position.
+ *
+ * @param rotated how many coordinates
+ * @param interleaved whether a pair is two neighbours (GPT-J), or a coordinate of the first half and one of the second
+ * @param base of the geometric series of wavelengths, for an input of so many positions
+ * @param scaling what becomes of the frequencies for longer contexts
+ * @param attentionFactor what the rotated coordinates are multiplied by
+ * @see <a href="https://arxiv.org/abs/2104.09864">Su et al., 2021</a>
+ */
+public record Rotary(
+        int rotated, boolean interleaved, IntToDoubleFunction base, Scaling scaling, double attentionFactor) {
+    /** Changes the frequencies of the pairs. */
+    public interface Scaling {
+        Scaling NONE = (frequencies, positions) -> frequencies;
+
+        /**
+         * @param frequencies radians per position, one a pair
+         * @param positions length of the input
+         */
+        float[] apply(float[] frequencies, int positions);
+    }
+
+    public Rotary(int rotated, double base) {
+        this(rotated, false, positions -> base, Scaling.NONE, 1);
+    }
+
+    public Rotary interleave() {
+        return new Rotary(rotated, true, base, scaling, attentionFactor);
+    }
+
+    /** Cosines and sines, (1, position, 1, rotated). */
+    record Table(NDArray cos, NDArray sin) {}
+
+    Table table(NDManager manager, int positions) {
+        float[] turns = scaling.apply(frequencies(manager, base.applyAsDouble(positions)), positions);
+        float[] cos = new float[positions * rotated];
+        float[] sin = new float[positions * rotated];
+        for (int position = 0; position < positions; position++) {
+            for (int i = 0; i < rotated; i++) {
+                float angle = position * turns[interleaved ? i / 2 : i % turns.length]; // rounded, as in PyTorch
+                cos[position * rotated + i] = (float) (Math.cos(angle) * attentionFactor);
+                sin[position * rotated + i] = (float) (Math.sin(angle) * attentionFactor);
+            }
+        }
+        Shape shape = new Shape(1, positions, 1, rotated);
+        return new Table(manager.create(cos, shape), manager.create(sin, shape));
+    }
+
+    /** base^(-2i / rotated), by PyTorch's own power: one rounding apart is 1e-4 radians at position 2,000. */
+    private float[] frequencies(NDManager manager, double base) {
+        float[] exponents = new float[rotated / 2];
+        for (int i = 0; i < exponents.length; i++) {
+            exponents[i] = 2f * i / rotated;
+        }
+        float[] frequencies;
+        try (NDArray of = manager.create((float) base);
+                NDArray power = manager.create(exponents);
+                NDArray wavelengths = of.pow(power)) {
+            frequencies = wavelengths.toFloatArray();
+        }
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] = 1 / frequencies[i];
+        }
+        return frequencies;
+    }
+
+    /** @param x (batch, position, head, d_head) */
+    NDArray rotate(NDArray x, Table table) {
+        long width = x.getShape().get(3);
+        if (rotated == width) {
+            return rotateAll(x, table);
+        }
+        NDArray turned = rotateAll(Ops.slice(x, 3, 0, rotated), table);
+        return NDArrays.concat(new NDList(turned, Ops.slice(x, 3, rotated, width)), 3);
+    }
+
+    private NDArray rotateAll(NDArray x, Table table) {
+        return x.mul(table.cos()).add(quarterTurn(x).mul(table.sin()));
+    }
+
+    /** Each pair (a, b) as (-b, a). */
+    private NDArray quarterTurn(NDArray x) {
+        long width = x.getShape().get(3);
+        if (!interleaved) {
+            NDArray second = Ops.slice(x, 3, width / 2, width);
+            return NDArrays.concat(new NDList(second.neg(), Ops.slice(x, 3, 0, width / 2)), 3);
+        }
+        NDArray pairs = x.reshape(x.getShape().slice(0, 3).addAll(new Shape(width / 2, 2)));
+        NDArray turned = NDArrays.concat(new NDList(Ops.slice(pairs, 4, 1, 2).neg(), Ops.slice(pairs, 4, 0, 1)), 4);
+        return turned.reshape(x.getShape());
+    }
+}
