@@ -203,7 +203,7 @@ public final class Interventions {
         if (hook.site().perLayer()) {
             return hook.layer();
         }
-        return hook.site() == Site.EMBED || hook.site() == Site.POS_EMBED ? -1 : blocks;
+        return hook.site().isEmbedding() ? -1 : blocks;
     }
 
     private Map<String, Captured> captured(Capture original, Capture modified, int row) {

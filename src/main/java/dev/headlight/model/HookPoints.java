@@ -31,11 +31,14 @@ public final class HookPoints {
         return sites;
     }
 
-    /** Every hook point, site by site. */
+    /** All of them: those that the model has once, then those of each layer. */
     public List<HookName> every() {
         List<HookName> every = new ArrayList<>();
-        for (Site site : sites) {
-            every.addAll(site.perLayer() ? everyLayer("", site) : List.of(HookName.of(site)));
+        once.forEach(site -> every.add(HookName.of(site)));
+        for (int layer = 0; layer < layers.size(); layer++) {
+            for (Site site : layers.get(layer)) {
+                every.add(new HookName(layer, site));
+            }
         }
         return every;
     }

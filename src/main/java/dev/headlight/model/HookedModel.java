@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
@@ -108,6 +109,14 @@ public abstract class HookedModel implements AutoCloseable {
      * @return (batch, position, head)
      */
     public abstract NDArray valueNorms(int layer, NDArray v);
+
+    /**
+     * The residual stream of a block as it must be, by what the block received and its layers wrote.
+     *
+     * @param pre {@code resid_pre} (batch, position, d_model); so are {@code attn_out} and {@code mlp_out}
+     * @return {@code resid_mid}, where the model has it, and {@code resid_post}
+     */
+    public abstract Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
     public long bytes(int positions) {

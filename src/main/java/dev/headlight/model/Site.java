@@ -82,6 +82,11 @@ public enum Site {
         return this == ATTN_SCORES || this == PATTERN;
     }
 
+    /** Whether it lies before the first block. */
+    public boolean isEmbedding() {
+        return this == EMBED || this == POS_EMBED || this == TOKEN_TYPE_EMBED;
+    }
+
     /** Whether it lies between what the MLP reads and what it writes. */
     public boolean isWithinMlp() {
         return hook.startsWith("mlp.");

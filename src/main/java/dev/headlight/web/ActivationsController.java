@@ -42,7 +42,10 @@ class ActivationsController {
             Encoding encoding,
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens)
+            Boolean addSpecialTokens,
+
+            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            boolean verify)
             implements Replies.Request {}
 
     @Schema(name = "TopRequest")
@@ -65,7 +68,10 @@ class ActivationsController {
             TopNeurons.@Nullable Reduce reduce,
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens)
+            Boolean addSpecialTokens,
+
+            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            boolean verify)
             implements Replies.Request {}
 
     private final Replies replies;

@@ -46,7 +46,10 @@ class AttentionController {
             Encoding encoding,
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens)
+            Boolean addSpecialTokens,
+
+            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            boolean verify)
             implements Replies.Request {
         AttentionPatterns.Query query() {
             boolean average = averageHeads != null && averageHeads;
@@ -83,7 +86,10 @@ class AttentionController {
                             examples = {
                                 @ExampleObject(name = "every head", value = Examples.ATTENTION_ALL),
                                 @ExampleObject(name = "one head, for a picture", value = Examples.ATTENTION_HEAD),
-                                @ExampleObject(name = "mean over heads, ids", value = Examples.ATTENTION_MEAN)
+                                @ExampleObject(name = "mean over heads, ids", value = Examples.ATTENTION_MEAN),
+                                @ExampleObject(
+                                        name = "one head, and how exact it is",
+                                        value = Examples.ATTENTION_VERIFIED)
                             }))
     @ApiResponse(
             responseCode = "200",

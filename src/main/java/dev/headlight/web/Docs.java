@@ -5,6 +5,9 @@ final class Docs {
     static final String MODEL = "Id of a model, from `GET /models`; the default model where absent.";
     static final String ENCODING = "How tensors stand in JSON: `nested` arrays, or `base64` of little-endian float32.";
     static final String SPECIAL_TOKENS = "Whether texts get the tokenizer's own special tokens, such as BOS.";
+    static final String VERIFY =
+            "Whether what must hold of every run is measured on this very request, and answered in `verification`. "
+                    + "It takes several more forward passes; JSON and safetensors only.";
     static final String HOOK =
             "A hook point: short with `layer` (`resid_post`), or in full (`blocks.3.hook_resid_post`).";
 

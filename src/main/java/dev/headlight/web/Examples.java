@@ -14,6 +14,9 @@ final class Examples {
     static final String ATTENTION_MEAN = """
             {"model": "micro", "input": [[5, 6, 7], [8, 9]], "average_heads": true, "encoding": "base64"}""";
 
+    static final String ATTENTION_VERIFIED = """
+            {"input": "The capital of France is", "layers": [3], "heads": [0], "verify": true}""";
+
     static final String ACTIVATIONS_STREAM = """
             {"input": "The capital of France is", "hooks": ["blocks.*.hook_resid_post"], "positions": [-1]}""";
 

@@ -28,6 +28,11 @@ enum Format {
         return this == PNG || this == SVG;
     }
 
+    /** Whether the form has room for what is no tensor. */
+    boolean holdsText() {
+        return this == JSON || this == SAFETENSORS;
+    }
+
     /** About what one value takes in the answer: digits, base64, or four bytes. */
     double bytesPerValue(Encoding encoding) {
         return switch (this) {

@@ -63,7 +63,10 @@ class InterventionsController {
             Encoding encoding,
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens)
+            Boolean addSpecialTokens,
+
+            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            boolean verify)
             implements Replies.Request {}
 
     @Schema(name = "Intervention")

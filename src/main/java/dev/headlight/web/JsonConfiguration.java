@@ -1,13 +1,16 @@
 package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.headlight.interp.Action;
+import dev.headlight.interp.Analysis;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.TokenName;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.tensor.Tensor;
+import java.util.List;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,6 +21,8 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.annotation.JsonAppend;
+import tools.jackson.databind.annotation.JsonSerialize;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.MutableCoercionConfig;
@@ -31,6 +36,14 @@ class JsonConfiguration {
     @JsonIgnoreProperties("traces")
     interface WithoutTraces {}
 
+    /** What an answer has beside its own record. */
+    @JsonAppend(
+            attrs = @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL))
+    interface WithVerification {
+        @JsonSerialize(using = WarningsSerializer.class)
+        List<String> warnings();
+    }
+
     @Bean
     JsonMapperBuilderCustomizer strictJson() {
         return builder -> builder.propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -43,6 +56,7 @@ class JsonConfiguration {
                 .withCoercionConfig(LogicalType.Enum, JsonConfiguration::noText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
+                .addMixIn(Analysis.class, WithVerification.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }
@@ -59,6 +73,7 @@ class JsonConfiguration {
         module.addDeserializer(Input.class, new InputDeserializer());
         module.addDeserializer(Action.class, new ActionDeserializer());
         module.addDeserializer(TokenName.class, new TokenNameDeserializer());
+        module.addDeserializer(boolean.class, new TruthDeserializer());
         module.addSerializer(Tensor.class, new TensorSerializer());
         module.addSerializer(Double.class, new FiniteSerializer());
         module.addSerializer(double.class, new FiniteSerializer());

@@ -116,7 +116,7 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> notOneTensor(Replies.NotOneTensor e) {
+    ResponseEntity<Problem> notInThisForm(Replies.NotInThisForm e) {
         return problem(Problem.Kind.NOT_ACCEPTABLE, message(e), List.of());
     }
 

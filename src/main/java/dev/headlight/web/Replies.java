@@ -3,6 +3,7 @@ package dev.headlight.web;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Session;
+import dev.headlight.interp.Verifier;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookedModel;
@@ -15,6 +16,7 @@ import java.awt.Dimension;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
@@ -41,6 +43,11 @@ final class Replies {
             return null;
         }
 
+        /** Whether the identities that must hold are measured too; false where nothing is run. */
+        default boolean verify() {
+            return false;
+        }
+
         default boolean specialTokens() {
             return addSpecialTokens() == null || addSpecialTokens();
         }
@@ -51,11 +58,10 @@ final class Replies {
         A apply(Session session, List<Encoded> inputs);
     }
 
-    /** An npy file holds one tensor, and the answer does not. */
-    static final class NotOneTensor extends RuntimeException {
-        NotOneTensor(int count) {
-            super("the answer holds " + count + " tensors and an npy file exactly one; accept "
-                    + Format.SAFETENSORS_VALUE + " instead");
+    /** The answer does not fit into the form that the client accepts. */
+    static final class NotInThisForm extends RuntimeException {
+        NotInThisForm(String why) {
+            super(why);
         }
     }
 
@@ -77,7 +83,12 @@ final class Replies {
         HookedModel model = models.get(request.model());
         int inputs = request.input().prompts().size();
         if (format == Format.NPY && inputs * tensorsPerInput != 1) {
-            throw new NotOneTensor(inputs * tensorsPerInput);
+            throw new NotInThisForm("the answer holds " + inputs * tensorsPerInput
+                    + " tensors and an npy file exactly one; accept " + Format.SAFETENSORS_VALUE + " instead");
+        }
+        if (request.verify() && !format.holdsText()) {
+            throw new NotInThisForm("verify: " + format.mediaType() + " cannot hold the verification; accept "
+                    + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         if (format.isPicture() && inputs > 1) {
             throw new BadSelection("input", "holds " + inputs + " inputs and a picture shows exactly 1");
@@ -86,9 +97,16 @@ final class Replies {
         Kept kept = ResultMemory.ofRequest();
         Session session = new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
         Reply reply = workers.run(() -> {
-            A analysis = compute.apply(session, session.encode(request.input(), request.specialTokens()));
+            List<Encoded> encoded = session.encode(request.input(), request.specialTokens());
+            Verifier verifier =
+                    request.verify() ? new Verifier(session, encoded) : null; // refuses before anything runs
+            A analysis = compute.apply(session, encoded);
             return new Reply(
-                    analysis, format, encoding, format.isPicture() ? drawn(picture.apply(analysis), format) : null);
+                    analysis,
+                    verifier == null ? null : verifier.verify(),
+                    format,
+                    encoding,
+                    format.isPicture() ? drawn(picture.apply(analysis), format) : null);
         });
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }

@@ -1,11 +1,18 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Analysis;
+import dev.headlight.interp.Verification;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An answer and the form that it is written in.
  *
+ * @param verification null where none was asked for
  * @param picture its bytes, drawn already; null where none was asked for
  */
-record Reply(Analysis analysis, Format format, Encoding encoding, byte @Nullable [] picture) {}
+record Reply(
+        Analysis analysis,
+        @Nullable Verification verification,
+        Format format,
+        Encoding encoding,
+        byte @Nullable [] picture) {}

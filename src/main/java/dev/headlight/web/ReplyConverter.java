@@ -12,6 +12,7 @@ import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.AbstractHttpMessageConverter;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a reply in its form, straight to the stream. */
@@ -40,7 +41,7 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
         OutputStream out = new BufferedOutputStream(output.getBody(), BUFFER);
         switch (reply.format()) {
             case JSON ->
-                mapper.writer()
+                writer(reply)
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
                         .writeValue(out, reply.analysis());
@@ -54,7 +55,11 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
 
     /** The answer as JSON, its tensors without their values. */
     private String rest(Reply reply) {
-        return mapper.writeValueAsString(reply.analysis());
+        return writer(reply).writeValueAsString(reply.analysis());
+    }
+
+    private ObjectWriter writer(Reply reply) {
+        return mapper.writer().withAttribute(WarningsSerializer.VERIFICATION, reply.verification());
     }
 
     private static Tensor theTensor(Reply reply) {

@@ -1,6 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Activations;
+import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.Tokens;
@@ -48,6 +49,15 @@ final class WireSchemas {
         api.getComponents().getSchemas().putAll(written());
         WireSchemas wire = new WireSchemas(api);
         ANSWERS.forEach(wire::nullness);
+        ANSWERS.stream().filter(Analysis.class::isAssignableFrom).forEach(wire::verifiable);
+    }
+
+    /** What an answer has only where it was asked for. */
+    private void verifiable(Class<?> answer) {
+        if (answer != Tokens.Answer.class) { // nothing was run
+            Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)))
+                    .addProperty("verification", ref("Verification"));
+        }
     }
 
     private static Map<String, Schema<?>> written() {

@@ -59,6 +59,7 @@ class MemoryTest {
                     Requests.inputs(session, inputs),
                     new TopNeurons.Query(new HookName(1, Site.V), 3, TopNeurons.Reduce.MAX, true));
             Requests.intervene(session, f, EVERY_ACTION, List.of("logits", "blocks.*.attn.hook_pattern"), inputs);
+            new Verifier(session, Requests.inputs(session, inputs)).verify();
         }
     }
 

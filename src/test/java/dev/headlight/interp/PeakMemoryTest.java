@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.Capture;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
 import dev.headlight.model.NativeArrays;
 import dev.headlight.model.Site;
 import java.util.BitSet;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +25,23 @@ class PeakMemoryTest {
     @Test
     void editsHoldNothingBeforeAndAfterTheirTurn() {
         assertThat(heldAfterEdits(400)).isLessThanOrEqualTo(heldAfterEdits(4) + 2);
+    }
+
+    /** Checking a run keeps no more of it than running it does. */
+    @Test
+    void identitiesKeepNothingOfTheLayersThatTheyHaveChecked() {
+        LayerIdentities.Found found = new LayerIdentities.Found(new Largest(), new Largest(), new Largest());
+        assertThat(heldAfterRun(new LayerIdentities(f.model(), List.of(0), found)))
+                .isEqualTo(heldAfterRun(new Capture(List.of())));
+    }
+
+    private long heldAfterRun(Hooks hooks) {
+        try (NDManager manager = f.model().newManager()) {
+            NDArray ids = HookedModel.ids(manager, List.of(f.prompts().get("a")));
+            long before = NativeArrays.count();
+            f.model().forward(ids, hooks);
+            return NativeArrays.count() - before;
+        }
     }
 
     private long heldAfterEdits(int count) {

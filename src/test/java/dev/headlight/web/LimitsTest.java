@@ -46,6 +46,7 @@ class LimitsTest {
             /attention | {"input":[[1],[1],[1]]} | 3 inputs | inputs
             /activations | {"input":[1,1,1,1,1,1,1,1,1,1],"hooks":["logits"]} | bytes of the answer | response-bytes
             /attention | {"input":[1,1,1,1,1,1,1,1,1,1,1,1,1,1]} | bytes of activations | run-bytes
+            /attention | {"input":[1,1,1,1,1,1,1,1,1],"verify":true} | verify: | run-bytes
             /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"top_k":1000} | bytes of the answer | response-bytes
             /activations/top | {"input":[1],"hook":"logits","k":1000} | bytes of the answer | response-bytes
             /activations | {"input":[1,1,1,1,1,1,1,1],"hooks":["blocks.*.attn.hook_pattern","blocks.*.mlp.hook_pre","blocks.*.mlp.hook_post","blocks.*.hook_resid_pre","blocks.*.hook_resid_mid","blocks.*.hook_resid_post","blocks.*.hook_mlp_out","blocks.*.hook_attn_out"],"positions":[0],"encoding":"base64"} | bytes of activations | run-bytes

@@ -26,6 +26,8 @@ class NativeMemoryTest {
                     Format.SAFETENSORS_VALUE),
             List.of("/activations", "{\"input\":[1,2],\"hooks\":[\"logits\"],\"positions\":[7]}", "application/json"),
             List.of("/activations/top", "{\"input\":[[1,2],[3]],\"layer\":0}", "application/json"),
+            List.of("/activations/top", "{\"input\":[[1,2],[3]],\"layer\":0,\"verify\":true}", "application/json"),
+            List.of("/attention", "{\"input\":[1,2],\"verify\":true}", Format.NPY_VALUE),
             List.of("/activations/top", "{\"input\":[1,2],\"layer\":0}", "image/svg+xml"),
             List.of(
                     "/interventions",

@@ -50,6 +50,12 @@ class ProblemsTest {
             /attention | {"input":"half \\ud83d a pair"} | input | surrogate
             /activations/top | {"model":"gpt2","input":[1],"layer":0,"reduce":2} | reduce | mean_abs
             /attention | {"model":"gpt2","input":[1],"average_heads":"yes"} | average_heads | true or false
+            /attention | {"model":"gpt2","input":[1],"verify":"yes"} | verify | true or false
+            /attention | {"model":"gpt2","input":[1],"verify":"true"} | verify | true or false
+            /activations | {"model":"gpt2","input":[1],"hooks":["logits"],"verify":1} | verify | true or false
+            /activations/top | {"model":"gpt2","input":[1],"layer":0,"verify":null} | verify | true or false
+            /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"verify":[true]} | verify | true or false
+            /tokenize | {"model":"gpt2","input":[1],"verify":true} | verify | not known
             /attention | {"model":"gpt2","input":[1],"frobnicate":1} | frobnicate | not known
             /attention | {"model":5,"input":[1]} | model | string
             /activations | {"model":"gpt2","input":[1]} | hooks | required

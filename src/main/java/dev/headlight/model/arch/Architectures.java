@@ -37,6 +37,7 @@ public final class Architectures implements Models.Loader {
             new Phi3(),
             new Olmo2(),
             new StableLm(),
+            new Starcoder2(),
             new Granite(),
             new Bert(),
             new Roberta(),

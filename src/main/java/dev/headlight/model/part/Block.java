@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,21 @@ public record Block(
 
     private static NDArray apply(@Nullable Norm norm, NDArray x) {
         return norm == null ? x : norm.apply(x);
+    }
+
+    /** The residual stream by its parts: what it must be in the middle of the block and after it. */
+    Map<Site, NDArray> rejoin(NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        return switch (residual) {
+            case PRE_NORM -> {
+                NDArray mid = pre.add(attnOut);
+                yield Map.of(Site.RESID_MID, mid, Site.RESID_POST, mid.add(mlpOut));
+            }
+            case POST_NORM -> {
+                NDArray mid = apply(norm1, pre.add(attnOut));
+                yield Map.of(Site.RESID_MID, mid, Site.RESID_POST, apply(norm2, mid.add(mlpOut)));
+            }
+            case PARALLEL -> Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
+        };
     }
 
     private static NDArray at(Site site, int layer, Pass pass, NDArray value) {

@@ -10,6 +10,7 @@ import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** A transformer as a tree of parts: embedding, blocks, unembedding. */
@@ -86,5 +87,10 @@ public final class Transformer extends HookedModel {
     @Override
     public NDArray valueNorms(int layer, NDArray v) {
         return blocks.get(layer).attention().valueNorms(v);
+    }
+
+    @Override
+    public Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
     }
 }

@@ -1,0 +1,110 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
+import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Checks what must hold of every layer while a run passes through it, and so keeps the values of one layer at a time. */
+final class LayerIdentities implements Hooks {
+    private static final Set<Site> READ = EnumSet.of(
+            Site.RESID_PRE, Site.V, Site.PATTERN, Site.Z, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST);
+
+    private final HookedModel model;
+    private final List<Integer> inputs;
+    private final Found found;
+    private final Map<Site, NDArray> values = new EnumMap<>(Site.class);
+    private @Nullable NDArray left; // by the block before
+
+    /** Where the residuals go. */
+    record Found(Largest attentionRows, Largest patternTimesValues, Largest residualStream) {}
+
+    /** @param inputs place in the request of each row of the run */
+    LayerIdentities(HookedModel model, List<Integer> inputs, Found found) {
+        this.model = model;
+        this.inputs = inputs;
+        this.found = found;
+    }
+
+    @Override
+    public NDArray at(HookName name, NDArray value) {
+        if (wants(name)) {
+            values.put(name.site(), value);
+            if (name.site() == Site.RESID_POST) {
+                heads(name.layer());
+                stream(name.layer());
+                NDScope.unregister(value); // outlives the block's scope
+                left = value;
+                values.clear();
+            }
+        }
+        return value;
+    }
+
+    private void heads(int layer) {
+        NDArray pattern = value(Site.PATTERN); // (batch, head, query, key)
+        NDArray v = value(Site.V); // (batch, position, kv head, d_head)
+        NDArray z = value(Site.Z); // (batch, position, head, d_head)
+        long heads = pattern.getShape().get(1);
+        long queriesOfKey = heads / v.getShape().get(2);
+        for (long head = 0; head < heads; head++) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray one = only(pattern, 1, head); // (batch, query, key)
+                NDArray sums = one.sum(new int[] {-1});
+                found.attentionRows.add(
+                        new HookName(layer, Site.PATTERN), inputs, Difference.ofRows(sums, sums.onesLike()));
+                NDArray mixed = one.matMul(only(v, 2, head / queriesOfKey)); // (batch, query, d_head)
+                found.patternTimesValues.add(
+                        new HookName(layer, Site.Z), inputs, Difference.ofRows(only(z, 2, head), mixed));
+            }
+        }
+    }
+
+    /** One element of an axis, without it, in float64. */
+    private static NDArray only(NDArray x, int axis, long index) {
+        return Ops.slice(x, axis, index, index + 1).squeeze(axis).toType(DataType.FLOAT64, false);
+    }
+
+    private void stream(int layer) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray pre = value(Site.RESID_PRE);
+            if (left != null) {
+                found.residualStream.add(new HookName(layer, Site.RESID_PRE), inputs, Difference.ofRows(pre, left));
+            }
+            Map<Site, NDArray> joined = model.rejoin(layer, pre, value(Site.ATTN_OUT), value(Site.MLP_OUT));
+            new EnumMap<>(joined) // in order, for what is named where several are equal
+                    .forEach((site, must) -> found.residualStream.add(
+                            new HookName(layer, site), inputs, Difference.ofRows(value(site), must)));
+        }
+    }
+
+    private NDArray value(Site site) {
+        NDArray value = values.get(site);
+        if (value == null) {
+            throw new IllegalStateException(site + " was not reached"); // never a plausible residual
+        }
+        return value;
+    }
+
+    @Override
+    public boolean wants(HookName name) {
+        return READ.contains(name.site());
+    }
+
+    @Override
+    public boolean changes(HookName name) {
+        return false;
+    }
+}

@@ -1,0 +1,122 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.Capture;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Site;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Measures what must hold of every run, on the inputs of a request. For inputs of one length it runs the model twice on
+ * all of them, once on all of them with another row, and once on each alone; the last two again for each part of the
+ * hook points, where the memory does not hold them all at once.
+ */
+public final class Verifier {
+    private static final int ROWS = 2; // of the smallest batch
+
+    private final Session session;
+    private final HookedModel model;
+    private final List<Encoded> inputs;
+    private final List<List<HookName>> parts;
+    private final LayerIdentities.Found layers = new LayerIdentities.Found(new Largest(), new Largest(), new Largest());
+    private final Largest noOpIntervention = new Largest();
+    private final Largest batchRow = new Largest();
+
+    /** @throws dev.headlight.model.TooLarge if two rows of the longest input take more memory than the limits allow */
+    public Verifier(Session session, List<Encoded> inputs) {
+        this.session = session;
+        this.model = session.model();
+        this.inputs = inputs;
+        this.parts = parts(inputs.stream().mapToInt(Encoded::length).max().orElseThrow());
+    }
+
+    /** The hook points, no more together than the memory holds of a batch of {@link #ROWS}. */
+    private List<List<HookName>> parts(int length) {
+        List<HookName> hooks = model.hookPoints().every();
+        long largest = hooks.stream().mapToLong(h -> values(h, length)).max().orElseThrow();
+        long beside = ROWS * model.bytes(length) + Difference.bytes(largest);
+        session.limits().requireRun("verify", beside + ROWS * Float.BYTES * largest);
+        long room = session.limits().runBytes() - beside;
+        List<List<HookName>> parts = new ArrayList<>();
+        long taken = room;
+        for (HookName hook : hooks) {
+            long bytes = ROWS * Float.BYTES * values(hook, length);
+            if (taken + bytes > room) {
+                parts.add(new ArrayList<>());
+                taken = 0;
+            }
+            parts.get(parts.size() - 1).add(hook);
+            taken += bytes;
+        }
+        return parts;
+    }
+
+    private long values(HookName hook, int length) {
+        return session.values(List.of(hook), length);
+    }
+
+    /** Runs the model as often as it takes. */
+    public Verification verify() {
+        try (Sources none = new Sources(session, List.of())) {
+            for (Session.Batch batch : session.batches(inputs, List.of())) {
+                asItIsAndScaledByOne(batch, none);
+            }
+        }
+        for (List<HookName> part : parts) {
+            for (Session.Batch batch : session.batches(inputs, part)) {
+                togetherAndAlone(batch, part);
+            }
+        }
+        return new Verification(
+                layers.attentionRows().found(Verification.ROUNDING),
+                layers.patternTimesValues().found(Verification.ROUNDING),
+                layers.residualStream().found(Verification.ROUNDING),
+                noOpIntervention.found(0),
+                batchRow.found(Verification.ROUNDING));
+    }
+
+    private void asItIsAndScaledByOne(Session.Batch batch, Sources none) {
+        try (NDManager scratch = model.newManager()) {
+            NDArray ids = batch.ids(scratch);
+            NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
+            Changes changes = new Changes(model.info(), batch.length(), new Capture(List.of()), none);
+            NDArray scaled = model.forward(ids, changes.edits(scaledByOne(), new BitSet()));
+            noOpIntervention.add(HookName.of(Site.LOGITS), batch.inputs(), Difference.ofRows(scaled, logits));
+        }
+    }
+
+    /** An intervention on the whole of every hook point, as a request would have it, that changes nothing. */
+    private List<PreparedIntervention> scaledByOne() {
+        return model.hookPoints().every().stream()
+                .map(h -> new Intervention("verify", h, null, null, null, null, new Action.Scale(1)))
+                .map(i -> new PreparedIntervention(i, null, null))
+                .toList();
+    }
+
+    private void togetherAndAlone(Session.Batch batch, List<HookName> hooks) {
+        List<int[]> rows = new ArrayList<>(batch.rows());
+        rows.add(another(batch.rows().get(0)));
+        try (NDManager scratch = model.newManager()) {
+            Capture together = new Capture(hooks);
+            model.forwardTo(HookedModel.ids(scratch, rows), together);
+            for (int row = 0; row < batch.rows().size(); row++) {
+                try (NDManager own = model.newManager()) {
+                    NDArray ids = HookedModel.ids(own, List.of(rows.get(row)));
+                    model.forwardTo(
+                            ids, new RowComparison(together, row, batch.inputs().get(row), batchRow));
+                }
+            }
+        }
+    }
+
+    /** As long, and of other tokens wherever there are any. */
+    private int[] another(int[] ids) {
+        return Arrays.stream(ids).map(id -> (id + 1) % model.info().vocabSize()).toArray();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Fixture;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookPoints;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
+import dev.headlight.model.Site;
+import java.util.Map;
+
+/** A sound model that goes wrong at one hook point. */
+final class Faulty extends HookedModel {
+    /** What goes wrong. */
+    interface Fault {
+        /** @param hooks those of the run, which a fault may depend on */
+        NDArray at(NDArray value, Hooks hooks);
+    }
+
+    private final HookedModel sound;
+    private final HookName where;
+    private final Fault fault;
+
+    Faulty(Fixture f, HookName where, Fault fault) {
+        super(new Origin(
+                "faulty",
+                f.model().info(),
+                new Checkpoint(Fixture.resource("/fixtures/" + f.name())),
+                Fixture.TORCH,
+                Fixture.TORCH.newManager()));
+        this.sound = f.model();
+        this.where = where;
+        this.fault = fault;
+    }
+
+    private Hooks wrong(Hooks hooks) {
+        return new Hooks() {
+            @Override
+            public NDArray at(HookName name, NDArray value) {
+                return hooks.at(name, name.equals(where) ? fault.at(value, hooks) : value);
+            }
+
+            @Override
+            public boolean wants(HookName name) {
+                return hooks.wants(name);
+            }
+
+            @Override
+            public boolean changes(HookName name) {
+                return hooks.changes(name);
+            }
+        };
+    }
+
+    @Override
+    protected NDArray run(NDArray ids, Hooks hooks) {
+        return sound.forward(ids, wrong(hooks));
+    }
+
+    @Override
+    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks) {
+        return sound.resume(layer, resid, wrong(hooks));
+    }
+
+    @Override
+    protected void runTo(NDArray ids, Hooks hooks) {
+        sound.forwardTo(ids, wrong(hooks));
+    }
+
+    @Override
+    public HookPoints hookPoints() {
+        return sound.hookPoints();
+    }
+
+    @Override
+    public NDArray valueNorms(int layer, NDArray v) {
+        return sound.valueNorms(layer, v);
+    }
+
+    @Override
+    public Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        return sound.rejoin(layer, pre, attnOut, mlpOut);
+    }
+}
