@@ -8,6 +8,7 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -188,6 +189,11 @@ public abstract class HookedModel implements AutoCloseable {
         }
         List<String> names = Arrays.stream(ids).mapToObj(String::valueOf).toList();
         return new Encoded(ids, names, names, List.of(), List.of());
+    }
+
+    /** The id of the token that a text is; empty where it is none, or where there is no tokenizer. */
+    public OptionalInt find(String text) {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text);
     }
 
     /** One token as text. */

@@ -22,7 +22,7 @@ public record Reference(String name, long[] shape, double[] values) {
     private static final double RELATIVE = 1e-5; // for values far above 1
 
     /** Every tensor of a file; read by itself, so that it does not lean on the reader under test. */
-    static Map<String, Reference> readAll(Path file) {
+    public static Map<String, Reference> readAll(Path file) {
         try {
             ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
             int header = Math.toIntExact(bytes.getLong());
