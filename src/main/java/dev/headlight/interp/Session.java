@@ -164,6 +164,15 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         return batches;
     }
 
+    Cost cost(List<Encoded> inputs, Collection<HookName> captured) {
+        long bytes = batches(inputs, captured).stream()
+                .mapToLong(
+                        b -> b.rows().size() * (model.bytes(b.length()) + Float.BYTES * values(captured, b.length())))
+                .max()
+                .orElse(0);
+        return new Cost(bytes, 0, 0);
+    }
+
     /** @throws dev.headlight.model.TooLarge if tensors of so many values would make too large an answer */
     void requireRoom(String field, long values) {
         limits.requireResponse(field, (long) (values * bytesPerValue));

@@ -107,6 +107,10 @@ public final class TopNeurons {
         Arrays.fill(best, Float.NEGATIVE_INFINITY);
     }
 
+    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
+        return session.cost(inputs, List.of(query.hook));
+    }
+
     /** @throws BadSelection for a hook without neurons, or k outside 1..width */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new TopNeurons(session, query).answer(inputs);

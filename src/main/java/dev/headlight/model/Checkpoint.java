@@ -3,13 +3,16 @@ package dev.headlight.model;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonElement;
 import dev.headlight.tensor.SafetensorsFile;
+import dev.headlight.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +35,9 @@ public final class Checkpoint {
               import torch, safetensors.torch as st
               st.save_file({k: v.clone() for k, v in torch.load("%1$s", map_location="cpu", weights_only=True).items()}, "model.safetensors")""";
 
+    /** What its files are now, without reading them: another one means that they were changed. */
+    record Fingerprint(List<String> files) {}
+
     private final Path folder;
 
     public Checkpoint(Path folder) {
@@ -42,6 +48,20 @@ public final class Checkpoint {
     static boolean isIn(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json"))
                 && (!files(folder, ".safetensors").isEmpty() || !pickles(folder).isEmpty());
+    }
+
+    /** @throws ModelRefused if the folder is gone */
+    Fingerprint fingerprint() {
+        try (Stream<Path> all = Files.list(folder)) {
+            List<String> found = new ArrayList<>();
+            for (Path file : all.sorted().toList()) {
+                BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
+                found.add(file.getFileName() + " " + a.size() + " " + a.lastModifiedTime() + " " + a.fileKey());
+            }
+            return new Fingerprint(found);
+        } catch (IOException | UncheckedIOException e) {
+            throw new ModelRefused("its folder cannot be read, or changes at this moment", e);
+        }
     }
 
     /** @throws ModelRefused if it cannot be read */
@@ -77,6 +97,13 @@ public final class Checkpoint {
         return tensors().entrySet().stream()
                 .map(e -> e.getValue().dtype(e.getKey()))
                 .collect(Collectors.toSet());
+    }
+
+    /** Values in its weight files. */
+    long parameters() {
+        return tensors().entrySet().stream()
+                .mapToLong(e -> Tensor.size(e.getValue().shape(e.getKey())))
+                .sum();
     }
 
     private Map<String, SafetensorsFile> tensors() {

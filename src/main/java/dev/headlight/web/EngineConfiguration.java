@@ -1,6 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.Models;
 import dev.headlight.model.Precision;
 import dev.headlight.model.Torch;
@@ -29,12 +30,21 @@ class EngineConfiguration {
     }
 
     @Bean
-    Models models(HeadlightProperties properties, Torch torch, Metrics metrics) throws IOException {
+    MemoryBudget budget(HeadlightProperties properties, Torch torch, Metrics metrics) {
+        MemoryBudget budget = properties.budget(torch);
+        metrics.memory(budget);
+        return budget;
+    }
+
+    @Bean
+    Models models(HeadlightProperties properties, Torch torch, MemoryBudget budget, Metrics metrics)
+            throws IOException {
         Checkpoint embedded = new Checkpoint(unpack());
         Models.Catalogue catalogue =
                 new Models.Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
-        Models models = new Models(catalogue, torch, new Architectures(), metrics::loaded);
-        models.get(null);
+        Models models =
+                new Models(catalogue, torch, new Architectures(), budget, properties.memoryWait(), metrics::loaded);
+        models.load(null);
         return models;
     }
 

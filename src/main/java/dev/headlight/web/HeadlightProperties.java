@@ -1,7 +1,10 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Limits;
+import dev.headlight.model.MemoryBudget;
+import dev.headlight.model.Torch;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,6 +20,8 @@ import org.springframework.util.unit.DataSize;
  * @param workers requests that compute at the same time; 0: one a core on the CPU, one on a GPU
  * @param threadsPerWorker threads of one operation; 0: the cores shared out among the workers
  * @param queue requests that may wait for a worker; one more is answered 429
+ * @param memoryBudget what models, running requests and unsent answers may take together; null: four fifths of the memory
+ * @param memoryWait how long a request waits for memory before it is answered 429
  */
 @ConfigurationProperties("headlight")
 record HeadlightProperties(
@@ -27,6 +32,8 @@ record HeadlightProperties(
         @DefaultValue("0") int workers,
         @DefaultValue("0") int threadsPerWorker,
         @DefaultValue("64") int queue,
+        @Nullable DataSize memoryBudget,
+        @DefaultValue("30s") Duration memoryWait,
         @DefaultValue Limited limits) {
 
     /**
@@ -52,6 +59,10 @@ record HeadlightProperties(
     @Nullable
     Path modelsFolder() {
         return modelsDir == null || modelsDir.isBlank() ? null : Path.of(modelsDir.trim());
+    }
+
+    MemoryBudget budget(Torch torch) {
+        return new MemoryBudget(memoryBudget == null ? torch.memory() / 5 * 4 : memoryBudget.toBytes());
     }
 
     int workersOn(boolean gpu) {

@@ -42,6 +42,7 @@ record Problem(
         UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
         INVALID_REQUEST(422, "Invalid request"),
         QUEUE_FULL(429, "Queue full"),
+        MEMORY_FULL(429, "Memory full"),
         INTERNAL_ERROR(500, "Internal error"),
         NOT_READY(503, "Not ready");
 

@@ -1,6 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.model.BadSelection;
+import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.model.TooLarge;
 import dev.headlight.model.UnknownModel;
@@ -64,6 +65,13 @@ class ProblemAdvice {
         HttpHeaders retry = new HttpHeaders();
         retry.set(HttpHeaders.RETRY_AFTER, "1");
         return problem(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a second", List.of(), retry);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> noRoom(MemoryBudget.NoRoom e) {
+        HttpHeaders retry = new HttpHeaders();
+        retry.set(HttpHeaders.RETRY_AFTER, "5");
+        return problem(Problem.Kind.MEMORY_FULL, message(e) + "; try again after some seconds", List.of(), retry);
     }
 
     /** A field that the declarations of the request rule out. */

@@ -29,6 +29,8 @@ class TokenizeController {
             Boolean addSpecialTokens)
             implements Replies.Request {}
 
+    private static final Replies.Plan<Tokens.Answer> PLAN = new Replies.Plan<>(0, Tokens::cost, Tokens::compute);
+
     private final Replies replies;
 
     TokenizeController(Replies replies) {
@@ -57,7 +59,7 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, 0, Tokens::compute, answer -> {
+        return replies.reply(request, format, model -> PLAN, answer -> {
             throw new IllegalStateException("tokens have no picture");
         });
     }
