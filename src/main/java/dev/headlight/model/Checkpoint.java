@@ -103,7 +103,7 @@ public final class Checkpoint {
      * @throws ModelRefused if a file is missing, unsound, or at odds with the index
      */
     public Weights weights(NDManager manager, Torch torch) {
-        return new Weights(tensors(), manager, torch.dtype(this));
+        return new Weights(tensors(), manager, torch.dtype(this), torch::maps);
     }
 
     /** The dtypes that its files hold, named as in the safetensors format. */

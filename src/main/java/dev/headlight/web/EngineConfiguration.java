@@ -2,6 +2,7 @@ package dev.headlight.web;
 
 import dev.headlight.model.BadSetting;
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Mapping;
 import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.Models;
 import dev.headlight.model.Precision;
@@ -28,7 +29,11 @@ class EngineConfiguration {
 
     @Bean
     Torch torch(HeadlightProperties properties) {
-        return new Torch(properties.device(), properties.threads(), Precision.of(properties.dtype()));
+        return new Torch(
+                properties.device(),
+                properties.threads(),
+                Precision.of(properties.dtype()),
+                Mapping.of(properties.mapWeights()));
     }
 
     @Bean
