@@ -226,11 +226,11 @@ public final class Checkpoint {
     }
 
     private Path shard(String name) {
-        Path path = folder.resolve(name);
-        if (!name.endsWith(".safetensors") || name.contains("/") || name.contains("\\") || !Files.isRegularFile(path)) {
-            throw new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder");
-        }
-        return path;
+        return files(folder, ".safetensors").stream()
+                .filter(path -> path.getFileName().toString().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder"));
     }
 
     private static List<String> pickles(Path folder) {

@@ -160,7 +160,7 @@ public abstract class HookedModel implements AutoCloseable {
         return tokenizer != null;
     }
 
-    /** @throws BadSelection if the model has no tokenizer, or for text that is no sequence of characters */
+    /** @throws BadSelection if the model has no tokenizer or has one that fails, or for text that is no sequence of characters */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         if (tokenizer == null) {
             throw new BadSelection(
@@ -170,7 +170,11 @@ public abstract class HookedModel implements AutoCloseable {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw new BadSelection(field, "holds half a surrogate pair, which is no character");
         }
-        return tokenizer.encode(text, addSpecialTokens);
+        try {
+            return tokenizer.encode(text, addSpecialTokens);
+        } catch (ModelRefused e) {
+            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
+        }
     }
 
     /** Ids that were given as such; without a tokenizer their tokens are the numbers. */
