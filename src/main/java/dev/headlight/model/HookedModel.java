@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -121,7 +122,14 @@ public abstract class HookedModel implements AutoCloseable {
      * @param pre {@code resid_pre} (batch, position, d_model); so are {@code attn_out} and {@code mlp_out}
      * @return {@code resid_mid}, where the model has it, and {@code resid_post}
      */
-    public abstract Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
+    public final Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        Map<Site, NDArray> joined = new EnumMap<>(
+                joined(layer, pre.toType(dtype, false), attnOut.toType(dtype, false), mlpOut.toType(dtype, false)));
+        joined.replaceAll((site, value) -> value.toType(DataType.FLOAT32, false));
+        return joined;
+    }
+
+    protected abstract Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
     public long bytes(int positions) {

@@ -64,7 +64,7 @@ final class PrecompiledCharsmap {
                 }
                 if (label(unit) == b) {
                     int below = children(unit);
-                    if (below >= count || hasLeaf(unit) && !isText(unit(below) & Integer.MAX_VALUE)) {
+                    if (below >= count || (hasLeaf(unit) && !isText(unit(below) & Integer.MAX_VALUE))) {
                         return false;
                     }
                     next.push(below);
@@ -96,6 +96,6 @@ final class PrecompiledCharsmap {
 
     /** Whether a text may begin here: not inside a character. */
     private boolean isText(int at) {
-        return at == texts.limit() || at < texts.limit() && (texts.get(at) & 0xC0) != 0x80;
+        return at == texts.limit() || (at < texts.limit() && (texts.get(at) & 0xC0) != 0x80);
     }
 }

@@ -135,7 +135,7 @@ class ModelsController {
         List<Models.Listed> all = models.list();
         return new Listing(
                 all.stream()
-                        .filter(m -> m.info() != null)
+                        .filter(m -> m.info() != null && m.dtype() != null)
                         .map(m -> model(m, m.info(), m.dtype()))
                         .toList(),
                 all.stream()
