@@ -24,9 +24,9 @@ import java.util.stream.Stream;
 
 /** A Hugging Face checkpoint folder: {@code config.json}, safetensors, and perhaps {@code tokenizer.json}. */
 public final class Checkpoint {
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
-    private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
+    public static final String SINGLE = "model.safetensors";
+    public static final String INDEX = "model.safetensors.index.json";
+    public static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
     private static final String PICKLE_ADVICE = """
             %1$s is a Python pickle, which is not read because it can run code; convert its state dict once with
               import torch, safetensors.torch as st
@@ -140,25 +140,32 @@ public final class Checkpoint {
 
     /** Tensor name to file name; empty where there is no index. */
     private SortedMap<String, String> index() {
-        SortedMap<String, String> index = new TreeMap<>();
         Path file = folder.resolve(INDEX);
-        if (Files.isRegularFile(file)) {
-            try {
-                JsonObject map = JsonParser.parseString(Files.readString(file))
-                        .getAsJsonObject()
-                        .getAsJsonObject("weight_map");
-                for (Map.Entry<String, JsonElement> e : map.entrySet()) {
-                    index.put(e.getKey(), e.getValue().getAsString());
-                }
-            } catch (IOException
-                    | JsonParseException
-                    | IllegalStateException
-                    | UnsupportedOperationException
-                    | ClassCastException
-                    | NullPointerException
-                    | StackOverflowError e) {
-                throw new ModelRefused(INDEX + " cannot be read", e);
+        return Files.isRegularFile(file) ? index(file) : new TreeMap<>();
+    }
+
+    /**
+     * The shards that an index names, by the tensors in them.
+     *
+     * @throws ModelRefused if it cannot be read
+     */
+    public static SortedMap<String, String> index(Path file) {
+        SortedMap<String, String> index = new TreeMap<>();
+        try {
+            JsonObject map = JsonParser.parseString(Files.readString(file))
+                    .getAsJsonObject()
+                    .getAsJsonObject("weight_map");
+            for (Map.Entry<String, JsonElement> e : map.entrySet()) {
+                index.put(e.getKey(), e.getValue().getAsString());
             }
+        } catch (IOException
+                | JsonParseException
+                | IllegalStateException
+                | UnsupportedOperationException
+                | ClassCastException
+                | NullPointerException
+                | StackOverflowError e) {
+            throw new ModelRefused(INDEX + " cannot be read", e);
         }
         return index;
     }
