@@ -77,7 +77,7 @@ class HubController {
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
-                            schema = @Schema(implementation = Problem.class)))
+                            schema = @Schema(ref = "#/components/schemas/Problem")))
     ResponseEntity<DownloadStatus> bring(@Valid @RequestBody Request request) {
         if (!enabled) {
             throw new HubOff();
