@@ -108,8 +108,9 @@ final class HubConnection {
     }
 
     private static void abandon(CompletableFuture<HttpResponse<Pieces>> answer) {
-        answer.thenAccept(late -> late.body().close());
-        answer.cancel(true);
+        if (!answer.cancel(true) && !answer.isCompletedExceptionally()) { // it came just now
+            answer.join().body().close();
+        }
     }
 
     /** A failure of the network, in words that name no address. */

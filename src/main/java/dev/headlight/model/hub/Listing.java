@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 /** The files of a repository at one commit, as the hub lists them. */
 final class Listing {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+    // What lies in a folder, or claims to lie elsewhere, is never needed.
     private static final Pattern PLAIN = Pattern.compile("\\w[\\w.-]{0,199}");
-
     private static final long LARGEST = 1L << 44; // bytes of a file; the sum of all stays within a long
 
     private final String commit;
@@ -32,8 +32,7 @@ final class Listing {
             for (JsonElement e : answer.getAsJsonArray("siblings")) {
                 JsonObject file = e.getAsJsonObject();
                 String name = file.get("rfilename").getAsString();
-                if (PLAIN.matcher(name)
-                        .matches()) { // what lies in a folder, or claims to lie elsewhere, is never needed
+                if (PLAIN.matcher(name).matches()) {
                     files.put(name, file);
                 }
             }

@@ -27,7 +27,8 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
 
     private final Duration timeout;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+    private Flow.@Nullable Subscription subscription; // guarded by this, as is closed
+    private boolean closed;
     private Iterator<ByteBuffer> arrived = Collections.emptyIterator();
 
     Pieces(Duration timeout) {
@@ -40,9 +41,13 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
     }
 
     @Override
-    public void onSubscribe(Flow.Subscription s) {
-        s.request(1);
-        subscription.complete(s);
+    public synchronized void onSubscribe(Flow.Subscription s) {
+        subscription = s;
+        if (closed) {
+            s.cancel();
+        } else {
+            s.request(1);
+        }
     }
 
     @Override
@@ -85,7 +90,7 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
                 return null;
             }
             arrived = event.pieces.iterator();
-            subscription.thenAccept(s -> s.request(1));
+            more();
         }
     }
 
@@ -107,9 +112,18 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
         return all.toString(StandardCharsets.UTF_8);
     }
 
+    private synchronized void more() {
+        if (subscription != null) {
+            subscription.request(1);
+        }
+    }
+
     /** Whatever is still to come is not wanted. */
     @Override
-    public void close() {
-        subscription.thenAccept(Flow.Subscription::cancel);
+    public synchronized void close() {
+        closed = true;
+        if (subscription != null) {
+            subscription.cancel();
+        }
     }
 }

@@ -259,7 +259,7 @@ class DownloadFaultsTest extends HubTest {
             pause(30_000);
             return true;
         });
-        assertThat(failure()).contains("no answer from the hub for 700 ms", "after 4 attempts");
+        assertThat(failure()).contains("no answer from the hub for 1000 ms", "after 4 attempts");
     }
 
     @Test

@@ -258,6 +258,8 @@ public final class LocalHub implements AutoCloseable {
         String asked = e.getRequestHeaders().getFirst("Range");
         long from = asked == null || !ranges ? 0 : Long.parseLong(asked.replaceAll("bytes=(\\d+)-", "$1"));
         e.getResponseHeaders().set("X-Repo-Commit", commit);
+        e.getResponseHeaders()
+                .set("ETag", '"' + (file.matches(LARGE) ? hex("SHA-256", content) : gitHash(content)) + '"');
         if (!fault.answers(e, file, content, from)) {
             send(e, content, from, content.length);
         }
@@ -270,6 +272,9 @@ public final class LocalHub implements AutoCloseable {
                     .set("Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
         }
         boolean body = !e.getRequestMethod().equals("HEAD") && from < content.length;
+        if (!body) {
+            e.getResponseHeaders().set("Content-Length", String.valueOf(content.length - from));
+        }
         e.sendResponseHeaders(from > 0 ? 206 : 200, body ? content.length - from : -1);
         if (body) {
             OutputStream out = e.getResponseBody();
