@@ -187,7 +187,12 @@ public final class TopNeurons {
     private Peak peak(List<Encoded> inputs, int neuron) {
         int input = bestInput[neuron];
         int position = bestPosition[neuron];
-        return new Peak(input, position, inputs.get(input).tokens().get(position), peak[neuron]);
+        Encoded encoded = inputs.get(input);
+        String token = encoded.tokens().get(position);
+        if (token.isEmpty()) { // the beginning of a character, which stands at a later token
+            token = session.model().token(encoded.ids()[position]);
+        }
+        return new Peak(input, position, token, peak[neuron]);
     }
 
     private List<Trace> traces(List<Encoded> inputs, List<Integer> neurons) {

@@ -2,9 +2,6 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.headlight.tensor.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,8 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A Hugging Face checkpoint folder: {@code config.json}, safetensors, and perhaps {@code tokenizer.json}. */
@@ -27,6 +26,7 @@ public final class Checkpoint {
     public static final String SINGLE = "model.safetensors";
     public static final String INDEX = "model.safetensors.index.json";
     public static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
+    private static final long MAX_INDEX = 64 << 20; // bytes
     private static final String PICKLE_ADVICE = """
             %1$s is a Python pickle, which is not read because it can run code; convert its state dict once with
               import torch, safetensors.torch as st
@@ -68,7 +68,18 @@ public final class Checkpoint {
      * @param manager owns what is read through them
      * @throws ModelRefused if a file is missing, unsound, or at odds with the index
      */
-    public Weights weights(NDManager manager) {
+    public Weights weights(NDManager manager, Torch torch) {
+        return new Weights(tensors(), manager, torch.dtype(this));
+    }
+
+    /** The dtypes that its files hold, named as in the safetensors format. */
+    Set<String> dtypes() {
+        return tensors().entrySet().stream()
+                .map(e -> e.getValue().dtype(e.getKey()))
+                .collect(Collectors.toSet());
+    }
+
+    private Map<String, SafetensorsFile> tensors() {
         Map<String, SafetensorsFile> byName = new LinkedHashMap<>();
         try {
             for (Path path : weightFiles()) {
@@ -87,7 +98,7 @@ public final class Checkpoint {
                 throw new ModelRefused("weight " + name + " is in " + INDEX + " and in no file");
             }
         }
-        return new Weights(byName, manager);
+        return byName;
     }
 
     /**
@@ -150,32 +161,28 @@ public final class Checkpoint {
      * @throws ModelRefused if it cannot be read
      */
     public static SortedMap<String, String> index(Path file) {
-        SortedMap<String, String> index = new TreeMap<>();
-        try {
-            JsonObject map = JsonParser.parseString(Files.readString(file))
-                    .getAsJsonObject()
-                    .getAsJsonObject("weight_map");
-            for (Map.Entry<String, JsonElement> e : map.entrySet()) {
-                index.put(e.getKey(), e.getValue().getAsString());
-            }
-        } catch (IOException
-                | JsonParseException
-                | IllegalStateException
-                | UnsupportedOperationException
-                | ClassCastException
-                | NullPointerException
-                | StackOverflowError e) {
-            throw new ModelRefused(INDEX + " cannot be read", e);
+        JsonElement map = StrictJson.read(file, MAX_INDEX).get("weight_map");
+        if (map == null || !map.isJsonObject()) {
+            throw new ModelRefused(INDEX + " cannot be read: weight_map must be an object");
         }
+        SortedMap<String, String> index = new TreeMap<>();
+        map.getAsJsonObject().entrySet().forEach(e -> index.put(e.getKey(), fileName(e.getKey(), e.getValue())));
         return index;
     }
 
-    private Path shard(String name) {
-        Path path = folder.resolve(name);
-        if (!name.endsWith(".safetensors") || name.contains("/") || name.contains("\\") || !Files.isRegularFile(path)) {
-            throw new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder");
+    private static String fileName(String weight, JsonElement file) {
+        if (!file.isJsonPrimitive() || !file.getAsJsonPrimitive().isString()) {
+            throw new ModelRefused(INDEX + " cannot be read: weight_map." + weight + " must be a file's name");
         }
-        return path;
+        return file.getAsString();
+    }
+
+    private Path shard(String name) {
+        return files(folder, ".safetensors").stream()
+                .filter(path -> path.getFileName().toString().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder"));
     }
 
     private static List<String> pickles(Path folder) {

@@ -33,11 +33,13 @@ public final class Models implements AutoCloseable {
      * One line of the list.
      *
      * @param info null where the model is refused
+     * @param dtype what it computes in; null where the model is refused
      * @param reason why it is refused; null where it is not
      */
     public record Listed(
             String id,
             @Nullable ModelInfo info,
+            @Nullable String dtype,
             boolean loaded,
             boolean hasTokenizer,
             @Nullable String reason) {}
@@ -97,21 +99,22 @@ public final class Models implements AutoCloseable {
     private Listed describe(String id, Checkpoint checkpoint) {
         HookedModel model = loaded.get(id);
         if (model != null) {
-            return new Listed(id, model.info(), true, model.hasTokenizer(), null);
+            return new Listed(id, model.info(), model.dtype(), true, model.hasTokenizer(), null);
         }
         try {
             ModelInfo info = loader.info(checkpoint.config());
             checkpoint.requireWeights();
             ModelRefused earlier = refused.get(id);
-            return new Listed(
-                    id,
-                    earlier == null ? info : null,
-                    false,
-                    checkpoint.hasTokenizer(),
-                    earlier == null ? null : earlier.getMessage());
+            return earlier == null
+                    ? new Listed(id, info, torch.dtype(checkpoint).toString(), false, checkpoint.hasTokenizer(), null)
+                    : refused(id, checkpoint, earlier);
         } catch (ModelRefused e) {
-            return new Listed(id, null, false, checkpoint.hasTokenizer(), e.getMessage());
+            return refused(id, checkpoint, e);
         }
+    }
+
+    private static Listed refused(String id, Checkpoint checkpoint, ModelRefused reason) {
+        return new Listed(id, null, null, false, checkpoint.hasTokenizer(), reason.getMessage());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.headlight.model;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.util.Utils;
 import dev.headlight.tensor.NativeMemory;
 import java.io.IOException;
@@ -14,13 +15,14 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The PyTorch engine on the chosen device. */
+/** The PyTorch engine on the chosen device, and what models compute in there. */
 public final class Torch {
     private static final Logger log = LoggerFactory.getLogger(Torch.class);
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(?::(\\d{1,3}))?");
 
     private final Engine engine;
     private final Device device;
+    private final Precision precision;
 
     /**
      * Starts the engine.
@@ -29,11 +31,12 @@ public final class Torch {
      * @param intraOpThreads threads of one operation; 0 leaves PyTorch's own choice
      * @throws BadSetting for another device, or for a GPU that is not there
      */
-    public Torch(String device, int intraOpThreads) {
+    public Torch(String device, int intraOpThreads, Precision precision) {
         Matcher wanted = DEVICE.matcher(device);
         if (!wanted.matches()) {
             throw new BadSetting("headlight.device", "is '" + device + "' and must be auto, cpu, gpu or gpu:N");
         }
+        this.precision = precision;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
         int gpus = engine.getGpuCount();
@@ -59,6 +62,15 @@ public final class Torch {
 
     public boolean onGpu() {
         return device.isGpu();
+    }
+
+    /**
+     * What the model of a checkpoint computes in.
+     *
+     * @throws ModelRefused if that depends on its files, and they are unsound
+     */
+    DataType dtype(Checkpoint checkpoint) {
+        return precision.dtype(onGpu(), checkpoint::dtypes);
     }
 
     public String version() {

@@ -2,8 +2,10 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import dev.headlight.tensor.NativeMemory;
 import dev.headlight.tensor.SafetensorsFile;
+import dev.headlight.tensor.TensorReader;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -12,27 +14,45 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A checkpoint's named tensors, seen below a prefix. What is missing, mis-shaped or left over is refused by name. */
-public class Weights {
+/**
+ * A checkpoint's named tensors, seen below a prefix, while they are being loaded. What is missing, mis-shaped or left over
+ * is refused by name.
+ */
+public class Weights implements AutoCloseable {
     private final Map<String, SafetensorsFile> files;
     private final NDManager manager;
+    private final DataType dtype;
+    private final TensorReader reader;
     private final Set<String> used;
     private final String prefix;
 
-    Weights(Map<String, SafetensorsFile> files, NDManager manager) {
-        this(files, manager, new HashSet<>(), "");
+    Weights(Map<String, SafetensorsFile> files, NDManager manager, DataType dtype) {
+        this(files, manager, dtype, new TensorReader(), new HashSet<>(), "");
     }
 
-    private Weights(Map<String, SafetensorsFile> files, NDManager manager, Set<String> used, String prefix) {
+    private Weights(
+            Map<String, SafetensorsFile> files,
+            NDManager manager,
+            DataType dtype,
+            TensorReader reader,
+            Set<String> used,
+            String prefix) {
         this.files = files;
         this.manager = manager;
+        this.dtype = dtype;
+        this.reader = reader;
         this.used = used;
         this.prefix = prefix;
     }
 
     /** The tensors below {@code name.}. */
     public Weights in(String name) {
-        return new Weights(files, manager, used, prefix + name + ".");
+        return new Weights(files, manager, dtype, reader, used, prefix + name + ".");
+    }
+
+    /** What they are read as, and so what the model computes in. */
+    public DataType dtype() {
+        return dtype;
     }
 
     /** The tensors below {@code name.}, or these where there are none: a base model is saved without its prefix. */
@@ -45,10 +65,25 @@ public class Weights {
         return files.containsKey(prefix + name);
     }
 
+    /** Whether a tensor equals a weight that was read, without a copy of it. */
+    public boolean equal(String name, NDArray weight) {
+        String full = prefix + name;
+        used.add(full);
+        try {
+            return Objects.requireNonNull(files.get(full), full).equal(full, weight, reader);
+        } catch (IOException e) {
+            throw refused(e);
+        }
+    }
+
+    private static ModelRefused refused(IOException e) {
+        return new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
+    }
+
     /**
-     * One tensor as float32, in the model's own memory.
+     * One tensor as {@link #dtype}, in the model's own memory.
      *
-     * @throws ModelRefused if it is missing or of another shape
+     * @throws ModelRefused if it is missing, of another shape, or beyond the range of the dtype
      */
     public NDArray get(String name, long... shape) {
         String full = prefix + name;
@@ -62,11 +97,11 @@ public class Weights {
         }
         used.add(full);
         try {
-            NDArray weight = file.load(full, manager);
-            NativeMemory.holds(manager, Float.BYTES * weight.size());
+            NDArray weight = file.load(full, dtype, manager, reader);
+            NativeMemory.holds(manager, dtype.getNumOfBytes() * weight.size());
             return weight;
         } catch (IOException e) {
-            throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
+            throw refused(e);
         }
     }
 
@@ -88,5 +123,11 @@ public class Weights {
             String some = String.join(", ", unused.stream().limit(5).toList());
             throw new ModelRefused("weights that the architecture does not know (" + unused.size() + "): " + some);
         }
+    }
+
+    /** Ends the loading; the weights stay. */
+    @Override
+    public void close() {
+        reader.close();
     }
 }

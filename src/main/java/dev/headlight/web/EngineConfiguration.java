@@ -2,6 +2,7 @@ package dev.headlight.web;
 
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Models;
+import dev.headlight.model.Precision;
 import dev.headlight.model.Torch;
 import dev.headlight.model.arch.Architectures;
 import java.io.IOException;
@@ -24,7 +25,7 @@ class EngineConfiguration {
 
     @Bean
     Torch torch(HeadlightProperties properties) {
-        return new Torch(properties.device(), properties.threads());
+        return new Torch(properties.device(), properties.threads(), Precision.of(properties.dtype()));
     }
 
     @Bean

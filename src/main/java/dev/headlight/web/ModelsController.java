@@ -73,8 +73,8 @@ class ModelsController {
         List<Models.Listed> all = models.list();
         return new Listing(
                 all.stream()
-                        .filter(m -> m.info() != null)
-                        .map(m -> model(m, m.info()))
+                        .filter(m -> m.info() != null && m.dtype() != null)
+                        .map(m -> model(m, m.info(), m.dtype()))
                         .toList(),
                 all.stream()
                         .filter(m -> m.reason() != null)
@@ -82,7 +82,7 @@ class ModelsController {
                         .toList());
     }
 
-    private Model model(Models.Listed m, ModelInfo i) {
+    private Model model(Models.Listed m, ModelInfo i, String dtype) {
         return new Model(
                 m.id(),
                 i.architecture(),
@@ -94,7 +94,7 @@ class ModelsController {
                 i.dMlp(),
                 i.vocabSize(),
                 i.contextLength(),
-                "float32",
+                dtype,
                 i.causal(),
                 m.loaded(),
                 m.hasTokenizer(),

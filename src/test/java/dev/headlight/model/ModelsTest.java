@@ -14,13 +14,12 @@ class ModelsTest {
     @TempDir
     private Path folder;
 
+    private Torch torch = Fixture.TORCH;
+
     private Models models(String defaultId) {
         Checkpoint embedded = new Checkpoint(Fixture.resource("/fixtures/gpt2"));
         return new Models(
-                new Models.Catalogue("micro", embedded, folder, defaultId),
-                Fixture.TORCH,
-                new Architectures(),
-                (m, t) -> {});
+                new Models.Catalogue("micro", embedded, folder, defaultId), torch, new Architectures(), (m, t) -> {});
     }
 
     private Path add(String id, String fixture) throws IOException {
@@ -45,9 +44,22 @@ class ModelsTest {
             HookedModel b = models.get("b");
             assertThat(models.get("b")).isSameAs(b);
             assertThat(listed(models, "b").loaded()).isTrue();
+            assertThat(models.list()).extracting(Models.Listed::dtype).containsOnly("float32");
             assertThat(models.get(null).id()).isEqualTo("micro");
             add("later", "gpt2_unscaled");
             assertThat(models.get("later").info().nLayers()).isPositive();
+        }
+    }
+
+    @Test
+    void theListSaysWhatAModelComputesInLoadedOrNot() throws IOException {
+        add("wide", "encoder_pre_gelu");
+        torch = Fixture.HALF;
+        try (Models models = models("micro")) {
+            models.get("micro");
+            assertThat(models.list()).extracting(Models.Listed::dtype).containsExactly("float16", "float16");
+            Files.writeString(folder.resolve("wide/config.json"), "{}");
+            assertThat(listed(models, "wide").dtype()).isNull();
         }
     }
 

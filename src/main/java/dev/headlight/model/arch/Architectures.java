@@ -56,9 +56,9 @@ public final class Architectures implements Models.Loader {
         ModelInfo info = architecture.info(config);
         NDManager memory = torch.newManager();
         HookedModel model = null;
-        try {
-            Weights weights = checkpoint.weights(memory);
-            model = architecture.build(new HookedModel.Origin(id, info, checkpoint, torch, memory), config, weights);
+        try (Weights weights = checkpoint.weights(memory, torch)) {
+            model = architecture.build(
+                    new HookedModel.Origin(id, info, checkpoint, torch, memory, weights.dtype()), config, weights);
             weights.refuseUnused();
             return model;
         } catch (RuntimeException | Error e) {

@@ -109,8 +109,10 @@ final class GptNeo implements Architecture {
         try {
             for (JsonElement e : c.json("attention_types").getAsJsonArray()) {
                 JsonArray some = e.getAsJsonArray();
-                for (int i = 0; i < some.get(1).getAsInt() && kinds.size() <= layers; i++) {
-                    some.get(0).getAsJsonArray().forEach(kind -> kinds.add(kind.getAsString()));
+                JsonArray group = some.get(0).getAsJsonArray();
+                int times = group.isEmpty() ? 0 : some.get(1).getAsInt();
+                for (int i = 0; i < times && kinds.size() <= layers; i++) {
+                    group.forEach(kind -> kinds.add(kind.getAsString()));
                 }
             }
         } catch (IllegalStateException

@@ -66,7 +66,7 @@ final class Rope {
             case "yarn" -> scaled(rotated, base, yarn(rotated, base), yarnFactor());
             case "longrope", "su" -> scaled(rotated, base, longrope(rotated), longropeFactor());
             default ->
-                throw new ModelRefused("rope type " + type + " is not implemented;"
+                throw new ModelRefused("config.json: rope_type " + type + " is not implemented;"
                         + " there are default, linear, dynamic, llama3, yarn, longrope");
         };
     }

@@ -32,13 +32,9 @@ final class Tied {
 
     /** Transformers 4 and 5 disagree on which of two different weights counts. */
     private static void refuseUntied(Weights all, String name, NDArray embedding) {
-        if (all.has(name)) {
-            try (NDArray head = all.get(name, embedding.getShape().getShape())) {
-                if (!head.contentEquals(embedding)) {
-                    throw new ModelRefused("weight " + name + " differs from the token embeddings, and config.json ties"
-                            + " the two; set tie_word_embeddings to false to use it");
-                }
-            }
+        if (all.has(name) && !all.equal(name, embedding)) {
+            throw new ModelRefused("weight " + name + " differs from the token embeddings, and config.json ties"
+                    + " the two; set tie_word_embeddings to false to use it");
         }
     }
 }

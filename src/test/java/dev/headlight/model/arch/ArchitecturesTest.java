@@ -95,7 +95,7 @@ class ArchitecturesTest {
                 "gpt2 | \"add_cross_attention\": false | \"add_cross_attention\": true | config.json: add_cross_attention is not implemented",
                 "gpt2 | \"n_head\": 3 | \"n_head\": 5 | config.json: the width 12 is no multiple of 5 heads",
                 "encoder_pre_gelu | \"nhead\": 3 | \"nhead\": 5 | config.json: the width 12 is no multiple of 5 heads",
-                "llama_linear | \"rope_type\": \"linear\" | \"rope_type\": \"proportional\" | rope type proportional is not implemented; there are default, linear, dynamic, llama3, yarn, longrope",
+                "llama_linear | \"rope_type\": \"linear\" | \"rope_type\": \"proportional\" | config.json: rope_type proportional is not implemented; there are default, linear, dynamic, llama3, yarn, longrope",
                 "llama | \"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | config.json: the number of heads 4 is no multiple of 3 heads",
                 "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"quantization_config\": {\"quant_method\": \"gptq\", \"bits\": 4} | quantised weights (gptq) are not implemented",
             })
