@@ -141,21 +141,36 @@ class TokenizerCheckTest {
                 .refused("normalizer.normalizers[3] and the replacements before it would make a text 10000 times");
     }
 
+    /** Its fault would be no error there, but the end of the process. */
     @ParameterizedTest
     @CsvSource(
-            delimiter = ' ',
+            delimiter = '|',
+            quoteCharacter = '`',
             value = {
-                "'{' is_no_JSON",
-                "'{\"content\":1e999}' beyond_float64",
-                "'{\"content\":\"\\ud800\"}' half_a_surrogate",
-                "'{\"a\":1,\"a\":2}' twice"
+                "{                        | it is no JSON",
+                "{\"content\":1e999}     | beyond float64",
+                "{\"content\":\"\\ud800\"} | half a surrogate pair",
+                "{\"a\":1,\"a\":2}       | twice"
             })
     void aDecoderThatIsNoJsonIsRefused(String decoder, String why) throws IOException {
         String text = json.toString().replace("\"decoder\":null", "\"decoder\":" + decoder);
         Path file = Files.writeString(folder.resolve("tokenizer.json"), text);
         assertThatThrownBy(() -> new Tokenizer(file))
                 .isInstanceOf(ModelRefused.class)
-                .hasMessageStartingWith("tokenizer.json cannot be read: ");
+                .hasMessageStartingWith("tokenizer.json cannot be read: ")
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void aTextThatTheFileCannotEncodeIsRefused() {
+        with("model", "{'type':'WordLevel','vocab':{'a':0},'unk_token':'?'}");
+        assertThatThrownBy(() -> encoded("b"))
+                .isInstanceOf(ModelRefused.class)
+                .hasMessageStartingWith("tokenizer.json cannot encode the text: WordLevel error");
+        String processor = "{'type':'BertProcessing','sep':['a',2147483648],'cls':['a',0]}";
+        assertThatThrownBy(() -> with("post_processor", processor).encoded("a"))
+                .isInstanceOf(ModelRefused.class)
+                .hasMessage("tokenizer.json has a token with the id 2147483648");
     }
 
     // ---- regular expressions

@@ -54,7 +54,7 @@ final class GptNeo implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = w.get("wte.weight", m.vocabSize(), m.dModel());
+        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         List<String> kinds = kinds(c);
         int window = c.size("window_size", 256);
         List<Block> blocks = IntStream.range(0, m.nLayers())
