@@ -38,6 +38,10 @@ public final class Activations {
 
     private Activations() {}
 
+    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
+        return session.cost(inputs, query.hooks);
+    }
+
     /** @throws dev.headlight.model.BadSelection for a position that an input lacks */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         long values = 0;

@@ -75,6 +75,10 @@ public final class AttentionPatterns {
         this.heads = Selection.of("heads", query.heads, info.nHeads());
     }
 
+    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
+        return session.cost(inputs, List.of());
+    }
+
     /** @throws dev.headlight.model.BadSelection for layers or heads that the model lacks */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new AttentionPatterns(session, query).answer(inputs);

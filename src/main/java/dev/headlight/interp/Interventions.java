@@ -105,6 +105,10 @@ public final class Interventions {
         }
     }
 
+    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
+        return session.cost(inputs, query.capture);
+    }
+
     /** @throws BadSelection for whatever the model or an input rules out, before anything is run */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new Interventions(session, query).answer(inputs);

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * One request: its model, its limits, and the memory of its answer.
@@ -118,7 +119,8 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
     }
 
     /**
-     * The id of a named token; texts never get special tokens.
+     * The id of a named token. A text never gets special tokens; one that is encoded to several, as {@code " the"} is where
+     * the tokenizer puts a space of its own before every text, is the token that is shown so.
      *
      * @throws BadSelection for an id outside the vocabulary, or a text that is not exactly one token
      */
@@ -126,15 +128,15 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         if (name.id() != null) {
             return tokenId(field, name.id());
         }
-        int[] ids = inVocabulary(field, model.encode(field, Objects.requireNonNull(name.text()), false))
-                .ids();
-        if (ids.length != 1) {
+        String text = Objects.requireNonNull(name.text());
+        int tokens = inVocabulary(field, model.encode(field, text, false)).length();
+        OptionalInt id = model.find(text);
+        if (id.isEmpty()) {
+            String why = tokens == 1 ? "is not in the vocabulary" : "is " + tokens + " tokens";
             throw new BadSelection(
-                    field,
-                    "'" + name.text() + "'",
-                    "is " + ids.length + " tokens and must be exactly 1 (mind a leading space)");
+                    field, "'" + text + "'", why + " and must be exactly 1 token (mind a leading space)");
         }
-        return ids[0];
+        return tokenId(field, id.getAsInt());
     }
 
     /**
@@ -161,6 +163,15 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
             }
         });
         return batches;
+    }
+
+    Cost cost(List<Encoded> inputs, Collection<HookName> captured) {
+        long bytes = batches(inputs, captured).stream()
+                .mapToLong(
+                        b -> b.rows().size() * (model.bytes(b.length()) + Float.BYTES * values(captured, b.length())))
+                .max()
+                .orElse(0);
+        return new Cost(bytes, 0, 0);
     }
 
     /** @throws dev.headlight.model.TooLarge if tensors of so many values would make too large an answer */

@@ -107,6 +107,10 @@ public final class TopNeurons {
         Arrays.fill(best, Float.NEGATIVE_INFINITY);
     }
 
+    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
+        return session.cost(inputs, List.of(query.hook));
+    }
+
     /** @throws BadSelection for a hook without neurons, or k outside 1..width */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new TopNeurons(session, query).answer(inputs);
@@ -187,7 +191,12 @@ public final class TopNeurons {
     private Peak peak(List<Encoded> inputs, int neuron) {
         int input = bestInput[neuron];
         int position = bestPosition[neuron];
-        return new Peak(input, position, inputs.get(input).tokens().get(position), peak[neuron]);
+        Encoded encoded = inputs.get(input);
+        String token = encoded.tokens().get(position);
+        if (token.isEmpty()) { // the beginning of a character, which stands at a later token
+            token = session.model().token(encoded.ids()[position]);
+        }
+        return new Peak(input, position, token, peak[neuron]);
     }
 
     private List<Trace> traces(List<Encoded> inputs, List<Integer> neurons) {

@@ -2,11 +2,7 @@ package dev.headlight.model;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,14 +25,7 @@ public final class Config {
 
     /** @throws ModelRefused if it cannot be read or is no JSON object */
     public static Config read(Path file) {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new ModelRefused("config.json is larger than " + MAX_BYTES + " bytes");
-            }
-            return new Config(JsonParser.parseString(Files.readString(file)).getAsJsonObject(), "config.json: ");
-        } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
-            throw new ModelRefused("config.json cannot be read: " + e.getMessage(), e);
-        }
+        return new Config(StrictJson.read(file, MAX_BYTES), "config.json: ");
     }
 
     /** The architecture's name, Transformers' {@code model_type}. */
@@ -89,6 +78,11 @@ public final class Config {
 
     public @Nullable Double numberOrNull(String key) {
         return has(key) ? number(key) : null;
+    }
+
+    /** The number; null where the key is null, which turns off what is on by default. */
+    public @Nullable Double numberOrNull(String key, double otherwise) {
+        return json.has(key) ? numberOrNull(key) : (Double) otherwise;
     }
 
     /** A list of numbers. */

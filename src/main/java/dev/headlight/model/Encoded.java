@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
  * One input as the model sees it.
  *
  * @param ids token ids
- * @param tokens one readable string a token
+ * @param tokens the text of each token, see {@link TokenTexts}
  * @param rawTokens the vocabulary's own strings, such as {@code ĠMary}
- * @param offsets characters from..to (exclusive) of the text, one pair a token; empty where ids were given
+ * @param offsets Unicode code points of the text, from..to (exclusive), one pair a token; [0, 0] for one that was added;
+ *     empty where ids were given
  * @param specialTokens the special tokens that the tokenizer added, raw
  * @param rendered the text that a chat template made of a conversation; null for any other input
  */

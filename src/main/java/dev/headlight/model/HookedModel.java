@@ -2,60 +2,66 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change. */
+/**
+ * A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change.
+ *
+ * <p>It may compute in float16; what goes in and comes out is float32 all the same.
+ */
 public abstract class HookedModel implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(HookedModel.class);
-
     private final String id;
     private final ModelInfo info;
     private final Torch torch;
     private final NDManager weights;
+    private final DataType dtype;
     private final @Nullable Tokenizer tokenizer;
     private final ChatTemplate chatTemplate;
-    private final CompletableFuture<String> sha256;
+    private final CompletableFuture<@Nullable String> sha256;
     private final LongAdder forwards = new LongAdder();
     private final LongAdder forwardNanos = new LongAdder();
 
-    /** What every model is made with. */
-    public record Origin(String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights) {}
+    /**
+     * What every model is made with.
+     *
+     * @param weights owns them
+     * @param dtype of the weights, and of every value on the way
+     */
+    public record Origin(
+            String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights, DataType dtype) {}
 
     protected HookedModel(Origin origin) {
         this.id = origin.id;
         this.info = origin.info;
         this.torch = origin.torch;
         this.weights = origin.weights;
+        this.dtype = origin.dtype;
         this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
         this.chatTemplate = new ChatTemplate(origin.checkpoint.folder());
-        this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(HookedModel::unknown);
-    }
-
-    private static @Nullable String unknown(Throwable fault) {
-        log.warn("The hash of a model's weights cannot be computed", fault);
-        return null;
+        this.sha256 = origin.checkpoint.sha256();
     }
 
     /**
      * Runs the model.
      *
      * @param ids int64 (batch, position), all rows of one length
-     * @return logits (batch, position, vocab)
+     * @return logits (batch, position, vocab), float32
      */
     public final NDArray forward(NDArray ids, Hooks hooks) {
-        return timed(() -> run(ids, hooks));
+        return timed(() -> run(ids, hooks.cast()).toType(DataType.FLOAT32, false));
     }
 
     protected abstract NDArray run(NDArray ids, Hooks hooks);
@@ -65,10 +71,11 @@ public abstract class HookedModel implements AutoCloseable {
      *
      * @param layer the first block that runs; the number of layers for none
      * @param resid what that block receives, the {@code resid_post} of the one before (batch, position, d_model)
-     * @return logits (batch, position, vocab), bit for bit those of {@link #forward} where {@code resid} is its own
+     * @return logits (batch, position, vocab), float32, bit for bit those of {@link #forward} where {@code resid} is its own
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
-        return timed(() -> runFrom(layer, resid, hooks));
+        return timed(
+                () -> runFrom(layer, resid.toType(dtype, false), hooks.cast()).toType(DataType.FLOAT32, false));
     }
 
     protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks);
@@ -76,7 +83,7 @@ public abstract class HookedModel implements AutoCloseable {
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
     public final void forwardTo(NDArray ids, Hooks hooks) {
         timed(() -> {
-            runTo(ids, hooks);
+            runTo(ids, hooks.cast());
             return ids;
         });
     }
@@ -119,7 +126,14 @@ public abstract class HookedModel implements AutoCloseable {
      * @param pre {@code resid_pre} (batch, position, d_model); so are {@code attn_out} and {@code mlp_out}
      * @return {@code resid_mid}, where the model has it, and {@code resid_post}
      */
-    public abstract Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
+    public final Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        Map<Site, NDArray> joined = new EnumMap<>(
+                joined(layer, pre.toType(dtype, false), attnOut.toType(dtype, false), mlpOut.toType(dtype, false)));
+        joined.replaceAll((site, value) -> value.toType(DataType.FLOAT32, false));
+        return joined;
+    }
+
+    protected abstract Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
     public long bytes(int positions) {
@@ -158,11 +172,11 @@ public abstract class HookedModel implements AutoCloseable {
         return tokenizer != null;
     }
 
-    /** @throws BadSelection if the model has no tokenizer, or for text that is no sequence of characters */
+    /** @throws BadSelection if the model has no tokenizer or has one that fails, or for text that is no sequence of characters */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         Tokenizer encoder = tokenizer(field, "text");
         requireCharacters(field, text);
-        return encoder.encode(text, addSpecialTokens);
+        return encode(field, encoder, text, addSpecialTokens);
     }
 
     /**
@@ -179,7 +193,15 @@ public abstract class HookedModel implements AutoCloseable {
         }
         LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
         String text = chatTemplate.render(field, id, conversation, now);
-        return encoder.encode(text, false).rendered(text);
+        return encode(field, encoder, text, false).rendered(text);
+    }
+
+    private static Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens) {
+        try {
+            return encoder.encode(text, addSpecialTokens);
+        } catch (ModelRefused e) {
+            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
+        }
     }
 
     private Tokenizer tokenizer(String field, String what) {
@@ -207,14 +229,24 @@ public abstract class HookedModel implements AutoCloseable {
         return new Encoded(ids, names, names, List.of(), List.of());
     }
 
+    /** The id of the token that a text is; empty where it is none, or where there is no tokenizer. */
+    public OptionalInt find(String text) {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text);
+    }
+
     /** One token as text. */
     public String token(int id) {
         return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);
     }
 
+    /** What it computes in. */
+    public String dtype() {
+        return dtype.toString();
+    }
+
     public Provenance provenance(List<String> specialTokens) {
         return new Provenance(
-                id, sha256.getNow(null), "float32", torch.deviceName(), "PyTorch", torch.version(), specialTokens);
+                id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
     }
 
     @Override

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDArray;
  */
 public interface Hooks {
     /**
-     * @param value the batch axis first, then the site's axes; not to be changed in place
+     * @param value float32, the batch axis first, then the site's axes; not to be changed in place
      * @return the value, or another of the same shape
      */
     NDArray at(HookName name, NDArray value);
@@ -37,6 +37,16 @@ public interface Hooks {
             public boolean changes(HookName name) {
                 return first.changes(name) || next.changes(name);
             }
+
+            @Override
+            public Hooks cast() {
+                return first.cast().then(next.cast());
+            }
         };
+    }
+
+    /** These hooks for a model that may not compute in float32: each sees float32, and the model its own dtype. */
+    default Hooks cast() {
+        return new CastHooks(this);
     }
 }

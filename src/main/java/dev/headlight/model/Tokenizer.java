@@ -5,89 +5,105 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** A checkpoint's {@code tokenizer.json}, through Hugging Face's own library. Never truncates, never pads. */
 final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> AS_IS = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
-    private static final String BROKEN = "\uFFFD"; // a token that is part of a character decodes to this
+
+    private static final long MOST_BYTES = 256 << 20;
 
     private final HuggingFaceTokenizer tokenizer;
-    private final Map<Integer, String> raw;
+    private final Vocabulary vocabulary;
 
-    /** @throws ModelRefused if the file cannot be read */
+    /**
+     * @param file a {@code tokenizer_config.json} beside it is heeded as {@link SpecialTokens} says
+     * @throws ModelRefused if a file cannot be read
+     */
     Tokenizer(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            raw = vocabulary(JsonParser.parseString(Files.readString(file)).getAsJsonObject());
-            tokenizer = HuggingFaceTokenizer.newInstance(in, AS_IS);
+        try {
+            JsonObject parsed = StrictJson.read(file, MOST_BYTES);
+            TokenizerCheck.require(parsed);
+            vocabulary = new Vocabulary(parsed);
+            JsonElement other =
+                    new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary).postProcessor();
+            if (other != null) {
+                parsed.add("post_processor", other);
+            }
+            byte[] bytes =
+                    parsed.toString().getBytes(StandardCharsets.UTF_8); // what was checked, not what the file says
+            tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), AS_IS);
+        } catch (ModelRefused e) {
+            throw e;
         } catch (IOException | RuntimeException | StackOverflowError e) { // the native library throws RuntimeException
             throw new ModelRefused("tokenizer.json cannot be read: " + e.getMessage(), e);
         }
     }
 
-    /** Encodes one text, with the tokenizer's own special tokens or without any. */
+    /**
+     * Encodes one text, with the tokenizer's own special tokens or without any.
+     *
+     * @throws ModelRefused if the file does not say how: there is no token for what is unknown
+     */
     Encoded encode(String text, boolean addSpecialTokens) {
-        Encoding encoding = tokenizer.encode(text, addSpecialTokens, false);
-        int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+        Encoding encoding = encoding(text, addSpecialTokens);
+        int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Tokenizer::id).toArray();
+        long[] special = encoding.getSpecialTokenMask();
+        CharSpan[] spans = encoding.getCharTokenSpans();
         List<String> added = new ArrayList<>();
         List<int[]> offsets = new ArrayList<>();
         for (int i = 0; i < ids.length; i++) {
-            if (encoding.getSpecialTokenMask()[i] == 1) {
-                added.add(encoding.getTokens()[i]);
+            if (special[i] == 1) {
+                added.add(vocabulary.raw(ids[i]));
             }
-            CharSpan span = encoding.getCharTokenSpans()[i];
-            offsets.add(span == null ? new int[] {0, 0} : new int[] {span.getStart(), span.getEnd()});
+            offsets.add(spans[i] == null ? new int[] {0, 0} : new int[] {spans[i].getStart(), spans[i].getEnd()});
         }
-        return new Encoded(ids, tokens(ids), List.of(encoding.getTokens()), offsets, added);
+        return new Encoded(ids, vocabulary.texts(ids), raw(ids), offsets, added);
+    }
+
+    /** The post-processor's ids are not those of the vocabulary. */
+    private static int id(long id) {
+        if (id > Integer.MAX_VALUE) {
+            throw new ModelRefused("tokenizer.json has a token with the id " + id);
+        }
+        return (int) id;
+    }
+
+    private Encoding encoding(String text, boolean addSpecialTokens) {
+        try {
+            return tokenizer.encode(text, addSpecialTokens, false);
+        } catch (RuntimeException e) { // the native library's own
+            throw new ModelRefused("tokenizer.json cannot encode the text: " + e.getMessage(), e);
+        }
     }
 
     /** Token ids that were given as such. */
     Encoded describe(int[] ids) {
-        List<String> names = Arrays.stream(ids).mapToObj(this::rawToken).toList();
-        return new Encoded(ids, tokens(ids), names, List.of(), List.of());
+        return new Encoded(ids, vocabulary.texts(ids), raw(ids), List.of(), List.of());
     }
 
-    /** A token as text; one that is only part of a character as the vocabulary writes it. */
+    /** A token alone as text, with its leading space; bytes that are only part of a character are {@code <0xE6>}. */
     String token(int id) {
-        String text = tokenizer.decode(new long[] {id}, false);
-        return text.isEmpty() || text.contains(BROKEN) ? rawToken(id) : text;
+        return vocabulary.texts(id).get(0);
     }
 
-    private String rawToken(int id) {
-        return raw.getOrDefault(id, String.valueOf(id)); // a model's vocabulary may be padded beyond the tokenizer's
+    /** The one token that a text is encoded to, or else the one that alone is shown as this text. */
+    OptionalInt find(String text) {
+        int[] ids = encode(text, false).ids();
+        boolean found = ids.length == 1 && !vocabulary.isUnknown(ids[0]);
+        return found ? OptionalInt.of(ids[0]) : vocabulary.find(text);
     }
 
-    private List<String> tokens(int[] ids) {
-        return Arrays.stream(ids).mapToObj(this::token).toList();
-    }
-
-    private static Map<Integer, String> vocabulary(JsonObject json) {
-        Map<Integer, String> raw = new HashMap<>();
-        JsonElement vocab = json.getAsJsonObject("model").get("vocab");
-        if (vocab.isJsonObject()) {
-            vocab.getAsJsonObject().entrySet().forEach(e -> raw.put(e.getValue().getAsInt(), e.getKey()));
-        } else { // Unigram: [[piece, score], …]
-            for (JsonElement piece : vocab.getAsJsonArray()) {
-                raw.put(raw.size(), piece.getAsJsonArray().get(0).getAsString());
-            }
-        }
-        if (json.has("added_tokens")) {
-            for (JsonElement added : json.getAsJsonArray("added_tokens")) {
-                raw.put(
-                        added.getAsJsonObject().get("id").getAsInt(),
-                        added.getAsJsonObject().get("content").getAsString());
-            }
-        }
-        return raw;
+    private List<String> raw(int[] ids) {
+        return Arrays.stream(ids).mapToObj(vocabulary::raw).toList();
     }
 
     @Override

@@ -3,9 +3,13 @@ package dev.headlight.model;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.util.Utils;
+import ai.djl.util.cuda.CudaUtils;
+import com.sun.management.OperatingSystemMXBean;
 import dev.headlight.tensor.NativeMemory;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -14,13 +18,15 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The PyTorch engine on the chosen device. */
+/** The PyTorch engine on the chosen device, and what models compute in there. */
 public final class Torch {
     private static final Logger log = LoggerFactory.getLogger(Torch.class);
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(?::(\\d{1,3}))?");
 
     private final Engine engine;
     private final Device device;
+    private final Precision precision;
+    private final Mapping mapping;
 
     /**
      * Starts the engine.
@@ -29,11 +35,13 @@ public final class Torch {
      * @param intraOpThreads threads of one operation; 0 leaves PyTorch's own choice
      * @throws BadSetting for another device, or for a GPU that is not there
      */
-    public Torch(String device, int intraOpThreads) {
+    public Torch(String device, int intraOpThreads, Precision precision, Mapping mapping) {
         Matcher wanted = DEVICE.matcher(device);
         if (!wanted.matches()) {
             throw new BadSetting("headlight.device", "is '" + device + "' and must be auto, cpu, gpu or gpu:N");
         }
+        this.precision = precision;
+        this.mapping = mapping;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
         int gpus = engine.getGpuCount();
@@ -57,8 +65,30 @@ public final class Torch {
         return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
     }
 
+    /** Bytes of memory that the device has, or that the container allows. */
+    public long memory() {
+        if (device.isGpu()) {
+            return CudaUtils.getGpuMemory(device).getMax();
+        }
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+    }
+
+    /** Whether a weight file is mapped, where nothing must be converted. */
+    boolean maps(Path file) {
+        return mapping.maps(file);
+    }
+
     public boolean onGpu() {
         return device.isGpu();
+    }
+
+    /**
+     * What the model of a checkpoint computes in.
+     *
+     * @throws ModelRefused if that depends on its files, and they are unsound
+     */
+    DataType dtype(Checkpoint checkpoint) {
+        return precision.dtype(onGpu(), checkpoint::dtypes);
     }
 
     public String version() {

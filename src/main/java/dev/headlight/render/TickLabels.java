@@ -47,7 +47,7 @@ record TickLabels(String name, int step, List<Tick> ticks) {
     }
 
     private static Tick tick(int index, String label) {
-        String text = Labels.shorten(Labels.visible(label));
+        String text = label.isEmpty() ? "…" : Labels.shorten(Labels.visible(label)); // a character goes on at the next
         return new Tick(index, text, Fonts.width(text, Type.LABEL));
     }
 

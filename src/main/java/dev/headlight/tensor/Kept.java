@@ -10,6 +10,7 @@ import java.util.List;
 /** The native memory of one result: its tensors live here until the answer has been written. */
 public final class Kept implements AutoCloseable {
     private final NDManager manager = NativeMemory.open(Device.cpu());
+    private long bytes;
 
     /**
      * Takes an array over as float32 on the CPU.
@@ -30,7 +31,13 @@ public final class Kept implements AutoCloseable {
 
     private Tensor kept(NDArray own, String... dims) {
         NativeMemory.holds(manager, Float.BYTES * own.size());
+        bytes += Float.BYTES * own.size();
         return new Tensor(own, List.of(dims));
+    }
+
+    /** Bytes of all its tensors. */
+    public long bytes() {
+        return bytes;
     }
 
     @Override

@@ -104,6 +104,18 @@ public final class Ops {
         return rows.reshape(new Shape(moved)).swapAxes(0, axis);
     }
 
+    /**
+     * Writes values into an array, in its own dtype and on its own device.
+     *
+     * @param to one axis
+     * @param at the first element that is written
+     * @param values one axis
+     */
+    static void put(NDArray to, long at, NDArray values) {
+        long[] end = {at + values.size()};
+        JniUtils.indexSet((PtNDArray) to, (PtNDArray) values, new long[] {at}, end, new long[] {1});
+    }
+
     /** The same values over a larger shape; a view. */
     public static NDArray expand(NDArray x, Shape shape) {
         return JniUtils.broadcast((PtNDArray) x, shape);

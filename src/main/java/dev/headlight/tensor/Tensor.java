@@ -44,7 +44,7 @@ public final class Tensor {
         return size(shape);
     }
 
-    static long size(long[] shape) {
+    public static long size(long[] shape) {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 

@@ -4,6 +4,7 @@ import dev.headlight.interp.Activations;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.ExampleObject;
@@ -113,14 +114,16 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Activations.Answer.class)))
     ResponseEntity<Reply> activations(@Valid @RequestBody Request request, Format format) {
-        List<HookName> hooks = replies.model(request.model).hookPoints().all("hooks", request.hooks);
+        return replies.reply(request, format, model -> plan(model, request), Figures::activations);
+    }
+
+    private static Replies.Plan<Activations.Answer> plan(HookedModel model, Request request) {
+        List<HookName> hooks = model.hookPoints().all("hooks", request.hooks);
         Activations.Query query = new Activations.Query(hooks, request.positions);
-        return replies.reply(
-                request,
-                format,
+        return new Replies.Plan<>(
                 hooks.size(),
-                (session, inputs) -> Activations.compute(session, inputs, query),
-                Figures::activations);
+                (session, inputs) -> Activations.cost(session, inputs, query),
+                (session, inputs) -> Activations.compute(session, inputs, query));
     }
 
     @PostMapping(
@@ -147,15 +150,20 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = TopNeurons.Answer.class)))
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
-        HookName hook = replies.model(request.model)
-                .hookPoints()
-                .one("", Objects.requireNonNullElse(request.hook, "resid_post"), request.layer);
+        return replies.reply(request, format, model -> plan(model, request, format), Figures::top);
+    }
+
+    private static Replies.Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {
+        HookName hook =
+                model.hookPoints().one("", Objects.requireNonNullElse(request.hook, "resid_post"), request.layer);
         TopNeurons.Query query = new TopNeurons.Query(
                 hook,
                 request.k,
                 Objects.requireNonNullElse(request.reduce, TopNeurons.Reduce.MEAN),
                 format.isPicture());
-        return replies.reply(
-                request, format, 0, (session, inputs) -> TopNeurons.compute(session, inputs, query), Figures::top);
+        return new Replies.Plan<>(
+                0,
+                (session, inputs) -> TopNeurons.cost(session, inputs, query),
+                (session, inputs) -> TopNeurons.compute(session, inputs, query));
     }
 }

@@ -101,8 +101,10 @@ class AttentionController {
         return replies.reply(
                 request,
                 format,
-                1,
-                (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
+                model -> new Replies.Plan<>(
+                        1,
+                        (session, inputs) -> AttentionPatterns.cost(session, inputs, request.query()),
+                        (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
                 answer -> Figures.attention(answer, request.query()));
     }
 }

@@ -1,7 +1,12 @@
 package dev.headlight.web;
 
+import dev.headlight.model.BadSetting;
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Mapping;
+import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.Models;
+import dev.headlight.model.Precision;
+import dev.headlight.model.TooLarge;
 import dev.headlight.model.Torch;
 import dev.headlight.model.arch.Architectures;
 import java.io.IOException;
@@ -24,16 +29,33 @@ class EngineConfiguration {
 
     @Bean
     Torch torch(HeadlightProperties properties) {
-        return new Torch(properties.device(), properties.threads());
+        return new Torch(
+                properties.device(),
+                properties.threads(),
+                Precision.of(properties.dtype()),
+                Mapping.of(properties.mapWeights()));
     }
 
     @Bean
-    Models models(HeadlightProperties properties, Torch torch, Metrics metrics) throws IOException {
+    MemoryBudget budget(HeadlightProperties properties, Torch torch, Metrics metrics) {
+        MemoryBudget budget = properties.budget(torch);
+        metrics.memory(budget);
+        return budget;
+    }
+
+    @Bean
+    Models models(HeadlightProperties properties, Torch torch, MemoryBudget budget, Metrics metrics)
+            throws IOException {
         Checkpoint embedded = new Checkpoint(unpack());
         Models.Catalogue catalogue =
                 new Models.Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
-        Models models = new Models(catalogue, torch, new Architectures(), metrics::loaded);
-        models.get(null);
+        Models models =
+                new Models(catalogue, torch, new Architectures(), budget, properties.memoryWait(), metrics::loaded);
+        try {
+            models.load(null);
+        } catch (TooLarge e) {
+            throw new BadSetting("headlight.memory-budget", "is too small for the default model: " + e.getMessage());
+        }
         return models;
     }
 

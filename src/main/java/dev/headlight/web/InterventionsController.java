@@ -9,6 +9,7 @@ import dev.headlight.interp.TokenName;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
+import dev.headlight.model.HookedModel;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.ExampleObject;
@@ -130,20 +131,23 @@ class InterventionsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Interventions.Answer.class)))
     ResponseEntity<Reply> interventions(@Valid @RequestBody Request request, Format format) {
-        HookPoints points = replies.model(request.model).hookPoints();
+        return replies.reply(request, format, model -> plan(model, request, format), Figures::interventions);
+    }
+
+    private static Replies.Plan<Interventions.Answer> plan(HookedModel model, Request request, Format format) {
+        HookPoints points = model.hookPoints();
         List<HookName> capture = points.all("capture", Objects.requireNonNullElse(request.capture, List.of()));
         if (format.isPicture() && capture.isEmpty()) {
             throw new BadSelection(
                     "capture", "must name at least 1 hook point for a picture, which draws their change");
         }
         List<Intervention> interventions = interventions(request, points);
-        return replies.reply(
-                request,
-                format,
+        return new Replies.Plan<>(
                 2 * capture.size(),
                 (session, inputs) ->
-                        Interventions.compute(session, inputs, query(session, request, interventions, capture)),
-                Figures::interventions);
+                        Interventions.cost(session, inputs, query(session, request, interventions, capture)),
+                (session, inputs) ->
+                        Interventions.compute(session, inputs, query(session, request, interventions, capture)));
     }
 
     private static List<Intervention> interventions(Request request, HookPoints points) {

@@ -1,13 +1,17 @@
 package dev.headlight.web;
 
 import dev.headlight.model.HookedModel;
+import dev.headlight.model.MemoryBudget;
 import dev.headlight.tensor.NativeMemory;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** What an operator watches, beside Spring's own requests by endpoint and status. */
@@ -15,6 +19,7 @@ import org.springframework.stereotype.Component;
 final class Metrics {
     private final MeterRegistry registry;
     private final Timer wait;
+    private final Map<String, Forwards> forwards = new ConcurrentHashMap<>();
 
     Metrics(MeterRegistry registry) {
         this.registry = registry;
@@ -27,6 +32,17 @@ final class Metrics {
                 .register(registry);
         Gauge.builder("headlight.native.bytes", NativeMemory::bytes)
                 .description("Weights, mapped ones too, and answers being written")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    void memory(MemoryBudget budget) {
+        Gauge.builder("headlight.memory.budget", budget, MemoryBudget::total)
+                .description("What models, running requests and unsent answers may take together")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("headlight.memory.taken", budget, MemoryBudget::taken)
+                .description("What they take")
                 .baseUnit("bytes")
                 .register(registry);
     }
@@ -50,15 +66,37 @@ final class Metrics {
                 .tag("model", model.id())
                 .register(registry)
                 .record(took);
-        FunctionTimer.builder(
-                        "headlight.forward",
-                        model,
-                        HookedModel::forwards,
-                        HookedModel::forwardNanos,
-                        TimeUnit.NANOSECONDS)
+        forwards.computeIfAbsent(model.id(), this::forwards).of(model);
+    }
+
+    private Forwards forwards(String id) {
+        Forwards counts = new Forwards();
+        FunctionTimer.builder("headlight.forward", counts, Forwards::count, Forwards::nanos, TimeUnit.NANOSECONDS)
                 .description("Forward passes, whole or in part; on a GPU the time to launch them")
-                .tag("model", model.id())
+                .tag("model", id)
                 .register(registry);
+        return counts;
+    }
+
+    /** The forward passes of a model, and of those of its id that were loaded before. */
+    private static final class Forwards {
+        private long earlier;
+        private long earlierNanos;
+        private @Nullable HookedModel model;
+
+        private synchronized void of(HookedModel next) {
+            earlier = count();
+            earlierNanos = (long) nanos();
+            model = next;
+        }
+
+        private synchronized long count() {
+            return earlier + (model == null ? 0 : model.forwards());
+        }
+
+        private synchronized double nanos() {
+            return earlierNanos + (double) (model == null ? 0 : model.forwardNanos());
+        }
     }
 
     void drawn(Format format) {

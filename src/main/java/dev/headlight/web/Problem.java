@@ -34,6 +34,7 @@ record Problem(
     /** The kinds of problem, and the status of each. */
     enum Kind {
         UNREADABLE_BODY(400, "Unreadable body"),
+        HUB_OFF(403, "The hub is off"),
         UNKNOWN_MODEL(404, "Unknown model"),
         NOT_FOUND(404, "Not found"),
         METHOD_NOT_ALLOWED(405, "Method not allowed"),
@@ -42,6 +43,7 @@ record Problem(
         UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
         INVALID_REQUEST(422, "Invalid request"),
         QUEUE_FULL(429, "Queue full"),
+        MEMORY_FULL(429, "Memory full"),
         INTERNAL_ERROR(500, "Internal error"),
         NOT_READY(503, "Not ready");
 

@@ -1,9 +1,11 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Analysis;
+import dev.headlight.interp.Cost;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Session;
 import dev.headlight.interp.Verifier;
+import dev.headlight.model.Admission;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookedModel;
@@ -15,7 +17,9 @@ import dev.headlight.tensor.Kept;
 import java.awt.Dimension;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -54,9 +58,19 @@ final class Replies {
         }
     }
 
-    /** The analysis of a request, once its inputs are token ids. */
-    interface Compute<A> {
-        A apply(Session session, List<Encoded> inputs);
+    /**
+     * What is to be computed, once the model is known.
+     *
+     * @param tensorsPerInput how many tensors the answer has for each input
+     */
+    record Plan<A>(
+            int tensorsPerInput,
+            BiFunction<Session, List<Encoded>, Cost> cost,
+            BiFunction<Session, List<Encoded>, A> compute) {}
+
+    /** The plan of a request; what the model lacks is refused here. */
+    interface Planner<A> {
+        Plan<A> on(HookedModel model);
     }
 
     /** The answer does not fit into the form that the client accepts. */
@@ -76,12 +90,55 @@ final class Replies {
     /**
      * Runs an analysis and waits for it.
      *
-     * @param tensorsPerInput how many tensors the answer has for each input
      * @param picture draws the answer; called only where a picture was asked for
      */
     <A extends Analysis> ResponseEntity<Reply> reply(
-            Request request, Format format, int tensorsPerInput, Compute<A> compute, Function<A, Figure> picture) {
-        HookedModel model = models.get(request.model());
+            Request request, Format format, Planner<A> planner, Function<A, Figure> picture) {
+        Plan<A> plan;
+        try (Admission admission =
+                models.admit(request.model(), "model", model -> 0)) { // loads it, on no worker's time
+            plan = planner.on(admission.model());
+        }
+        requireForm(request, format, plan.tensorsPerInput());
+        ResultMemory memory = ResultMemory.ofRequest();
+        return ResponseEntity.ok()
+                .contentType(format.mediaType())
+                .body(workers.run(() -> run(request, format, plan, picture, memory)));
+    }
+
+    private <A extends Analysis> Reply run(
+            Request request, Format format, Plan<A> plan, Function<A, Figure> picture, ResultMemory memory) {
+        Encoding encoding = request.encoding() == null ? Encoding.NESTED : request.encoding();
+        Kept kept = memory.kept();
+        ToLongFunction<HookedModel> bytes = model -> needed(session(model, kept, format, encoding), plan, request);
+        try (Admission admission = models.admit(request.model(), "input", bytes)) {
+            Session session = session(admission.model(), kept, format, encoding);
+            List<Encoded> inputs = session.encode(request.input(), request.specialTokens());
+            Verifier verifier = request.verify() ? new Verifier(session, inputs) : null; // refuses before anything runs
+            A analysis = plan.compute.apply(session, inputs);
+            Reply reply = new Reply(
+                    analysis,
+                    verifier == null ? null : verifier.verify(),
+                    rendered(inputs),
+                    format,
+                    encoding,
+                    format.isPicture() ? drawn(picture.apply(analysis), format) : null);
+            memory.takes(admission.keep(kept.bytes()));
+            return reply;
+        }
+    }
+
+    private static <A> long needed(Session session, Plan<A> plan, Request request) {
+        return plan.cost
+                .apply(session, session.encode(request.input(), request.specialTokens()))
+                .bytes();
+    }
+
+    private Session session(HookedModel model, Kept kept, Format format, Encoding encoding) {
+        return new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
+    }
+
+    private static void requireForm(Request request, Format format, int tensorsPerInput) {
         int inputs = request.input().prompts().size();
         if (format == Format.NPY && inputs * tensorsPerInput != 1) {
             throw new NotInThisForm("the answer holds " + inputs * tensorsPerInput
@@ -94,23 +151,6 @@ final class Replies {
         if (format.isPicture() && inputs > 1) {
             throw new BadSelection("input", "holds " + inputs + " inputs and a picture shows exactly 1");
         }
-        Encoding encoding = request.encoding() == null ? Encoding.NESTED : request.encoding();
-        Kept kept = ResultMemory.ofRequest();
-        Session session = new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
-        Reply reply = workers.run(() -> {
-            List<Encoded> encoded = session.encode(request.input(), request.specialTokens());
-            Verifier verifier =
-                    request.verify() ? new Verifier(session, encoded) : null; // refuses before anything runs
-            A analysis = compute.apply(session, encoded);
-            return new Reply(
-                    analysis,
-                    verifier == null ? null : verifier.verify(),
-                    rendered(encoded),
-                    format,
-                    encoding,
-                    format.isPicture() ? drawn(picture.apply(analysis), format) : null);
-        });
-        return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }
 
     /** What a chat template made of each input; null where they are no conversations. */
@@ -135,9 +175,5 @@ final class Replies {
         byte[] picture = format == Format.PNG ? Heatmap.png(figure) : Heatmap.svg(figure);
         metrics.drawn(format);
         return picture;
-    }
-
-    HookedModel model(@Nullable String id) {
-        return models.get(id);
     }
 }

@@ -1,36 +1,61 @@
 package dev.headlight.web;
 
+import dev.headlight.model.MemoryBudget;
 import dev.headlight.tensor.Kept;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Frees a request's native memory when its answer has been written, whatever became of it. */
-@Component
-final class ResultMemory extends OncePerRequestFilter {
+/** The native memory of a request's answer, and its part of the budget, until the answer has been written. */
+final class ResultMemory implements AutoCloseable {
     private static final String ATTRIBUTE = ResultMemory.class.getName();
 
-    /** Memory of the current request, freed at its end. */
-    static Kept ofRequest() {
-        Kept kept = new Kept();
-        RequestContextHolder.currentRequestAttributes().setAttribute(ATTRIBUTE, kept, RequestAttributes.SCOPE_REQUEST);
+    private final Kept kept = new Kept();
+    private MemoryBudget.@Nullable Reservation budget;
+
+    /** That of the current request, freed at its end, whatever becomes of it. */
+    static ResultMemory ofRequest() {
+        ResultMemory memory = new ResultMemory();
+        RequestContextHolder.currentRequestAttributes()
+                .setAttribute(ATTRIBUTE, memory, RequestAttributes.SCOPE_REQUEST);
+        return memory;
+    }
+
+    Kept kept() {
         return kept;
     }
 
+    /** What the answer takes of the budget. */
+    void takes(MemoryBudget.Reservation bytes) {
+        budget = bytes;
+    }
+
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws ServletException, IOException {
-        try {
-            chain.doFilter(request, response);
-        } finally {
-            if (request.getAttribute(ATTRIBUTE) instanceof Kept kept) {
-                kept.close();
+    public void close() {
+        kept.close();
+        if (budget != null) {
+            budget.close();
+        }
+    }
+
+    @Component
+    static final class Freed extends OncePerRequestFilter {
+        @Override
+        protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            try {
+                chain.doFilter(request, response);
+            } finally {
+                if (request.getAttribute(ATTRIBUTE) instanceof ResultMemory memory) {
+                    memory.close();
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ class TokenizeController {
             Boolean addSpecialTokens)
             implements Replies.Request {}
 
+    private static final Replies.Plan<Tokens.Answer> PLAN = new Replies.Plan<>(0, Tokens::cost, Tokens::compute);
+
     private final Replies replies;
 
     TokenizeController(Replies replies) {
@@ -39,10 +41,11 @@ class TokenizeController {
             path = "/tokenize",
             consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(
-            summary = "How a text becomes tokens",
-            description =
-                    "Token ids, readable and raw tokens, and offsets in characters (Unicode code points) of the text.")
+    @Operation(summary = "How a text becomes tokens", description = """
+                    `tokens` are text, which joined reads as the whole: a character spread over several tokens stands at the \
+                    one that completes it, those before it are empty, and a byte that belongs to no character is `<0xE6>`. \
+                    `raw_tokens` are written as in the vocabulary (`ĠMary`). `offsets` count Unicode code points of the text, \
+                    from..to (exclusive); a special token that was added has [0, 0], and ids that were given have none.""")
     @io.swagger.v3.oas.annotations.parameters.RequestBody(
             content =
                     @Content(
@@ -56,7 +59,7 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, 0, Tokens::compute, answer -> {
+        return replies.reply(request, format, model -> PLAN, answer -> {
             throw new IllegalStateException("tokens have no picture");
         });
     }

@@ -1,6 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
@@ -28,7 +29,8 @@ final class Faulty extends HookedModel {
                 f.model().info(),
                 new Checkpoint(Fixture.resource("/fixtures/" + f.name())),
                 Fixture.TORCH,
-                Fixture.TORCH.newManager()));
+                Fixture.TORCH.newManager(),
+                DataType.FLOAT32));
         this.sound = f.model();
         this.where = where;
         this.fault = fault;
@@ -79,7 +81,7 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    public Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return sound.rejoin(layer, pre, attnOut, mlpOut);
     }
 }

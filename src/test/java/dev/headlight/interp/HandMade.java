@@ -1,6 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Fixture;
@@ -40,7 +41,8 @@ final class HandMade extends HookedModel {
                         .build(),
                 new Checkpoint(Fixture.resource("/fixtures/gpt2")),
                 Fixture.TORCH,
-                Fixture.TORCH.newManager()));
+                Fixture.TORCH.newManager(),
+                DataType.FLOAT32));
     }
 
     @Override
@@ -111,7 +113,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    public Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
     }
 }

@@ -71,7 +71,7 @@ class InterventionsParityTest {
         return IntStream.range(0, original.length).anyMatch(i -> Math.abs(original[i] - modified[i]) > 1e-5);
     }
 
-    private static Interventions.Answer run(Fixture f, JsonObject request, Kept kept) {
+    static Interventions.Answer run(Fixture f, JsonObject request, Kept kept) {
         Session session = Requests.session(f.model(), kept);
         List<Encoded> inputs = session.encode(Requests.input("input", request.get("input")), true);
         Set<String> capture = new LinkedHashSet<>(List.of("logits"));

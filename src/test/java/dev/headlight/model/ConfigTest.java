@@ -36,7 +36,7 @@ class ConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2.5", "'3'", "true", "[3]", "{}", "2147483648", "-2147483649", "1e999999999", "1e300"})
+    @ValueSource(strings = {"2.5", "'3'", "true", "[3]", "{}", "2147483648", "-2147483649", "1e300"})
     void aSizeMustBeAnIntegerOfThirtyTwoBits(String value) throws IOException {
         Config c = config("{'n': " + value + "}");
         refused(() -> c.size("n"), "config.json: n must be an integer");

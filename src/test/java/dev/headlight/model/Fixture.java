@@ -26,7 +26,10 @@ import java.util.stream.Stream;
  */
 public final class Fixture {
     /** One a JVM, as in the service. */
-    public static final Torch TORCH = new Torch("cpu", 1);
+    public static final Torch TORCH = new Torch("cpu", 1, Precision.AUTO, Mapping.ALWAYS);
+
+    /** The same, with models that compute in float16. */
+    public static final Torch HALF = new Torch("cpu", 1, Precision.FLOAT16, Mapping.ALWAYS);
 
     private static final String OLDER_SPELLING = "config_v4.json";
     private static final Map<Path, Fixture> OPEN = new ConcurrentHashMap<>();
@@ -36,14 +39,19 @@ public final class Fixture {
     private final Map<String, Reference> tensors;
     private final HookedModel model;
 
-    private Fixture(Path folder) {
+    private Fixture(Path folder, Torch torch) {
         this.folder = folder;
         this.golden = json(folder.resolve("golden.json"));
         this.tensors = Reference.readAll(folder.resolve("golden.safetensors"));
         if (isListed()) {
             readNames();
         }
-        this.model = new Architectures().load(name(), new Checkpoint(folder), TORCH);
+        this.model = new Architectures().load(name(), new Checkpoint(folder), torch);
+    }
+
+    /** The same, but with a model of its own, on other settings; closed by the caller. */
+    public Fixture on(Torch torch) {
+        return new Fixture(folder, torch);
     }
 
     public Path folder() {
@@ -102,7 +110,7 @@ public final class Fixture {
     public Fixture inOlderSpelling(Path to) throws IOException {
         copy(folder, to, "config");
         Files.copy(folder.resolve(OLDER_SPELLING), to.resolve("config.json"));
-        return new Fixture(to);
+        return new Fixture(to, TORCH);
     }
 
     private static List<Fixture> below(Path parent) {
@@ -129,7 +137,7 @@ public final class Fixture {
     }
 
     private static Fixture open(Path folder) {
-        return OPEN.computeIfAbsent(folder, Fixture::new);
+        return OPEN.computeIfAbsent(folder, f -> new Fixture(f, TORCH));
     }
 
     private static JsonObject json(Path file) {

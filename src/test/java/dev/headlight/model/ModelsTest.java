@@ -7,6 +7,7 @@ import dev.headlight.model.arch.Architectures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,12 +15,16 @@ class ModelsTest {
     @TempDir
     private Path folder;
 
+    private Torch torch = Fixture.TORCH;
+
     private Models models(String defaultId) {
         Checkpoint embedded = new Checkpoint(Fixture.resource("/fixtures/gpt2"));
         return new Models(
                 new Models.Catalogue("micro", embedded, folder, defaultId),
-                Fixture.TORCH,
+                torch,
                 new Architectures(),
+                new MemoryBudget(1 << 30),
+                Duration.ofSeconds(5),
                 (m, t) -> {});
     }
 
@@ -27,6 +32,12 @@ class ModelsTest {
         Path own = Files.createDirectory(folder.resolve(id));
         Fixture.copy(fixture, own);
         return own;
+    }
+
+    private static HookedModel get(Models models, String id) {
+        try (Admission admission = models.admit(id, "model", model -> 0)) {
+            return admission.model();
+        }
     }
 
     private static Models.Listed listed(Models models, String id) {
@@ -42,12 +53,25 @@ class ModelsTest {
         try (Models models = models("micro")) {
             assertThat(models.list()).extracting(Models.Listed::id).containsExactly("a", "b", "micro");
             assertThat(listed(models, "b").loaded()).isFalse();
-            HookedModel b = models.get("b");
-            assertThat(models.get("b")).isSameAs(b);
+            HookedModel b = get(models, "b");
+            assertThat(get(models, "b")).isSameAs(b);
             assertThat(listed(models, "b").loaded()).isTrue();
-            assertThat(models.get(null).id()).isEqualTo("micro");
+            assertThat(models.list()).extracting(Models.Listed::dtype).containsOnly("float32");
+            assertThat(get(models, null).id()).isEqualTo("micro");
             add("later", "gpt2_unscaled");
-            assertThat(models.get("later").info().nLayers()).isPositive();
+            assertThat(get(models, "later").info().nLayers()).isPositive();
+        }
+    }
+
+    @Test
+    void theListSaysWhatAModelComputesInLoadedOrNot() throws IOException {
+        add("wide", "encoder_pre_gelu");
+        torch = Fixture.HALF;
+        try (Models models = models("micro")) {
+            get(models, "micro");
+            assertThat(models.list()).extracting(Models.Listed::dtype).containsExactly("float16", "float16");
+            Files.writeString(folder.resolve("wide/config.json"), "{}");
+            assertThat(listed(models, "wide").dtype()).isNull();
         }
     }
 
@@ -55,7 +79,7 @@ class ModelsTest {
     void aFolderOfTheEmbeddedNameDoesNotHideIt() throws IOException {
         add("micro", "encoder_pre_gelu");
         try (Models models = models("micro")) {
-            assertThat(models.get("micro").info().architecture()).isEqualTo("gpt2");
+            assertThat(get(models, "micro").info().architecture()).isEqualTo("gpt2");
             assertThat(models.list()).hasSize(1);
         }
     }
@@ -73,12 +97,12 @@ class ModelsTest {
             assertThat(listed(models, "pickle").reason()).contains("Python pickle");
             assertThat(listed(models, "broken").reason()).isEqualTo("config.json: model_type is missing");
             assertThat(listed(models, "short").reason()).isNull(); // its config alone is sound
-            assertThatThrownBy(() -> models.get("short")).isInstanceOf(ModelRefused.class);
+            assertThatThrownBy(() -> get(models, "short")).isInstanceOf(ModelRefused.class);
             assertThat(listed(models, "short").reason())
                     .contains("transformer.h.2")
                     .contains("missing");
             Files.writeString(thin.resolve("config.json"), config);
-            assertThat(models.get("short").info().nLayers()).isEqualTo(2);
+            assertThat(get(models, "short").info().nLayers()).isEqualTo(2);
             assertThat(listed(models, "short").reason()).isNull();
         }
     }
@@ -87,11 +111,11 @@ class ModelsTest {
     void anUnknownModelIsNamedWithThoseThatThereAre() {
         try (Models models = models("micro")) {
             for (String id : new String[] {"other", "../micro", "", "."}) {
-                assertThatThrownBy(() -> models.get(id))
+                assertThatThrownBy(() -> get(models, id))
                         .isInstanceOf(UnknownModel.class)
                         .hasMessage(id + " is no model here; there are micro");
             }
-            assertThatThrownBy(() -> models.get("x".repeat(10_000)))
+            assertThatThrownBy(() -> get(models, "x".repeat(10_000)))
                     .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(200));
         }
     }

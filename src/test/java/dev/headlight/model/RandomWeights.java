@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 import java.util.Random;
@@ -12,7 +13,7 @@ public final class RandomWeights extends Weights {
     private final Random random;
 
     public RandomWeights(NDManager manager, Random random) {
-        super(Map.of(), manager);
+        super(Map.of(), manager, DataType.FLOAT32, file -> false);
         this.manager = manager;
         this.random = random;
     }

@@ -22,7 +22,7 @@ public record Reference(String name, long[] shape, double[] values) {
     private static final double RELATIVE = 1e-5; // for values far above 1
 
     /** Every tensor of a file; read by itself, so that it does not lean on the reader under test. */
-    static Map<String, Reference> readAll(Path file) {
+    public static Map<String, Reference> readAll(Path file) {
         try {
             ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
             int header = Math.toIntExact(bytes.getLong());
@@ -87,6 +87,21 @@ public record Reference(String name, long[] shape, double[] values) {
             largest = Math.max(largest, requireClose(name + " at " + i, ours[i], values[i]));
         }
         return largest;
+    }
+
+    /** Fails where ours differs by more than this share of the largest magnitude, or where only one is minus infinity. */
+    public void requireWithin(double share, float[] ours) {
+        double largest = Arrays.stream(values)
+                .map(Math::abs)
+                .filter(Double::isFinite)
+                .max()
+                .orElse(0);
+        for (int i = 0; i < values.length; i++) {
+            if (ours[i] != values[i] && !(Math.abs(ours[i] - values[i]) <= share * largest)) { // NaN too
+                throw new AssertionError(
+                        name + " at " + i + " is " + ours[i] + " and PyTorch's is " + values[i] + ", of " + largest);
+            }
+        }
     }
 
     /** The same for one number. */

@@ -70,6 +70,14 @@ class LayoutTest {
     }
 
     @Test
+    void aTokenThatOnlyBeginsACharacterIsLabelledToo() {
+        assertThat(TickLabels.upright(new Axis("key", List.of("", "日", "本")), 20)
+                        .ticks())
+                .extracting(TickLabels.Tick::text)
+                .containsExactly("…", "日", "本");
+    }
+
+    @Test
     void everyTokenOfAParagraphIsLabelled() {
         Slot slot =
                 Layout.of(Figures.grid(1, 1, 64)).blocks().get(0).grid().slots().get(0);

@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +59,9 @@ class SafetensorsHeaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[]", "null", "{", "7", "{'w':1}}", "\u0000\u0001", "{} {}"})
+    @ValueSource(
+            strings = {"[]", "null", "{", "7", "{'w':1}}", "\u0000\u0001", "{} {}", "{}\u0000", "{w:{}}", "{'a\nb':{}}"
+            })
     void aHeaderThatIsNoJsonObjectIsRefused(String header) throws IOException {
         refused(file(header, new byte[8]), "");
     }
@@ -84,6 +88,10 @@ class SafetensorsHeaderTest {
                 "F32 | [4294967296,4294967296] | [0,8] | malformed",
                 "F32 | [1e99999999]            | [0,8] | malformed",
                 "F32 | [2.5]    | [0,8]  | malformed",
+                "F32 | [2.0]    | [0,8]  | malformed",
+                "F32 | [2e0]    | [0,8]  | malformed",
+                "F32 | ['2']    | [0,8]  | malformed",
+                "F32 | [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2] | [0,8] | malformed",
                 "F32 | [2]      | [-8,0] | lies outside the file",
                 "F32 | [2]      | [8,0]  | lies outside the file",
                 "F32 | [2]      | [4,12] | lies outside the file",
@@ -112,6 +120,55 @@ class SafetensorsHeaderTest {
             })
     void anEntryWithoutAFieldIsRefused(String header) throws IOException {
         refused(file(header, new byte[8]), "the entry of tensor w is malformed");
+    }
+
+    private static String tensors(String... entries) {
+        return Arrays.stream(entries)
+                .map(e -> e.split(" "))
+                .map(e -> "'%s':{'dtype':'F32','shape':[%s],'data_offsets':[%s]}".formatted(e[0], e[1], e[2]))
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    @Test
+    void tensorsInAnyOrderAndEmptyOnesBetweenThemAreSound() throws IOException {
+        String header = tensors("a 1 4,8", "b 1 0,4", "empty 0 4,4", "first 0,3 0,0", "last 0 8,8");
+        assertThat(new SafetensorsFile(file(header, new byte[8])).names())
+                .containsExactly("a", "b", "empty", "first", "last");
+    }
+
+    @Test
+    void tensorsThatOverlapAreRefused() throws IOException {
+        refused(file(tensors("a 1 0,4", "b 1 0,4"), new byte[4]), "tensor b overlaps tensor a");
+        refused(file(tensors("b 1 4,8", "a 2 0,8"), new byte[8]), "tensor b overlaps tensor a");
+        refused(file(tensors("a 2 0,8", "b 0 4,4"), new byte[8]), "tensor b overlaps tensor a");
+    }
+
+    @Test
+    void bytesThatBelongToNoTensorAreRefused() throws IOException {
+        refused(file(tensors("a 1 4,8"), new byte[8]), "tensor a begins 4 bytes behind the header");
+        refused(file(tensors("a 1 0,4", "b 1 8,12"), new byte[12]), "tensor b begins 4 bytes behind tensor a");
+        refused(file(tensors("a 1 0,4"), new byte[9]), "5 bytes follow tensor a");
+        refused(file("{}", new byte[1]), "1 bytes follow the header");
+    }
+
+    @Test
+    void aFieldThatIsThereTwiceIsRefused() throws IOException {
+        refused(
+                file("{'w':{'dtype':'F32','shape':[2],'shape':[2],'data_offsets':[0,8]}}", new byte[8]),
+                "the entry of tensor w is malformed");
+    }
+
+    @Test
+    void whatTheFormatDoesNotKnowIsIgnored() throws IOException {
+        String header = "{'w':{'dtype':'F32','shape':[2],'more':[{'x':1}],'data_offsets':[0,8]}}";
+        assertThat(new SafetensorsFile(file(header, new byte[8])).names()).containsExactly("w");
+    }
+
+    @Test
+    void aHostileNameIsCutInTheMessage() throws IOException {
+        Path path = file("{'" + "x".repeat(1_000_000) + "':[]}", new byte[0]);
+        assertThatThrownBy(() -> new SafetensorsFile(path))
+                .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(300));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.headlight.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -109,11 +110,13 @@ class WritersTest {
         Files.write(path, safetensors(tensors, Map.of("response", "日本 \u2028 < > & '")));
         SafetensorsFile file = new SafetensorsFile(path);
         assertThat(file.names()).containsExactlyElementsOf(tensors.keySet());
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager();
+                TensorReader reader = new TensorReader()) {
             for (Map.Entry<String, Tensor> e : tensors.entrySet()) {
                 assertThat(file.shape(e.getKey())).isEqualTo(e.getValue().shape());
                 assertThat(file.dtype(e.getKey())).isEqualTo("F32");
-                assertThat(file.load(e.getKey(), manager).toFloatArray())
+                assertThat(file.load(e.getKey(), DataType.FLOAT32, true, manager, reader)
+                                .toFloatArray())
                         .isEqualTo(e.getValue().toFloats());
             }
         }

@@ -130,6 +130,38 @@ class FormsTest {
                 .hasSize(with.result(0).getAsJsonArray("token_ids").size() - 1);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "/attention | 'layers':[0]",
+                "/activations | 'hooks':['hook_embed']",
+                "/activations/top | 'layer':0",
+                "/interventions | 'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}]",
+                "/tokenize | 'model':'micro'"
+            })
+    void everyAnswerReportsTheSpecialTokensThatWereAdded(String path, String more) {
+        String body = "{\"input\":\"Mary\"," + more.replace('\'', '"');
+        for (boolean added : new boolean[] {true, false}) {
+            JsonObject answer = api.post(path, body + ",\"add_special_tokens\":" + added + "}")
+                    .json();
+            assertThat(answer.getAsJsonObject("provenance")
+                            .get("special_tokens")
+                            .toString())
+                    .isEqualTo(added ? "[\"<|endoftext|>\"]" : "[]");
+        }
+    }
+
+    @Test
+    void aTokenIsTextAndTheRawOneIsBesideIt() {
+        JsonObject result = api.post("/tokenize", "{\"input\":\"🙂 Mary\",\"add_special_tokens\":false}")
+                .result(0);
+        assertThat(result.getAsJsonArray("tokens").toString()).isEqualTo("[\"\",\"\",\"\",\"🙂\",\" Mary\"]");
+        assertThat(result.getAsJsonArray("raw_tokens").get(4).getAsString()).isEqualTo("ĠMary");
+        assertThat(result.getAsJsonArray("offsets").toString()).isEqualTo("[[0,1],[0,1],[0,1],[0,1],[1,6]]");
+    }
+
     private static JsonObject tensor(Api.Reply reply, int input) {
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         return reply.result(input).getAsJsonObject("attention");

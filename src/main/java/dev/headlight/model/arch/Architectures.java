@@ -56,9 +56,9 @@ public final class Architectures implements Models.Loader {
         ModelInfo info = architecture.info(config);
         NDManager memory = torch.newManager();
         HookedModel model = null;
-        try {
-            Weights weights = checkpoint.weights(memory);
-            model = architecture.build(new HookedModel.Origin(id, info, checkpoint, torch, memory), config, weights);
+        try (Weights weights = checkpoint.weights(memory, torch)) {
+            model = architecture.build(
+                    new HookedModel.Origin(id, info, checkpoint, torch, memory, weights.dtype()), config, weights);
             weights.refuseUnused();
             return model;
         } catch (RuntimeException | Error e) {
@@ -71,6 +71,8 @@ public final class Architectures implements Models.Loader {
     }
 
     static Architecture of(Config config) {
+        config.refuseUnless("is_causal", "true"); // false makes a decoder bidirectional, in whatever family
+        config.refuse("per_layer_config");
         Config quantization = config.in("quantization_config");
         if (!quantization.isEmpty()) {
             throw new ModelRefused(

@@ -151,7 +151,8 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
             NDArray one = Ops.slice(v, 2, kvHead, kvHead + 1).squeeze(2);
             // a view of a weight belongs to the model's memory, and would stay there with it
             try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width);
-                    NDArray written = Ops.linear(one, own, null);
+                    NDArray wide = own.toType(DataType.FLOAT32, false); // as v is, whatever the model computes in
+                    NDArray written = Ops.linear(one, wide, null);
                     NDArray squares = written.square()) {
                 norms.add(squares.sum(new int[] {-1}).sqrt());
             }

@@ -1,6 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Weights;
 import dev.headlight.tensor.Ops;
 
@@ -29,10 +30,11 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
 
     @Override
     public NDArray normalized(NDArray x) {
-        NDArray mean = x.mean(new int[] {-1}, true);
-        NDArray centred = x.sub(mean);
+        NDArray wide = x.toType(DataType.FLOAT32, false); // the squares of float16 would overflow
+        NDArray mean = wide.mean(new int[] {-1}, true);
+        NDArray centred = wide.sub(mean);
         NDArray variance = centred.square().mean(new int[] {-1}, true);
-        return centred.div(variance.add(eps).sqrt());
+        return centred.div(variance.add(eps).sqrt()).toType(x.getDataType(), false);
     }
 
     @Override

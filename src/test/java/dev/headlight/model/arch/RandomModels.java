@@ -90,15 +90,15 @@ public final class RandomModels {
 
     private HookedModel build(JsonObject json, Path scratch) {
         NDManager memory = Fixture.TORCH.newManager();
-        try {
+        try (RandomWeights weights = new RandomWeights(memory, random)) {
             Files.writeString(scratch.resolve("config.json"), json.toString());
             Files.write(scratch.resolve("model.safetensors"), new byte[0]); // hashed, never read
             Checkpoint checkpoint = new Checkpoint(scratch);
             Config config = checkpoint.config();
             Architecture architecture = Architectures.of(config);
-            HookedModel.Origin origin =
-                    new HookedModel.Origin("random", architecture.info(config), checkpoint, Fixture.TORCH, memory);
-            return architecture.build(origin, config, new RandomWeights(memory, random));
+            HookedModel.Origin origin = new HookedModel.Origin(
+                    "random", architecture.info(config), checkpoint, Fixture.TORCH, memory, weights.dtype());
+            return architecture.build(origin, config, weights);
         } catch (IOException e) {
             memory.close();
             throw new UncheckedIOException(e);
