@@ -1,7 +1,5 @@
 package dev.headlight.model.jinja;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,21 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a function, filter or test is called with. */
 record Arguments(List<Object> positional, Map<String, Object> named) {
-    static final Arguments EMPTY = new Arguments(List.of(), Map.of());
-
-    static Arguments of(Object... positional) {
-        return new Arguments(Arrays.asList(positional), Map.of());
-    }
-
     int size() {
         return positional.size() + named.size();
-    }
-
-    Arguments withFirst(Object first) {
-        List<Object> all = new ArrayList<>(positional.size() + 1);
-        all.add(first);
-        all.addAll(positional);
-        return new Arguments(all, named);
     }
 
     /** Without the first positional ones. */
