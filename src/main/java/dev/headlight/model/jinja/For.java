@@ -40,6 +40,7 @@ record For(
         return ended ? Flow.NEXT : otherwise.run(frame.inner(otherwiseNames));
     }
 
+    /** Those that pass the test; where each is taken apart, Jinja has put it together again as a tuple. */
     private List<Object> selected(Frame frame, List<Object> all) {
         if (test == null) {
             return all;
@@ -49,7 +50,8 @@ record For(
             Frame inner = frame.inner(testNames);
             target.assign(inner, item);
             if (Values.truth(test.eval(inner))) {
-                selected.add(item);
+                selected.add(
+                        target instanceof Target.Several ? new Tuple(Values.elements(frame.budget(), item)) : item);
             }
         }
         return selected;
