@@ -1,8 +1,6 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
@@ -109,16 +107,16 @@ public final class AttentionPatterns {
         try (NDManager scratch = model.newManager()) {
             Capture capture = new Capture(wanted());
             model.forwardTo(batch.ids(scratch), capture);
-            NDList stack = new NDList();
+            List<NDArray> stack = new ArrayList<>();
             for (int layer : layers) {
                 stack.add(chosen(value(capture, layer)));
             }
             List<Tensor> tensors = new ArrayList<>();
             for (int row = 0; row < batch.rows().size(); row++) {
                 int one = row;
-                NDList layersOfRow = new NDList(
-                        stack.stream().map(layer -> Ops.row(layer, one)).toList());
-                tensors.add(session.kept().keep(NDArrays.stack(layersOfRow), dims()));
+                List<NDArray> layersOfRow =
+                        stack.stream().map(layer -> Ops.row(layer, one)).toList();
+                tensors.add(session.kept().keep(Ops.stack(layersOfRow, 0), dims()));
             }
             return tensors;
         }
