@@ -21,11 +21,16 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A Hugging Face checkpoint folder: {@code config.json}, safetensors, and perhaps {@code tokenizer.json}. */
 public final class Checkpoint {
+    private static final Logger log = LoggerFactory.getLogger(Checkpoint.class);
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
     private static final long MAX_INDEX = 64 << 20; // bytes
@@ -39,6 +44,8 @@ public final class Checkpoint {
     record Fingerprint(List<String> files) {}
 
     private final Path folder;
+    private @Nullable Fingerprint hashed;
+    private CompletableFuture<@Nullable String> sha256 = CompletableFuture.completedFuture(null);
 
     public Checkpoint(Path folder) {
         this.folder = folder;
@@ -48,6 +55,13 @@ public final class Checkpoint {
     static boolean isIn(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json"))
                 && (!files(folder, ".safetensors").isEmpty() || !pickles(folder).isEmpty());
+    }
+
+    /** Its files, by name, but for hidden ones. */
+    List<Path> files() {
+        return files(folder, "").stream()
+                .filter(p -> !p.getFileName().toString().startsWith("."))
+                .toList();
     }
 
     /** @throws ModelRefused if the folder is gone */
@@ -89,7 +103,7 @@ public final class Checkpoint {
      * @throws ModelRefused if a file is missing, unsound, or at odds with the index
      */
     public Weights weights(NDManager manager, Torch torch) {
-        return new Weights(tensors(), manager, torch.dtype(this));
+        return new Weights(tensors(), manager, torch.dtype(this), torch::maps);
     }
 
     /** The dtypes that its files hold, named as in the safetensors format. */
@@ -130,9 +144,23 @@ public final class Checkpoint {
 
     /**
      * The SHA-256 of the weight file in hexadecimal; of several shards, that of their contents one after the other, by
-     * file name.
+     * file name. It is computed in the background, once for each state of the files; null where it cannot be.
      */
-    String sha256() {
+    synchronized CompletableFuture<@Nullable String> sha256() {
+        Fingerprint files = fingerprint();
+        if (!files.equals(hashed)) {
+            hashed = files;
+            sha256 = CompletableFuture.supplyAsync(this::hash).exceptionally(Checkpoint::unknown);
+        }
+        return sha256;
+    }
+
+    private static @Nullable String unknown(Throwable fault) {
+        log.warn("The hash of a model's weights cannot be computed", fault);
+        return null;
+    }
+
+    private String hash() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] piece = new byte[1 << 16];

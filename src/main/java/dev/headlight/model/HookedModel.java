@@ -14,8 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A loaded model whose every value passes through {@link Hooks}. Weights are shared by all requests and never change.
@@ -23,15 +21,13 @@ import org.slf4j.LoggerFactory;
  * <p>It may compute in float16; what goes in and comes out is float32 all the same.
  */
 public abstract class HookedModel implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(HookedModel.class);
-
     private final String id;
     private final ModelInfo info;
     private final Torch torch;
     private final NDManager weights;
     private final DataType dtype;
     private final @Nullable Tokenizer tokenizer;
-    private final CompletableFuture<String> sha256;
+    private final CompletableFuture<@Nullable String> sha256;
     private final LongAdder forwards = new LongAdder();
     private final LongAdder forwardNanos = new LongAdder();
 
@@ -51,12 +47,7 @@ public abstract class HookedModel implements AutoCloseable {
         this.weights = origin.weights;
         this.dtype = origin.dtype;
         this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
-        this.sha256 = CompletableFuture.supplyAsync(origin.checkpoint::sha256).exceptionally(HookedModel::unknown);
-    }
-
-    private static @Nullable String unknown(Throwable fault) {
-        log.warn("The hash of a model's weights cannot be computed", fault);
-        return null;
+        this.sha256 = origin.checkpoint.sha256();
     }
 
     /**

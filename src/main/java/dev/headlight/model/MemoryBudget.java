@@ -108,6 +108,11 @@ public final class MemoryBudget {
         throw new NoRoom("the request needs " + bytes + " bytes of memory", total - taken, total);
     }
 
+    /** Tells those who wait that there may be something to evict. */
+    synchronized void wake() {
+        notifyAll();
+    }
+
     /** For a request that others kept from asking. */
     synchronized NoRoom noRoom() {
         return new NoRoom("other requests are waiting for memory", total - taken, total);

@@ -65,6 +65,8 @@ public final class Models implements AutoCloseable {
     private final Loader loader;
     private final BiConsumer<HookedModel, Duration> onLoad;
     private final Residency residency;
+    private final FileHashes hashes = new FileHashes();
+    private final Map<Path, Checkpoint> known = new ConcurrentHashMap<>(); // each keeps the hash of its weights
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
     /** Why a folder could not be loaded, and what was in it then. */
@@ -187,7 +189,47 @@ public final class Models implements AutoCloseable {
             return null;
         }
         Path folder = catalogue.folder.resolve(id);
-        return Checkpoint.isIn(folder) ? new Checkpoint(folder) : null;
+        return Checkpoint.isIn(folder) ? at(folder) : null;
+    }
+
+    private Checkpoint at(Path folder) {
+        return known.computeIfAbsent(folder, Checkpoint::new);
+    }
+
+    /**
+     * Everything about one model that is known without loading it, and its hook points where it is loaded.
+     *
+     * @throws UnknownModel if there is none
+     */
+    public Detail detail(String id) {
+        Checkpoint checkpoint = checkpoint(id);
+        Listed listed = describe(id, checkpoint);
+        HookedModel model = residency.peek(id);
+        List<Detail.File> files = checkpoint.files().stream()
+                .map(p -> new Detail.File(p.getFileName().toString(), size(p), hashes.sha256(p)))
+                .toList();
+        return new Detail(
+                listed,
+                state(listed),
+                listed.info() == null ? null : checkpoint.parameters(),
+                listed.info() == null ? null : new Loadable(id, checkpoint).bytes(),
+                files,
+                model == null || listed.info() == null ? null : Detail.points(model.hookPoints(), listed.info()));
+    }
+
+    private String state(Listed listed) {
+        if (listed.loaded()) {
+            return "loaded";
+        }
+        return residency.isLoading(listed.id()) ? "loading" : listed.reason() == null ? "available" : "refused";
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0; // gone by now
+        }
     }
 
     private final class Loadable implements Residency.Loadable {
@@ -239,7 +281,7 @@ public final class Models implements AutoCloseable {
         if (catalogue.folder != null) {
             try (Stream<Path> all = Files.list(catalogue.folder)) {
                 all.filter(Checkpoint::isIn)
-                        .forEach(p -> found.put(p.getFileName().toString(), new Checkpoint(p)));
+                        .forEach(p -> found.put(p.getFileName().toString(), at(p)));
             } catch (IOException e) {
                 log.warn("The models folder cannot be read", e);
             }
@@ -251,5 +293,6 @@ public final class Models implements AutoCloseable {
     @Override
     public void close() {
         residency.close();
+        hashes.close();
     }
 }

@@ -55,6 +55,7 @@ final class Residency implements AutoCloseable {
     private final ReentrantLock admission = new ReentrantLock(true);
     private final Map<String, Resident> residents = new HashMap<>();
     private long clock;
+    private volatile @Nullable String loading;
 
     /** @param patience how long a request waits for memory */
     Residency(MemoryBudget budget, Duration patience) {
@@ -145,7 +146,13 @@ final class Residency implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
+        } finally {
+            loading = null;
         }
+    }
+
+    boolean isLoading(String id) {
+        return id.equals(loading);
     }
 
     /** The model, if it is in memory and its files are still these. */
@@ -177,6 +184,8 @@ final class Residency implements AutoCloseable {
         }
         if (last) {
             resident.close();
+        } else {
+            budget.wake();
         }
     }
 

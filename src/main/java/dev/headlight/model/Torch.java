@@ -27,6 +27,7 @@ public final class Torch {
     private final Engine engine;
     private final Device device;
     private final Precision precision;
+    private final Mapping mapping;
 
     /**
      * Starts the engine.
@@ -35,12 +36,13 @@ public final class Torch {
      * @param intraOpThreads threads of one operation; 0 leaves PyTorch's own choice
      * @throws BadSetting for another device, or for a GPU that is not there
      */
-    public Torch(String device, int intraOpThreads, Precision precision) {
+    public Torch(String device, int intraOpThreads, Precision precision, Mapping mapping) {
         Matcher wanted = DEVICE.matcher(device);
         if (!wanted.matches()) {
             throw new BadSetting("headlight.device", "is '" + device + "' and must be auto, cpu, gpu or gpu:N");
         }
         this.precision = precision;
+        this.mapping = mapping;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
         int gpus = engine.getGpuCount();
@@ -70,6 +72,11 @@ public final class Torch {
             return CudaUtils.getGpuMemory(device).getMax();
         }
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+    }
+
+    /** Whether a weight file is mapped, where nothing must be converted. */
+    boolean maps(Path file) {
+        return mapping.maps(file);
     }
 
     public boolean onGpu() {

@@ -7,70 +7,68 @@ import dev.headlight.tensor.NativeMemory;
 import dev.headlight.tensor.SafetensorsFile;
 import dev.headlight.tensor.TensorReader;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * A checkpoint's named tensors, seen below a prefix, while they are being loaded. What is missing, mis-shaped or left over
  * is refused by name.
  */
 public class Weights implements AutoCloseable {
-    private final Map<String, SafetensorsFile> files;
-    private final NDManager manager;
-    private final DataType dtype;
-    private final TensorReader reader;
-    private final Set<String> used;
-    private final String prefix;
-
-    Weights(Map<String, SafetensorsFile> files, NDManager manager, DataType dtype) {
-        this(files, manager, dtype, new TensorReader(), new HashSet<>(), "");
-    }
-
-    private Weights(
+    /** What all views of one checkpoint share. */
+    private record Source(
             Map<String, SafetensorsFile> files,
             NDManager manager,
             DataType dtype,
+            Predicate<Path> mapped,
             TensorReader reader,
-            Set<String> used,
-            String prefix) {
-        this.files = files;
-        this.manager = manager;
-        this.dtype = dtype;
-        this.reader = reader;
-        this.used = used;
+            Set<String> used) {}
+
+    private final Source source;
+    private final String prefix;
+
+    /** @param mapped which files are mapped, where nothing must be converted */
+    Weights(Map<String, SafetensorsFile> files, NDManager manager, DataType dtype, Predicate<Path> mapped) {
+        this(new Source(files, manager, dtype, mapped, new TensorReader(), new HashSet<>()), "");
+    }
+
+    private Weights(Source source, String prefix) {
+        this.source = source;
         this.prefix = prefix;
     }
 
     /** The tensors below {@code name.}. */
     public Weights in(String name) {
-        return new Weights(files, manager, dtype, reader, used, prefix + name + ".");
+        return new Weights(source, prefix + name + ".");
     }
 
     /** What they are read as, and so what the model computes in. */
     public DataType dtype() {
-        return dtype;
+        return source.dtype;
     }
 
     /** The tensors below {@code name.}, or these where there are none: a base model is saved without its prefix. */
     public Weights under(String name) {
         String below = prefix + name + ".";
-        return files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;
+        return source.files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;
     }
 
     public boolean has(String name) {
-        return files.containsKey(prefix + name);
+        return source.files.containsKey(prefix + name);
     }
 
     /** Whether a tensor equals a weight that was read, without a copy of it. */
     public boolean equal(String name, NDArray weight) {
         String full = prefix + name;
-        used.add(full);
+        source.used.add(full);
         try {
-            return Objects.requireNonNull(files.get(full), full).equal(full, weight, reader);
+            return Objects.requireNonNull(source.files.get(full), full).equal(full, weight, source.reader);
         } catch (IOException e) {
             throw refused(e);
         }
@@ -87,7 +85,7 @@ public class Weights implements AutoCloseable {
      */
     public NDArray get(String name, long... shape) {
         String full = prefix + name;
-        SafetensorsFile file = files.get(full);
+        SafetensorsFile file = source.files.get(full);
         if (file == null) {
             throw new ModelRefused("weight " + full + " is missing");
         }
@@ -95,10 +93,11 @@ public class Weights implements AutoCloseable {
             throw new ModelRefused("weight " + full + " has shape " + Arrays.toString(file.shape(full))
                     + " and must have " + Arrays.toString(shape));
         }
-        used.add(full);
+        source.used.add(full);
         try {
-            NDArray weight = file.load(full, dtype, manager, reader);
-            NativeMemory.holds(manager, dtype.getNumOfBytes() * weight.size());
+            NDArray weight =
+                    file.load(full, source.dtype, source.mapped.test(file.path()), source.manager, source.reader);
+            NativeMemory.holds(source.manager, source.dtype.getNumOfBytes() * weight.size());
             return weight;
         } catch (IOException e) {
             throw refused(e);
@@ -107,18 +106,20 @@ public class Weights implements AutoCloseable {
 
     /** A tensor that the file may hold and the model does not need, such as a copy of a tied weight. */
     public void ignore(String name) {
-        used.add(prefix + name);
+        source.used.add(prefix + name);
     }
 
     /** Tensors below {@code name.} that the model does not need, such as a head for another task. */
     public void ignoreBelow(String name) {
-        files.keySet().stream().filter(n -> n.startsWith(prefix + name + ".")).forEach(used::add);
+        source.files.keySet().stream()
+                .filter(n -> n.startsWith(prefix + name + "."))
+                .forEach(source.used::add);
     }
 
     /** @throws ModelRefused if the files hold a tensor that was neither read nor ignored */
     public void refuseUnused() {
-        Set<String> unused = new TreeSet<>(files.keySet());
-        unused.removeAll(used);
+        Set<String> unused = new TreeSet<>(source.files.keySet());
+        unused.removeAll(source.used);
         if (!unused.isEmpty()) {
             String some = String.join(", ", unused.stream().limit(5).toList());
             throw new ModelRefused("weights that the architecture does not know (" + unused.size() + "): " + some);
@@ -128,6 +129,6 @@ public class Weights implements AutoCloseable {
     /** Ends the loading; the weights stay. */
     @Override
     public void close() {
-        reader.close();
+        source.reader.close();
     }
 }

@@ -58,18 +58,19 @@ public final class SafetensorsFile {
     }
 
     /**
-     * One tensor. On the CPU, one of the dtype that is wanted and of less than 2 GiB is a view of the mapped file, without
-     * a copy. All else is read into memory of its own, in pieces: beside the result there are never more than a few MiB.
+     * One tensor. Where that is asked for, one of the dtype that is wanted and of less than 2 GiB is on the CPU a view of
+     * the mapped file, without a copy. All else is read into memory of its own, in pieces: beside the result there are never more than a few MiB.
      *
      * @param dtype float32 or float16
      * @param manager owns the array; its device is where the values go
      * @param reader reads what cannot be a view
      * @throws IOException for a dtype that is none of F32, F16, BF16, and for a finite value that float16 cannot hold
      */
-    public NDArray load(String name, DataType dtype, NDManager manager, TensorReader reader) throws IOException {
+    public NDArray load(String name, DataType dtype, boolean mapped, NDManager manager, TensorReader reader)
+            throws IOException {
         SafetensorsHeader.Entry entry = readable(name);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (dtype == SAME.get(entry.dtype()) && isMappable(entry)) {
+            if (mapped && dtype == SAME.get(entry.dtype()) && isMappable(entry)) {
                 MappedByteBuffer bytes =
                         channel.map(FileChannel.MapMode.READ_ONLY, entry.from(), entry.to() - entry.from());
                 return manager.create(bytes, new Shape(entry.shape()), dtype);
@@ -114,6 +115,10 @@ public final class SafetensorsFile {
 
     private IOException fault(String what) {
         return SafetensorsHeader.fault(fileName(), what);
+    }
+
+    public Path path() {
+        return path;
     }
 
     private String fileName() {

@@ -9,8 +9,11 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import java.lang.reflect.Method;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 
@@ -30,6 +33,22 @@ final class ApiAnswers {
             Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
             Problem.Kind.INVALID_REQUEST,
             Problem.Kind.QUEUE_FULL,
+            Problem.Kind.MEMORY_FULL,
+            Problem.Kind.INTERNAL_ERROR,
+            Problem.Kind.NOT_READY);
+    private static final List<Problem.Kind> OF_ONE_MODEL = List.of(
+            Problem.Kind.UNKNOWN_MODEL,
+            Problem.Kind.METHOD_NOT_ALLOWED,
+            Problem.Kind.NOT_ACCEPTABLE,
+            Problem.Kind.INTERNAL_ERROR,
+            Problem.Kind.NOT_READY);
+    private static final List<Problem.Kind> OF_LOADING = List.of(
+            Problem.Kind.UNKNOWN_MODEL,
+            Problem.Kind.METHOD_NOT_ALLOWED,
+            Problem.Kind.NOT_ACCEPTABLE,
+            Problem.Kind.TOO_LARGE,
+            Problem.Kind.INVALID_REQUEST,
+            Problem.Kind.MEMORY_FULL,
             Problem.Kind.INTERNAL_ERROR,
             Problem.Kind.NOT_READY);
 
@@ -37,8 +56,12 @@ final class ApiAnswers {
 
     static Operation document(Operation operation, Method method) {
         PostMapping post = AnnotatedElementUtils.findMergedAnnotation(method, PostMapping.class);
-        ApiResponse ok =
-                Objects.requireNonNull(operation.getResponses().get("200")).description("The answer.");
+        ApiResponse ok = operation.getResponses().entrySet().stream()
+                .filter(e -> e.getKey().startsWith("2"))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElseThrow();
+        ok.description(ok.getContent() == null ? "Done." : "The answer.");
         ok.addHeaderObject(
                 RequestLog.HEADER,
                 new Header().description("Id of the request, as in the log.").schema(string()));
@@ -49,9 +72,20 @@ final class ApiAnswers {
                 }
             }
         }
-        (post == null ? OF_READS : OF_ANALYSES)
-                .forEach(kind -> operation.getResponses().addApiResponse(String.valueOf(kind.status), problem(kind)));
+        problems(operation, post).stream()
+                .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))
+                .forEach((status, kinds) ->
+                        operation.getResponses().addApiResponse(String.valueOf(status), problem(kinds)));
         return operation;
+    }
+
+    private static List<Problem.Kind> problems(Operation operation, @Nullable PostMapping post) {
+        boolean ofOne = operation.getParameters() != null
+                && operation.getParameters().stream().anyMatch(p -> "path".equals(p.getIn()));
+        if (ofOne) {
+            return post == null ? OF_ONE_MODEL : OF_LOADING;
+        }
+        return post == null ? OF_READS : OF_ANALYSES;
     }
 
     private static Schema<?> binary(String mediaType) {
@@ -66,12 +100,15 @@ final class ApiAnswers {
         return new JsonSchema().types(Set.of("integer"));
     }
 
-    private static ApiResponse problem(Problem.Kind kind) {
+    private static ApiResponse problem(List<Problem.Kind> kinds) {
+        String description = kinds.stream()
+                .map(kind -> kind.title + " (`" + kind.type() + "`).")
+                .collect(Collectors.joining(" "));
         ApiResponse response = new ApiResponse()
-                .description(kind.title + " (`" + kind.type() + "`).")
+                .description(description)
                 .content(new Content()
                         .addMediaType("application/problem+json", new MediaType().schema(WireSchemas.ref("Problem"))));
-        if (kind == Problem.Kind.QUEUE_FULL) {
+        if (kinds.contains(Problem.Kind.QUEUE_FULL) || kinds.contains(Problem.Kind.MEMORY_FULL)) {
             response.addHeaderObject(
                     "Retry-After", new Header().description("Seconds to wait.").schema(integer()));
         }

@@ -1,9 +1,12 @@
 package dev.headlight.web;
 
+import dev.headlight.model.BadSetting;
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Mapping;
 import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.Models;
 import dev.headlight.model.Precision;
+import dev.headlight.model.TooLarge;
 import dev.headlight.model.Torch;
 import dev.headlight.model.arch.Architectures;
 import java.io.IOException;
@@ -26,7 +29,11 @@ class EngineConfiguration {
 
     @Bean
     Torch torch(HeadlightProperties properties) {
-        return new Torch(properties.device(), properties.threads(), Precision.of(properties.dtype()));
+        return new Torch(
+                properties.device(),
+                properties.threads(),
+                Precision.of(properties.dtype()),
+                Mapping.of(properties.mapWeights()));
     }
 
     @Bean
@@ -44,7 +51,11 @@ class EngineConfiguration {
                 new Models.Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
         Models models =
                 new Models(catalogue, torch, new Architectures(), budget, properties.memoryWait(), metrics::loaded);
-        models.load(null);
+        try {
+            models.load(null);
+        } catch (TooLarge e) {
+            throw new BadSetting("headlight.memory-budget", "is too small for the default model: " + e.getMessage());
+        }
         return models;
     }
 

@@ -17,6 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param defaultModel id of the model that requests get which name none
  * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
  * @param dtype what models compute in: {@code auto}, {@code float32} or {@code float16}
+ * @param mapWeights {@code auto}, {@code always} or {@code never}
  * @param workers requests that compute at the same time; 0: one a core on the CPU, one on a GPU
  * @param threadsPerWorker threads of one operation; 0: the cores shared out among the workers
  * @param queue requests that may wait for a worker; one more is answered 429
@@ -29,6 +30,7 @@ record HeadlightProperties(
         @DefaultValue("micro") String defaultModel,
         @DefaultValue("auto") String device,
         @DefaultValue("auto") String dtype,
+        @DefaultValue("auto") String mapWeights,
         @DefaultValue("0") int workers,
         @DefaultValue("0") int threadsPerWorker,
         @DefaultValue("64") int queue,

@@ -1,15 +1,22 @@
 package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.headlight.model.Detail;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Models;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
@@ -59,6 +66,61 @@ class ModelsController {
     @Schema(name = "Models")
     record Listing(List<Model> models, List<Refused> unsupported) {}
 
+    @Schema(name = "ModelFile")
+    record File(
+            String name,
+            long bytes,
+
+            @Schema(description = "In hexadecimal; null until it has been computed in the background.") @Nullable
+            String sha256) {}
+
+    @Schema(name = "HookPoint")
+    record HookPoint(
+            @Schema(example = "resid_post") String hook,
+
+            @Schema(description = "In full; `*` stands for each of `layers`.", example = "blocks.*.hook_resid_post")
+            String name,
+
+            @Schema(description = "Layers that have it; null for one that the model has once.") @Nullable
+            List<Integer> layers,
+
+            List<String> dims,
+
+            @Schema(description = "For one input; null stands for the number of tokens.")
+            List<@Nullable Integer> shape) {}
+
+    @Schema(name = "ModelDetail")
+    record Detailed(
+            String id,
+
+            @Schema(description = "`loaded`, `loading`, `available` (loaded on first use) or `refused`.")
+            String state,
+
+            @Schema(description = "Why it cannot be loaded exactly; null where it can.") @Nullable
+            String reason,
+
+            @Schema(description = "As in the list; null where the model is refused.") @Nullable
+            Model model,
+
+            @Schema(description = "Values in its weight files.") @Nullable
+            Long parameters,
+
+            @Schema(description = "Bytes that its weights take in memory, or would.") @Nullable
+            Long weightBytes,
+
+            List<File> files,
+
+            @Schema(description = "The tokenizer's file; null where there is none.") @Nullable
+            String tokenizer,
+
+            @Schema(description = "The licence's file; null where there is none.") @Nullable
+            String licence,
+
+            @Schema(description = "Its hook points; null where it is not loaded.") @Nullable
+            List<HookPoint> hookPoints) {}
+
+    private static final Pattern LICENCE = Pattern.compile("(?i)(licen[cs]e|copying)([.-].*)?");
+
     private final Models models;
 
     ModelsController(Models models) {
@@ -80,6 +142,53 @@ class ModelsController {
                         .filter(m -> m.reason() != null)
                         .map(m -> new Refused(m.id(), m.reason()))
                         .toList());
+    }
+
+    @GetMapping(path = "/models/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(summary = "Everything about one model", description = "Nothing is loaded for it.")
+    Detailed one(@PathVariable String id) {
+        Detail d = models.detail(id);
+        Models.Listed m = d.listed();
+        List<String> names = d.files().stream().map(Detail.File::name).toList();
+        return new Detailed(
+                m.id(),
+                d.state(),
+                m.reason(),
+                m.info() == null || m.dtype() == null ? null : model(m, m.info(), m.dtype()),
+                d.parameters(),
+                d.weightBytes(),
+                d.files().stream()
+                        .map(f -> new File(f.name(), f.bytes(), f.sha256()))
+                        .toList(),
+                m.hasTokenizer() ? "tokenizer.json" : null,
+                names.stream()
+                        .filter(n -> LICENCE.matcher(n).matches())
+                        .findFirst()
+                        .orElse(null),
+                d.hookPoints() == null
+                        ? null
+                        : d.hookPoints().stream()
+                                .map(p -> new HookPoint(p.hook(), p.name(), p.layers(), p.dims(), p.shape()))
+                                .toList());
+    }
+
+    @PostMapping(path = "/models/{id}/load", produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(
+            summary = "Loads a model now",
+            description =
+                    "Else its first request does. Others that nobody uses make room for it, the least recently used first.")
+    Detailed load(@PathVariable String id) {
+        models.load(id);
+        return one(id);
+    }
+
+    @DeleteMapping(path = "/models/{id}/load")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @Operation(
+            summary = "Drops a model from memory",
+            description = "Requests that run keep it to their end. The next request loads it again.")
+    void unload(@PathVariable String id) {
+        models.unload(id);
     }
 
     private Model model(Models.Listed m, ModelInfo i, String dtype) {

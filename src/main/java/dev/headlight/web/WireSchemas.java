@@ -32,7 +32,8 @@ final class WireSchemas {
             TopNeurons.Answer.class,
             Interventions.Answer.class,
             Tokens.Answer.class,
-            ModelsController.Listing.class);
+            ModelsController.Listing.class,
+            ModelsController.Detailed.class);
 
     private final OpenAPI api;
     private final Set<Class<?>> seen = new HashSet<>();

@@ -133,7 +133,7 @@ class MemoryTest {
         for (String file : List.of("config.json", "model.safetensors")) {
             Files.copy(Fixture.resource("/fixtures/gpt2/" + file), folder.resolve(file));
         }
-        Files.copy(Fixture.resource("/fixtures/tokenizer/tokenizer.json"), folder.resolve("tokenizer.json"));
+        Files.copy(Fixture.resource("/fixtures/tokenizer/gpt2/tokenizer.json"), folder.resolve("tokenizer.json"));
         Checkpoint checkpoint = new Checkpoint(folder);
         load(checkpoint);
         long before = NativeArrays.count();

@@ -13,7 +13,7 @@ public final class RandomWeights extends Weights {
     private final Random random;
 
     public RandomWeights(NDManager manager, Random random) {
-        super(Map.of(), manager, DataType.FLOAT32);
+        super(Map.of(), manager, DataType.FLOAT32, file -> false);
         this.manager = manager;
         this.random = random;
     }

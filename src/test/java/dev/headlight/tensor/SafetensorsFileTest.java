@@ -42,7 +42,7 @@ class SafetensorsFileTest {
     private static float[] load(SafetensorsFile file, DataType dtype, long... shape) throws IOException {
         try (NDManager manager = NDManager.newBaseManager();
                 TensorReader reader = new TensorReader()) {
-            NDArray array = file.load("w", dtype, manager, reader);
+            NDArray array = file.load("w", dtype, true, manager, reader);
             assertThat(array.getShape().getShape()).isEqualTo(shape);
             assertThat(array.getDataType()).isEqualTo(dtype);
             return array.toType(DataType.FLOAT32, false).toFloatArray();
@@ -234,7 +234,7 @@ class SafetensorsFileTest {
         try (NDManager manager = NDManager.newBaseManager();
                 TensorReader reader = new TensorReader();
                 FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            NDArray array = new SafetensorsFile(path).load("w", wanted, manager, reader);
+            NDArray array = new SafetensorsFile(path).load("w", wanted, true, manager, reader);
             byte[] bits = dtype.equals("F32") ? new byte[] {0, 0, (byte) 0x80, 0x3F} : new byte[] {0, 0x3C};
             channel.write(ByteBuffer.wrap(bits), Files.size(path) - width);
             assertThat(array.toType(DataType.FLOAT32, false).toFloatArray()).containsExactly(0, view ? 1 : 0);
@@ -268,7 +268,7 @@ class SafetensorsFileTest {
         }
         try (NDManager manager = NDManager.newBaseManager();
                 TensorReader reader = new TensorReader()) {
-            NDArray array = new SafetensorsFile(path).load("w", DataType.FLOAT32, manager, reader);
+            NDArray array = new SafetensorsFile(path).load("w", DataType.FLOAT32, true, manager, reader);
             assertThat(array.getShape().getShape()).containsExactly(rows, 4096);
             float[] last = Ops.row(array, rows - 1).toFloatArray();
             assertThat(last[0]).isEqualTo(7);

@@ -115,7 +115,7 @@ class WritersTest {
             for (Map.Entry<String, Tensor> e : tensors.entrySet()) {
                 assertThat(file.shape(e.getKey())).isEqualTo(e.getValue().shape());
                 assertThat(file.dtype(e.getKey())).isEqualTo("F32");
-                assertThat(file.load(e.getKey(), DataType.FLOAT32, manager, reader)
+                assertThat(file.load(e.getKey(), DataType.FLOAT32, true, manager, reader)
                                 .toFloatArray())
                         .isEqualTo(e.getValue().toFloats());
             }

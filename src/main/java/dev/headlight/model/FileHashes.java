@@ -1,0 +1,68 @@
+package dev.headlight.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** SHA-256 of files, computed in the background, once for each state of a file. */
+final class FileHashes implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FileHashes.class);
+
+    private record State(Path file, long size, FileTime changed) {}
+
+    private final Map<State, Future<@Nullable String>> hashes = new ConcurrentHashMap<>();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
+        Thread t = new Thread(task, "hashes");
+        t.setDaemon(true);
+        return t;
+    });
+
+    /** In hexadecimal; null until it has been computed, which asking starts. */
+    @Nullable
+    String sha256(Path file) {
+        try {
+            State state = new State(file, Files.size(file), Files.getLastModifiedTime(file));
+            Future<@Nullable String> hash = hashes.computeIfAbsent(state, s -> thread.submit(() -> read(file)));
+            return hash.isDone() ? hash.get() : null;
+        } catch (IOException | java.util.concurrent.ExecutionException e) {
+            return null; // gone by now
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private static @Nullable String read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[1 << 16];
+            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+                digest.update(piece, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            log.warn("The hash of {} cannot be computed", file.getFileName(), e);
+            return null;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}
