@@ -38,22 +38,19 @@ public final class Activations {
 
     private Activations() {}
 
-    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
-        return session.cost(inputs, query.hooks);
-    }
-
     /** @throws dev.headlight.model.BadSelection for a position that an input lacks */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        long values = 0;
+        AnswerSize size = session.answerSize().inputs(inputs);
         for (Encoded input : inputs) {
-            int chosen = Selection.positions("positions", query.positions, input.length()).length;
-            values += session.values(query.hooks, input.length()) / input.length() * chosen;
+            int[] positions = Selection.positions("positions", query.positions, input.length());
+            size.text(4L * positions.length);
+            query.hooks.forEach(hook -> size.hook(hook, input.length(), positions));
         }
-        session.requireRoom("hooks", values);
+        session.answers("hooks", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, query.hooks)) {
             int[] positions = Selection.positions("positions", query.positions, batch.length());
-            try (NDManager scratch = session.model().newManager()) {
+            try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(query.hooks);
                 session.model().forwardTo(batch.ids(scratch), capture);
                 for (int row = 0; row < batch.rows().size(); row++) {

@@ -149,6 +149,9 @@ public abstract class HookedModel implements AutoCloseable {
         return torch.newManager(ledger);
     }
 
+    /** How many keys a query of a layer may attend to, in an input of this length. */
+    public abstract int keys(int layer, int query, int length);
+
     /** Memory for one request, closed by the caller. */
     public NDManager newManager() {
         return torch.newManager();

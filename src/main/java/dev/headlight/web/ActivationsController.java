@@ -122,7 +122,7 @@ class ActivationsController {
         Activations.Query query = new Activations.Query(hooks, request.positions);
         return new Replies.Plan<>(
                 hooks.size(),
-                (session, inputs) -> Activations.cost(session, inputs, query),
+                (session, inputs) -> Activations.compute(session, inputs, query),
                 (session, inputs) -> Activations.compute(session, inputs, query));
     }
 
@@ -163,7 +163,7 @@ class ActivationsController {
                 format.isPicture());
         return new Replies.Plan<>(
                 0,
-                (session, inputs) -> TopNeurons.cost(session, inputs, query),
+                (session, inputs) -> TopNeurons.rehearse(session, inputs, query),
                 (session, inputs) -> TopNeurons.compute(session, inputs, query));
     }
 }

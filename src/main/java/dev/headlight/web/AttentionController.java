@@ -103,7 +103,7 @@ class AttentionController {
                 format,
                 model -> new Replies.Plan<>(
                         1,
-                        (session, inputs) -> AttentionPatterns.cost(session, inputs, request.query()),
+                        (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
                         (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
                 answer -> Figures.attention(answer, request.query()));
     }

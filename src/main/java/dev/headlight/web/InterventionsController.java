@@ -145,7 +145,7 @@ class InterventionsController {
         return new Replies.Plan<>(
                 2 * capture.size(),
                 (session, inputs) ->
-                        Interventions.cost(session, inputs, query(session, request, interventions, capture)),
+                        Interventions.rehearse(session, inputs, query(session, request, interventions, capture)),
                 (session, inputs) ->
                         Interventions.compute(session, inputs, query(session, request, interventions, capture)));
     }

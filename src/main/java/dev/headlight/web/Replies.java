@@ -16,6 +16,7 @@ import dev.headlight.render.Heatmap;
 import dev.headlight.tensor.Kept;
 import java.awt.Dimension;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -61,10 +62,11 @@ final class Replies {
      * What is to be computed, once the model is known.
      *
      * @param tensorsPerInput how many tensors the answer has for each input
+     * @param rehearse all of it that makes arrays, see {@link Session#rehearse}
      */
     record Plan<A>(
             int tensorsPerInput,
-            BiFunction<Session, List<Encoded>, Cost> cost,
+            BiConsumer<Session, List<Encoded>> rehearse,
             BiFunction<Session, List<Encoded>, A> compute) {}
 
     /** The plan of a request; what the model lacks is refused here. */
@@ -127,13 +129,22 @@ final class Replies {
     }
 
     private static <A> long needed(Session session, Plan<A> plan, Request request) {
-        return plan.cost
-                .apply(session, session.encode(request.input(), request.specialTokens()))
-                .bytes();
+        return cost(session, plan, request).bytes();
+    }
+
+    private static <A> Cost cost(Session session, Plan<A> plan, Request request) {
+        return session.rehearse(rehearsal -> {
+            List<Encoded> inputs = rehearsal.encode(request.input(), request.specialTokens());
+            Verifier verifier = request.verify() ? new Verifier(rehearsal, inputs) : null;
+            plan.rehearse.accept(rehearsal, inputs);
+            if (verifier != null) {
+                verifier.verify();
+            }
+        });
     }
 
     private Session session(HookedModel model, Kept kept, Format format, Encoding encoding) {
-        return new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
+        return new Session(model, limits.ofAnalysis(), kept, format.writing(encoding));
     }
 
     private static void requireForm(Request request, Format format, int tensorsPerInput) {

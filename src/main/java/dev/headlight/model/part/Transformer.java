@@ -104,6 +104,15 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
+    public int keys(int layer, int query, int length) {
+        Integer window = blocks.get(layer).attention().scoring().window();
+        if (!info().causal()) {
+            return length;
+        }
+        return window == null ? query + 1 : Math.min(window, query + 1);
+    }
+
+    @Override
     public NDArray valueNorms(int layer, NDArray v) {
         return blocks.get(layer).attention().valueNorms(v);
     }
