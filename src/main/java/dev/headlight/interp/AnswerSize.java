@@ -8,7 +8,7 @@ import java.util.List;
 
 /** How much an answer holds, before there is one: the values of its tensors, and the text around them, about. */
 final class AnswerSize {
-    private static final int BYTES_AROUND = 350; // the provenance, most of it
+    private static final int BYTES_AROUND = 280; // the provenance, most of it
     private static final int BYTES_PER_INPUT = 80;
 
     private final HookedModel model;

@@ -70,8 +70,8 @@ public final class Interventions {
         }
     }
 
-    private static final int BYTES_PER_TOKEN = 100; // of JSON, about
-    private static final int BYTES_PER_EFFECT = 300;
+    private static final int BYTES_PER_TOKEN = 82; // of JSON, about
+    private static final int BYTES_PER_EFFECT = 160;
 
     private final Session session;
     private final HookedModel model;

@@ -72,8 +72,8 @@ public final class TopNeurons {
         }
     }
 
-    private static final int BYTES_PER_NEURON = 160; // of JSON, about
-    private static final int ANSWER_BYTES = 400; // beside them
+    private static final int BYTES_PER_NEURON = 130; // of JSON, about
+    private static final int ANSWER_BYTES = 350; // beside them
 
     private final Session session;
     private final Query query;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It may compute in float16; what goes in and comes out is float32 all the same.
  */
 public abstract class HookedModel implements AutoCloseable {
+    private static final int REMEMBERED = 1 << 14;
+
     private final String id;
     private final ModelInfo info;
     private final Torch torch;
@@ -28,6 +31,7 @@ public abstract class HookedModel implements AutoCloseable {
     private final DataType dtype;
     private final @Nullable Tokenizer tokenizer;
     private final CompletableFuture<@Nullable String> sha256;
+    private final Map<Integer, Long> bytes = new ConcurrentHashMap<>(); // of a pass, by length
     private final LongAdder forwards = new LongAdder();
     private final LongAdder forwardNanos = new LongAdder();
 
@@ -137,6 +141,10 @@ public abstract class HookedModel implements AutoCloseable {
 
     /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
     public final long bytes(int positions) {
+        return positions > REMEMBERED ? played(positions) : bytes.computeIfAbsent(positions, this::played);
+    }
+
+    private long played(int positions) {
         Ledger ledger = new Ledger();
         try (NDManager paper = newManager(ledger)) {
             forward(ids(paper, List.of(new int[positions])), new Capture(List.of()));

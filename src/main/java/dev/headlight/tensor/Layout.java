@@ -16,16 +16,11 @@ record Layout(long[] shape, long[] strides) {
 
     /** Row-major. */
     static Layout of(long... shape) {
-        return ordered(shape, IntStream.range(0, shape.length).toArray());
-    }
-
-    /** @param axes outermost first */
-    private static Layout ordered(long[] shape, int[] axes) {
         long[] strides = new long[shape.length];
         long step = 1;
-        for (int i = axes.length - 1; i >= 0; i--) {
-            strides[axes[i]] = step;
-            step *= Math.max(1, shape[axes[i]]);
+        for (int i = shape.length - 1; i >= 0; i--) {
+            strides[i] = step;
+            step *= Math.max(1, shape[i]);
         }
         return new Layout(shape, strides);
     }
@@ -36,21 +31,35 @@ record Layout(long[] shape, long[] strides) {
 
     /** That of a new array of the same shape, which keeps the order of the axes. */
     Layout fresh() {
-        if (Arrays.stream(strides).anyMatch(s -> s == 0)) {
-            return of(shape);
+        for (int i = 1; i < strides.length; i++) {
+            if (strides[i] > strides[i - 1] && Arrays.stream(strides).noneMatch(step -> step == 0)) {
+                return reordered();
+            }
         }
+        return of(shape);
+    }
+
+    private Layout reordered() {
         int[] axes = IntStream.range(0, shape.length)
                 .boxed()
                 .sorted(Comparator.comparingLong((Integer axis) -> -strides[axis]))
                 .mapToInt(axis -> axis)
                 .toArray();
-        return ordered(shape, axes);
+        int[] back = new int[axes.length];
+        for (int i = 0; i < axes.length; i++) {
+            back[axes[i]] = i;
+        }
+        return of(permuted(axes).shape).permuted(back);
     }
 
     Layout permuted(int... axes) {
-        return new Layout(
-                Arrays.stream(axes).mapToLong(axis -> shape[axis]).toArray(),
-                Arrays.stream(axes).mapToLong(axis -> strides[axis]).toArray());
+        long[] sizes = new long[axes.length];
+        long[] steps = new long[axes.length];
+        for (int i = 0; i < axes.length; i++) {
+            sizes[i] = shape[axes[i]];
+            steps[i] = strides[axes[i]];
+        }
+        return new Layout(sizes, steps);
     }
 
     Layout shortened(int axis, long length) {
@@ -68,9 +77,10 @@ record Layout(long[] shape, long[] strides) {
     Layout unsqueezed(int axis) {
         long[] longer = new long[shape.length + 1];
         long[] steps = new long[shape.length + 1];
+        long outer = axis < shape.length ? shape[axis] * strides[axis] : 1;
         for (int i = 0; i < longer.length; i++) {
             longer[i] = i == axis ? 1 : shape[i < axis ? i : i - 1];
-            steps[i] = i == axis ? 1 : strides[i < axis ? i : i - 1];
+            steps[i] = i == axis ? outer : strides[i < axis ? i : i - 1];
         }
         return new Layout(longer, steps);
     }

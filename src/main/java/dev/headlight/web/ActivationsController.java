@@ -46,7 +46,10 @@ class ActivationsController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {}
 
     @Schema(name = "TopRequest")
@@ -72,7 +75,10 @@ class ActivationsController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {}
 
     private final Replies replies;

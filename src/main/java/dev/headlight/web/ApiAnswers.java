@@ -19,6 +19,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 
 /** Documents every form and every error of an operation. */
 final class ApiAnswers {
+    private static final String ANALYSES = "Analyses"; // the tag of all that can be rehearsed
+
     private static final List<Problem.Kind> OF_READS = List.of(
             Problem.Kind.METHOD_NOT_ALLOWED,
             Problem.Kind.NOT_ACCEPTABLE,
@@ -71,6 +73,10 @@ final class ApiAnswers {
                     ok.getContent().addMediaType(form, new MediaType().schema(binary(form)));
                 }
             }
+        }
+        if (operation.getTags().contains(ANALYSES)) {
+            MediaType json = ok.getContent().get(org.springframework.http.MediaType.APPLICATION_JSON_VALUE);
+            json.schema(new JsonSchema().oneOf(List.of(json.getSchema(), WireSchemas.ref("Estimate"))));
         }
         problems(operation, post).stream()
                 .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))

@@ -49,7 +49,10 @@ class AttentionController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {
         AttentionPatterns.Query query() {
             boolean average = averageHeads != null && averageHeads;

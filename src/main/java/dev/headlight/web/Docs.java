@@ -8,6 +8,9 @@ final class Docs {
     static final String VERIFY =
             "Whether what must hold of every run is measured on this very request, and answered in `verification`. "
                     + "It takes several more forward passes; JSON and safetensors only.";
+    static final String DRY_RUN =
+            "Whether the request is not run, and `Estimate` answered in its place: what it would take, and whether it fits. "
+                    + "The answer is JSON, which must be accepted; `response_bytes` are those of the form accepted most gladly.";
     static final String HOOK =
             "A hook point: short with `layer` (`resid_post`), or in full (`blocks.3.hook_resid_post`).";
 

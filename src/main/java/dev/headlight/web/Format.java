@@ -17,7 +17,7 @@ enum Format {
 
     private static final Writing NESTED = new Writing(12, 4.5, 100, 1);
     private static final Writing BASE64 = new Writing(16 / 3.0, 16 / 3.0, 100, 1);
-    private static final Writing BINARY = new Writing(Float.BYTES, Float.BYTES, 220, 1.3); // quotes are escaped in it
+    private static final Writing BINARY = new Writing(Float.BYTES, Float.BYTES, 185, 1.3); // quotes are escaped in it
 
     private final MediaType mediaType;
 

@@ -1,7 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Cost;
+import dev.headlight.interp.Estimate;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Session;
 import dev.headlight.interp.Verifier;
@@ -29,6 +29,7 @@ import org.springframework.stereotype.Component;
 @Component
 final class Replies {
     private final Models models;
+    private final Estimates estimates;
     private final Workers workers;
     private final Metrics metrics;
     private final HeadlightProperties.Limited limits;
@@ -52,6 +53,9 @@ final class Replies {
         default boolean verify() {
             return false;
         }
+
+        /** Whether the cost is answered and nothing is run; false where there is nothing to run. */
+        boolean dryRun();
 
         default boolean specialTokens() {
             return addSpecialTokens() == null || addSpecialTokens();
@@ -81,8 +85,9 @@ final class Replies {
         }
     }
 
-    Replies(Models models, Workers workers, Metrics metrics, HeadlightProperties properties) {
+    Replies(Models models, Estimates estimates, Workers workers, Metrics metrics, HeadlightProperties properties) {
         this.models = models;
+        this.estimates = estimates;
         this.workers = workers;
         this.metrics = metrics;
         this.limits = properties.limits();
@@ -100,18 +105,42 @@ final class Replies {
                 models.admit(request.model(), "model", model -> 0)) { // loads it, on no worker's time
             plan = planner.on(admission.model());
         }
+        if (request.dryRun()) {
+            return answered(Format.JSON, Reply.of(estimate(request, plan)));
+        }
         requireForm(request, format, plan.tensorsPerInput());
         ResultMemory memory = ResultMemory.ofRequest();
-        return ResponseEntity.ok()
-                .contentType(format.mediaType())
-                .body(workers.run(() -> run(request, format, plan, picture, memory)));
+        return answered(format, workers.run(() -> run(request, format, plan, picture, memory)));
+    }
+
+    private static ResponseEntity<Reply> answered(Format format, Reply reply) {
+        return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
+    }
+
+    /** In JSON, of an answer in the form that is accepted most gladly; a picture's size is known when it is drawn. */
+    private Estimate estimate(Request request, Plan<?> plan) {
+        List<Format> accepted = FormatResolver.accepted();
+        if (!accepted.contains(Format.JSON)) {
+            throw new NotInThisForm("dry_run: " + accepted.get(0).mediaType() + " cannot hold the cost; accept "
+                    + MediaType.APPLICATION_JSON_VALUE + " too");
+        }
+        Format format =
+                accepted.stream().filter(f -> !f.isPicture()).findFirst().orElseThrow();
+        requireForm(request, format, plan.tensorsPerInput());
+        return estimates.of(request, plan, format.writing(encoding(request)));
+    }
+
+    private static Encoding encoding(Request request) {
+        return request.encoding() == null ? Encoding.NESTED : request.encoding();
     }
 
     private <A extends Analysis> Reply run(
             Request request, Format format, Plan<A> plan, Function<A, Figure> picture, ResultMemory memory) {
-        Encoding encoding = request.encoding() == null ? Encoding.NESTED : request.encoding();
+        Encoding encoding = encoding(request);
         Kept kept = memory.kept();
-        ToLongFunction<HookedModel> bytes = model -> needed(session(model, kept, format, encoding), plan, request);
+        ToLongFunction<HookedModel> bytes =
+                model -> Estimates.cost(session(model, kept, format, encoding), plan, request)
+                        .bytes();
         try (Admission admission = models.admit(request.model(), "input", bytes)) {
             Session session = session(admission.model(), kept, format, encoding);
             List<Encoded> inputs = session.encode(request.input(), request.specialTokens());
@@ -126,21 +155,6 @@ final class Replies {
             memory.takes(admission.keep(kept.bytes()));
             return reply;
         }
-    }
-
-    private static <A> long needed(Session session, Plan<A> plan, Request request) {
-        return cost(session, plan, request).bytes();
-    }
-
-    private static <A> Cost cost(Session session, Plan<A> plan, Request request) {
-        return session.rehearse(rehearsal -> {
-            List<Encoded> inputs = rehearsal.encode(request.input(), request.specialTokens());
-            Verifier verifier = request.verify() ? new Verifier(rehearsal, inputs) : null;
-            plan.rehearse.accept(rehearsal, inputs);
-            if (verifier != null) {
-                verifier.verify();
-            }
-        });
     }
 
     private Session session(HookedModel model, Kept kept, Format format, Encoding encoding) {

@@ -15,4 +15,10 @@ record Reply(
         @Nullable Verification verification,
         Format format,
         Encoding encoding,
-        byte @Nullable [] picture) {}
+        byte @Nullable [] picture) {
+
+    /** One that is JSON without tensors. */
+    static Reply of(Analysis analysis) {
+        return new Reply(analysis, null, Format.JSON, Encoding.NESTED, null);
+    }
+}

@@ -27,7 +27,12 @@ class TokenizeController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements Replies.Request {}
+            implements Replies.Request {
+        @Override
+        public boolean dryRun() {
+            return false;
+        }
+    }
 
     private static final Replies.Plan<Tokens.Answer> PLAN =
             new Replies.Plan<>(0, (session, inputs) -> {}, Tokens::compute);

@@ -152,9 +152,10 @@ class VerifyTest {
     }
 
     private static String schema(JsonObject body) {
-        return body.getAsJsonObject("content")
+        JsonObject schema = body.getAsJsonObject("content")
                 .getAsJsonObject("application/json")
-                .getAsJsonObject("schema")
+                .getAsJsonObject("schema");
+        return (schema.has("oneOf") ? schema.getAsJsonArray("oneOf").get(0).getAsJsonObject() : schema)
                 .get("$ref")
                 .getAsString()
                 .replaceAll(".*/", "");
