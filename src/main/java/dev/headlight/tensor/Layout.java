@@ -2,7 +2,6 @@ package dev.headlight.tensor;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -29,27 +28,59 @@ record Layout(long[] shape, long[] strides) {
         return Tensor.size(shape);
     }
 
-    /** That of a new array of the same shape, which keeps the order of the axes. */
+    /** That of what is made of this element by element. */
     Layout fresh() {
         for (int i = 1; i < strides.length; i++) {
-            if (strides[i] > strides[i - 1] && Arrays.stream(strides).noneMatch(step -> step == 0)) {
-                return reordered();
+            if (strides[i] > strides[i - 1]) {
+                return fresh(shape, this);
             }
         }
         return of(shape);
     }
 
-    private Layout reordered() {
-        int[] axes = IntStream.range(0, shape.length)
-                .boxed()
-                .sorted(Comparator.comparingLong((Integer axis) -> -strides[axis]))
-                .mapToInt(axis -> axis)
-                .toArray();
-        int[] back = new int[axes.length];
+    /**
+     * That of what is made of several arrays element by element: its axes lie in the order that they have in the first one
+     * that tells.
+     *
+     * @param operands of this shape
+     */
+    static Layout fresh(long[] shape, Layout... operands) {
+        int[] axes = new int[shape.length]; // innermost first
         for (int i = 0; i < axes.length; i++) {
-            back[axes[i]] = i;
+            axes[i] = axes.length - 1 - i;
+            int moving = i;
+            for (int inner = i - 1; inner >= 0; inner--) {
+                int order = order(axes[inner], axes[moving], operands);
+                if (order < 0) {
+                    break;
+                }
+                if (order > 0) {
+                    int axis = axes[inner];
+                    axes[inner] = axes[moving];
+                    axes[moving] = axis;
+                    moving = inner;
+                }
+            }
         }
-        return of(permuted(axes).shape).permuted(back);
+        long[] strides = new long[shape.length];
+        long step = 1;
+        for (int axis : axes) {
+            strides[axis] = step;
+            step *= Math.max(1, shape[axis]);
+        }
+        return new Layout(shape, strides);
+    }
+
+    /** Positive where one axis lies outside another, negative where inside, 0 where nothing tells: a repeated axis does not. */
+    private static int order(int one, int other, Layout... operands) {
+        for (Layout operand : operands) {
+            long a = operand.strides[one];
+            long b = operand.strides[other];
+            if (a != 0 && b != 0 && (a != b || operand.shape[one] > operand.shape[other])) {
+                return a < b ? -1 : 1;
+            }
+        }
+        return 0;
     }
 
     Layout permuted(int... axes) {

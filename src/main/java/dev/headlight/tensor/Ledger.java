@@ -55,6 +55,11 @@ public final class Ledger {
         flops += 2 * count;
     }
 
+    /** Bytes of native memory that are held now. */
+    long held() {
+        return held;
+    }
+
     /** Most bytes of native memory that were held at once. */
     public long peak() {
         return peak;

@@ -53,12 +53,15 @@ final class MetaArray extends MetaElements {
     @Override
     MetaArray with(NDArray other, DataType type) {
         long[] common = Layout.broadcast(shape.getShape(), other.getShape().getShape());
-        if (Arrays.equals(common, shape.getShape())) {
-            return made(type);
-        }
-        boolean whole = other instanceof MetaArray
-                && Arrays.equals(common, other.getShape().getShape());
-        return new MetaArray(meta(), whole ? ((MetaArray) other).layout.fresh() : Layout.of(common), type);
+        Layout both =
+                Layout.fresh(common, layout.expanded(common), layoutOf(other).expanded(common));
+        return new MetaArray(meta(), both, type);
+    }
+
+    private static Layout layoutOf(NDArray array) {
+        return array instanceof MetaArray meta
+                ? meta.layout
+                : Layout.of(array.getShape().getShape());
     }
 
     private MetaArray view(Layout other) {
@@ -185,6 +188,16 @@ final class MetaArray extends MetaElements {
         return reduced(axes, keepDims);
     }
 
+    @Override
+    public NDArray softmax(int axis) {
+        return made(dataType, shape.getShape());
+    }
+
+    @Override
+    public NDArray logSoftmax(int axis) {
+        return made(dataType, shape.getShape());
+    }
+
     private MetaArray reduced(int[] axes, boolean keepDims) {
         long[] whole = shape.getShape();
         IntPredicate gone = i -> Arrays.stream(axes).anyMatch(axis -> Math.floorMod(axis, whole.length) == i);
@@ -231,7 +244,15 @@ final class MetaArray extends MetaElements {
 
     /** This as a condition. */
     NDArray where(NDArray x, NDArray other) {
-        return ((MetaArray) x).with(other, x.getDataType());
+        long[] common = Layout.broadcast(
+                shape.getShape(),
+                Layout.broadcast(x.getShape().getShape(), other.getShape().getShape()));
+        Layout all = Layout.fresh(
+                common,
+                layout.expanded(common),
+                layoutOf(x).expanded(common),
+                layoutOf(other).expanded(common));
+        return new MetaArray(meta(), all, x.getDataType());
     }
 
     // products

@@ -142,14 +142,4 @@ abstract class MetaElements extends NDArrayAdapter {
     public NDArray onesLike() {
         return made(dataType);
     }
-
-    @Override
-    public NDArray softmax(int axis) {
-        return made(dataType);
-    }
-
-    @Override
-    public NDArray logSoftmax(int axis) {
-        return made(dataType);
-    }
 }
