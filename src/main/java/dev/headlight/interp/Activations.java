@@ -12,6 +12,7 @@ import dev.headlight.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The values at chosen hook points. */
@@ -33,6 +34,21 @@ public final class Activations {
                 results.get(i).activations.forEach((hook, tensor) -> tensors.put(input + "." + hook, tensor));
             }
             return tensors;
+        }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                String input = i + ".";
+                Result r = results.get(i);
+                Map<String, Tensor> activations = new LinkedHashMap<>();
+                r.activations
+                        .keySet()
+                        .forEach(hook -> activations.put(hook, Objects.requireNonNull(others.get(input + hook))));
+                replaced.add(new Result(r.tokenIds, r.tokens, r.positions, activations));
+            }
+            return new Answer(model, replaced, provenance, warnings);
         }
     }
 

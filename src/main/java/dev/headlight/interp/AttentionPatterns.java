@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,17 @@ public final class AttentionPatterns {
                 tensors.put(i + ".attention", results.get(i).attention);
             }
             return tensors;
+        }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                Result r = results.get(i);
+                replaced.add(new Result(
+                        r.tokenIds, r.tokens, r.layers, r.heads, Objects.requireNonNull(others.get(i + ".attention"))));
+            }
+            return new Answer(model, replaced, provenance, warnings);
         }
     }
 

@@ -68,6 +68,25 @@ public final class Interventions {
             }
             return tensors;
         }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                String input = i + ".";
+                Result r = results.get(i);
+                Map<String, Captured> captured = new LinkedHashMap<>();
+                r.captured
+                        .keySet()
+                        .forEach(hook -> captured.put(
+                                hook,
+                                new Captured(
+                                        Objects.requireNonNull(others.get(input + hook + ".original")),
+                                        Objects.requireNonNull(others.get(input + hook + ".modified")))));
+                replaced.add(new Result(r.tokenIds, r.tokens, r.original, r.modified, r.effect, captured));
+            }
+            return new Answer(model, replaced, seeds, provenance, warnings);
+        }
     }
 
     private static final int BYTES_PER_TOKEN = 82; // of JSON, about
