@@ -9,6 +9,7 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
