@@ -1,5 +1,6 @@
 package dev.headlight.interp;
 
+import dev.headlight.model.HookedModel;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -21,8 +22,13 @@ public record Verification(
         Identity residualStream,
         Identity noOpIntervention,
         Identity batchRow) {
-    /** Float32's rounding, many times over, and far below what an error in a model does. */
-    static final double ROUNDING = 1e-4;
+    private static final double ROUNDING = 1e-4;
+    private static final double ROUNDING_OF_HALF = 1e-2;
+
+    /** The rounding of the model's dtype, many times over, and far below what an error in a model does. */
+    static double rounding(HookedModel model) {
+        return model.dtype().equals("float16") ? ROUNDING_OF_HALF : ROUNDING;
+    }
 
     /**
      * What is left of an identity.

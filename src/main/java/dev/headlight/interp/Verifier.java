@@ -73,12 +73,13 @@ public final class Verifier {
                 togetherAndAlone(batch, part);
             }
         }
+        double rounding = Verification.rounding(model);
         return new Verification(
-                layers.attentionRows().found(Verification.ROUNDING),
-                layers.patternTimesValues().found(Verification.ROUNDING),
-                layers.residualStream().found(Verification.ROUNDING),
+                layers.attentionRows().found(rounding),
+                layers.patternTimesValues().found(rounding),
+                layers.residualStream().found(rounding),
                 noOpIntervention.found(0),
-                batchRow.found(Verification.ROUNDING));
+                batchRow.found(rounding));
     }
 
     private void asItIsAndScaledByOne(Session.Batch batch, Sources none) {

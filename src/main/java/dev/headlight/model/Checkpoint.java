@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
 /** A Hugging Face checkpoint folder: {@code config.json}, safetensors, and perhaps {@code tokenizer.json}. */
 public final class Checkpoint {
     private static final Logger log = LoggerFactory.getLogger(Checkpoint.class);
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    public static final String SINGLE = "model.safetensors";
+    public static final String INDEX = "model.safetensors.index.json";
+    public static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
     private static final long MAX_INDEX = 64 << 20; // bytes
-    private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
     private static final String PICKLE_ADVICE = """
             %1$s is a Python pickle, which is not read because it can run code; convert its state dict once with
               import torch, safetensors.torch as st
@@ -206,15 +206,22 @@ public final class Checkpoint {
 
     /** Tensor name to file name; empty where there is no index. */
     private SortedMap<String, String> index() {
-        SortedMap<String, String> index = new TreeMap<>();
         Path file = folder.resolve(INDEX);
-        if (Files.isRegularFile(file)) {
-            JsonElement map = StrictJson.read(file, MAX_INDEX).get("weight_map");
-            if (map == null || !map.isJsonObject()) {
-                throw new ModelRefused(INDEX + " cannot be read: weight_map must be an object");
-            }
-            map.getAsJsonObject().entrySet().forEach(e -> index.put(e.getKey(), fileName(e.getKey(), e.getValue())));
+        return Files.isRegularFile(file) ? index(file) : new TreeMap<>();
+    }
+
+    /**
+     * The shards that an index names, by the tensors in them.
+     *
+     * @throws ModelRefused if it cannot be read
+     */
+    public static SortedMap<String, String> index(Path file) {
+        JsonElement map = StrictJson.read(file, MAX_INDEX).get("weight_map");
+        if (map == null || !map.isJsonObject()) {
+            throw new ModelRefused(INDEX + " cannot be read: weight_map must be an object");
         }
+        SortedMap<String, String> index = new TreeMap<>();
+        map.getAsJsonObject().entrySet().forEach(e -> index.put(e.getKey(), fileName(e.getKey(), e.getValue())));
         return index;
     }
 
@@ -226,11 +233,11 @@ public final class Checkpoint {
     }
 
     private Path shard(String name) {
-        Path path = folder.resolve(name);
-        if (!name.endsWith(".safetensors") || name.contains("/") || name.contains("\\") || !Files.isRegularFile(path)) {
-            throw new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder");
-        }
-        return path;
+        return files(folder, ".safetensors").stream()
+                .filter(path -> path.getFileName().toString().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new ModelRefused(INDEX + " names the file " + name + ", which is not in the folder"));
     }
 
     private static List<String> pickles(Path folder) {

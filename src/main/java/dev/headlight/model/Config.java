@@ -80,6 +80,11 @@ public final class Config {
         return has(key) ? number(key) : null;
     }
 
+    /** The number; null where the key is null, which turns off what is on by default. */
+    public @Nullable Double numberOrNull(String key, double otherwise) {
+        return json.has(key) ? numberOrNull(key) : (Double) otherwise;
+    }
+
     /** A list of numbers. */
     public double[] numbers(String key) {
         return list(key, "a list of numbers", JsonPrimitive::isNumber, JsonPrimitive::getAsDouble).stream()

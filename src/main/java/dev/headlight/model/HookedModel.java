@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ledger;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -137,7 +138,14 @@ public abstract class HookedModel implements AutoCloseable {
      * @param pre {@code resid_pre} (batch, position, d_model); so are {@code attn_out} and {@code mlp_out}
      * @return {@code resid_mid}, where the model has it, and {@code resid_post}
      */
-    public abstract Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
+    public final Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+        Map<Site, NDArray> joined = new EnumMap<>(
+                joined(layer, pre.toType(dtype, false), attnOut.toType(dtype, false), mlpOut.toType(dtype, false)));
+        joined.replaceAll((site, value) -> value.toType(DataType.FLOAT32, false));
+        return joined;
+    }
+
+    protected abstract Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
     public final long bytes(int positions) {
@@ -190,7 +198,7 @@ public abstract class HookedModel implements AutoCloseable {
         return tokenizer != null;
     }
 
-    /** @throws BadSelection if the model has no tokenizer, or for text that is no sequence of characters */
+    /** @throws BadSelection if the model has no tokenizer or has one that fails, or for text that is no sequence of characters */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         if (tokenizer == null) {
             throw new BadSelection(
@@ -200,7 +208,11 @@ public abstract class HookedModel implements AutoCloseable {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw new BadSelection(field, "holds half a surrogate pair, which is no character");
         }
-        return tokenizer.encode(text, addSpecialTokens);
+        try {
+            return tokenizer.encode(text, addSpecialTokens);
+        } catch (ModelRefused e) {
+            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
+        }
     }
 
     /** Ids that were given as such; without a tokenizer their tokens are the numbers. */

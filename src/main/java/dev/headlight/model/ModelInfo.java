@@ -56,6 +56,8 @@ public record ModelInfo(
 
     /** Sizes by name. A causal model unless said otherwise; heads share d_model, and each has its own keys and values. */
     public static final class Builder {
+        private static final int MOST = 10_000; // far more than any model has; each is looked for in the weights
+
         private final String architecture;
         private boolean causal = true;
         private @Nullable Integer context;
@@ -75,7 +77,7 @@ public record ModelInfo(
         }
 
         public Builder layers(int layers) {
-            this.layers = layers;
+            this.layers = bounded("layers", layers);
             return this;
         }
 
@@ -111,7 +113,7 @@ public record ModelInfo(
         }
 
         public Builder experts(int experts, int chosen) {
-            this.experts = experts;
+            this.experts = bounded("experts", experts);
             this.chosen = chosen;
             return this;
         }
@@ -136,6 +138,9 @@ public record ModelInfo(
             int kv = kvHeads == 0 ? heads : kvHeads;
             requireMultiple("width " + dModel, dHead == 0 ? dModel : heads, heads);
             requireMultiple("number of heads " + heads, heads, kv);
+            if (context != null && context < 1) {
+                throw new ModelRefused("config.json: the context is " + context + " positions");
+            }
             if (chosen > experts) {
                 throw new ModelRefused("config.json: " + chosen + " experts a token, of " + experts);
             }
@@ -153,6 +158,13 @@ public record ModelInfo(
                     vocab,
                     context,
                     causal);
+        }
+
+        private static int bounded(String what, int count) {
+            if (count > MOST) {
+                throw new ModelRefused("config.json: " + count + " " + what + " are more than " + MOST);
+            }
+            return count;
         }
 
         private static void requireMultiple(String what, int value, int of) {

@@ -3,9 +3,6 @@ package dev.headlight.model;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +30,8 @@ final class SpecialTokens {
             "CohereTokenizer", true,
             "GPTNeoXTokenizer", false);
 
+    private static final long MOST_BYTES = 64 << 20; // the tokens that were added make it long
+
     private final JsonObject config;
     private final Vocabulary vocabulary;
 
@@ -42,12 +41,7 @@ final class SpecialTokens {
      */
     SpecialTokens(Path config, Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
-        try {
-            String json = Files.isRegularFile(config) ? Files.readString(config) : "{}";
-            this.config = JsonParser.parseString(json).getAsJsonObject();
-        } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
-            throw new ModelRefused("tokenizer_config.json cannot be read: " + e.getMessage(), e);
-        }
+        this.config = Files.isRegularFile(config) ? StrictJson.read(config, MOST_BYTES) : new JsonObject();
     }
 
     /**

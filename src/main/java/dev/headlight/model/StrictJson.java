@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.ToNumberPolicy;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -53,7 +54,9 @@ final class StrictJson {
         reader.setStrictness(Strictness.STRICT);
         reader.setNestingLimit(MOST_LEVELS);
         JsonObject object = object(reader);
-        reader.peek(); // refuses what follows the object
+        if (reader.peek() != JsonToken.END_DOCUMENT) { // refuses what follows by itself
+            throw new IllegalStateException("the object does not end" + at(reader));
+        }
         return object;
     }
 

@@ -5,11 +5,9 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +19,8 @@ import java.util.OptionalInt;
 final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> AS_IS = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
 
+    private static final long MOST_BYTES = 256 << 20;
+
     private final HuggingFaceTokenizer tokenizer;
     private final Vocabulary vocabulary;
 
@@ -30,16 +30,16 @@ final class Tokenizer implements AutoCloseable {
      */
     Tokenizer(Path file) {
         try {
-            String json = Files.readString(file);
-            JsonObject parsed = JsonParser.parseString(json).getAsJsonObject();
+            JsonObject parsed = StrictJson.read(file, MOST_BYTES);
+            TokenizerCheck.require(parsed);
             vocabulary = new Vocabulary(parsed);
             JsonElement other =
                     new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary).postProcessor();
             if (other != null) {
                 parsed.add("post_processor", other);
-                json = parsed.toString();
             }
-            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+            byte[] bytes =
+                    parsed.toString().getBytes(StandardCharsets.UTF_8); // what was checked, not what the file says
             tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), AS_IS);
         } catch (ModelRefused e) {
             throw e;
@@ -48,10 +48,14 @@ final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** Encodes one text, with the tokenizer's own special tokens or without any. */
+    /**
+     * Encodes one text, with the tokenizer's own special tokens or without any.
+     *
+     * @throws ModelRefused if the file does not say how: there is no token for what is unknown
+     */
     Encoded encode(String text, boolean addSpecialTokens) {
-        Encoding encoding = tokenizer.encode(text, addSpecialTokens, false);
-        int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+        Encoding encoding = encoding(text, addSpecialTokens);
+        int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Tokenizer::id).toArray();
         long[] special = encoding.getSpecialTokenMask();
         CharSpan[] spans = encoding.getCharTokenSpans();
         List<String> added = new ArrayList<>();
@@ -63,6 +67,22 @@ final class Tokenizer implements AutoCloseable {
             offsets.add(spans[i] == null ? new int[] {0, 0} : new int[] {spans[i].getStart(), spans[i].getEnd()});
         }
         return new Encoded(ids, vocabulary.texts(ids), raw(ids), offsets, added);
+    }
+
+    /** The post-processor's ids are not those of the vocabulary. */
+    private static int id(long id) {
+        if (id > Integer.MAX_VALUE) {
+            throw new ModelRefused("tokenizer.json has a token with the id " + id);
+        }
+        return (int) id;
+    }
+
+    private Encoding encoding(String text, boolean addSpecialTokens) {
+        try {
+            return tokenizer.encode(text, addSpecialTokens, false);
+        } catch (RuntimeException e) { // the native library's own
+            throw new ModelRefused("tokenizer.json cannot encode the text: " + e.getMessage(), e);
+        }
     }
 
     /** Token ids that were given as such. */

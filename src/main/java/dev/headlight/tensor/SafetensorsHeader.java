@@ -53,16 +53,13 @@ final class SafetensorsHeader {
      * One tensor.
      *
      * @param dtype the format's own name, such as {@code F32}
+     * @param width bytes of one value
      * @param from offset of its first byte in the file
      * @param to of the byte behind its last
      */
-    record Entry(String dtype, long[] shape, long from, long to) {
-        int width() {
-            return WIDTHS.get(dtype);
-        }
-
+    record Entry(String dtype, int width, long[] shape, long from, long to) {
         long size() {
-            return (to - from) / width();
+            return (to - from) / width;
         }
     }
 
@@ -118,7 +115,9 @@ final class SafetensorsHeader {
                 }
             }
             json.endObject();
-            json.peek(); // refuses what follows the object
+            if (json.peek() != JsonToken.END_DOCUMENT) { // refuses what follows by itself
+                throw new IllegalStateException("not the end");
+            }
             return entries;
         } catch (MalformedJsonException | EOFException | CharacterCodingException | IllegalStateException e) {
             throw fault("its header is no JSON object");
@@ -148,7 +147,12 @@ final class SafetensorsHeader {
             if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
                 throw new IllegalStateException("a field is missing");
             }
-            Entry entry = new Entry(dtype, shape, Math.addExact(start, offsets[0]), Math.addExact(start, offsets[1]));
+            Integer width = WIDTHS.get(dtype);
+            if (width == null) {
+                throw fault("tensor " + brief(name) + " has the unknown dtype " + brief(dtype));
+            }
+            Entry entry =
+                    new Entry(dtype, width, shape, Math.addExact(start, offsets[0]), Math.addExact(start, offsets[1]));
             requireSound(brief(name), entry);
             return entry;
         } catch (IllegalStateException
@@ -180,10 +184,6 @@ final class SafetensorsHeader {
     }
 
     private void requireSound(String name, Entry entry) throws IOException {
-        Integer width = WIDTHS.get(entry.dtype);
-        if (width == null) {
-            throw fault("tensor " + name + " has the unknown dtype " + brief(entry.dtype));
-        }
         if (entry.from < start || entry.to < entry.from || entry.to > size) {
             throw fault("tensor " + name + " lies outside the file");
         }
@@ -192,7 +192,7 @@ final class SafetensorsHeader {
                 throw fault("tensor " + name + " has a negative size");
             }
         }
-        if (Math.multiplyExact(Tensor.size(entry.shape), width) != entry.to - entry.from) {
+        if (Math.multiplyExact(Tensor.size(entry.shape), entry.width) != entry.to - entry.from) {
             throw fault("tensor " + name + " has another number of bytes than its shape");
         }
     }

@@ -8,90 +8,91 @@ import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 
 /** Documents every form and every error of an operation. */
 final class ApiAnswers {
     private static final String ANALYSES = "Analyses"; // the tag of all that can be rehearsed
-
-    private static final List<Problem.Kind> OF_READS = List.of(
+    private static final String JSON = org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
+    private static final List<Problem.Kind> OF_ALL = List.of(
             Problem.Kind.METHOD_NOT_ALLOWED,
             Problem.Kind.NOT_ACCEPTABLE,
             Problem.Kind.INTERNAL_ERROR,
             Problem.Kind.NOT_READY);
-    private static final List<Problem.Kind> OF_ANALYSES = List.of(
+    private static final List<Problem.Kind> OF_BODIES = List.of(
             Problem.Kind.UNREADABLE_BODY,
-            Problem.Kind.UNKNOWN_MODEL,
-            Problem.Kind.METHOD_NOT_ALLOWED,
-            Problem.Kind.NOT_ACCEPTABLE,
             Problem.Kind.TOO_LARGE,
             Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
             Problem.Kind.INVALID_REQUEST,
-            Problem.Kind.QUEUE_FULL,
-            Problem.Kind.MEMORY_FULL,
-            Problem.Kind.INTERNAL_ERROR,
-            Problem.Kind.NOT_READY);
-    private static final List<Problem.Kind> OF_ONE_MODEL = List.of(
-            Problem.Kind.UNKNOWN_MODEL,
-            Problem.Kind.METHOD_NOT_ALLOWED,
-            Problem.Kind.NOT_ACCEPTABLE,
-            Problem.Kind.INTERNAL_ERROR,
-            Problem.Kind.NOT_READY);
-    private static final List<Problem.Kind> OF_LOADING = List.of(
-            Problem.Kind.UNKNOWN_MODEL,
-            Problem.Kind.METHOD_NOT_ALLOWED,
-            Problem.Kind.NOT_ACCEPTABLE,
-            Problem.Kind.TOO_LARGE,
-            Problem.Kind.INVALID_REQUEST,
-            Problem.Kind.MEMORY_FULL,
-            Problem.Kind.INTERNAL_ERROR,
-            Problem.Kind.NOT_READY);
+            Problem.Kind.QUEUE_FULL);
+    private static final List<Problem.Kind> OF_LOADING =
+            List.of(Problem.Kind.TOO_LARGE, Problem.Kind.INVALID_REQUEST, Problem.Kind.MEMORY_FULL);
+    private static final Map<String, String> SUCCESSES =
+            Map.of("200", "The answer.", "202", "It is under way.", "204", "It is done.");
 
     private ApiAnswers() {}
 
     static Operation document(Operation operation, Method method) {
         PostMapping post = AnnotatedElementUtils.findMergedAnnotation(method, PostMapping.class);
-        ApiResponse ok = operation.getResponses().entrySet().stream()
-                .filter(e -> e.getKey().startsWith("2"))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElseThrow();
-        ok.description(ok.getContent() == null ? "Done." : "The answer.");
-        ok.addHeaderObject(
-                RequestLog.HEADER,
-                new Header().description("Id of the request, as in the log.").schema(string()));
-        if (post != null) {
-            for (String form : post.produces()) {
-                if (!ok.getContent().containsKey(form)) {
-                    ok.getContent().addMediaType(form, new MediaType().schema(binary(form)));
-                }
+        SUCCESSES.forEach((status, meaning) -> {
+            ApiResponse success = operation.getResponses().get(status);
+            if (success != null) {
+                complete(success.description(meaning), post);
             }
-        }
+        });
         if (operation.getTags().contains(ANALYSES)) {
-            MediaType json = ok.getContent().get(org.springframework.http.MediaType.APPLICATION_JSON_VALUE);
+            MediaType json = operation.getResponses().get("200").getContent().get(JSON);
             json.schema(new JsonSchema().oneOf(List.of(json.getSchema(), WireSchemas.ref("Estimate"))));
         }
-        problems(operation, post).stream()
+        problems(operation, method, post).stream()
                 .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))
                 .forEach((status, kinds) ->
                         operation.getResponses().addApiResponse(String.valueOf(status), problem(kinds)));
         return operation;
     }
 
-    private static List<Problem.Kind> problems(Operation operation, @Nullable PostMapping post) {
-        boolean ofOne = operation.getParameters() != null
-                && operation.getParameters().stream().anyMatch(p -> "path".equals(p.getIn()));
-        if (ofOne) {
-            return post == null ? OF_ONE_MODEL : OF_LOADING;
+    private static void complete(ApiResponse success, @Nullable PostMapping post) {
+        success.addHeaderObject(
+                RequestLog.HEADER,
+                new Header().description("Id of the request, as in the log.").schema(string()));
+        if (post != null) {
+            for (String form : post.produces()) {
+                if (!success.getContent().containsKey(form)) {
+                    success.getContent().addMediaType(form, new MediaType().schema(binary(form)));
+                }
+            }
         }
-        return post == null ? OF_READS : OF_ANALYSES;
+    }
+
+    private static List<Problem.Kind> problems(Operation operation, Method method, @Nullable PostMapping post) {
+        boolean hasBody = operation.getRequestBody() != null;
+        List<Problem.Kind> kinds = new ArrayList<>(OF_ALL);
+        boolean ofAnId = Stream.of(method.getParameters()).anyMatch(p -> p.isAnnotationPresent(PathVariable.class));
+        if (ofAnId || (hasBody && operation.getResponses().containsKey("200"))) {
+            kinds.add(Problem.Kind.UNKNOWN_MODEL);
+        }
+        if (post != null && !hasBody) {
+            kinds.addAll(OF_LOADING);
+        } else if (hasBody) {
+            kinds.addAll(OF_BODIES);
+            if (operation.getResponses().containsKey("200")) {
+                kinds.add(Problem.Kind.MEMORY_FULL);
+            }
+        } else if (AnnotatedElementUtils.hasAnnotation(method, DeleteMapping.class)) {
+            kinds.add(Problem.Kind.INVALID_REQUEST);
+        }
+        return kinds;
     }
 
     private static Schema<?> binary(String mediaType) {

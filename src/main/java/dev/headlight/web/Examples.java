@@ -49,5 +49,8 @@ final class Examples {
              "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
              "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""";
 
+    static final String HUB = """
+            {"repo": "openai-community/gpt2", "revision": "main"}""";
+
     private Examples() {}
 }

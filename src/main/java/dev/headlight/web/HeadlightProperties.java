@@ -1,8 +1,10 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Limits;
+import dev.headlight.model.BadSetting;
 import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.Torch;
+import dev.headlight.model.hub.Patience;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,8 @@ record HeadlightProperties(
         @DefaultValue("64") int queue,
         @Nullable DataSize memoryBudget,
         @DefaultValue("30s") Duration memoryWait,
-        @DefaultValue Limited limits) {
+        @DefaultValue Limited limits,
+        @DefaultValue Hubs hub) {
 
     /**
      * What one request may ask for.
@@ -54,6 +57,35 @@ record HeadlightProperties(
 
         Limits ofAnalysis() {
             return new Limits(tokensPerInput, inputs, responseBytes.toBytes(), runBytes.toBytes());
+        }
+    }
+
+    /**
+     * Where models are brought from.
+     *
+     * @param timeout longest wait for a connection, for an answer, and for the next byte
+     * @param attempts in a row that bring nothing, before a model is given up
+     * @param backoff wait after the first of them, doubled after each
+     */
+    record Hubs(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("https://huggingface.co") String endpoint,
+            @DefaultValue("30s") Duration timeout,
+            @DefaultValue("6") int attempts,
+            @DefaultValue("1s") Duration backoff) {
+
+        /** @throws BadSetting for what is no time or no number of attempts */
+        Patience patience() {
+            require("timeout", timeout.toMillis() > 0);
+            require("attempts", attempts > 0);
+            require("backoff", !backoff.isNegative());
+            return new Patience(timeout, attempts, backoff);
+        }
+
+        private static void require(String name, boolean holds) {
+            if (!holds) {
+                throw new BadSetting("headlight.hub." + name, "must be more than 0");
+            }
         }
     }
 

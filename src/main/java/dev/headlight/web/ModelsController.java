@@ -4,6 +4,10 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.headlight.model.Detail;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Models;
+import dev.headlight.model.UnknownModel;
+import dev.headlight.model.hub.DownloadStatus;
+import dev.headlight.model.hub.DownloadStatus.Progress;
+import dev.headlight.model.hub.Downloads;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -89,17 +93,28 @@ class ModelsController {
             @Schema(description = "For one input; null stands for the number of tokens.")
             List<@Nullable Integer> shape) {}
 
+    /** @param state of a model that is here: one of {@link Detail}; of one that is brought: of its download */
     @Schema(name = "ModelDetail")
     record Detailed(
             String id,
 
-            @Schema(description = "`loaded`, `loading`, `available` (loaded on first use) or `refused`.")
+            @Schema(
+                    description =
+                            "`loaded`, `loading`, `available` (loaded on first use) or `refused`; of a model that is brought from the hub: `queued`, `downloading`, `verifying` or `failed`.")
             String state,
 
-            @Schema(description = "Why it cannot be loaded exactly; null where it can.") @Nullable
+            @Schema(description = "How far it has come from the hub; null for a model that did not come from there.")
+            @Nullable
+            Progress progress,
+
+            @Schema(description = "Where it came from; null for a model that did not come from the hub.") @Nullable
+            Source source,
+
+            @Schema(description = "Why it cannot be loaded exactly, or was not brought; null where neither is so.")
+            @Nullable
             String reason,
 
-            @Schema(description = "As in the list; null where the model is refused.") @Nullable
+            @Schema(description = "As in the list; null where the model is refused, or not here yet.") @Nullable
             Model model,
 
             @Schema(description = "Values in its weight files.") @Nullable
@@ -119,12 +134,21 @@ class ModelsController {
             @Schema(description = "Its hook points; null where it is not loaded.") @Nullable
             List<HookPoint> hookPoints) {}
 
+    @Schema(name = "Source")
+    record Source(String repo, String revision, @Nullable String commit) {
+        static @Nullable Source of(@Nullable DownloadStatus download) {
+            return download == null ? null : new Source(download.repo(), download.revision(), download.commit());
+        }
+    }
+
     private static final Pattern LICENCE = Pattern.compile("(?i)(licen[cs]e|copying)([.-].*)?");
 
     private final Models models;
+    private final Downloads downloads;
 
-    ModelsController(Models models) {
+    ModelsController(Models models, Downloads downloads) {
         this.models = models;
+        this.downloads = downloads;
     }
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
@@ -135,7 +159,7 @@ class ModelsController {
         List<Models.Listed> all = models.list();
         return new Listing(
                 all.stream()
-                        .filter(m -> m.info() != null)
+                        .filter(m -> m.info() != null && m.dtype() != null)
                         .map(m -> model(m, m.info(), m.dtype()))
                         .toList(),
                 all.stream()
@@ -147,12 +171,40 @@ class ModelsController {
     @GetMapping(path = "/models/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(summary = "Everything about one model", description = "Nothing is loaded for it.")
     Detailed one(@PathVariable String id) {
-        Detail d = models.detail(id);
+        DownloadStatus download = downloads.find(id);
+        try {
+            return detailed(models.detail(id), download);
+        } catch (UnknownModel e) {
+            if (download == null) {
+                throw e;
+            }
+            return notHereYet(download);
+        }
+    }
+
+    private static Detailed notHereYet(DownloadStatus d) {
+        return new Detailed(
+                d.id(),
+                d.state().toString(),
+                d.progress(),
+                Source.of(d),
+                d.reason(),
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null);
+    }
+
+    private Detailed detailed(Detail d, @Nullable DownloadStatus download) {
         Models.Listed m = d.listed();
-        List<String> names = d.files().stream().map(Detail.File::name).toList();
         return new Detailed(
                 m.id(),
                 d.state(),
+                download == null ? null : download.progress(),
+                Source.of(download),
                 m.reason(),
                 m.info() == null || m.dtype() == null ? null : model(m, m.info(), m.dtype()),
                 d.parameters(),
@@ -161,15 +213,20 @@ class ModelsController {
                         .map(f -> new File(f.name(), f.bytes(), f.sha256()))
                         .toList(),
                 m.hasTokenizer() ? "tokenizer.json" : null,
-                names.stream()
-                        .filter(n -> LICENCE.matcher(n).matches())
-                        .findFirst()
-                        .orElse(null),
+                licence(d.files()),
                 d.hookPoints() == null
                         ? null
                         : d.hookPoints().stream()
                                 .map(p -> new HookPoint(p.hook(), p.name(), p.layers(), p.dims(), p.shape()))
                                 .toList());
+    }
+
+    private static @Nullable String licence(List<Detail.File> files) {
+        return files.stream()
+                .map(Detail.File::name)
+                .filter(n -> LICENCE.matcher(n).matches())
+                .findFirst()
+                .orElse(null);
     }
 
     @PostMapping(path = "/models/{id}/load", produces = MediaType.APPLICATION_JSON_VALUE)

@@ -34,6 +34,7 @@ record Problem(
     /** The kinds of problem, and the status of each. */
     enum Kind {
         UNREADABLE_BODY(400, "Unreadable body"),
+        HUB_OFF(403, "The hub is off"),
         UNKNOWN_MODEL(404, "Unknown model"),
         NOT_FOUND(404, "Not found"),
         METHOD_NOT_ALLOWED(405, "Method not allowed"),

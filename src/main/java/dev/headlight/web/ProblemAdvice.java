@@ -5,6 +5,7 @@ import dev.headlight.model.MemoryBudget;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.model.TooLarge;
 import dev.headlight.model.UnknownModel;
+import dev.headlight.model.hub.TooManyDownloads;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -72,6 +73,18 @@ class ProblemAdvice {
         HttpHeaders retry = new HttpHeaders();
         retry.set(HttpHeaders.RETRY_AFTER, "5");
         return problem(Problem.Kind.MEMORY_FULL, message(e) + "; try again after some seconds", List.of(), retry);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> tooManyDownloads(TooManyDownloads e) {
+        HttpHeaders retry = new HttpHeaders();
+        retry.set(HttpHeaders.RETRY_AFTER, "60");
+        return problem(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a minute", List.of(), retry);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> hubOff(HubController.HubOff e) {
+        return problem(Problem.Kind.HUB_OFF, message(e), List.of());
     }
 
     /** A field that the declarations of the request rule out. */

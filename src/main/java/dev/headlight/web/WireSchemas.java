@@ -6,6 +6,7 @@ import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
+import dev.headlight.model.hub.DownloadStatus;
 import io.swagger.v3.core.util.Yaml31;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.media.JsonSchema;
@@ -33,7 +34,8 @@ final class WireSchemas {
             Interventions.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
-            ModelsController.Detailed.class);
+            ModelsController.Detailed.class,
+            DownloadStatus.class);
 
     private final OpenAPI api;
     private final Set<Class<?>> seen = new HashSet<>();

@@ -86,7 +86,7 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    public Map<Site, NDArray> rejoin(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return sound.rejoin(layer, pre, attnOut, mlpOut);
     }
 }

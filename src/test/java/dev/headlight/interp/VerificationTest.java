@@ -33,6 +33,10 @@ class VerificationTest {
         return Fixture.all();
     }
 
+    static List<Fixture> ownFixtures() {
+        return Fixture.own();
+    }
+
     private static Verification verify(HookedModel model, long runBytes, int[]... inputs) {
         try (Kept kept = new Kept()) {
             Session session = new Session(model, new Limits(1024, 64, WIDE, runBytes), kept, Writing.VALUES);
@@ -82,6 +86,19 @@ class VerificationTest {
         assertThat(found.patternTimesValues().largest()).isLessThan(1e-5);
         assertThat(found.residualStream().largest()).isLessThan(1e-6);
         assertThat(found.batchRow().largest()).isLessThan(5e-5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ownFixtures")
+    void aModelInHalfPrecisionKeepsItWithinThatPrecision(Fixture fixture) {
+        try (HookedModel half = fixture.on(Fixture.HALF).model()) {
+            Verification found = verify(half, WIDE, fixture.prompts().values().toArray(int[][]::new));
+            assertThat(found.warnings()).isEmpty();
+            assertThat(found.noOpIntervention().largest()).isZero();
+            assertThat(found.residualStream().largest()).isLessThan(1e-6); // joined in float16, as in the model
+            assertThat(found.attentionRows().largest()).isBetween(1e-5, 1e-3);
+            assertThat(found.patternTimesValues().largest()).isBetween(1e-5, 1e-3);
+        }
     }
 
     @Test

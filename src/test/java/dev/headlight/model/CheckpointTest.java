@@ -128,6 +128,8 @@ class CheckpointTest {
         configure("num_layers", 1);
         refused("weights that the architecture does not know");
         configure("num_layers", 3_000_000);
+        refused("config.json: 3000000 layers are more than 10000");
+        configure("num_layers", 3);
         refused("is missing");
         configure("dim_feedforward", 21);
         refused("must have [21");

@@ -140,6 +140,15 @@ class ProblemsTest {
     }
 
     @Test
+    void whereTheHubIsOffNoModelIsBrought() {
+        Api.Reply reply = api.post("/models", "{\"repo\":\"openai-community/gpt2\"}");
+        assertProblem(reply, 403, "hub-off");
+        assertThat(reply.json().get("detail").getAsString()).contains("headlight.hub.enabled");
+        assertProblem(api.get("/models/openai-community--gpt2"), 404, "unknown-model");
+        assertProblem(api.get("/models/micro/download"), 405, "method-not-allowed");
+    }
+
+    @Test
     void aPictureShowsOneInput() {
         Api.Reply reply = api.post("/attention", "{\"input\":[[1],[2]]}", "image/png");
         assertProblem(reply, 422, "invalid-request");

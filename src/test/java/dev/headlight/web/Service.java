@@ -8,5 +8,9 @@ import org.springframework.boot.test.context.SpringBootTest;
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"headlight.models-dir=src/test/resources/fixtures", "headlight.device=cpu"})
+        properties = {
+            "headlight.models-dir=src/test/resources/fixtures",
+            "headlight.device=cpu",
+            "headlight.hub.enabled=false"
+        })
 @interface Service {}

@@ -71,6 +71,8 @@ public final class Architectures implements Models.Loader {
     }
 
     static Architecture of(Config config) {
+        config.refuseUnless("is_causal", "true"); // false makes a decoder bidirectional, in whatever family
+        config.refuse("per_layer_config");
         Config quantization = config.in("quantization_config");
         if (!quantization.isEmpty()) {
             throw new ModelRefused(

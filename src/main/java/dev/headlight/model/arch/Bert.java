@@ -36,8 +36,7 @@ final class Bert implements Architecture {
         all.ignoreBelow("cls.seq_relationship");
         Embedding embedding = parts.embedding(w.in("embeddings"), 0);
         Weights head = all.in("cls.predictions");
-        NDArray bias = head.get("bias", m.vocabSize());
-        head.ignore("decoder.bias"); // the same
+        NDArray bias = parts.outputBias(head);
         return new Transformer(
                 origin,
                 embedding,

@@ -3,6 +3,7 @@ package dev.headlight.model.arch;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.Config;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
 import dev.headlight.model.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
@@ -84,6 +85,27 @@ final class BertParts {
                         Linear.of(w.in("intermediate.dense"), d, m.dMlp()),
                         Activation.of(c.string("hidden_act", "gelu")),
                         Linear.of(w.in("output.dense"), m.dMlp(), d)));
+    }
+
+    /**
+     * The bias of the logits, which may be there under two names. Untied, the decoder's own counts.
+     *
+     * @throws ModelRefused if the two are tied and differ
+     */
+    NDArray outputBias(Weights head) {
+        if (!c.flag("tie_word_embeddings", true)) {
+            head.ignore("bias");
+            return head.get("decoder.bias", m.vocabSize());
+        }
+        if (!head.has("bias") && head.has("decoder.bias")) {
+            return head.get("decoder.bias", m.vocabSize());
+        }
+        NDArray bias = head.get("bias", m.vocabSize());
+        if (head.has("decoder.bias") && !head.equal("decoder.bias", bias)) {
+            throw new ModelRefused(
+                    "the prediction head's decoder.bias differs from its bias, and config.json ties the two");
+        }
+        return bias;
     }
 
     /** Old checkpoints call gain and bias gamma and beta. */

@@ -35,6 +35,9 @@ final class Bloom implements Architecture {
     @Override
     public ModelInfo info(Config c) {
         c.refuse("apply_residual_connection_post_layernorm");
+        if (c.count("pretraining_tp", 1) > 1) {
+            c.refuse("slow_but_exact"); // which leaves out biases there
+        }
         int d = c.size(c.has("hidden_size") ? "hidden_size" : "n_embed");
         return new ModelInfo.Builder("bloom")
                 .layers(c.size(c.has("n_layer") ? "n_layer" : "num_hidden_layers"))
@@ -50,7 +53,8 @@ final class Bloom implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer"); // the hub's smaller ones have no prefix
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = w.get("word_embeddings.weight", m.vocabSize(), m.dModel());
+        NDArray embedding =
+                Tied.embedding(c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         float[] slopes = Alibi.slopes(m.nHeads());
         Alibi alibi = new Alibi(m.nHeads(), (head, key, keys) -> slopes[head] * key);
         Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead())).alibi(alibi);

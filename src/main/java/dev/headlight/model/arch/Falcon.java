@@ -72,7 +72,8 @@ final class Falcon implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = w.get("word_embeddings.weight", m.vocabSize(), m.dModel());
+        NDArray embedding =
+                Tied.embedding(c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         Scoring scoring = scoring(m, c);
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("h." + i), scoring, eps))
@@ -89,7 +90,7 @@ final class Falcon implements Architecture {
     private static Scoring scoring(ModelInfo m, Config c) {
         double scale = 1 / Math.sqrt(m.dHead());
         if (!c.flag("alibi", false)) {
-            return Scoring.scaled(scale).rotary(Rope.of(c, m.dHead(), 10_000, 1));
+            return Scoring.scaled(scale).rotary(Rope.of(c, m.dHead(), Rope.Defaults.whole(10_000)));
         }
         float[] slopes = Alibi.slopes(m.nHeads());
         return Scoring.scaled(scale)

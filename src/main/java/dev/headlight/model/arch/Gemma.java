@@ -29,7 +29,7 @@ final class Gemma implements Architecture {
         GemmaParts parts = new GemmaParts(origin.info(), c, all);
         Scoring scoring = parts.llama().scoring();
         boolean bias = c.flag("attention_bias", false);
-        return parts.transformer(origin, layer -> {
+        return parts.transformer(origin, null, layer -> {
             Weights w = parts.llama().layer(layer);
             return new Block(
                     Residual.PRE_NORM,

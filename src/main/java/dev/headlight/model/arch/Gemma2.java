@@ -26,11 +26,11 @@ final class Gemma2 implements Architecture {
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         GemmaParts parts = new GemmaParts(origin.info(), c, all);
         Scoring scoring = Scoring.scaled(1 / Math.sqrt(c.number("query_pre_attn_scalar", 256)))
-                .rotary(Rope.of(c, origin.info().dHead()))
-                .softCap(c.numberOrNull("attn_logit_softcapping"));
+                .rotary(Rope.of(c, origin.info().dHead(), Rope.Defaults.whole(10_000)))
+                .softCap(c.numberOrNull("attn_logit_softcapping", 50));
         Integer window = c.sizeOrNull("sliding_window", 4096);
         boolean bias = c.flag("attention_bias", false);
-        return parts.transformer(origin, layer -> {
+        return parts.transformer(origin, c.numberOrNull("final_logit_softcapping", 30), layer -> {
             Weights w = parts.llama().layer(layer);
             Scoring own = scoring.window(LlamaParts.window(c, layer, window, layer % 2 == 0));
             return parts.sandwich(w, parts.llama().attention(w.in("self_attn"), own, bias, bias));

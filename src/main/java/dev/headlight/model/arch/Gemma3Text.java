@@ -3,6 +3,7 @@ package dev.headlight.model.arch;
 import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
 import dev.headlight.model.Weights;
 import dev.headlight.model.part.Rotary;
 import dev.headlight.model.part.Scoring;
@@ -30,13 +31,12 @@ final class Gemma3Text implements Architecture {
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         int dHead = origin.info().dHead();
         GemmaParts parts = new GemmaParts(origin.info(), c, all);
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(c.number("query_pre_attn_scalar", 256)))
-                .softCap(c.numberOrNull("attn_logit_softcapping"));
+        Scoring scoring = Scoring.scaled(1 / Math.sqrt(c.number("query_pre_attn_scalar", 256))); // and no soft cap
         Scoring full = scoring.rotary(rotary(c, "full_attention", dHead, c.number("rope_theta", 1e6)));
         Scoring sliding = scoring.rotary(local(c, dHead)).window(c.sizeOrNull("sliding_window", 4096));
-        int period = c.size("sliding_window_pattern", c.size("_sliding_window_pattern", PERIOD));
+        int period = c.size("sliding_window_pattern", PERIOD);
         boolean bias = c.flag("attention_bias", false);
-        return parts.transformer(origin, layer -> {
+        return parts.transformer(origin, c.numberOrNull("final_logit_softcapping"), layer -> {
             Weights w = parts.llama().layer(layer);
             boolean slides = LlamaParts.isSliding(c, layer, (layer + 1) % period != 0);
             Weights attn = w.in("self_attn");
@@ -49,7 +49,10 @@ final class Gemma3Text implements Architecture {
     /** Version 5 has an object for each type of layer; version 4's {@code rope_scaling} is of the full ones. */
     private static Rotary rotary(Config c, String type, int dHead, double base) {
         Config all = Rope.parameters(c);
-        return Rope.of(c, all.has(type) ? all.in(type) : all, dHead, base, 1);
+        if (!all.has(type) && !c.has("rope_scaling") && !all.isEmpty()) {
+            throw new ModelRefused("config.json: rope_parameters must hold full_attention and sliding_attention");
+        }
+        return Rope.of(c, all.has(type) ? all.in(type) : all, dHead, Rope.Defaults.whole(base));
     }
 
     private static Rotary local(Config c, int dHead) {

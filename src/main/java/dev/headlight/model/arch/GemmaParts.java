@@ -11,6 +11,7 @@ import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Transformer;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** What the Gemma models have in common: norms with a gain of 1 + w, scaled embeddings, and from the second on norms on both sides. */
 final class GemmaParts {
@@ -42,14 +43,15 @@ final class GemmaParts {
         return RmsNorm.plusOne(w, width, llama.eps());
     }
 
-    Transformer transformer(HookedModel.Origin origin, IntFunction<Block> block) {
-        Embedding embedding = llama.embedding().scale(Math.sqrt(m.dModel()));
+    /** @param softCap of the logits; null for none */
+    Transformer transformer(HookedModel.Origin origin, @Nullable Double softCap, IntFunction<Block> block) {
+        Embedding embedding = llama.embedding(true).scale(Math.sqrt(m.dModel()));
         return new Transformer(
                 origin,
                 embedding,
                 llama.blocks(block),
                 llama.unembedding(embedding, norm(llama.body().in("norm")), true)
-                        .softCap(c.numberOrNull("final_logit_softcapping")));
+                        .softCap(softCap));
     }
 
     /** Norms before and after each of attention and MLP. */

@@ -49,7 +49,7 @@ final class Gpt2 implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer"); // the hub's gpt2 has no prefix
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = w.get("wte.weight", m.vocabSize(), m.dModel());
+        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("h." + i), i, eps))
                 .toList();

@@ -68,8 +68,7 @@ final class GptJ implements Architecture {
     }
 
     private static Rotary rotary(ModelInfo m, Config c) {
-        Integer rotated = c.sizeOrNull("rotary_dim", 64);
-        int coordinates = rotated == null ? m.dHead() : rotated;
+        int coordinates = c.size("rotary_dim", 64);
         if (coordinates > m.dHead() || coordinates % 2 != 0) {
             throw new ModelRefused(
                     "config.json: rotary_dim is " + coordinates + " and must be even and at most " + m.dHead());

@@ -54,7 +54,7 @@ final class GptNeo implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = w.get("wte.weight", m.vocabSize(), m.dModel());
+        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         List<String> kinds = kinds(c);
         int window = c.size("window_size", 256);
         List<Block> blocks = IntStream.range(0, m.nLayers())
@@ -109,8 +109,10 @@ final class GptNeo implements Architecture {
         try {
             for (JsonElement e : c.json("attention_types").getAsJsonArray()) {
                 JsonArray some = e.getAsJsonArray();
-                for (int i = 0; i < some.get(1).getAsInt() && kinds.size() <= layers; i++) {
-                    some.get(0).getAsJsonArray().forEach(kind -> kinds.add(kind.getAsString()));
+                JsonArray group = some.get(0).getAsJsonArray();
+                int times = group.isEmpty() ? 0 : some.get(1).getAsInt();
+                for (int i = 0; i < times && kinds.size() <= layers; i++) {
+                    group.forEach(kind -> kinds.add(kind.getAsString()));
                 }
             }
         } catch (IllegalStateException

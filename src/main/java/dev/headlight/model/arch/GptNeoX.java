@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelRefused;
 import dev.headlight.model.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
@@ -13,6 +14,7 @@ import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.Rotary;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -49,8 +51,7 @@ final class GptNeoX implements Architecture {
         Weights w = all.under("gpt_neox");
         double eps = c.number("layer_norm_eps", 1e-5);
         NDArray embedding = w.get("embed_in.weight", m.vocabSize(), m.dModel());
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead()))
-                .rotary(Rope.of(c, m.dHead(), c.number("rotary_emb_base", 10_000), c.number("rotary_pct", 0.25)));
+        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(rotary(m, c));
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("layers." + i), scoring, eps))
                 .toList();
@@ -62,6 +63,15 @@ final class GptNeoX implements Architecture {
                 Unembedding.of(
                         LayerNorm.of(w.in("final_layer_norm"), m.dModel(), eps),
                         Tied.unembedding(c, all, head, embedding, false)));
+    }
+
+    /** Version 4's own names; others beside them are not read. */
+    private static Rotary rotary(ModelInfo m, Config c) {
+        if (c.has("head_dim") && c.size("head_dim") != m.dHead()) {
+            throw new ModelRefused("config.json: head_dim is " + c.size("head_dim") + " and must be " + m.dHead());
+        }
+        double base = c.number("rotary_emb_base", 10_000);
+        return Rope.of(c, m.dHead(), new Rope.Defaults(base, c.number("rotary_pct", 0.25), true, false, false));
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, Scoring scoring, double eps) {

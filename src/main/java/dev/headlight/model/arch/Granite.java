@@ -32,10 +32,11 @@ final class Granite implements Architecture {
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         ModelInfo m = origin.info();
         LlamaParts parts = new LlamaParts(m, c, all);
-        Scoring scoring = Scoring.scaled(c.number("attention_multiplier", 1)).rotary(Rope.of(c, m.dHead()));
+        Scoring scoring = Scoring.scaled(c.number("attention_multiplier", 1))
+                .rotary(Rope.of(c, m.dHead(), Rope.Defaults.whole(10_000)));
         Multiplier residual = new Multiplier(c.number("residual_multiplier", 1), m.dModel());
         boolean bias = c.flag("attention_bias", false);
-        Embedding embedding = parts.embedding().scale(c.number("embedding_multiplier", 1));
+        Embedding embedding = parts.embedding(false).scale(c.number("embedding_multiplier", 1));
         return new Transformer(
                 origin,
                 embedding,

@@ -27,12 +27,20 @@ final class LlamaParts {
     private final Config c;
     private final Weights all;
     private final Weights body;
+    private final double eps;
 
     LlamaParts(ModelInfo m, Config c, Weights all) {
+        this(m, c, all, 1e-6);
+    }
+
+    /** @param eps of the norms, where the config gives none */
+    LlamaParts(ModelInfo m, Config c, Weights all, double eps) {
         this.m = m;
         this.c = c;
         this.all = all;
         this.body = all.under("model");
+        this.eps = c.number("rms_norm_eps", eps);
+        body.ignore("rotary_emb.inv_freq"); // a buffer in old checkpoints
     }
 
     /** The sizes, heads of {@code head_dim} where the config says so. */
@@ -51,7 +59,7 @@ final class LlamaParts {
 
     /** The model whose blocks, by layer, are these. */
     Transformer transformer(HookedModel.Origin origin, Norm finalNorm, IntFunction<Block> block, boolean tied) {
-        Embedding embedding = embedding();
+        Embedding embedding = embedding(tied);
         return new Transformer(origin, embedding, blocks(block), unembedding(embedding, finalNorm, tied));
     }
 
@@ -59,8 +67,10 @@ final class LlamaParts {
         return IntStream.range(0, m.nLayers()).mapToObj(block).toList();
     }
 
-    Embedding embedding() {
-        return Embedding.of(body.get("embed_tokens.weight", m.vocabSize(), m.dModel()));
+    /** @param tied whether the unembedding is the embedding where the config does not say */
+    Embedding embedding(boolean tied) {
+        return Embedding.of(
+                Tied.embedding(c, body, "embed_tokens.weight", all, "lm_head.weight", tied, m.vocabSize(), m.dModel()));
     }
 
     /** @param tied whether the unembedding is the embedding where the config does not say */
@@ -79,7 +89,7 @@ final class LlamaParts {
     }
 
     double eps() {
-        return c.number("rms_norm_eps", 1e-6);
+        return eps;
     }
 
     RmsNorm norm(Weights w) {
@@ -88,7 +98,11 @@ final class LlamaParts {
 
     /** 1/√d_head, and the config's own rotation. */
     Scoring scoring() {
-        return Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead()));
+        return scoring(Rope.Defaults.whole(10_000));
+    }
+
+    Scoring scoring(Rope.Defaults rope) {
+        return Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead(), rope));
     }
 
     /** @param w below {@code self_attn} */
@@ -125,7 +139,11 @@ final class LlamaParts {
      * @param windowed whether a layer has one where the config does not list {@code layer_types}
      */
     static @Nullable Integer window(Config c, int layer, @Nullable Integer window, boolean windowed) {
-        return isSliding(c, layer, windowed) ? window : null;
+        boolean sliding = isSliding(c, layer, windowed);
+        if (sliding && window == null && c.has("layer_types")) {
+            throw new ModelRefused("config.json: layer_types has sliding_attention, and there is no sliding_window");
+        }
+        return sliding ? window : null;
     }
 
     static boolean isSliding(Config c, int layer, boolean otherwise) {

@@ -27,7 +27,8 @@ final class Mistral implements Architecture {
     @Override
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         LlamaParts parts = new LlamaParts(origin.info(), c, all);
-        Scoring scoring = parts.scoring().window(c.sizeOrNull("sliding_window", 4096));
+        Scoring scoring = parts.scoring();
+        Integer window = c.sizeOrNull("sliding_window", 4096);
         return parts.transformer(
                 origin,
                 parts.norm(parts.body().in("norm")),
@@ -36,7 +37,11 @@ final class Mistral implements Architecture {
                     return new Block(
                             Residual.PRE_NORM,
                             parts.norm(w.in("input_layernorm")),
-                            parts.attention(w.in("self_attn"), scoring, false, false),
+                            parts.attention(
+                                    w.in("self_attn"),
+                                    scoring.window(LlamaParts.window(c, layer, window, true)),
+                                    false,
+                                    false),
                             parts.norm(w.in("post_attention_layernorm")),
                             parts.mlp(w.in("mlp"), c.string("hidden_act", "silu"), false));
                 },

@@ -34,8 +34,8 @@ final class Mixtral implements Architecture {
     @Override
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         ModelInfo m = origin.info();
-        LlamaParts parts = new LlamaParts(m, c, all);
-        Scoring scoring = parts.scoring().window(c.sizeOrNull("sliding_window", null));
+        LlamaParts parts = new LlamaParts(m, c, all, 1e-5);
+        Scoring scoring = parts.scoring(Rope.Defaults.whole(1e6)).window(c.sizeOrNull("sliding_window", null));
         return parts.transformer(
                 origin,
                 parts.norm(parts.body().in("norm")),

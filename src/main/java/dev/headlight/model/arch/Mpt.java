@@ -40,6 +40,7 @@ final class Mpt implements Architecture {
         attention.refuse("attn_uses_sequence_id");
         attention.refuseUnless("attn_type", "multihead_attention");
         attention.refuseUnless("alibi", "true");
+        attention.refuseUnless("alibi_bias_max", "8"); // Transformers has 8, whatever is said
         c.refuse("logit_scale");
         int d = c.size("d_model");
         return new ModelInfo.Builder("mpt")
@@ -57,9 +58,9 @@ final class Mpt implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = w.get("wte.weight", m.vocabSize(), m.dModel());
+        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         Config attention = c.in("attn_config");
-        float[] slopes = slopes(m.nHeads(), attention.number("alibi_bias_max", 8));
+        float[] slopes = slopes(m.nHeads());
         Alibi alibi = new Alibi(m.nHeads(), (head, key, keys) -> slopes[head] * (key + 1 - keys));
         Scoring scoring = Scoring.scaled(attention.number("softmax_scale", 1 / Math.sqrt(m.dHead())))
                 .alibi(alibi);
@@ -76,12 +77,12 @@ final class Mpt implements Architecture {
     }
 
     /** Of the next power of two of heads, every other one first. */
-    private static float[] slopes(int heads, double max) {
+    private static float[] slopes(int heads) {
         int power = heads == Integer.highestOneBit(heads) ? heads : 2 * Integer.highestOneBit(heads);
         float[] slopes = new float[heads];
         for (int head = 0; head < heads; head++) {
             int at = power == heads ? head : head < power / 2 ? 2 * head + 1 : 2 * (head - power / 2);
-            slopes[head] = (float) (1 / Math.pow(2, (at + 1) * max / power));
+            slopes[head] = (float) (1 / Math.pow(2, (at + 1) * 8.0 / power));
         }
         return slopes;
     }

@@ -29,7 +29,7 @@ final class Olmo2 implements Architecture {
 
     @Override
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
-        LlamaParts parts = new LlamaParts(origin.info(), c, all);
+        LlamaParts parts = new LlamaParts(origin.info(), c, all, 1e-5);
         return parts.transformer(
                 origin,
                 parts.norm(parts.body().in("norm")),

@@ -32,8 +32,9 @@ final class Phi3 implements Architecture {
     @Override
     public HookedModel build(HookedModel.Origin origin, Config c, Weights all) {
         ModelInfo m = origin.info();
-        LlamaParts parts = new LlamaParts(m, c, all);
-        Scoring scoring = parts.scoring().window(c.sizeOrNull("sliding_window", null));
+        LlamaParts parts = new LlamaParts(m, c, all, 1e-5);
+        Scoring scoring = parts.scoring(new Rope.Defaults(10_000, 1, true, true, true))
+                .window(c.sizeOrNull("sliding_window", null));
         return parts.transformer(
                 origin,
                 parts.norm(parts.body().in("norm")),

@@ -24,12 +24,7 @@ final class Qwen3 implements Architecture {
 
     @Override
     public ModelInfo info(Config c) {
-        return info(c, LlamaParts.info(c)).build();
-    }
-
-    /** Transformers' default for heads, whatever d_model is. */
-    static ModelInfo.Builder info(Config c, ModelInfo.Builder sizes) {
-        return sizes.dHead(c.size("head_dim", 128));
+        return LlamaParts.info(c).dHead(c.size("head_dim", 128)).build(); // whatever d_model is
     }
 
     @Override

@@ -29,7 +29,7 @@ final class Qwen3Moe implements Architecture {
     /** Neurons are those of a dense layer where there is one, so that its hook points have their width. */
     @Override
     public ModelInfo info(Config c) {
-        ModelInfo.Builder info = Qwen3.info(c, LlamaParts.info(c));
+        ModelInfo.Builder info = LlamaParts.info(c);
         boolean anyDense = IntStream.range(0, c.size("num_hidden_layers")).anyMatch(layer -> !isSparse(c, layer));
         return info.dMlp(anyDense ? c.size("intermediate_size") : c.size("moe_intermediate_size"))
                 .experts(c.size("num_experts", c.size("num_local_experts", 128)), c.size("num_experts_per_tok", 8))

@@ -45,8 +45,7 @@ final class Roberta implements Architecture {
         w.ignoreBelow("pooler"); // a head for another task
         Embedding embedding = parts.embedding(w.in("embeddings"), offset(c));
         Weights head = all.in("lm_head");
-        NDArray bias = head.get("bias", m.vocabSize());
-        head.ignore("decoder.bias"); // the same
+        NDArray bias = parts.outputBias(head);
         return new Transformer(
                 origin,
                 embedding,

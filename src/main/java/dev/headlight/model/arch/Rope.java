@@ -17,48 +17,57 @@ final class Rope {
     private final Config config;
     private final Config parameters;
     private final int dHead;
-    private final double defaultBase;
-    private final double defaultPart;
+    private final Defaults defaults;
 
-    private Rope(Config config, Config parameters, int dHead, double defaultBase, double defaultPart) {
+    /**
+     * What a family takes where the config is silent, and which keys it reads.
+     *
+     * @param part of the head that is rotated
+     * @param partial whether {@code partial_rotary_factor} is read
+     * @param topLevel whether {@code rope_theta} and {@code partial_rotary_factor} are read beside the parameters
+     * @param onlyLong whether longrope is all there is, under old names too, and the original context a key of the config
+     */
+    record Defaults(double base, double part, boolean partial, boolean topLevel, boolean onlyLong) {
+        static Defaults whole(double base) {
+            return new Defaults(base, 1, false, true, false);
+        }
+
+        static Defaults part(double base, double part) {
+            return new Defaults(base, part, true, true, false);
+        }
+    }
+
+    private Rope(Config config, Config parameters, int dHead, Defaults defaults) {
         this.config = config;
         this.parameters = parameters;
         this.dHead = dHead;
-        this.defaultBase = defaultBase;
-        this.defaultPart = defaultPart;
+        this.defaults = defaults;
     }
 
-    static Rotary of(Config c, int dHead) {
-        return of(c, dHead, 10_000, 1);
-    }
-
-    /**
-     * @param defaultBase where the config gives none
-     * @param defaultPart of the head that is rotated, where the config gives none
-     */
-    static Rotary of(Config c, int dHead, double defaultBase, double defaultPart) {
-        return of(c, parameters(c), dHead, defaultBase, defaultPart);
+    static Rotary of(Config c, int dHead, Defaults defaults) {
+        return of(c, parameters(c), dHead, defaults);
     }
 
     /** @param parameters the object that holds them, which may be empty */
-    static Rotary of(Config c, Config parameters, int dHead, double defaultBase, double defaultPart) {
-        return new Rope(c, parameters, dHead, defaultBase, defaultPart).read();
+    static Rotary of(Config c, Config parameters, int dHead, Defaults defaults) {
+        return new Rope(c, parameters, dHead, defaults).read();
     }
 
-    /** As Transformers 5 has it: a {@code rope_scaling} goes before {@code rope_parameters}. */
+    /** As Transformers 5 has it: a {@code rope_scaling} goes before {@code rope_parameters}, unless it is empty. */
     static Config parameters(Config c) {
-        return c.in(c.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
+        Config scaling = c.in("rope_scaling");
+        return scaling.isEmpty() ? c.in("rope_parameters") : scaling;
     }
 
     private Rotary read() {
-        int rotated = (int) (dHead * first("partial_rotary_factor", defaultPart));
+        int rotated = (int) (dHead * part());
         if (rotated < 2 || rotated > dHead || rotated % 2 != 0) {
             throw new ModelRefused("config.json: " + rotated + " of " + dHead
                     + " coordinates of a head cannot be rotated in pairs (partial_rotary_factor)");
         }
-        double base = first("rope_theta", defaultBase);
-        String type = parameters.string("rope_type", parameters.string("type", "default"));
-        return switch (type) {
+        double base = first("rope_theta", defaults.base);
+        String type = type(parameters);
+        return switch (defaults.onlyLong ? longOnly(type) : type) {
             case "default" -> new Rotary(rotated, base);
             case "linear" -> scaled(rotated, base, linear(factor()), 1);
             case "dynamic" -> new Rotary(rotated, false, dynamic(rotated, base), Rotary.Scaling.NONE, 1);
@@ -66,9 +75,31 @@ final class Rope {
             case "yarn" -> scaled(rotated, base, yarn(rotated, base), yarnFactor());
             case "longrope", "su" -> scaled(rotated, base, longrope(rotated), longropeFactor());
             default ->
-                throw new ModelRefused("rope type " + type + " is not implemented;"
+                throw new ModelRefused("config.json: rope_type " + type + " is not implemented;"
                         + " there are default, linear, dynamic, llama3, yarn, longrope");
         };
+    }
+
+    private static String type(Config parameters) {
+        return parameters.string("rope_type", parameters.string("type", "default"));
+    }
+
+    /** Phi-3 was published with other names for it. */
+    private static String longOnly(String type) {
+        return switch (type) {
+            case "default" -> type;
+            case "su", "yarn", "longrope" -> "longrope";
+            default -> throw new ModelRefused("config.json: rope_type " + type + " is not implemented for this family");
+        };
+    }
+
+    private double part() {
+        double part = first("partial_rotary_factor", defaults.part);
+        if (!defaults.partial && part != 1) {
+            throw new ModelRefused(
+                    "config.json: partial_rotary_factor " + part + " is not implemented for this family");
+        }
+        return part;
     }
 
     private static Rotary scaled(int rotated, double base, Rotary.Scaling scaling, double attentionFactor) {
@@ -77,7 +108,7 @@ final class Rope {
 
     /** From the parameters, else from the config itself. */
     private double first(String key, double otherwise) {
-        return parameters.number(key, config.number(key, otherwise));
+        return parameters.number(key, defaults.topLevel ? config.number(key, otherwise) : otherwise);
     }
 
     private double factor() {
@@ -91,6 +122,9 @@ final class Rope {
     /** Positions that the model was trained with before its context was stretched. */
     private int originalPositions() {
         String key = "original_max_position_embeddings";
+        if (defaults.onlyLong) {
+            return config.size(key, 4096);
+        }
         return config.has(key) ? config.size(key) : parameters.size(key, maxPositions());
     }
 
@@ -228,7 +262,8 @@ final class Rope {
         }
         int max = c.size("max_position_embeddings");
         Config parameters = parameters(c);
-        String type = parameters.string("rope_type", parameters.string("type", "default"));
-        return type.equals("dynamic") ? (int) Math.min(max * parameters.number("factor"), Integer.MAX_VALUE) : max;
+        return type(parameters).equals("dynamic")
+                ? (int) Math.min(max * parameters.number("factor"), Integer.MAX_VALUE)
+                : max;
     }
 }

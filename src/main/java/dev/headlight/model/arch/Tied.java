@@ -12,6 +12,18 @@ final class Tied {
     private Tied() {}
 
     /**
+     * The token embeddings, which a tied checkpoint may hold under the unembedding's name alone.
+     *
+     * @param w holds them as {@code name}
+     * @param all holds the unembedding as {@code head}
+     */
+    static NDArray embedding(
+            Config c, Weights w, String name, Weights all, String head, boolean byDefault, long... shape) {
+        boolean tied = c.flag("tie_word_embeddings", byDefault);
+        return tied && !w.has(name) && all.has(head) ? all.get(head, shape) : w.get(name, shape);
+    }
+
+    /**
      * @param name of the weights where they are not shared, such as {@code lm_head.weight}
      * @param embedding (vocab, width)
      * @param byDefault whether they are shared where the config does not say

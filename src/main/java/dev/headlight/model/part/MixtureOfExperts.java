@@ -31,11 +31,17 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         NDArray logits = router.apply(x).toType(DataType.FLOAT32, false);
         NDArray weights = pass.hooks().at(new HookName(layer, Site.EXPERT_WEIGHTS), logits.softmax(-1));
         NDList top = weights.topK(chosen, -1);
-        NDArray share = renormalised ? top.get(0).div(top.get(0).sum(new int[] {-1}, true)) : top.get(0);
+        NDArray share = renormalised ? shares(top.get(0)) : top.get(0);
         NDArray indices = pass.hooks()
                 .at(new HookName(layer, Site.EXPERT_INDICES), top.get(1).toType(DataType.FLOAT32, false));
         NDArray outputs = outputs(x, experts(indices)); // (batch, position, chosen, d_model)
         return outputs.mul(share.toType(x.getDataType(), false).expandDims(-1)).sum(new int[] {2});
+    }
+
+    /** A token whose experts were all edited away gets nothing, where division gives NaN. */
+    private static NDArray shares(NDArray weights) {
+        NDArray sum = weights.sum(new int[] {-1}, true);
+        return Ops.where(sum.eq(0), weights.zerosLike(), weights.div(sum));
     }
 
     /** The expert of each place, a place being one choice of one token. */

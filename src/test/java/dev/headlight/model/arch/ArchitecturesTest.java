@@ -2,6 +2,7 @@ package dev.headlight.model.arch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -95,13 +97,47 @@ class ArchitecturesTest {
                 "gpt2 | \"add_cross_attention\": false | \"add_cross_attention\": true | config.json: add_cross_attention is not implemented",
                 "gpt2 | \"n_head\": 3 | \"n_head\": 5 | config.json: the width 12 is no multiple of 5 heads",
                 "encoder_pre_gelu | \"nhead\": 3 | \"nhead\": 5 | config.json: the width 12 is no multiple of 5 heads",
-                "llama_linear | \"rope_type\": \"linear\" | \"rope_type\": \"proportional\" | rope type proportional is not implemented; there are default, linear, dynamic, llama3, yarn, longrope",
+                "llama_linear | \"rope_type\": \"linear\" | \"rope_type\": \"proportional\" | config.json: rope_type proportional is not implemented; there are default, linear, dynamic, llama3, yarn, longrope",
+                "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"is_causal\": false | config.json: is_causal false is not implemented; there is true",
+                "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"partial_rotary_factor\": 0.5 | config.json: partial_rotary_factor 0.5 is not implemented for this family",
+                "phi3_longrope | \"rope_type\": \"longrope\" | \"rope_type\": \"linear\" | config.json: rope_type linear is not implemented for this family",
+                "mpt | \"alibi_bias_max\": 8 | \"alibi_bias_max\": 16 | config.json: attn_config.alibi_bias_max 16 is not implemented; there is 8",
                 "llama | \"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | config.json: the number of heads 4 is no multiple of 3 heads",
                 "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"quantization_config\": {\"quant_method\": \"gptq\", \"bits\": 4} | quantised weights (gptq) are not implemented",
             })
     void whatIsNotImplementedIsRefusedByName(String fixture, String from, String to, String message)
             throws IOException {
         refused(fixture, from, to, message);
+    }
+
+    /** Each before anything of that size is made. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "gpt2 | \"vocab_size\": 40 | \"vocab_size\": 2147483647 | weight transformer.wte.weight has shape [40, 12] and must have [2147483647, 12]",
+                "gpt2 | \"n_layer\": 2 | \"n_layer\": 1000000000 | config.json: 1000000000 layers are more than 10000",
+                "mixtral | \"num_local_experts\": 4 | \"num_local_experts\": 1000000000 | config.json: 1000000000 experts are more than 10000",
+                "llama_dynamic | \"factor\": 2.0 | \"factor\": 0 | config.json: the context is 0 positions",
+            })
+    void sizesBeyondReasonAreRefused(String fixture, String from, String to, String message) throws IOException {
+        refused(fixture, from, to, message);
+    }
+
+    @Test
+    void aGroupOfNoLayersIsNotRepeated() throws IOException {
+        Path source = Fixture.of("gpt_neo").folder();
+        String json = Files.readString(source.resolve("config.json"));
+        String hostile = json.replace("\"attention_types\": [", "\"attention_types\": [[[], 2147483647],");
+        assertThat(hostile).isNotEqualTo(json);
+        Files.writeString(folder.resolve("config.json"), hostile);
+        Files.copy(source.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(5),
+                () -> new Architectures()
+                        .load("x", new Checkpoint(folder), Fixture.TORCH)
+                        .close());
     }
 
     @Test

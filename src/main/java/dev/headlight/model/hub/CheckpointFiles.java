@@ -1,0 +1,102 @@
+package dev.headlight.model.hub;
+
+import dev.headlight.model.Checkpoint;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** Which files of a repository are brought: those that make the checkpoint as {@link Checkpoint} reads it, and the licence. */
+final class CheckpointFiles {
+    static final String CONFIG = "config.json";
+    private static final String WEIGHTS = ".safetensors";
+    private static final List<String> BESIDE = List.of(
+            "generation_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "chat_template.jinja");
+    private static final Pattern LICENCE = Pattern.compile("LICEN[CS]E[\\w.-]*");
+    private static final long MAX_BESIDE_BYTES = 64 << 20; // what is parsed whole
+
+    private CheckpointFiles() {}
+
+    /** @throws DownloadFailed if the repository has no weights in a format that is read */
+    static void requireWeights(Listing listing) throws DownloadFailed {
+        Set<String> names = listing.names();
+        if (names.contains(Checkpoint.INDEX) || names.contains(Checkpoint.SINGLE)) {
+            return;
+        }
+        List<String> weights = ending(names, WEIGHTS);
+        List<String> pickles = Checkpoint.PICKLES.stream()
+                .flatMap(p -> ending(names, p).stream())
+                .toList();
+        if (weights.isEmpty() && !pickles.isEmpty()) {
+            throw new DownloadFailed(
+                    "the repository has its weights as a Python pickle (" + pickles.get(0)
+                            + "), which is not read because it can run code; there may be safetensors at another revision, such as refs/pr/1");
+        }
+        if (weights.size() != 1) {
+            throw new DownloadFailed(
+                    "the repository holds " + weights.size() + " .safetensors files and no " + Checkpoint.INDEX);
+        }
+    }
+
+    /** The files that are needed before it is known which the others are. */
+    static List<HubFile> first(Listing listing) throws DownloadFailed {
+        return files(
+                listing,
+                listing.names().contains(Checkpoint.INDEX) ? List.of(CONFIG, Checkpoint.INDEX) : List.of(CONFIG));
+    }
+
+    /**
+     * All files that are needed, the large ones last.
+     *
+     * @param folder holds those that were needed first
+     * @throws dev.headlight.model.ModelRefused for an index that cannot be read
+     */
+    static List<HubFile> all(Listing listing, Path folder) throws DownloadFailed {
+        Collection<String> names = listing.names();
+        List<HubFile> all = new ArrayList<>(first(listing));
+        all.addAll(files(listing, BESIDE.stream().filter(names::contains).toList()));
+        all.addAll(files(
+                listing,
+                names.stream().filter(n -> LICENCE.matcher(n).matches()).toList()));
+        all.addAll(files(listing, weights(names, folder)));
+        return all;
+    }
+
+    private static Collection<String> weights(Collection<String> names, Path folder) throws DownloadFailed {
+        if (names.contains(Checkpoint.INDEX)) {
+            Set<String> shards = new TreeSet<>(
+                    Checkpoint.index(folder.resolve(Checkpoint.INDEX)).values());
+            for (String shard : shards) {
+                if (!shard.endsWith(WEIGHTS) || !names.contains(shard)) {
+                    throw new DownloadFailed(
+                            Checkpoint.INDEX + " names a file that is no .safetensors file of the repository");
+                }
+            }
+            return shards;
+        }
+        return names.contains(Checkpoint.SINGLE) ? List.of(Checkpoint.SINGLE) : ending(names, WEIGHTS);
+    }
+
+    private static List<HubFile> files(Listing listing, Collection<String> names) throws DownloadFailed {
+        List<HubFile> files = new ArrayList<>();
+        for (String name : names) {
+            HubFile file = listing.file(name);
+            if (!name.endsWith(WEIGHTS) && file.size() > MAX_BESIDE_BYTES) {
+                throw new DownloadFailed(name + " is larger than " + MAX_BESIDE_BYTES + " bytes");
+            }
+            files.add(file);
+        }
+        return files;
+    }
+
+    private static List<String> ending(Collection<String> names, String ending) {
+        return names.stream().filter(n -> n.endsWith(ending)).toList();
+    }
+}

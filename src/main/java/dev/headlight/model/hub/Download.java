@@ -1,0 +1,181 @@
+package dev.headlight.model.hub;
+
+import dev.headlight.model.Config;
+import dev.headlight.model.ModelRefused;
+import dev.headlight.model.Models;
+import dev.headlight.model.hub.DownloadStatus.Progress;
+import dev.headlight.model.hub.DownloadStatus.State;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One model on its way into the models folder. */
+final class Download implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Download.class);
+    private static final int TIMES = 2; // what an earlier attempt left may be wrong
+
+    /** Where it goes, and what it shares with others. */
+    record Target(Path models, Models.Loader loader, Room room) {}
+
+    private final Repository repo;
+    private final Hub hub;
+    private final Target target;
+    private volatile State state = State.QUEUED;
+    private volatile Progress progress = new Progress(0, null, 0, null);
+    private volatile @Nullable String commit;
+    private volatile @Nullable String reason;
+    private @Nullable Thread thread; // guarded by this, as is cancelled
+    private boolean cancelled;
+
+    Download(Repository repo, Hub hub, Target target) {
+        this.repo = repo;
+        this.hub = hub;
+        this.target = target;
+    }
+
+    DownloadStatus status() {
+        return new DownloadStatus(repo.id(), repo.path(), repo.revision(), commit, state, progress, reason);
+    }
+
+    boolean is(State wanted) {
+        return state == wanted;
+    }
+
+    /** Whether this brings what is asked for. */
+    boolean brings(Repository wanted) {
+        return repo.revision().equals(wanted.revision()) || wanted.revision().equals(commit);
+    }
+
+    /** Bytes that are yet to be written; 0 where nothing is known of them. */
+    long outstanding() {
+        Progress now = progress;
+        return now.totalBytes() == null || is(State.FAILED) ? 0 : now.totalBytes() - now.bytes();
+    }
+
+    /** Ends it, or keeps it from starting, and waits until nothing is written any more. */
+    synchronized void cancel() throws InterruptedException {
+        cancelled = true;
+        while (thread != null) {
+            thread.interrupt();
+            wait();
+        }
+    }
+
+    private synchronized boolean starts() {
+        thread = cancelled ? null : Thread.currentThread();
+        return thread != null;
+    }
+
+    private synchronized void ends() {
+        thread = null;
+        Thread.interrupted(); // it was meant for this download
+        notifyAll();
+    }
+
+    @Override
+    public void run() {
+        if (!starts()) {
+            return;
+        }
+        try {
+            bring();
+            log.info("Model {} has come from {} at {}", repo.id(), repo.path(), commit);
+            state = State.AVAILABLE;
+        } catch (DownloadFailed e) {
+            failed(String.valueOf(e.getMessage()));
+        } catch (ModelRefused e) {
+            failed("it cannot be loaded: " + e.getMessage());
+        } catch (InterruptedException e) {
+            failed("it was stopped");
+        } catch (IOException e) {
+            failed("the models folder cannot be written to: " + said(e));
+        } catch (RuntimeException | Error e) {
+            log.error("Unexpected", e);
+            failed("an unexpected error, which is in the log");
+        } finally {
+            ends();
+        }
+    }
+
+    private void failed(String why) {
+        log.warn("Model {} has not come: {}", repo.id(), why);
+        reason = why;
+        state = State.FAILED;
+    }
+
+    /** The cause without the path. */
+    private static String said(IOException e) {
+        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return reason == null ? e.getClass().getSimpleName() : reason;
+    }
+
+    private void bring() throws IOException, DownloadFailed, InterruptedException {
+        state = State.DOWNLOADING;
+        Listing listing = list();
+        commit = listing.commit();
+        CheckpointFiles.requireWeights(listing);
+        try (Staging staging = Staging.open(target.models, repo.id())) {
+            Transfer transfer = new Transfer(hub, repo, listing.commit());
+            List<HubFile> first = CheckpointFiles.first(listing);
+            for (HubFile file : first) {
+                bring(file, transfer, staging.folder());
+                if (file.name().equals(CheckpointFiles.CONFIG)) { // before gigabytes come for nothing
+                    target.loader.info(Config.read(staging.folder().resolve(file.name())));
+                }
+            }
+            Manifest manifest = new Manifest(
+                    repo.path(), repo.revision(), listing.commit(), CheckpointFiles.all(listing, staging.folder()));
+            List<HubFile> rest =
+                    manifest.files().subList(first.size(), manifest.files().size());
+            target.room.reserve(this, staging.missing(rest), () -> announce(manifest));
+            manifest.write(staging.folder());
+            for (HubFile file : rest) {
+                bring(file, transfer, staging.folder());
+            }
+            staging.publish(manifest.files().stream().map(HubFile::name).toList());
+        }
+    }
+
+    private void announce(Manifest manifest) {
+        progress = new Progress(
+                progress.bytes(),
+                manifest.bytes(),
+                progress.files(),
+                manifest.files().size());
+    }
+
+    private Listing list() throws DownloadFailed, InterruptedException {
+        Patience.Tries tries = hub.patience().tries();
+        while (true) {
+            try {
+                return hub.list(repo);
+            } catch (Unreachable e) {
+                tries.failed(e);
+            }
+        }
+    }
+
+    private void bring(HubFile file, Transfer transfer, Path folder)
+            throws IOException, DownloadFailed, InterruptedException {
+        Path path = folder.resolve(file.name());
+        Progress before = progress;
+        for (int i = 0; i < TIMES; i++) {
+            state = State.DOWNLOADING;
+            transfer.receive(file, path, there -> progress = before.with(there, 0));
+            state = State.VERIFYING;
+            if (file.hashOf(path).equals(file.hash())) {
+                progress = before.with(file.size(), 1);
+                return;
+            }
+            Files.delete(path);
+            progress = before;
+        }
+        throw new DownloadFailed("the checksum of " + file.name() + " was wrong " + TIMES
+                + " times: what comes is not what the hub lists");
+    }
+}

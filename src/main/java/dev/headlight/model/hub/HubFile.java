@@ -1,0 +1,55 @@
+package dev.headlight.model.hub;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * One file of a repository.
+ *
+ * @param size in bytes
+ * @param hash of the content, in hexadecimal
+ */
+public record HubFile(String name, long size, Algorithm algorithm, String hash) {
+    private static final int PIECE = 1 << 16;
+
+    /** What the hub knows a file by. */
+    public enum Algorithm {
+        /** Of large files. */
+        SHA256("SHA-256", 64),
+        /** Of small ones: git's, over a header with the size and the content. */
+        GIT_SHA1("SHA-1", 40);
+
+        final String digest;
+        final int digits;
+
+        Algorithm(String digest, int digits) {
+            this.digest = digest;
+            this.digits = digits;
+        }
+    }
+
+    /** The hash of a file on the disk, by this one's algorithm. */
+    String hashOf(Path path) throws IOException {
+        try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
+            MessageDigest digest = MessageDigest.getInstance(algorithm.digest);
+            if (algorithm == Algorithm.GIT_SHA1) {
+                digest.update(("blob " + in.size() + "\0").getBytes(StandardCharsets.US_ASCII));
+            }
+            ByteBuffer piece = ByteBuffer.allocate(PIECE);
+            while (in.read(piece) >= 0) {
+                digest.update(piece.flip());
+                piece.clear();
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has both
+        }
+    }
+}

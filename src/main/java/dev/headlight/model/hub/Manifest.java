@@ -1,0 +1,95 @@
+package dev.headlight.model.hub;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.headlight.model.hub.HubFile.Algorithm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a model's folder comes from; it lies in the folder as {@code hub.json}.
+ *
+ * @param revision as it was asked for
+ * @param commit that it was then, in full
+ * @param files as they were verified
+ */
+public record Manifest(String repo, String revision, String commit, List<HubFile> files) {
+    static final String NAME = "hub.json";
+
+    /** That of a folder; null where the folder has none that can be read. */
+    public static @Nullable Manifest read(Path folder) {
+        try {
+            JsonObject json = JsonParser.parseString(Files.readString(folder.resolve(NAME)))
+                    .getAsJsonObject();
+            List<HubFile> files = new ArrayList<>();
+            for (JsonElement e : json.getAsJsonArray("files")) {
+                JsonObject file = e.getAsJsonObject();
+                Algorithm algorithm = file.has(key(Algorithm.SHA256)) ? Algorithm.SHA256 : Algorithm.GIT_SHA1;
+                files.add(new HubFile(
+                        file.get("name").getAsString(),
+                        file.get("size").getAsLong(),
+                        algorithm,
+                        file.get(key(algorithm)).getAsString()));
+            }
+            return new Manifest(
+                    json.get("repo").getAsString(),
+                    json.get("revision").getAsString(),
+                    json.get("commit").getAsString(),
+                    List.copyOf(files));
+        } catch (IOException
+                | JsonParseException
+                | IllegalStateException
+                | UnsupportedOperationException
+                | ClassCastException
+                | NullPointerException
+                | NumberFormatException e) {
+            return null;
+        }
+    }
+
+    void write(Path folder) throws IOException {
+        JsonArray list = new JsonArray();
+        for (HubFile file : files) {
+            JsonObject entry = new JsonObject();
+            entry.addProperty("name", file.name());
+            entry.addProperty("size", file.size());
+            entry.addProperty(key(file.algorithm()), file.hash());
+            list.add(entry);
+        }
+        JsonObject json = new JsonObject();
+        json.addProperty("repo", repo);
+        json.addProperty("revision", revision);
+        json.addProperty("commit", commit);
+        json.add("files", list);
+        Files.writeString(
+                folder.resolve(NAME),
+                new GsonBuilder().setPrettyPrinting().create().toJson(json),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.SYNC);
+    }
+
+    private static String key(Algorithm algorithm) {
+        return algorithm.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether this is what is asked for. */
+    boolean is(Repository wanted) {
+        return repo.equals(wanted.path()) && (revision.equals(wanted.revision()) || commit.equals(wanted.revision()));
+    }
+
+    long bytes() {
+        return files.stream().mapToLong(HubFile::size).sum();
+    }
+}

@@ -1,0 +1,164 @@
+package dev.headlight.model.hub;
+
+import dev.headlight.model.hub.DownloadStatus.Progress;
+import dev.headlight.model.hub.DownloadStatus.State;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder that a model is put together in, {@code .downloads/owner--name} of the models folder, until it is moved into
+ * its place whole. It is locked against other services on the same models folder. Its files outlive a failure and the
+ * service, so that the next attempt goes on with them.
+ */
+final class Staging implements Closeable {
+    private static final String ALL = ".downloads";
+
+    private final Path folder;
+    private final Path place;
+    private final FileChannel lock;
+
+    private Staging(Path folder, Path place, FileChannel lock) {
+        this.folder = folder;
+        this.place = place;
+        this.lock = lock;
+    }
+
+    private static Path folder(Path models, String id) {
+        return models.resolve(ALL).resolve(id);
+    }
+
+    /** @throws DownloadFailed if another service holds it */
+    static Staging open(Path models, String id) throws IOException, DownloadFailed {
+        Path folder = folder(models, id);
+        if (Files.isSymbolicLink(models.resolve(ALL)) || Files.isSymbolicLink(folder)) {
+            throw new DownloadFailed(ALL + " in the models folder is or holds a link; nothing is written elsewhere");
+        }
+        Files.createDirectories(folder);
+        FileChannel lock = FileChannel.open(
+                folder.resolveSibling(id + ".lock"), // stays: if it were removed, two could hold it
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
+        if (isHeld(lock)) {
+            lock.close();
+            throw new DownloadFailed("another service brings it into this models folder just now");
+        }
+        return new Staging(folder, models.resolve(id), lock);
+    }
+
+    private static boolean isHeld(FileChannel lock) throws IOException {
+        try {
+            return lock.tryLock() == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // by this very process
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** What an earlier service left of a model; null for nothing. */
+    static @Nullable DownloadStatus status(Path models, String id) {
+        Manifest manifest = Manifest.read(folder(models, id));
+        if (manifest == null) {
+            return null;
+        }
+        try {
+            long missing = missing(folder(models, id), manifest.files());
+            Progress progress = new Progress(
+                    manifest.bytes() - missing,
+                    manifest.bytes(),
+                    0,
+                    manifest.files().size());
+            String reason = "the service stopped before it was whole; asked for again, it goes on";
+            return new DownloadStatus(
+                    id, manifest.repo(), manifest.revision(), manifest.commit(), State.FAILED, progress, reason);
+        } catch (IOException e) {
+            return null; // gone by now
+        }
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** How many bytes of these are not there yet. */
+    long missing(List<HubFile> files) throws IOException {
+        return missing(folder, files);
+    }
+
+    private static long missing(Path folder, List<HubFile> files) throws IOException {
+        long missing = 0;
+        for (HubFile file : files) {
+            Path path = folder.resolve(file.name());
+            missing += Files.exists(path) ? Math.max(0, file.size() - Files.size(path)) : file.size();
+        }
+        return missing;
+    }
+
+    /**
+     * Moves the model into its place.
+     *
+     * @param files what belongs to it; what is left of earlier attempts is removed
+     * @throws DownloadFailed if the place is taken
+     */
+    void publish(Collection<String> files) throws IOException, DownloadFailed {
+        for (Path path : contents(folder)) {
+            String name = path.getFileName().toString();
+            if (!files.contains(name) && !name.equals(Manifest.NAME)) {
+                delete(path);
+            }
+        }
+        if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            throw new DownloadFailed("there is a " + place.getFileName() + " in the models folder by now");
+        }
+        Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * Removes what has come of a model.
+     *
+     * @return whether there was anything
+     * @throws DownloadFailed if another service holds it
+     */
+    static boolean discard(Path models, String id) throws IOException, DownloadFailed {
+        if (!Files.exists(folder(models, id), LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (Staging staging = open(models, id)) {
+            delete(staging.folder);
+            return true;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            for (Path child : contents(path)) {
+                delete(child);
+            }
+        }
+        Files.deleteIfExists(path);
+    }
+
+    private static List<Path> contents(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.toList();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.headlight.model.hub;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
+
+/** Brings files of one commit, each over as many connections as it takes. */
+final class Transfer {
+    private final Hub hub;
+    private final Repository repo;
+    private final String commit;
+
+    Transfer(Hub hub, Repository repo, String commit) {
+        this.hub = hub;
+        this.repo = repo;
+        this.commit = commit;
+    }
+
+    /**
+     * Receives what is missing of a file; what is there already is believed.
+     *
+     * @param there told how many bytes are there, whenever there are more
+     * @throws IOException if it cannot be written
+     */
+    void receive(HubFile file, Path to, LongConsumer there) throws IOException, DownloadFailed, InterruptedException {
+        try (FileChannel out =
+                FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            if (out.size() > file.size()) {
+                out.truncate(0);
+            }
+            out.position(out.size());
+            there.accept(out.size());
+            Patience.Tries tries = hub.patience().tries();
+            while (out.size() < file.size()) {
+                long before = out.size();
+                try {
+                    append(file, out, there);
+                } catch (Unreachable e) {
+                    if (out.size() > before) {
+                        tries.progressed();
+                    }
+                    tries.failed(e);
+                }
+            }
+            out.force(true);
+        }
+    }
+
+    /** One connection. */
+    private void append(HubFile file, FileChannel out, LongConsumer there)
+            throws IOException, DownloadFailed, InterruptedException {
+        Hub.Content content = hub.open(repo, commit, file.name(), out.size());
+        long repeated = out.size() - content.start(); // by a server that knows no ranges
+        try (Pieces pieces = content.pieces()) {
+            while (out.size() < file.size()) {
+                ByteBuffer piece = pieces.next();
+                if (piece == null) {
+                    throw new Unreachable("the answer ended before the end of the file");
+                }
+                int known = (int) Math.min(repeated, piece.remaining());
+                repeated -= known;
+                piece.position(piece.position() + known);
+                write(out, piece, file.size() - out.size());
+                there.accept(out.size());
+            }
+        }
+    }
+
+    /** No more than the file is to have. */
+    private static void write(FileChannel out, ByteBuffer piece, long most) throws IOException {
+        piece.limit((int) Math.min(piece.limit(), piece.position() + most));
+        while (piece.hasRemaining()) {
+            out.write(piece);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.headlight.web;
+
+import dev.headlight.model.arch.Architectures;
+import dev.headlight.model.hub.Downloads;
+import dev.headlight.model.hub.Hub;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The hub that models are brought from. */
+@Configuration(proxyBeanMethods = false)
+class HubConfiguration {
+    /** @param token the environment variable that Hugging Face's own tools read */
+    @Bean
+    Downloads downloads(HeadlightProperties properties, @Value("${HF_TOKEN:#{null}}") @Nullable String token) {
+        HeadlightProperties.Hubs hub = properties.hub();
+        String given = token == null || token.isBlank() ? null : token.trim();
+        return new Downloads(
+                new Hub(hub.endpoint(), given, hub.patience()), properties.modelsFolder(), new Architectures());
+    }
+}

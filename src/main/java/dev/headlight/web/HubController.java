@@ -1,0 +1,102 @@
+package dev.headlight.web;
+
+import dev.headlight.model.UnknownModel;
+import dev.headlight.model.hub.DownloadStatus;
+import dev.headlight.model.hub.Downloads;
+import dev.headlight.model.hub.Repository;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.headers.Header;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "Models")
+class HubController {
+    @Schema(name = "HubRequest")
+    record Request(
+            @Schema(
+                    description = "`owner/name`, as in the address of the model's page.",
+                    example = "openai-community/gpt2")
+            @NotNull(message = "is required")
+            String repo,
+
+            @Schema(description = "A branch, a tag or a commit.", defaultValue = "main") @Nullable
+            String revision) {}
+
+    /** The operator lets nobody bring models. */
+    static final class HubOff extends RuntimeException {
+        HubOff() {
+            super("models are not brought from the hub here: headlight.hub.enabled is false");
+        }
+    }
+
+    private final Downloads downloads;
+    private final boolean enabled;
+
+    HubController(Downloads downloads, HeadlightProperties properties) {
+        this.downloads = downloads;
+        this.enabled = properties.hub().enabled();
+    }
+
+    @PostMapping(
+            path = "/models",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(
+            summary = "Brings a model from the Hugging Face hub",
+            description = "Only the files that are needed: config, safetensors, tokenizer, licence. Answers at once; "
+                    + "`GET /models/{id}` tells how far it is. Asked for once more, it joins the one under way, or goes on with "
+                    + "one that failed. It is listed when it is whole and every checksum is right.")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Request.class),
+                            examples = @ExampleObject(name = "GPT-2", value = Examples.HUB)))
+    @ApiResponse(
+            responseCode = "202",
+            headers = @Header(name = "Location", description = "`/models/{id}`, which tells how far it is."))
+    @ApiResponse(
+            responseCode = "403",
+            description = "The hub is off (`/problems/hub-off`).",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
+                            schema = @Schema(ref = "#/components/schemas/Problem")))
+    ResponseEntity<DownloadStatus> bring(@Valid @RequestBody Request request) {
+        if (!enabled) {
+            throw new HubOff();
+        }
+        String revision = request.revision() == null ? "main" : request.revision();
+        DownloadStatus status = downloads.request(Repository.of(request.repo(), revision));
+        return ResponseEntity.accepted()
+                .location(URI.create("/models/" + status.id()))
+                .body(status);
+    }
+
+    @DeleteMapping("/models/{id}/download")
+    @Operation(
+            summary = "Stops bringing a model",
+            description = "Removes what has come of it, also of one that failed. A model that is whole stays.")
+    @ApiResponse(responseCode = "204")
+    ResponseEntity<Void> discard(@PathVariable String id) {
+        if (!downloads.discard(id)) {
+            throw new UnknownModel(id);
+        }
+        return ResponseEntity.noContent().build();
+    }
+}
