@@ -64,6 +64,27 @@ class ArchitectureTest {
     }
 
     @Test
+    void theTemplateLanguageReachesNothingOfTheMachine() {
+        classes()
+                .that()
+                .resideInAPackage("dev.headlight.model.jinja")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.headlight.model.jinja",
+                        "java.lang",
+                        "java.lang.invoke", // of lambdas and string concatenation
+                        "java.math",
+                        "java.time..",
+                        "java.util",
+                        "java.util.function",
+                        "java.util.regex",
+                        "java.util.stream",
+                        "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
     void springAndJacksonStayInTheWeb() {
         noClasses()
                 .that()

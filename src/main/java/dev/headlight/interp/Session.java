@@ -104,7 +104,9 @@ public record Session(
     private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {
         Encoded encoded;
         if (prompt instanceof Input.Text text) {
-            encoded = encode(field, text.text(), addSpecialTokens);
+            encoded = inVocabulary(field, model.encode(field, text.text(), addSpecialTokens));
+        } else if (prompt instanceof Input.Chat chat) {
+            encoded = inVocabulary(field, model.encode(field, chat.conversation()));
         } else {
             encoded = model.describe(ids(field, ((Input.Ids) prompt).ids()));
         }
@@ -124,8 +126,7 @@ public record Session(
     }
 
     /** A tokenizer may know more tokens than the model. */
-    private Encoded encode(String field, String text, boolean addSpecialTokens) {
-        Encoded encoded = model.encode(field, text, addSpecialTokens);
+    private Encoded inVocabulary(String field, Encoded encoded) {
         for (int id : encoded.ids()) {
             tokenId(field, id);
         }
@@ -161,7 +162,7 @@ public record Session(
             return tokenId(field, name.id());
         }
         String text = Objects.requireNonNull(name.text());
-        int tokens = encode(field, text, false).length();
+        int tokens = inVocabulary(field, model.encode(field, text, false)).length();
         OptionalInt id = model.find(text);
         if (id.isEmpty()) {
             String why = tokens == 1 ? "is not in the vocabulary" : "is " + tokens + " tokens";

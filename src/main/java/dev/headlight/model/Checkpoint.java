@@ -88,6 +88,10 @@ public final class Checkpoint {
         weightFiles();
     }
 
+    Path folder() {
+        return folder;
+    }
+
     public boolean hasTokenizer() {
         return Files.isRegularFile(tokenizerFile());
     }

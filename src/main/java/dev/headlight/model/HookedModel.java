@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ledger;
 import java.nio.LongBuffer;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,6 +33,7 @@ public abstract class HookedModel implements AutoCloseable {
     private final NDManager weights;
     private final DataType dtype;
     private final @Nullable Tokenizer tokenizer;
+    private final ChatTemplate chatTemplate;
     private final CompletableFuture<@Nullable String> sha256;
     private final Map<Integer, Long> bytes = new ConcurrentHashMap<>(); // of a pass, by length
     private final LongAdder forwards = new LongAdder();
@@ -52,6 +55,7 @@ public abstract class HookedModel implements AutoCloseable {
         this.weights = origin.weights;
         this.dtype = origin.dtype;
         this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
+        this.chatTemplate = new ChatTemplate(origin.checkpoint.folder());
         this.sha256 = origin.checkpoint.sha256();
     }
 
@@ -200,18 +204,49 @@ public abstract class HookedModel implements AutoCloseable {
 
     /** @throws BadSelection if the model has no tokenizer or has one that fails, or for text that is no sequence of characters */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
+        Tokenizer encoder = tokenizer(field, "text");
+        requireCharacters(field, text);
+        return encode(field, encoder, text, addSpecialTokens);
+    }
+
+    /**
+     * The text that the model's chat template makes of a conversation. The template writes the special tokens.
+     *
+     * @throws BadSelection if the model has no tokenizer or template, or if the template does not render it
+     */
+    public Encoded encode(String field, Conversation conversation) {
+        Tokenizer encoder = tokenizer(field, "a conversation");
+        for (int i = 0; i < conversation.messages().size(); i++) {
+            String path = field + ".messages[" + i + "].";
+            requireCharacters(path + "role", conversation.messages().get(i).role());
+            requireCharacters(path + "content", conversation.messages().get(i).content());
+        }
+        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+        String text = chatTemplate.render(field, id, conversation, now);
+        return encode(field, encoder, text, false).rendered(text);
+    }
+
+    private static Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens) {
+        try {
+            return encoder.encode(text, addSpecialTokens);
+        } catch (ModelRefused e) {
+            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
+        }
+    }
+
+    private Tokenizer tokenizer(String field, String what) {
         if (tokenizer == null) {
             throw new BadSelection(
                     field,
-                    "is text, but model " + id + " has no tokenizer: give token ids in 0.." + (info.vocabSize() - 1));
+                    "is " + what + ", but model " + id + " has no tokenizer: give token ids in 0.."
+                            + (info.vocabSize() - 1));
         }
+        return tokenizer;
+    }
+
+    private static void requireCharacters(String field, String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw new BadSelection(field, "holds half a surrogate pair, which is no character");
-        }
-        try {
-            return tokenizer.encode(text, addSpecialTokens);
-        } catch (ModelRefused e) {
-            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
         }
     }
 

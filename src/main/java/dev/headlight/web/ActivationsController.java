@@ -48,6 +48,8 @@ class ActivationsController {
             @Schema(description = Docs.VERIFY, defaultValue = "false")
             boolean verify,
 
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
             implements Replies.Request {}
@@ -76,6 +78,8 @@ class ActivationsController {
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
             boolean verify,
+
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
@@ -156,7 +160,8 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = TopNeurons.Answer.class)))
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
-        return replies.reply(request, format, model -> plan(model, request, format), Figures::top);
+        return replies.reply(
+                request, format, model -> plan(model, request, format), (answer, difference) -> Figures.top(answer));
     }
 
     private static Replies.Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {

@@ -51,6 +51,8 @@ class AttentionController {
             @Schema(description = Docs.VERIFY, defaultValue = "false")
             boolean verify,
 
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
             implements Replies.Request {
@@ -108,6 +110,6 @@ class AttentionController {
                         1,
                         (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
                         (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
-                answer -> Figures.attention(answer, request.query()));
+                (answer, difference) -> Figures.attention(answer, request.query(), difference));
     }
 }

@@ -4,10 +4,14 @@ package dev.headlight.web;
 final class Docs {
     static final String MODEL = "Id of a model, from `GET /models`; the default model where absent.";
     static final String ENCODING = "How tensors stand in JSON: `nested` arrays, or `base64` of little-endian float32.";
-    static final String SPECIAL_TOKENS = "Whether texts get the tokenizer's own special tokens, such as BOS.";
+    static final String SPECIAL_TOKENS =
+            "Whether texts get the tokenizer's own special tokens, such as BOS; those of a conversation are its template's.";
     static final String VERIFY =
             "Whether what must hold of every run is measured on this very request, and answered in `verification`. "
                     + "It takes several more forward passes; JSON and safetensors only.";
+    static final String COMPARE_TO =
+            "A model of the same shape, such as a fine-tune, that is asked the same, on the same tokens: `comparison` has its "
+                    + "answer, and the difference of all tensors, its own minus those of `model`. A picture draws the difference.";
     static final String DRY_RUN =
             "Whether the request is not run, and `Estimate` answered in its place: what it would take, and whether it fits. "
                     + "The answer is JSON, which must be accepted; `response_bytes` are those of the form accepted most gladly.";

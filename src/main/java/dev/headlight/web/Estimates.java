@@ -13,6 +13,7 @@ import dev.headlight.model.TooLarge;
 import dev.headlight.tensor.Kept;
 import dev.headlight.tensor.Ledger;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Plays requests through: for their admission, and for those that only ask what they would take. */
@@ -28,9 +29,13 @@ final class Estimates {
 
     /** @throws TooLarge for what the limits do not allow */
     static Cost cost(Session session, Replies.Plan<?> plan, Replies.Request request) {
-        List<Encoded> inputs = session.encode(request.input(), request.specialTokens());
+        return cost(session, plan, session.encode(request.input(), request.specialTokens()), request.verify());
+    }
+
+    /** The same for inputs that are tokens already. */
+    static Cost cost(Session session, Replies.Plan<?> plan, List<Encoded> inputs, boolean verify) {
         return session.rehearse(rehearsal -> {
-            Verifier verifier = request.verify() ? new Verifier(rehearsal, inputs) : null;
+            Verifier verifier = verify ? new Verifier(rehearsal, inputs) : null;
             plan.rehearse().accept(rehearsal, inputs);
             if (verifier != null) {
                 verifier.verify();
@@ -41,11 +46,12 @@ final class Estimates {
     /**
      * What a request would take. The model is loaded for it, where it is not yet; nothing is run, and no worker is held.
      *
+     * @param id of the model; null for the default
      * @param writing of the form that the answer would have
      * @throws TooLarge for several times what the limits allow of inputs and tokens, and for a model that can never be loaded
      */
-    Estimate of(Replies.Request request, Replies.Plan<?> plan, Writing writing) {
-        try (Admission admission = models.admit(request.model(), "model", model -> 0)) {
+    Estimate of(Replies.Request request, @Nullable String id, Replies.Plan<?> plan, Writing writing) {
+        try (Admission admission = models.admit(id, "model", model -> 0)) {
             HookedModel model = admission.model();
             Kept none = new Kept(new Ledger());
             Session session = new Session(model, limits.ofAnalysis(), none, writing);

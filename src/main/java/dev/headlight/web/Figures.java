@@ -24,10 +24,17 @@ final class Figures {
     private static final int COLUMNS = 4;
     private static final Set<String> OF_ONE_HEAD = Set.of("key", "d_head");
 
+    private static final String DIFFERENCE = "difference of ";
+
     private Figures() {}
 
+    /** The model, or the one that others are compared to. */
+    private static String named(String model, boolean difference) {
+        return difference ? "compared to " + model : model;
+    }
+
     /** A panel a layer and head, queries down and keys across, on one scale. */
-    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query) {
+    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query, boolean difference) {
         AttentionPatterns.Result result = answer.results().get(0);
         String heads = (query.averageHeads() ? "mean of " : "") + several("head", result.heads());
         List<String> names = new ArrayList<>();
@@ -41,15 +48,14 @@ final class Figures {
         Axis queries = new Axis("query", result.tokens());
         Axis keys = new Axis("key", result.tokens());
         List<Panel> panels = split(result.attention().toFloats(), names, queries, keys);
-        Scale scale = Scale.viridis(
-                panels,
-                switch (query.kind()) {
-                    case PATTERN -> "attention probability";
-                    case SCORES -> "attention score";
-                    case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
-                });
+        String unit = switch (query.kind()) {
+            case PATTERN -> "attention probability";
+            case SCORES -> "attention score";
+            case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
+        };
+        Scale scale = difference ? Scale.diverging(panels, DIFFERENCE + unit) : Scale.viridis(panels, unit);
         int perLayer = panels.size() / result.layers().size();
-        String title = answer.model() + ", "
+        String title = named(answer.model(), difference) + ", "
                 + switch (query.kind()) {
                     case PATTERN -> "attention pattern";
                     case SCORES -> "attention scores";
@@ -74,13 +80,17 @@ final class Figures {
     }
 
     /** A panel a hook point; one a head where the hook point has heads. */
-    static Figure activations(Activations.Answer answer) {
+    static Figure activations(Activations.Answer answer, boolean difference) {
         Activations.Result result = answer.results().get(0);
         Map<String, List<Panel>> bySite = new LinkedHashMap<>();
         result.activations()
                 .forEach((hook, tensor) -> bySite.computeIfAbsent(site(hook), site -> new ArrayList<>())
                         .addAll(panels(hook, tensor, tensor.toFloats(), result.tokens(), result.positions())));
-        return stacked(answer.model() + ", activations", bySite, (site, panels) -> scale(panels, unit(site)));
+        return stacked(
+                named(answer.model(), difference) + ", activations",
+                bySite,
+                (site, panels) ->
+                        difference ? Scale.diverging(panels, DIFFERENCE + unit(site)) : scale(panels, unit(site)));
     }
 
     /** The chosen neurons down, the tokens across. */
@@ -97,7 +107,7 @@ final class Figures {
     }
 
     /** Modified minus original of each captured hook point. */
-    static Figure interventions(Interventions.Answer answer) {
+    static Figure interventions(Interventions.Answer answer, boolean difference) {
         Interventions.Result result = answer.results().get(0);
         List<Integer> positions =
                 IntStream.range(0, result.tokens().size()).boxed().toList();
@@ -112,9 +122,9 @@ final class Figures {
                     .addAll(panels(hook, both.original(), change, result.tokens(), positions));
         });
         return stacked(
-                answer.model() + ", change by the interventions",
+                named(answer.model(), difference) + ", change by the interventions",
                 bySite,
-                (site, panels) -> Scale.diverging(panels, "change of " + unit(site)));
+                (site, panels) -> Scale.diverging(panels, (difference ? DIFFERENCE : "") + "change of " + unit(site)));
     }
 
     private static List<Panel> panels(

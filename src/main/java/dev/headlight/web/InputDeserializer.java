@@ -2,6 +2,7 @@ package dev.headlight.web;
 
 import dev.headlight.interp.Input;
 import dev.headlight.model.BadSelection;
+import dev.headlight.model.Conversation;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonParser;
@@ -9,10 +10,11 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
 
-/** Reads the four forms of an input: a text, texts, token ids, lists of token ids. */
+/** Reads the forms of an input: a text, token ids, a conversation, or a list of any one of these. */
 final class InputDeserializer extends ValueDeserializer<Input> {
     private static final String FORMS =
-            "must be a text, a list of texts, a list of token ids (integers), or a list of such lists";
+            "must be a text, a list of token ids (integers), a conversation (an object with messages), or a list of texts, of "
+                    + "lists of token ids, or of conversations";
 
     @Override
     public Input deserialize(JsonParser parser, DeserializationContext context) {
@@ -24,6 +26,9 @@ final class InputDeserializer extends ValueDeserializer<Input> {
         if (node.isString()) {
             return new Input(path, List.of(new Input.Text(node.asString())), true);
         }
+        if (node.isObject()) {
+            return new Input(path, List.of(chat(path, node)), true);
+        }
         if (!node.isArray()) {
             throw new BadSelection(path, FORMS);
         }
@@ -34,21 +39,48 @@ final class InputDeserializer extends ValueDeserializer<Input> {
             return new Input(path, List.of(ids(path, node)), true);
         }
         List<Input.Prompt> prompts = new ArrayList<>();
-        boolean texts = node.get(0).isString();
         for (int i = 0; i < node.size(); i++) {
-            prompts.add(prompt(path + "[" + i + "]", node.get(i), texts));
+            if (node.get(i).getNodeType() != node.get(0).getNodeType()) {
+                throw new BadSelection(path + "[" + i + "]", FORMS);
+            }
+            prompts.add(prompt(path + "[" + i + "]", node.get(i)));
         }
         return new Input(path, prompts, false);
     }
 
-    private static Input.Prompt prompt(String path, JsonNode node, boolean text) {
-        if (text && node.isString()) {
+    private static Input.Prompt prompt(String path, JsonNode node) {
+        if (node.isString()) {
             return new Input.Text(node.asString());
+        } else if (node.isObject()) {
+            return chat(path, node);
+        } else if (node.isArray()) {
+            return ids(path, node);
         }
-        if (text || !node.isArray()) {
-            throw new BadSelection(path, FORMS);
+        throw new BadSelection(path, FORMS);
+    }
+
+    private static Input.Chat chat(String path, JsonNode node) {
+        JsonFields fields = new JsonFields(path, node);
+        List<Conversation.Message> messages = new ArrayList<>();
+        for (JsonFields message : fields.objects("messages")) {
+            messages.add(new Conversation.Message(message.text("role"), message.text("content")));
+            message.refuseUnknown();
         }
-        return ids(path, node);
+        if (messages.isEmpty()) {
+            throw new BadSelection(path + ".messages", "must not be empty");
+        }
+        boolean continues = fields.truth("continue_final_message", false);
+        boolean prompts = fields.truth("add_generation_prompt", !continues);
+        fields.refuseUnknown();
+        if (continues && prompts) {
+            throw new BadSelection(
+                    path + ".add_generation_prompt", "must be false or absent where continue_final_message is true");
+        }
+        return new Input.Chat(new Conversation(
+                messages,
+                continues
+                        ? Conversation.Ending.CONTINUES
+                        : prompts ? Conversation.Ending.GENERATION_PROMPT : Conversation.Ending.CLOSED));
     }
 
     private static Input.Ids ids(String path, JsonNode node) {

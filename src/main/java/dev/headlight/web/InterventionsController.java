@@ -69,6 +69,8 @@ class InterventionsController {
             @Schema(description = Docs.VERIFY, defaultValue = "false")
             boolean verify,
 
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
             implements Replies.Request {}

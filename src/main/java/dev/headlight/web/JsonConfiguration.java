@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.headlight.interp.Action;
 import dev.headlight.interp.Analysis;
+import dev.headlight.interp.Comparison;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.TokenName;
 import dev.headlight.interp.TopNeurons;
@@ -38,8 +39,12 @@ class JsonConfiguration {
 
     /** What an answer has beside its own record. */
     @JsonAppend(
-            attrs = @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL))
-    interface WithVerification {
+            attrs = {
+                @JsonAppend.Attr(value = ReplyConverter.RENDERED, include = JsonInclude.Include.NON_NULL),
+                @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL),
+                @JsonAppend.Attr(value = ComparisonSerializer.COMPARISON, include = JsonInclude.Include.NON_NULL)
+            })
+    interface WithMore {
         @JsonSerialize(using = WarningsSerializer.class)
         List<String> warnings();
     }
@@ -56,7 +61,7 @@ class JsonConfiguration {
                 .withCoercionConfig(LogicalType.Enum, JsonConfiguration::noText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
-                .addMixIn(Analysis.class, WithVerification.class)
+                .addMixIn(Analysis.class, WithMore.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }
@@ -74,6 +79,7 @@ class JsonConfiguration {
         module.addDeserializer(Action.class, new ActionDeserializer());
         module.addDeserializer(TokenName.class, new TokenNameDeserializer());
         module.addDeserializer(boolean.class, new TruthDeserializer());
+        module.addSerializer(Comparison.class, new ComparisonSerializer());
         module.addSerializer(Tensor.class, new TensorSerializer());
         module.addSerializer(Double.class, new FiniteSerializer());
         module.addSerializer(double.class, new FiniteSerializer());

@@ -139,6 +139,27 @@ final class JsonFields {
         return value == null ? null : InputDeserializer.read(at(name), value);
     }
 
+    boolean truth(String name, boolean otherwise) {
+        JsonNode value = optional(name);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.isBoolean()) {
+            throw new BadSelection(at(name), "must be true or false");
+        }
+        return value.asBoolean();
+    }
+
+    /** The elements of a list of objects. */
+    List<JsonFields> objects(String name) {
+        JsonNode array = array(name, required(name));
+        List<JsonFields> objects = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            objects.add(new JsonFields(at(name) + "[" + i + "]", array.get(i)));
+        }
+        return objects;
+    }
+
     private JsonNode array(String name, JsonNode value) {
         if (!value.isArray()) {
             throw new BadSelection(at(name), "must be a list");

@@ -18,6 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Writes a reply in its form, straight to the stream. */
 final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     private static final int BUFFER = 1 << 16;
+    /** The attribute that holds the texts that conversations became. */
+    static final String RENDERED = "rendered";
 
     private final JsonMapper mapper;
 
@@ -45,8 +47,7 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
                         .writeValue(out, reply.analysis());
-            case SAFETENSORS ->
-                SafetensorsWriter.write(reply.analysis().tensors(), Map.of("response", rest(reply)), out);
+            case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", rest(reply)), out);
             case NPY -> Npy.write(theTensor(reply), out);
             case PNG, SVG -> out.write(reply.picture());
         }
@@ -59,7 +60,10 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     }
 
     private ObjectWriter writer(Reply reply) {
-        return mapper.writer().withAttribute(WarningsSerializer.VERIFICATION, reply.verification());
+        return mapper.writer()
+                .withAttribute(WarningsSerializer.VERIFICATION, reply.verification())
+                .withAttribute(RENDERED, reply.rendered())
+                .withAttribute(ComparisonSerializer.COMPARISON, reply.comparison());
     }
 
     private static Tensor theTensor(Reply reply) {

@@ -52,14 +52,17 @@ final class WireSchemas {
         api.getComponents().getSchemas().putAll(written());
         WireSchemas wire = new WireSchemas(api);
         ANSWERS.forEach(wire::nullness);
-        ANSWERS.stream().filter(Analysis.class::isAssignableFrom).forEach(wire::verifiable);
+        ANSWERS.stream().filter(Analysis.class::isAssignableFrom).forEach(wire::more);
     }
 
     /** What an answer has only where it was asked for. */
-    private void verifiable(Class<?> answer) {
+    private void more(Class<?> answer) {
+        Schema<?> schema =
+                Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)));
+        schema.addProperty(ReplyConverter.RENDERED, ref("Rendered"));
         if (answer != Tokens.Answer.class) { // nothing was run
-            Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)))
-                    .addProperty("verification", ref("Verification"));
+            schema.addProperty("verification", ref("Verification"));
+            schema.addProperty(ComparisonSerializer.COMPARISON, ref("Comparison"));
         }
     }
 

@@ -27,6 +27,7 @@ class HostileRequestsTest {
                     "{'input':'Mary and John','hooks':['blocks.*.hook_resid_post','logits'],'positions':[0,-1],'encoding':'base64'}",
             "/activations/top", "{'input':'Mary and John','layer':1,'hook':'mlp_post','k':3,'reduce':'max'}",
             "/tokenize", "{'input':['a','b'],'add_special_tokens':false}",
+            "/tokenize?", "{'input':{'messages':[{'role':'user','content':'a'}],'add_generation_prompt':true}}",
             "/models", "{'repo':'owner/name','revision':'main'}",
             "/interventions",
                     "{'model':'gpt2','input':[[1,2,3,4]],'interventions':[{'hook':'z','layer':0,'heads':[0],'neurons':[1],'positions':[0,-1],"

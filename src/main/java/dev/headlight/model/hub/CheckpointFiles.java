@@ -18,7 +18,8 @@ final class CheckpointFiles {
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",
-            "chat_template.jinja");
+            "chat_template.jinja",
+            "chat_template.json");
     private static final Pattern LICENCE = Pattern.compile("LICEN[CS]E[\\w.-]*");
     private static final long MAX_BESIDE_BYTES = 64 << 20; // what is parsed whole
 

@@ -1,0 +1,129 @@
+package dev.headlight.model;
+
+import com.google.gson.JsonElement;
+import dev.headlight.model.jinja.None;
+import dev.headlight.model.jinja.Raised;
+import dev.headlight.model.jinja.Template;
+import dev.headlight.model.jinja.TemplateFault;
+import dev.headlight.model.jinja.Text;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a conversation becomes the text that a model was trained on: the Jinja template of a checkpoint, rendered as
+ * Transformers renders it. It is where Transformers looks: in {@code chat_template.jinja}, or else under
+ * {@code chat_template} in {@code tokenizer_config.json} (of several the one named {@code default}), or else in
+ * {@code chat_template.json}, which Transformers' processors read.
+ *
+ * @see <a href="https://huggingface.co/docs/transformers/chat_templating">Transformers, chat templates</a>
+ */
+final class ChatTemplate {
+    private static final int LONGEST = 1 << 20; // bytes of a file
+    private static final String CONTINUE = "CONTINUE_FINAL_MESSAGE_TAG";
+
+    private final @Nullable Template template;
+    private final Map<String, Object> specialTokens;
+    private final String fault; // why there is no template
+
+    /** Never fails: a model is more than its chat template, whose faults are told to who asks for it. */
+    ChatTemplate(Path folder) {
+        Template parsed = null;
+        Map<String, Object> tokens = Map.of();
+        String why = "has no chat template: give text or token ids";
+        try {
+            TokenizerFiles files = new TokenizerFiles(folder);
+            tokens = files.specialTokens();
+            String source = source(folder, files);
+            parsed = source == null ? null : new Template(source);
+        } catch (TemplateFault e) {
+            why = "has a chat template that cannot be used: " + e.getMessage();
+        } catch (IOException | RuntimeException | StackOverflowError e) { // of another form, or nested too deeply
+            why = "has a chat template that cannot be read: " + e.getMessage();
+        }
+        this.template = parsed;
+        this.specialTokens = tokens;
+        this.fault = why;
+    }
+
+    private static @Nullable String source(Path folder, TokenizerFiles files) throws IOException {
+        Path file = folder.resolve("chat_template.jinja");
+        if (Files.isRegularFile(file)) {
+            if (Files.size(file) > LONGEST) {
+                throw new IOException("chat_template.jinja is longer than " + LONGEST + " bytes");
+            }
+            return Files.readString(file);
+        }
+        JsonElement written = files.chatTemplate();
+        if (written == null) {
+            return null;
+        } else if (!written.isJsonArray()) {
+            return written.getAsString();
+        }
+        for (JsonElement named : written.getAsJsonArray()) {
+            if (named.getAsJsonObject().get("name").getAsString().equals("default")) {
+                return named.getAsJsonObject().get("template").getAsString();
+            }
+        }
+        throw new IOException("there are several, and none of them is named 'default'");
+    }
+
+    /**
+     * The text of a conversation, with all the special tokens that it needs.
+     *
+     * @param field path of the conversation in the request
+     * @param model whose template this is
+     * @param now what the template takes for the present
+     * @throws BadSelection if there is no template, or if it does not render this conversation
+     */
+    String render(String field, String model, Conversation conversation, LocalDateTime now) {
+        if (template == null) {
+            throw new BadSelection(field, "is a conversation, but model " + model + " " + fault);
+        }
+        boolean continues = conversation.ending() == Conversation.Ending.CONTINUES;
+        try {
+            String text = template.render(variables(conversation, continues), now);
+            return continues ? cut(field, text, conversation) : text;
+        } catch (Raised e) {
+            throw new BadSelection(field + ".messages", "are refused by the model's chat template: " + e.getMessage());
+        } catch (TemplateFault e) {
+            throw new BadSelection(
+                    field + ".messages", "cannot be rendered by the model's chat template: " + e.getMessage());
+        }
+    }
+
+    private Map<String, Object> variables(Conversation conversation, boolean continues) {
+        List<Object> messages = new ArrayList<>();
+        for (Conversation.Message message : conversation.messages()) {
+            boolean goesOn =
+                    continues && messages.size() == conversation.messages().size() - 1;
+            messages.add(Map.of("role", message.role(), "content", message.content() + (goesOn ? CONTINUE + " " : "")));
+        }
+        Map<String, Object> variables = new HashMap<>(specialTokens);
+        variables.put("messages", messages);
+        variables.put("add_generation_prompt", conversation.ending() == Conversation.Ending.GENERATION_PROMPT);
+        variables.put("tools", None.NONE);
+        variables.put("documents", None.NONE);
+        return variables;
+    }
+
+    /** The text up to the end of the last message, which was marked; a template may have trimmed what is around the mark. */
+    private static String cut(String field, String text, Conversation conversation) {
+        String last =
+                conversation.messages().get(conversation.messages().size() - 1).content();
+        int end = text.lastIndexOf(CONTINUE);
+        if (end < 0 || !text.contains(Text.strip(last))) {
+            throw new BadSelection(
+                    field + ".continue_final_message",
+                    "needs a chat template that keeps the whole of the last message");
+        }
+        String before = text.substring(0, end);
+        return text.startsWith(CONTINUE + " ", end) ? before : Text.stripRight(before);
+    }
+}

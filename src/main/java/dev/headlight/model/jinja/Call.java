@@ -1,0 +1,45 @@
+package dev.headlight.model.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What something is called with, before it is computed. */
+record Call(List<Expr> positional, Map<String, Expr> named) {
+    /** Parses it, with its parentheses. */
+    static Call parse(Tokens tokens, Expressions expressions) {
+        Call call = new Call(new ArrayList<>(), new LinkedHashMap<>());
+        tokens.expectOperator("(");
+        while (!tokens.skipOperator(")")) {
+            call.argument(tokens, expressions);
+            if (!tokens.current().isOperator(")")) {
+                tokens.expectOperator(",");
+            }
+        }
+        return call;
+    }
+
+    private void argument(Tokens tokens, Expressions expressions) {
+        if (tokens.current().isOperator("*") || tokens.current().isOperator("**")) {
+            throw new Unsupported("a call with * or **");
+        } else if (tokens.current().is(Token.Type.NAME) && tokens.look().isOperator("=")) {
+            String name = tokens.name();
+            tokens.next();
+            if (named.put(name, expressions.expression()) != null) {
+                throw tokens.fault("the argument '" + name + "' is given twice");
+            }
+        } else if (named.isEmpty()) {
+            positional.add(expressions.expression());
+        } else {
+            throw tokens.fault("an argument without a name after one with a name");
+        }
+    }
+
+    Arguments eval(Frame frame) {
+        Map<String, Object> byName = new LinkedHashMap<>();
+        List<Object> values = Expressions.all(frame, positional);
+        named.forEach((name, value) -> byName.put(name, value.eval(frame)));
+        return new Arguments(values, byName);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.headlight.model.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loop.
+ *
+ * @param test which items are gone through; null for all
+ * @param otherwise is run where none of them is gone through to the end of the body, as Jinja has it
+ */
+record For(
+        Target target,
+        Expr items,
+        @Nullable Expr test,
+        Names testNames,
+        Node body,
+        Names bodyNames,
+        Node otherwise,
+        Names otherwiseNames)
+        implements Node {
+    @Override
+    public Flow run(Frame frame) {
+        List<Object> selected = selected(frame, Values.elements(frame.budget(), items.eval(frame)));
+        Loop loop = new Loop(selected);
+        boolean ended = false;
+        for (int i = 0; i < selected.size(); i++) {
+            frame.budget().step();
+            loop.at(i);
+            Frame inner = frame.inner(bodyNames);
+            inner.scope().set("loop", loop);
+            target.assign(inner, selected.get(i));
+            Flow flow = body.run(inner);
+            ended |= flow == Flow.NEXT;
+            if (flow == Flow.BREAK) {
+                break;
+            }
+        }
+        return ended ? Flow.NEXT : otherwise.run(frame.inner(otherwiseNames));
+    }
+
+    private List<Object> selected(Frame frame, List<Object> all) {
+        if (test == null) {
+            return all;
+        }
+        List<Object> selected = new ArrayList<>();
+        for (Object item : all) {
+            Frame inner = frame.inner(testNames);
+            target.assign(inner, item);
+            if (Values.truth(test.eval(inner))) {
+                selected.add(item);
+            }
+        }
+        return selected;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.headlight.model.jinja;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The filters that compare elements; the case of letters counts only where it is asked for. */
+final class Ordering {
+    private Ordering() {}
+
+    static Object dictsort(Frame frame, Object value, Arguments arguments) {
+        @Nullable Object[] bound = arguments.bind("dictsort", 0, "case_sensitive", "by", "reverse");
+        if (!(value instanceof Map<?, ?> map)) {
+            throw Values.cannot("be sorted as a dict", value, value);
+        }
+        Object by = Objects.requireNonNullElse(bound[1], "key");
+        if (!by.equals("key") && !by.equals("value")) {
+            throw new TemplateFault("dictsort is by 'key' or by 'value'");
+        }
+        boolean exact = bound[0] != null && Values.truth(bound[0]);
+        int at = by.equals("key") ? 0 : 1;
+        return sorted(
+                frame,
+                Attributes.items(frame.budget(), Values.dict(map)),
+                x -> folded(((Tuple) x).items().get(at), exact),
+                bound[2] != null && Values.truth(bound[2]));
+    }
+
+    static Object sort(Frame frame, Object value, Arguments arguments) {
+        @Nullable Object[] bound = arguments.bind("sort", 0, "reverse", "case_sensitive", "attribute");
+        boolean exact = bound[1] != null && Values.truth(bound[1]);
+        if (bound[2] instanceof String names && names.contains(",")) {
+            throw new Unsupported("sort by several attributes");
+        }
+        return sorted(
+                frame,
+                Values.elements(frame.budget(), value),
+                x -> folded(Selecting.attribute(frame, x, bound[2], null), exact),
+                bound[0] != null && Values.truth(bound[0]));
+    }
+
+    private interface Key {
+        Object of(Object item);
+    }
+
+    private static List<Object> sorted(Frame frame, List<Object> items, Key key, boolean reverse) {
+        List<Object> sorted = Values.copy(frame.budget(), items);
+        Comparator<Object> order = (a, b) -> Values.compare(frame.budget(), key.of(a), key.of(b));
+        sorted.sort(reverse ? order.reversed() : order); // both are stable, as Python's are
+        return sorted;
+    }
+
+    static Object folded(Object value, boolean exact) {
+        return !exact && value instanceof String s ? LetterCase.lower(s) : value;
+    }
+
+    static Object extreme(Frame frame, Object value, Arguments arguments, int sign) {
+        @Nullable Object[] bound = arguments.bind("min", 0, "case_sensitive", "attribute");
+        boolean exact = bound[0] != null && Values.truth(bound[0]);
+        @Nullable Object best = null;
+        @Nullable Object bestKey = null;
+        for (Object item : Values.elements(frame.budget(), value)) {
+            Object key = folded(Selecting.attribute(frame, item, bound[1], null), exact);
+            if (bestKey == null || sign * Values.compare(frame.budget(), key, bestKey) > 0) {
+                best = item;
+                bestKey = key;
+            }
+        }
+        return best == null ? new Undefined("No aggregated item, sequence was empty.") : best;
+    }
+
+    static Object unique(Frame frame, Object value, Arguments arguments) {
+        @Nullable Object[] bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
+        boolean exact = bound[0] != null && Values.truth(bound[0]);
+        List<Object> seen = new ArrayList<>();
+        List<Object> unique = new ArrayList<>();
+        for (Object item : Values.elements(frame.budget(), value)) {
+            Object key = Values.key(folded(Selecting.attribute(frame, item, bound[1], null), exact));
+            if (seen.stream().noneMatch(x -> Values.equal(frame.budget(), x, key))) {
+                seen.add(key);
+                unique.add(item);
+            }
+        }
+        return new Sequence(Sequence.Kind.GENERATOR, unique);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.headlight.model.jinja;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Jinja's tests: what may follow {@code is}. */
+final class Tests {
+    private static final Map<String, String> COMPARISONS = Map.ofEntries(
+            Map.entry("==", "=="),
+            Map.entry("eq", "=="),
+            Map.entry("equalto", "=="),
+            Map.entry("!=", "!="),
+            Map.entry("ne", "!="),
+            Map.entry(">", ">"),
+            Map.entry("gt", ">"),
+            Map.entry("greaterthan", ">"),
+            Map.entry(">=", ">="),
+            Map.entry("ge", ">="),
+            Map.entry("<", "<"),
+            Map.entry("lt", "<"),
+            Map.entry("lessthan", "<"),
+            Map.entry("<=", "<="),
+            Map.entry("le", "<="),
+            Map.entry("in", "in"));
+    private static final Set<String> SIMPLE = Set.of(
+            "boolean",
+            "callable",
+            "defined",
+            "even",
+            "false",
+            "float",
+            "integer",
+            "iterable",
+            "mapping",
+            "none",
+            "number",
+            "odd",
+            "sequence",
+            "string",
+            "true",
+            "undefined");
+    /** Those of Jinja's that are not implemented here. */
+    private static final Set<String> OTHERS = Set.of("escaped", "filter", "lower", "test", "upper");
+
+    private Tests() {}
+
+    static boolean exist(String name) {
+        return COMPARISONS.containsKey(name)
+                || SIMPLE.contains(name)
+                || OTHERS.contains(name)
+                || name.equals("divisibleby")
+                || name.equals("sameas");
+    }
+
+    static boolean apply(Frame frame, String name, Object value, Arguments arguments) {
+        frame.budget().step();
+        if (COMPARISONS.containsKey(name)) {
+            Object other = Objects.requireNonNull(arguments.bindPositional(name, 1, "other")[0]);
+            return Operators.compare(frame.budget(), Objects.requireNonNull(COMPARISONS.get(name)), value, other);
+        } else if (SIMPLE.contains(name)) {
+            arguments.bind(name, 0);
+            return simple(frame, name, value);
+        } else if (OTHERS.contains(name)) {
+            throw new Unsupported("the test '" + name + "'");
+        }
+        @Nullable Object[] bound = arguments.bind(name, 1, name.equals("sameas") ? "other" : "num");
+        Object other = Objects.requireNonNull(bound[0]);
+        return switch (name) {
+            case "divisibleby" -> isZero(Operators.operate(frame.budget(), "%", value, other));
+            case "sameas" -> same(value, other);
+            default -> throw new TemplateFault("there is no test named '" + name + "'");
+        };
+    }
+
+    private static boolean simple(Frame frame, String name, Object value) {
+        if (value instanceof Loop) {
+            throw new Unsupported("a test of the loop itself");
+        }
+        return switch (name) {
+            case "defined" -> !(value instanceof Undefined);
+            case "undefined" -> value instanceof Undefined;
+            case "none" -> value == None.NONE;
+            case "boolean" -> value instanceof Boolean;
+            case "true" -> Boolean.TRUE.equals(value);
+            case "false" -> Boolean.FALSE.equals(value);
+            case "integer" -> value instanceof Long;
+            case "float" -> value instanceof Double;
+            case "number" -> Numbers.is(value);
+            case "string" -> value instanceof String || value instanceof Safe;
+            case "mapping" -> value instanceof Map;
+            case "iterable" -> isSequence(value) || value instanceof Sequence;
+            case "sequence" -> isSequence(value) || (value instanceof Sequence s && s.kind() == Sequence.Kind.RANGE);
+            case "callable" -> value instanceof Function || value instanceof Undefined;
+            case "even" -> isZero(Operators.operate(frame.budget(), "%", value, 2L));
+            case "odd" -> !isZero(Operators.operate(frame.budget(), "%", value, 2L));
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /** In Jinja a dict is one too, and so is what is undefined. */
+    private static boolean isSequence(Object value) {
+        return value instanceof String
+                || value instanceof Safe
+                || value instanceof List
+                || value instanceof Tuple
+                || value instanceof Map
+                || value instanceof Undefined;
+    }
+
+    private static boolean isZero(Object remainder) {
+        return Numbers.compare(remainder, 0L) == 0;
+    }
+
+    private static boolean same(Object value, Object other) {
+        if (value instanceof Boolean || other instanceof Boolean || value == None.NONE || other == None.NONE) {
+            return value.equals(other);
+        }
+        throw new Unsupported("the test 'sameas' of other than true, false and none");
+    }
+}
