@@ -7,6 +7,7 @@ import dev.headlight.tensor.Kept;
 import dev.headlight.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToIntFunction;
 
 /**
@@ -49,7 +50,9 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
     public static Comparison of(String model, Analysis one, Analysis other, Kept kept) {
         Map<String, Tensor> difference = new LinkedHashMap<>();
         Map<String, Tensor> theirs = other.tensors();
-        one.tensors().forEach((name, own) -> difference.put(name, difference(own, theirs.get(name), kept)));
+        one.tensors()
+                .forEach((name, own) ->
+                        difference.put(name, difference(own, Objects.requireNonNull(theirs.get(name)), kept)));
         return new Comparison(model, other, difference);
     }
 

@@ -11,6 +11,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -52,7 +53,8 @@ final class ApiAnswers {
             }
         });
         if (operation.getTags().contains(ANALYSES)) {
-            MediaType json = operation.getResponses().get("200").getContent().get(JSON);
+            ApiResponse ok = Objects.requireNonNull(operation.getResponses().get("200"));
+            MediaType json = Objects.requireNonNull(ok.getContent().get(JSON));
             json.schema(new JsonSchema().oneOf(List.of(json.getSchema(), WireSchemas.ref("Estimate"))));
         }
         problems(operation, method, post).stream()
