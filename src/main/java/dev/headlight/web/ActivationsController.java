@@ -161,7 +161,7 @@ class ActivationsController {
                             schema = @Schema(implementation = TopNeurons.Answer.class)))
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
         return replies.reply(
-                request, format, model -> plan(model, request, format), (answer, difference) -> Figures.top(answer));
+                request, format, model -> plan(model, request, format), (answer, other) -> Figures.top(answer));
     }
 
     private static Replies.Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {

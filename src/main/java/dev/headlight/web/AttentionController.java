@@ -110,6 +110,6 @@ class AttentionController {
                         1,
                         (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
                         (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
-                (answer, difference) -> Figures.attention(answer, request.query(), difference));
+                (answer, other) -> Figures.attention(answer, request.query(), other));
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The pictures of each analysis. */
 final class Figures {
@@ -28,13 +29,13 @@ final class Figures {
 
     private Figures() {}
 
-    /** The model, or the one that others are compared to. */
-    private static String named(String model, boolean difference) {
-        return difference ? "compared to " + model : model;
+    /** The model, or two whose difference is drawn. */
+    private static String named(String model, @Nullable String other) {
+        return other == null ? model : other + " minus " + model;
     }
 
     /** A panel a layer and head, queries down and keys across, on one scale. */
-    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query, boolean difference) {
+    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query, @Nullable String other) {
         AttentionPatterns.Result result = answer.results().get(0);
         String heads = (query.averageHeads() ? "mean of " : "") + several("head", result.heads());
         List<String> names = new ArrayList<>();
@@ -53,9 +54,9 @@ final class Figures {
             case SCORES -> "attention score";
             case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
         };
-        Scale scale = difference ? Scale.diverging(panels, DIFFERENCE + unit) : Scale.viridis(panels, unit);
+        Scale scale = other == null ? Scale.viridis(panels, unit) : Scale.diverging(panels, DIFFERENCE + unit);
         int perLayer = panels.size() / result.layers().size();
-        String title = named(answer.model(), difference) + ", "
+        String title = named(answer.model(), other) + ", "
                 + switch (query.kind()) {
                     case PATTERN -> "attention pattern";
                     case SCORES -> "attention scores";
@@ -80,17 +81,17 @@ final class Figures {
     }
 
     /** A panel a hook point; one a head where the hook point has heads. */
-    static Figure activations(Activations.Answer answer, boolean difference) {
+    static Figure activations(Activations.Answer answer, @Nullable String other) {
         Activations.Result result = answer.results().get(0);
         Map<String, List<Panel>> bySite = new LinkedHashMap<>();
         result.activations()
                 .forEach((hook, tensor) -> bySite.computeIfAbsent(site(hook), site -> new ArrayList<>())
                         .addAll(panels(hook, tensor, tensor.toFloats(), result.tokens(), result.positions())));
         return stacked(
-                named(answer.model(), difference) + ", activations",
+                named(answer.model(), other) + ", activations",
                 bySite,
                 (site, panels) ->
-                        difference ? Scale.diverging(panels, DIFFERENCE + unit(site)) : scale(panels, unit(site)));
+                        other != null ? Scale.diverging(panels, DIFFERENCE + unit(site)) : scale(panels, unit(site)));
     }
 
     /** The chosen neurons down, the tokens across. */
@@ -107,7 +108,7 @@ final class Figures {
     }
 
     /** Modified minus original of each captured hook point. */
-    static Figure interventions(Interventions.Answer answer, boolean difference) {
+    static Figure interventions(Interventions.Answer answer, @Nullable String other) {
         Interventions.Result result = answer.results().get(0);
         List<Integer> positions =
                 IntStream.range(0, result.tokens().size()).boxed().toList();
@@ -122,9 +123,10 @@ final class Figures {
                     .addAll(panels(hook, both.original(), change, result.tokens(), positions));
         });
         return stacked(
-                named(answer.model(), difference) + ", change by the interventions",
+                named(answer.model(), other) + ", change by the interventions",
                 bySite,
-                (site, panels) -> Scale.diverging(panels, (difference ? DIFFERENCE : "") + "change of " + unit(site)));
+                (site, panels) ->
+                        Scale.diverging(panels, (other == null ? "" : DIFFERENCE) + "change of " + unit(site)));
     }
 
     private static List<Panel> panels(

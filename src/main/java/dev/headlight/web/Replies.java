@@ -87,7 +87,8 @@ final class Replies {
 
     /** Draws an answer, or the difference of two. */
     interface Picture<A> {
-        Figure draw(A answer, boolean difference);
+        /** @param other the model that is compared, whose values minus those of the answer's model are drawn; null for none */
+        Figure draw(A answer, @Nullable String other);
     }
 
     /** @param other that of the model that is compared; null for none */
@@ -254,11 +255,11 @@ final class Replies {
     /** Drawing takes a core too, so it is a worker's. */
     private <A extends Analysis> byte[] drawn(Task<A> task, A analysis, @Nullable Comparison comparison) {
         if (comparison == null) {
-            return drawn(task.picture.draw(analysis, false), task.format);
+            return drawn(task.picture.draw(analysis, null), task.format);
         }
         @SuppressWarnings("unchecked") // an answer with other tensors is of the same kind
         A difference = (A) analysis.with(comparison.difference());
-        return drawn(task.picture.draw(difference, true), task.format);
+        return drawn(task.picture.draw(difference, comparison.model()), task.format);
     }
 
     private byte[] drawn(Figure figure, Format format) {

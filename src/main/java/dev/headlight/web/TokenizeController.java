@@ -65,7 +65,7 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, model -> PLAN, (answer, difference) -> {
+        return replies.reply(request, format, model -> PLAN, (answer, other) -> {
             throw new IllegalStateException("tokens have no picture");
         });
     }

@@ -145,7 +145,7 @@ class CompareTest {
     void aPictureDrawsTheDifference(String path, String more) {
         Api.Reply svg = api.post(path, "{" + INPUT + more + "}", Format.SVG_VALUE);
         assertThat(svg.status()).as(svg.text()).isEqualTo(200);
-        assertThat(svg.text()).contains("compared to base").contains("difference of");
+        assertThat(svg.text()).contains("tuned minus base").contains("difference of");
     }
 
     @Test
