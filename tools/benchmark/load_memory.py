@@ -62,7 +62,8 @@ def wait(url):
 
 
 def measure(o, folder, stored, computed):
-    command = ["java", "-jar", o.jar, f"--server.port={o.port}", f"--headlight.models-dir={folder}", f"--headlight.dtype={computed}"]
+    command = ["java", "-jar", o.jar, f"--server.port={o.port}", f"--headlight.models-dir={folder}", f"--headlight.dtype={computed}",
+               "--headlight.map-weights=always"]
     service = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{o.port}"

@@ -9,9 +9,11 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The values at chosen hook points. */
@@ -34,26 +36,38 @@ public final class Activations {
             }
             return tensors;
         }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                String input = i + ".";
+                Result r = results.get(i);
+                Map<String, Tensor> activations = new LinkedHashMap<>();
+                r.activations
+                        .keySet()
+                        .forEach(hook -> activations.put(hook, Objects.requireNonNull(others.get(input + hook))));
+                replaced.add(new Result(r.tokenIds, r.tokens, r.positions, activations));
+            }
+            return new Answer(model, replaced, provenance, warnings);
+        }
     }
 
     private Activations() {}
 
-    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
-        return session.cost(inputs, query.hooks);
-    }
-
     /** @throws dev.headlight.model.BadSelection for a position that an input lacks */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        long values = 0;
+        AnswerSize size = session.answerSize().inputs(inputs);
         for (Encoded input : inputs) {
-            int chosen = Selection.positions("positions", query.positions, input.length()).length;
-            values += session.values(query.hooks, input.length()) / input.length() * chosen;
+            int[] positions = Selection.positions("positions", query.positions, input.length());
+            size.text(4L * positions.length);
+            query.hooks.forEach(hook -> size.hook(hook, input.length(), positions));
         }
-        session.requireRoom("hooks", values);
+        session.answers("hooks", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, query.hooks)) {
             int[] positions = Selection.positions("positions", query.positions, batch.length());
-            try (NDManager scratch = session.model().newManager()) {
+            try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(query.hooks);
                 session.model().forwardTo(batch.ids(scratch), capture);
                 for (int row = 0; row < batch.rows().size(); row++) {

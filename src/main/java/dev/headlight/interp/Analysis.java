@@ -13,4 +13,9 @@ public interface Analysis {
 
     /** The tensors in it, by their name in a binary answer, such as {@code 0.attention}; empty where there are none. */
     Map<String, Tensor> tensors();
+
+    /** The same answer with other tensors, by the same names; the same answer where there are none. */
+    default Analysis with(Map<String, Tensor> others) {
+        return this;
+    }
 }

@@ -1,23 +1,21 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
-import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Where each head looks. */
@@ -60,6 +58,17 @@ public final class AttentionPatterns {
             }
             return tensors;
         }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                Result r = results.get(i);
+                replaced.add(new Result(
+                        r.tokenIds, r.tokens, r.layers, r.heads, Objects.requireNonNull(others.get(i + ".attention"))));
+            }
+            return new Answer(model, replaced, provenance, warnings);
+        }
     }
 
     private final Session session;
@@ -75,21 +84,15 @@ public final class AttentionPatterns {
         this.heads = Selection.of("heads", query.heads, info.nHeads());
     }
 
-    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
-        return session.cost(inputs, List.of());
-    }
-
     /** @throws dev.headlight.model.BadSelection for layers or heads that the model lacks */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new AttentionPatterns(session, query).answer(inputs);
     }
 
     private Answer answer(List<Encoded> inputs) {
-        long cells =
-                inputs.stream().mapToLong(e -> (long) e.length() * e.length()).sum();
-        session.requireRoom("input", cells * layers.length * (query.averageHeads ? 1 : heads.length));
+        session.answers("input", size(inputs));
         Result[] results = new Result[inputs.size()];
-        for (Session.Batch batch : session.batches(inputs, wanted())) {
+        for (Session.Batch batch : session.batches(inputs, n -> (long) layers.length * matrices() * n * n)) {
             List<Tensor> tensors = run(batch);
             for (int row = 0; row < tensors.size(); row++) {
                 int input = batch.inputs().get(row);
@@ -106,52 +109,36 @@ public final class AttentionPatterns {
 
     private List<Tensor> run(Session.Batch batch) {
         HookedModel model = session.model();
-        try (NDManager scratch = model.newManager()) {
-            Capture capture = new Capture(wanted());
-            model.forwardTo(batch.ids(scratch), capture);
-            NDList stack = new NDList();
-            for (int layer : layers) {
-                stack.add(chosen(value(capture, layer)));
-            }
+        try (NDManager scratch = session.newManager()) {
+            AttentionReader reader = new AttentionReader(model, query, layers, heads);
+            model.forwardTo(batch.ids(scratch), reader);
+            List<NDArray> stack = Arrays.stream(layers).mapToObj(reader::layer).toList();
             List<Tensor> tensors = new ArrayList<>();
             for (int row = 0; row < batch.rows().size(); row++) {
                 int one = row;
-                NDList layersOfRow = new NDList(
-                        stack.stream().map(layer -> Ops.row(layer, one)).toList());
-                tensors.add(session.kept().keep(NDArrays.stack(layersOfRow), dims()));
+                List<NDArray> layersOfRow =
+                        stack.stream().map(layer -> Ops.row(layer, one)).toList();
+                tensors.add(session.kept().keep(Ops.stack(layersOfRow, 0), dims()));
             }
             return tensors;
         }
     }
 
-    private List<HookName> wanted() {
-        List<HookName> wanted = new ArrayList<>();
-        for (int layer : layers) {
-            wanted.add(new HookName(layer, query.kind == Kind.SCORES ? Site.ATTN_SCORES : Site.PATTERN));
-            if (query.kind == Kind.VALUE_WEIGHTED) {
-                wanted.add(new HookName(layer, Site.V));
+    private AnswerSize size(List<Encoded> inputs) {
+        AnswerSize size = session.answerSize().inputs(inputs);
+        for (Encoded input : inputs) {
+            int[] queries = IntStream.range(0, input.length()).toArray();
+            size.tensor().text(4L * (layers.length + heads.length));
+            for (int layer : layers) {
+                size.matrices(layer, matrices(), input.length(), queries);
             }
         }
-        return wanted;
+        return size;
     }
 
-    /** (batch, head, query, key) */
-    private NDArray value(Capture capture, int layer) {
-        if (query.kind == Kind.SCORES) {
-            return capture.value(new HookName(layer, Site.ATTN_SCORES));
-        }
-        NDArray pattern = capture.value(new HookName(layer, Site.PATTERN));
-        if (query.kind == Kind.PATTERN) {
-            return pattern;
-        }
-        NDArray norms = session.model().valueNorms(layer, capture.value(new HookName(layer, Site.V)));
-        return pattern.mul(norms.transpose(0, 2, 1).expandDims(2)); // (batch, head, 1, key)
-    }
-
-    /** (batch, head, query, key) to the chosen heads, or to their mean (batch, query, key). */
-    private NDArray chosen(NDArray heads) {
-        NDArray chosen = Ops.select(heads, 1, this.heads);
-        return query.averageHeads ? chosen.mean(new int[] {1}) : chosen;
+    /** Matrices of queries and keys that the answer has of each layer. */
+    private int matrices() {
+        return query.averageHeads ? 1 : heads.length;
     }
 
     private String[] dims() {

@@ -78,6 +78,11 @@ final class Edits implements Hooks {
     }
 
     @Override
+    public boolean keeps(HookName name) {
+        return false;
+    }
+
+    @Override
     public boolean changes(HookName name) {
         return edits.containsKey(name);
     }

@@ -1,26 +1,20 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.headlight.model.BadSelection;
-import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
-import dev.headlight.model.Site;
-import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,38 +69,58 @@ public final class Interventions {
             }
             return tensors;
         }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                String input = i + ".";
+                Result r = results.get(i);
+                Map<String, Captured> captured = new LinkedHashMap<>();
+                r.captured
+                        .keySet()
+                        .forEach(hook -> captured.put(
+                                hook,
+                                new Captured(
+                                        Objects.requireNonNull(others.get(input + hook + ".original")),
+                                        Objects.requireNonNull(others.get(input + hook + ".modified")))));
+                replaced.add(new Result(r.tokenIds, r.tokens, r.original, r.modified, r.effect, captured));
+            }
+            return new Answer(model, replaced, seeds, provenance, warnings);
+        }
     }
 
-    private static final int BYTES_PER_TOKEN = 100; // of JSON, about
+    private static final int BYTES_PER_TOKEN = 82; // of JSON, about
+    private static final int BYTES_PER_EFFECT = 160;
 
     private final Session session;
     private final HookedModel model;
     private final ModelInfo info;
     private final Query query;
     private final int topK;
-    private final int start; // the first block that an intervention reaches
     private final List<PreparedIntervention> interventions = new ArrayList<>();
-    private final BitSet effective = new BitSet();
+    private final PairedRuns runs;
 
     private Interventions(Session session, Query query) {
         this.session = session;
         this.model = session.model();
         this.info = model.info();
         this.query = query;
-        this.start = Math.max(
-                0,
-                query.interventions.stream()
-                        .mapToInt(i -> block(i.hook(), info.nLayers()))
-                        .min()
-                        .orElse(info.nLayers()));
+        this.runs = new PairedRuns(session, query);
         this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
         if (topK < 1 || topK > info.vocabSize()) {
             throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
         }
     }
 
-    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
-        return session.cost(inputs, query.capture);
+    /** All of it that makes arrays, for {@link Session#rehearse}. */
+    public static void rehearse(Session session, List<Encoded> inputs, Query query) {
+        Interventions study = new Interventions(session, query);
+        study.check(inputs);
+        study.runs.run(inputs, study.interventions, (input, original, modified, captured) -> {
+            study.loss(original, inputs.get(input));
+            study.loss(modified, inputs.get(input));
+        });
     }
 
     /** @throws BadSelection for whatever the model or an input rules out, before anything is run */
@@ -117,51 +131,34 @@ public final class Interventions {
     private Answer answer(List<Encoded> inputs) {
         check(inputs);
         Result[] results = new Result[inputs.size()];
-        List<HookName> captured = new ArrayList<>(ofOriginal());
-        captured.addAll(query.capture);
-        try (Sources sources = new Sources(session, interventions)) {
-            for (Session.Batch batch : session.batches(inputs, captured)) {
-                try (NDManager scratch = model.newManager()) {
-                    run(batch, inputs, results, sources, scratch);
-                }
-            }
-        }
+        runs.run(
+                inputs,
+                interventions,
+                (input, original, modified, captured) ->
+                        results[input] = result(inputs.get(input), original, modified, captured));
         List<@Nullable Long> seeds = new ArrayList<>();
         query.interventions.forEach(i -> seeds.add(i.action() instanceof Action.Noise noise ? noise.seed() : null));
         return new Answer(model.id(), List.of(results), seeds, session.provenance(inputs), warnings(results));
     }
 
     private void check(List<Encoded> inputs) {
-        long values = inputs.stream()
-                .mapToLong(e -> session.values(query.capture, e.length()))
-                .sum();
-        session.requireRoom("capture", 2 * values);
-        session.requireText("top_k", 2L * inputs.size() * topK * BYTES_PER_TOKEN);
+        AnswerSize tensors = session.answerSize();
+        for (Encoded input : inputs) {
+            int[] all = IntStream.range(0, input.length()).toArray();
+            query.capture.forEach(
+                    hook -> tensors.hook(hook, input.length(), all).hook(hook, input.length(), all));
+        }
+        session.answers("capture", tensors);
+        session.answers(
+                "top_k",
+                session.answerSize()
+                        .inputs(inputs)
+                        .text(inputs.size() * (BYTES_PER_EFFECT + 2L * topK * BYTES_PER_TOKEN)));
         query.interventions.forEach(
                 i -> interventions.add(PreparedIntervention.of(session, i, query.addSpecialTokens)));
         for (Encoded input : inputs) {
             Selection.position("position", query.position, input.length());
             interventions.forEach(i -> i.check(info, input.length()));
-        }
-    }
-
-    private void run(Session.Batch batch, List<Encoded> inputs, Result[] results, Sources sources, NDManager scratch) {
-        NDArray ids = batch.ids(scratch);
-        Capture original = new Capture(ofOriginal());
-        NDArray originalLogits = model.forward(ids, original);
-        Edits edits = new Changes(info, batch.length(), original, sources).edits(interventions, effective);
-        Capture modified = new Capture(query.capture);
-        Hooks hooks = edits.then(modified);
-        NDArray modifiedLogits = start == 0
-                ? model.forward(ids, hooks)
-                : model.resume(start, original.value(new HookName(start - 1, Site.RESID_POST)), hooks);
-        for (int row = 0; row < batch.rows().size(); row++) {
-            int input = batch.inputs().get(row);
-            results[input] = result(
-                    inputs.get(input),
-                    Ops.row(originalLogits, row),
-                    Ops.row(modifiedLogits, row),
-                    captured(original, modified, row));
         }
     }
 
@@ -187,54 +184,23 @@ public final class Interventions {
     }
 
     private Prediction prediction(NDArray logits, double[] row, Encoded input) {
-        return Prediction.of(model, row, topK, info.causal() ? Prediction.loss(logits, input.ids()) : null);
+        return Prediction.of(model, row, topK, loss(logits, input));
     }
 
-    /** What is read from the unmodified run: for the answer, for means, and for the modified run to start from. */
-    private Set<HookName> ofOriginal() {
-        Set<HookName> wanted = new LinkedHashSet<>(query.capture);
-        query.interventions.stream()
-                .filter(i -> i.action() instanceof Action.Mean)
-                .forEach(i -> wanted.add(i.hook()));
-        if (start > 0) {
-            wanted.add(new HookName(start - 1, Site.RESID_POST));
-        }
-        return wanted;
-    }
-
-    /** The block that a hook point is in; -1 below the first, and the number of blocks above the last. */
-    private static int block(HookName hook, int blocks) {
-        if (hook.site().perLayer()) {
-            return hook.layer();
-        }
-        return hook.site().isEmbedding() ? -1 : blocks;
-    }
-
-    private Map<String, Captured> captured(Capture original, Capture modified, int row) {
-        Map<String, Captured> captured = new LinkedHashMap<>();
-        for (HookName hook : query.capture) {
-            String[] dims = Activations.dims(hook.site());
-            boolean below = start > 0 && block(hook, info.nLayers()) < start; // the same in both runs
-            NDArray after = (below ? original : modified).value(hook);
-            captured.put(
-                    hook.toString(),
-                    new Captured(
-                            session.kept().keep(Ops.row(original.value(hook), row), dims),
-                            session.kept().keep(Ops.row(after, row), dims)));
-        }
-        return captured;
+    private @Nullable Double loss(NDArray logits, Encoded input) {
+        return info.causal() ? Prediction.loss(logits, input.ids()) : null;
     }
 
     private List<String> warnings(Result[] results) {
         List<String> warnings = new ArrayList<>();
         for (int i = 0; i < query.interventions.size(); i++) {
             Intervention intervention = query.interventions.get(i);
-            if (!effective.get(i)) {
+            if (!runs.effective().get(i)) {
                 warnings.add(intervention.field() + " changed nothing: at " + intervention.hook()
                         + " every chosen value was already what it set, or is hidden by the model's own mask");
             }
         }
-        if (!effective.isEmpty()
+        if (!runs.effective().isEmpty()
                 && Arrays.stream(results).allMatch(r -> r.original.top().equals(r.modified.top()))) {
             warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
         }

@@ -40,10 +40,14 @@ final class LayerIdentities implements Hooks {
     public NDArray at(HookName name, NDArray value) {
         if (wants(name)) {
             values.put(name.site(), value);
-            if (name.site() == Site.RESID_POST) {
-                heads(name.layer());
+            if (name.site() == Site.Z) {
+                heads(name.layer()); // before what is within attention is freed
+            } else if (name.site() == Site.RESID_POST) {
                 stream(name.layer());
                 NDScope.unregister(value); // outlives the block's scope
+                if (left != null) {
+                    left.close(); // which this kept
+                }
                 left = value;
                 values.clear();
             }

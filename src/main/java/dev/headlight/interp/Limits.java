@@ -11,7 +11,18 @@ import dev.headlight.model.TooLarge;
  * @param runBytes bytes that the forward pass of one input may hold at once, beside the weights
  */
 public record Limits(int tokensPerInput, int inputs, long responseBytes, long runBytes) {
+    private static final long UNBOUNDED = Long.MAX_VALUE / 4; // sums of it stay below the largest long
+    private static final long TIMES = 4;
     private static final String PREFIX = "headlight.limits.";
+
+    /** For what is only played through: several times as many inputs and tokens, and any number of bytes. */
+    public Limits lifted() {
+        return new Limits(lifted(tokensPerInput), lifted(inputs), UNBOUNDED, UNBOUNDED);
+    }
+
+    private static int lifted(int count) {
+        return (int) Math.min(Integer.MAX_VALUE, TIMES * count);
+    }
 
     void requireTokens(String field, int tokens) {
         require(field, tokens, tokensPerInput, "tokens", "tokens-per-input");

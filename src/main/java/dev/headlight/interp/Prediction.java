@@ -1,7 +1,8 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookedModel;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     input of one token
  */
 public record Prediction(List<Token> top, @Nullable Double loss) {
+    private static final long VALUES_AT_ONCE = 1 << 22;
+
     public record Token(
             int tokenId,
             String token,
@@ -70,13 +73,28 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         if (ids.length < 2) {
             return null;
         }
-        NDArray all = Ops.slice(logits, 0, 0, ids.length - 1).logSoftmax(-1);
-        long[] next = Arrays.stream(ids).skip(1).asLongStream().toArray();
-        NDArray index = logits.getManager().create(next).reshape(-1, 1).toType(DataType.INT64, false);
-        float[] picked = all.gather(index, 1).toFloatArray();
+        int step = (int) Math.max(1, VALUES_AT_ONCE / logits.getShape().get(1));
+        float[] picked = new float[ids.length - 1];
+        for (int from = 0; from < picked.length; from += step) {
+            float[] some = next(logits, ids, from, Math.min(picked.length, from + step));
+            System.arraycopy(some, 0, picked, from, some.length);
+        }
         return Effect.finite(-IntStream.range(0, picked.length)
                 .mapToDouble(i -> picked[i])
                 .average()
                 .orElseThrow());
+    }
+
+    /** The log probability of the token behind each of these positions. */
+    private static float[] next(NDArray logits, int[] ids, int from, int to) {
+        long[] next = Arrays.stream(ids, from + 1, to + 1).asLongStream().toArray();
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray index = logits.getManager().create(next, new Shape(next.length, 1));
+            return Ops.slice(logits, 0, from, to)
+                    .logSoftmax(-1)
+                    .gather(index, 1)
+                    .toFloatArray();
+        }
     }
 }

@@ -33,6 +33,11 @@ record RowComparison(Capture batch, int row, int input, Largest found) implement
     }
 
     @Override
+    public boolean keeps(HookName name) {
+        return false;
+    }
+
+    @Override
     public boolean changes(HookName name) {
         return false;
     }

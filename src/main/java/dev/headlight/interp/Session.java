@@ -16,14 +16,47 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request: its model, its limits, and the memory of its answer.
  *
- * @param bytesPerValue what one value of a tensor takes in the form that the client asked for
+ * @param writing what the answer takes in the form that the client asked for
+ * @param rehearsal null where it is really run
  */
-public record Session(HookedModel model, Limits limits, Kept kept, double bytesPerValue) {
+public record Session(
+        HookedModel model,
+        Limits limits,
+        Kept kept,
+        Writing writing,
+        @Nullable Rehearsal rehearsal) {
     private static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
+
+    public Session(HookedModel model, Limits limits, Kept kept, Writing writing) {
+        this(model, limits, kept, writing, null);
+    }
+
+    /**
+     * What an analysis takes: it is played through, on arrays that have shapes and no values.
+     *
+     * @param analysis all of it that makes arrays
+     * @throws dev.headlight.model.BadSelection for what it refuses
+     * @throws dev.headlight.model.TooLarge for what the limits do not allow
+     */
+    public Cost rehearse(Consumer<Session> analysis) {
+        Rehearsal books = new Rehearsal();
+        try (Kept paper = new Kept(books.ledger())) {
+            analysis.accept(new Session(model, limits, paper, writing, books));
+        }
+        return books.cost();
+    }
+
+    /** Memory for a while, closed by the caller. */
+    NDManager newManager() {
+        return rehearsal == null ? model.newManager() : model.newManager(rehearsal.ledger());
+    }
 
     /**
      * Inputs of one length, run together. Grouping by length instead of padding makes a row of a batch the same
@@ -146,6 +179,11 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
      * @throws dev.headlight.model.TooLarge if one input alone would take more than the limits allow
      */
     List<Batch> batches(List<Encoded> inputs, Collection<HookName> captured) {
+        return batches(inputs, length -> values(captured, length));
+    }
+
+    /** @param kept how many values the run keeps of an input of so many positions */
+    List<Batch> batches(List<Encoded> inputs, IntToLongFunction kept) {
         Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             byLength.computeIfAbsent(inputs.get(i).length(), n -> new ArrayList<>())
@@ -153,7 +191,7 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         }
         List<Batch> batches = new ArrayList<>();
         byLength.forEach((length, members) -> {
-            long bytes = model.bytes(length) + Float.BYTES * values(captured, length);
+            long bytes = model.bytes(length) + Float.BYTES * kept.applyAsLong(length);
             limits.requireRun("input", bytes);
             int most = (int) Math.max(1, BATCH_BYTES / bytes);
             for (int from = 0; from < members.size(); from += most) {
@@ -165,23 +203,21 @@ public record Session(HookedModel model, Limits limits, Kept kept, double bytesP
         return batches;
     }
 
-    Cost cost(List<Encoded> inputs, Collection<HookName> captured) {
-        long bytes = batches(inputs, captured).stream()
-                .mapToLong(
-                        b -> b.rows().size() * (model.bytes(b.length()) + Float.BYTES * values(captured, b.length())))
-                .max()
-                .orElse(0);
-        return new Cost(bytes, 0, 0);
+    AnswerSize answerSize() {
+        return new AnswerSize(model);
     }
 
-    /** @throws dev.headlight.model.TooLarge if tensors of so many values would make too large an answer */
-    void requireRoom(String field, long values) {
-        limits.requireResponse(field, (long) (values * bytesPerValue));
-    }
-
-    /** @throws dev.headlight.model.TooLarge if the answer beside its tensors would be too large */
-    void requireText(String field, long bytes) {
+    /**
+     * Notes what the answer will hold, or a part of it.
+     *
+     * @throws dev.headlight.model.TooLarge if that is more than the limits allow
+     */
+    void answers(String field, AnswerSize size) {
+        long bytes = writing.bytes(size);
         limits.requireResponse(field, bytes);
+        if (rehearsal != null) {
+            rehearsal.answers(bytes);
+        }
     }
 
     /** @throws dev.headlight.model.TooLarge if values of these hook points of these inputs take too much memory at once */

@@ -18,6 +18,7 @@ import java.util.Set;
 
 /** What patches and means take from runs on other inputs; each input is run once, and only what is used is kept. */
 final class Sources implements AutoCloseable {
+    private final Session session;
     private final HookedModel model;
     private final NDManager manager;
     private final Map<List<Integer>, Map<HookName, NDArray>> values = new HashMap<>();
@@ -25,15 +26,16 @@ final class Sources implements AutoCloseable {
 
     /** @throws dev.headlight.model.TooLarge if the values would take more memory than the limits allow */
     Sources(Session session, List<PreparedIntervention> interventions) {
+        this.session = session;
         this.model = session.model();
         Map<List<Integer>, Set<HookName>> wanted = wanted(interventions);
         session.requireHeld("interventions", wanted);
-        this.manager = model.newManager();
+        this.manager = session.newManager();
         try {
             wanted.forEach(this::run);
             interventions.stream()
                     .filter(i -> i.reference() != null)
-                    .forEach(i -> means.put(i, pooled(session, i.asked().hook(), i.reference())));
+                    .forEach(i -> means.put(i, pooled(i.asked().hook(), i.reference())));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -64,7 +66,7 @@ final class Sources implements AutoCloseable {
     }
 
     private void run(List<Integer> ids, Set<HookName> hooks) {
-        try (NDManager scratch = model.newManager()) {
+        try (NDManager scratch = session.newManager()) {
             Capture capture = new Capture(hooks);
             model.forwardTo(
                     HookedModel.ids(
@@ -80,11 +82,11 @@ final class Sources implements AutoCloseable {
         }
     }
 
-    private NDArray pooled(Session session, HookName hook, List<Encoded> reference) {
+    private NDArray pooled(HookName hook, List<Encoded> reference) {
         NDArray total = manager.zeros(new Shape(1));
         long tokens = 0;
         for (Session.Batch batch : session.batches(reference, List.of(hook))) {
-            try (NDManager scratch = model.newManager()) {
+            try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(hook));
                 model.forwardTo(batch.ids(scratch), capture);
                 total = total.add(capture.value(hook).sum(new int[] {0, 1}, true)); // the receiver's manager keeps it

@@ -21,11 +21,6 @@ public final class Tokens {
 
     private Tokens() {}
 
-    /** Nothing is run. */
-    public static Cost cost(Session session, List<Encoded> inputs) {
-        return new Cost(0, 0, 0);
-    }
-
     public static Answer compute(Session session, List<Encoded> inputs) {
         List<Result> results = inputs.stream()
                 .map(e -> new Result(Session.boxed(e.ids()), e.tokens(), e.rawTokens(), e.offsets()))

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The neurons of one hook point that are most active over every token of every input. */
@@ -71,7 +72,8 @@ public final class TopNeurons {
         }
     }
 
-    private static final int BYTES_PER_NEURON = 160; // of JSON, about
+    private static final int BYTES_PER_NEURON = 130; // of JSON, about
+    private static final int ANSWER_BYTES = 350; // beside them
 
     private final Session session;
     private final Query query;
@@ -107,8 +109,13 @@ public final class TopNeurons {
         Arrays.fill(best, Float.NEGATIVE_INFINITY);
     }
 
-    public static Cost cost(Session session, List<Encoded> inputs, Query query) {
-        return session.cost(inputs, List.of(query.hook));
+    /** All of it that makes arrays, for {@link Session#rehearse}. */
+    public static void rehearse(Session session, List<Encoded> inputs, Query query) {
+        TopNeurons top = new TopNeurons(session, query);
+        top.run(inputs, (input, values) -> {});
+        if (query.traced) {
+            inputs.forEach(input -> top.trace(input, new float[top.k * input.length()]));
+        }
     }
 
     /** @throws BadSelection for a hook without neurons, or k outside 1..width */
@@ -117,19 +124,24 @@ public final class TopNeurons {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        session.requireText("k", (long) k * BYTES_PER_NEURON);
         inputs.forEach(e -> perInput.add(new float[0]));
+        run(inputs, (input, values) -> add(input, values.toFloatArray()));
+        return rank(inputs);
+    }
+
+    /** @param reader gets the values of each input (position, …) */
+    private void run(List<Encoded> inputs, BiConsumer<Integer, NDArray> reader) {
+        session.answers("k", session.answerSize().text(ANSWER_BYTES + (long) k * BYTES_PER_NEURON));
         for (Session.Batch batch : session.batches(inputs, List.of(query.hook))) {
-            try (NDManager scratch = session.model().newManager()) {
+            try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(query.hook));
                 session.model().forwardTo(batch.ids(scratch), capture);
                 NDArray value = capture.value(query.hook); // (batch, position, …)
                 for (int row = 0; row < batch.rows().size(); row++) {
-                    add(batch.inputs().get(row), Ops.row(value, row).toFloatArray());
+                    reader.accept(batch.inputs().get(row), Ops.row(value, row));
                 }
             }
         }
-        return rank(inputs);
     }
 
     /** @param values [position, neuron] of one input */
@@ -210,10 +222,13 @@ public final class TopNeurons {
             for (int i = 0; i < values.length; i++) {
                 values[i] = perInput.get(input)[i % positions * width + neurons.get(i / positions)];
             }
-            traces.add(new Trace(
-                    inputs.get(input).tokens(),
-                    session.kept().keep(values, new long[] {neurons.size(), positions}, "neuron", "position")));
+            traces.add(trace(inputs.get(input), values));
         }
         return traces;
+    }
+
+    private Trace trace(Encoded input, float[] values) {
+        return new Trace(
+                input.tokens(), session.kept().keep(values, new long[] {k, input.length()}, "neuron", "position"));
     }
 }

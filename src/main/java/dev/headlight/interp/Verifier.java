@@ -83,7 +83,7 @@ public final class Verifier {
     }
 
     private void asItIsAndScaledByOne(Session.Batch batch, Sources none) {
-        try (NDManager scratch = model.newManager()) {
+        try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
             NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
             Changes changes = new Changes(model.info(), batch.length(), new Capture(List.of()), none);
@@ -103,11 +103,11 @@ public final class Verifier {
     private void togetherAndAlone(Session.Batch batch, List<HookName> hooks) {
         List<int[]> rows = new ArrayList<>(batch.rows());
         rows.add(another(batch.rows().get(0)));
-        try (NDManager scratch = model.newManager()) {
+        try (NDManager scratch = session.newManager()) {
             Capture together = new Capture(hooks);
             model.forwardTo(HookedModel.ids(scratch, rows), together);
             for (int row = 0; row < batch.rows().size(); row++) {
-                try (NDManager own = model.newManager()) {
+                try (NDManager own = session.newManager()) {
                     NDArray ids = HookedModel.ids(own, List.of(rows.get(row)));
                     model.forwardTo(
                             ids, new RowComparison(together, row, batch.inputs().get(row), batchRow));

@@ -24,6 +24,11 @@ record CastHooks(Hooks hooks) implements Hooks {
     }
 
     @Override
+    public boolean keeps(HookName name) {
+        return hooks.keeps(name);
+    }
+
+    @Override
     public boolean changes(HookName name) {
         return hooks.changes(name);
     }

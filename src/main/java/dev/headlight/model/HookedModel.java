@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.tensor.Ledger;
 import java.nio.LongBuffer;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It may compute in float16; what goes in and comes out is float32 all the same.
  */
 public abstract class HookedModel implements AutoCloseable {
+    private static final int REMEMBERED = 1 << 14;
+
     private final String id;
     private final ModelInfo info;
     private final Torch torch;
@@ -31,6 +35,7 @@ public abstract class HookedModel implements AutoCloseable {
     private final @Nullable Tokenizer tokenizer;
     private final ChatTemplate chatTemplate;
     private final CompletableFuture<@Nullable String> sha256;
+    private final Map<Integer, Long> bytes = new ConcurrentHashMap<>(); // of a pass, by length
     private final LongAdder forwards = new LongAdder();
     private final LongAdder forwardNanos = new LongAdder();
 
@@ -61,7 +66,16 @@ public abstract class HookedModel implements AutoCloseable {
      * @return logits (batch, position, vocab), float32
      */
     public final NDArray forward(NDArray ids, Hooks hooks) {
-        return timed(() -> run(ids, hooks.cast()).toType(DataType.FLOAT32, false));
+        return timed(ids, () -> wide(run(ids, hooks.cast())));
+    }
+
+    private static NDArray wide(NDArray logits) {
+        if (logits.getDataType() == DataType.FLOAT32) {
+            return logits;
+        }
+        try (logits) { // which nobody has seen: hooks get copies in float32
+            return logits.toType(DataType.FLOAT32, false);
+        }
     }
 
     protected abstract NDArray run(NDArray ids, Hooks hooks);
@@ -74,15 +88,14 @@ public abstract class HookedModel implements AutoCloseable {
      * @return logits (batch, position, vocab), float32, bit for bit those of {@link #forward} where {@code resid} is its own
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
-        return timed(
-                () -> runFrom(layer, resid.toType(dtype, false), hooks.cast()).toType(DataType.FLOAT32, false));
+        return timed(resid, () -> wide(runFrom(layer, resid.toType(dtype, false), hooks.cast())));
     }
 
     protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks);
 
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
     public final void forwardTo(NDArray ids, Hooks hooks) {
-        timed(() -> {
+        timed(ids, () -> {
             runTo(ids, hooks.cast());
             return ids;
         });
@@ -90,7 +103,10 @@ public abstract class HookedModel implements AutoCloseable {
 
     protected abstract void runTo(NDArray ids, Hooks hooks);
 
-    private NDArray timed(Supplier<NDArray> pass) {
+    private NDArray timed(NDArray input, Supplier<NDArray> pass) {
+        if (Ledger.has(input)) {
+            return pass.get(); // played through only
+        }
         long start = System.nanoTime();
         try {
             return pass.get();
@@ -136,11 +152,25 @@ public abstract class HookedModel implements AutoCloseable {
     protected abstract Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Most bytes that the forward pass of one input of this length holds at once, beside the weights and what is captured. */
-    public long bytes(int positions) {
-        long attention = 4L * info.nHeads() * positions * positions; // scores, their masked copy, pattern, and an edit
-        long width = 10L * info.dModel() + 4L * info.dMlp() + 2L * info.vocabSize();
-        return Float.BYTES * (attention + positions * width);
+    public final long bytes(int positions) {
+        return positions > REMEMBERED ? played(positions) : bytes.computeIfAbsent(positions, this::played);
     }
+
+    private long played(int positions) {
+        Ledger ledger = new Ledger();
+        try (NDManager paper = newManager(ledger)) {
+            forward(ids(paper, List.of(new int[positions])), new Capture(List.of()));
+        }
+        return ledger.peak();
+    }
+
+    /** Memory on paper in place of {@link #newManager()}. */
+    public NDManager newManager(Ledger ledger) {
+        return torch.newManager(ledger);
+    }
+
+    /** How many keys a query of a layer may attend to, in an input of this length. */
+    public abstract int keys(int layer, int query, int length);
 
     /** Memory for one request, closed by the caller. */
     public NDManager newManager() {

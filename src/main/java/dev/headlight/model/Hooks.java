@@ -19,6 +19,11 @@ public interface Hooks {
     /** Whether the value may come back changed. */
     boolean changes(HookName name);
 
+    /** Whether the value may be held on to; it is not freed then before the pass ends. */
+    default boolean keeps(HookName name) {
+        return wants(name);
+    }
+
     /** First this, then the other: an edit before a capture, so that what is captured is what downstream saw. */
     default Hooks then(Hooks next) {
         Hooks first = this;
@@ -36,6 +41,11 @@ public interface Hooks {
             @Override
             public boolean changes(HookName name) {
                 return first.changes(name) || next.changes(name);
+            }
+
+            @Override
+            public boolean keeps(HookName name) {
+                return first.keeps(name) || next.keeps(name);
             }
 
             @Override

@@ -82,9 +82,7 @@ public final class MemoryBudget {
      * @throws NoRoom if it is not free in time
      */
     synchronized Reservation take(String field, long bytes, long most, Evictor evictor, Duration patience) {
-        if (bytes > most) {
-            throw new TooLarge(field, bytes, most, "bytes of memory", "headlight.memory-budget");
-        }
+        requireAtMost(most, field, bytes);
         long deadline = System.nanoTime() + patience.toNanos();
         while (taken + bytes > total) {
             if (!evictor.evict()) {
@@ -93,6 +91,12 @@ public final class MemoryBudget {
         }
         taken += bytes;
         return new Reservation(bytes);
+    }
+
+    static void requireAtMost(long most, String field, long bytes) {
+        if (bytes > most) {
+            throw new TooLarge(field, bytes, most, "bytes of memory", "headlight.memory-budget");
+        }
     }
 
     private void await(long bytes, long deadline) {

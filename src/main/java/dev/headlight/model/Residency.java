@@ -116,8 +116,7 @@ final class Residency implements AutoCloseable {
     private Admission admit(Resident resident, String field, ToLongFunction<HookedModel> run) {
         try {
             long bytes = run.applyAsLong(resident.model);
-            long most = budget.total() - resident.weights.bytes();
-            return admission(resident, budget.take(field, bytes, most, this::evict, patience));
+            return admission(resident, budget.take(field, bytes, room(resident), this::evict, patience));
         } catch (RuntimeException | Error e) {
             release(resident);
             throw e;
@@ -125,7 +124,12 @@ final class Residency implements AutoCloseable {
     }
 
     private Admission admission(Resident resident, MemoryBudget.Reservation memory) {
-        return new Admission(resident.model, memory, () -> release(resident));
+        return new Admission(resident.model, room(resident), memory, () -> release(resident));
+    }
+
+    /** What a use of the model can ever have. */
+    private long room(Resident resident) {
+        return budget.total() - resident.weights.bytes();
     }
 
     private Resident loaded(Loadable wanted, Checkpoint.Fingerprint files) {

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.util.Utils;
 import ai.djl.util.cuda.CudaUtils;
 import com.sun.management.OperatingSystemMXBean;
+import dev.headlight.tensor.Ledger;
 import dev.headlight.tensor.NativeMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -98,6 +99,11 @@ public final class Torch {
     /** Memory of its own, closed by the caller. */
     public NDManager newManager() {
         return NativeMemory.open(device);
+    }
+
+    /** Memory on paper, for runs that are only played through. */
+    NDManager newManager(Ledger ledger) {
+        return ledger.open(device);
     }
 
     private static void configure(int intraOpThreads) {

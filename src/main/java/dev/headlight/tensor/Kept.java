@@ -9,8 +9,17 @@ import java.util.List;
 
 /** The native memory of one result: its tensors live here until the answer has been written. */
 public final class Kept implements AutoCloseable {
-    private final NDManager manager = NativeMemory.open(Device.cpu());
+    private final NDManager manager;
     private long bytes;
+
+    public Kept() {
+        this.manager = NativeMemory.open(Device.cpu());
+    }
+
+    /** Of an answer that is played through only. */
+    public Kept(Ledger ledger) {
+        this.manager = ledger.open(Device.cpu());
+    }
 
     /**
      * Takes an array over as float32 on the CPU.
@@ -19,9 +28,16 @@ public final class Kept implements AutoCloseable {
      * @param dims one name an axis
      */
     public Tensor keep(NDArray values, String... dims) {
-        NDArray own = values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false);
+        NDArray own = inOrder(values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false));
         own.attach(manager);
         return kept(own, dims);
+    }
+
+    /** Copied only where the values do not lie in order, so that writing them takes no memory. */
+    private static NDArray inOrder(NDArray values) {
+        try (NDArray flat = values.flatten()) {
+            return flat.reshape(values.getShape());
+        }
     }
 
     /** A tensor of values that were computed on the heap. */

@@ -1,10 +1,13 @@
 package dev.headlight.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +30,16 @@ public final class Ops {
      * @param bias (out), or null
      */
     public static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
+        return x instanceof MetaArray meta
+                ? meta.linear(weight)
+                : JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
     }
 
     /** Normalises the last axis to mean 0 and variance 1, then applies gain and bias. */
     public static NDArray layerNorm(NDArray x, NDArray gain, NDArray bias, double eps) {
-        return JniUtils.layerNorm((PtNDArray) x, gain.getShape(), (PtNDArray) gain, (PtNDArray) bias, eps);
+        return x instanceof MetaArray meta
+                ? meta.made(meta.getDataType())
+                : JniUtils.layerNorm((PtNDArray) x, gain.getShape(), (PtNDArray) gain, (PtNDArray) bias, eps);
     }
 
     /**
@@ -42,46 +49,56 @@ public final class Ops {
      * @param table (rows, width)
      */
     public static NDArray embedding(NDArray ids, NDArray table) {
-        return JniUtils.embedding((PtNDArray) ids, (PtNDArray) table, false);
+        return ids instanceof MetaArray meta
+                ? meta.rowsOf(table)
+                : JniUtils.embedding((PtNDArray) ids, (PtNDArray) table, false);
     }
 
     public static NDArray relu(NDArray x) {
-        return JniUtils.relu((PtNDArray) x);
+        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.relu((PtNDArray) x);
     }
 
     /** x Φ(x) with the error function: PyTorch's {@code gelu}. */
     public static NDArray gelu(NDArray x) {
-        return JniUtils.gelu((PtNDArray) x);
+        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.gelu((PtNDArray) x);
     }
 
     /** The tanh form of GELU: Transformers' {@code gelu_new}. */
     public static NDArray geluTanh(NDArray x) {
-        NDArray inner = x.pow(3).mul(0.044715).add(x).mul(SQRT_2_OVER_PI);
-        return x.mul(0.5).mul(inner.tanh().add(1));
+        try (NDArray inner = x.pow(3).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
+                NDArray gate = inner.tanh()) {
+            return x.mul(0.5).muli(gate.addi(1));
+        }
     }
 
     public static NDArray sigmoid(NDArray x) {
-        return JniUtils.sigmoid((PtNDArray) x);
+        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.sigmoid((PtNDArray) x);
     }
 
     /** x σ(x): PyTorch's {@code silu}, also called swish. */
     public static NDArray silu(NDArray x) {
-        return x.mul(sigmoid(x));
+        return sigmoid(x).muli(x);
     }
 
     /** c · tanh(x / c): x, bounded by ±c. */
     public static NDArray softCap(NDArray x, double c) {
-        return x.div(c).tanh().mul(c);
+        try (NDArray part = x.div(c)) {
+            return part.tanh().muli(c);
+        }
     }
 
     /** {@code condition ? x : other}, element by element, broadcast. */
     public static NDArray where(NDArray condition, NDArray x, NDArray other) {
-        return JniUtils.where((PtNDArray) condition, (PtNDArray) x, (PtNDArray) other);
+        return condition instanceof MetaArray meta
+                ? meta.where(x, other)
+                : JniUtils.where((PtNDArray) condition, (PtNDArray) x, (PtNDArray) other);
     }
 
     /** Elements from..to (exclusive) of one axis; a view. */
     public static NDArray slice(NDArray x, int axis, long from, long to) {
-        return JniUtils.slice((PtNDArray) x, axis, from, to, 1);
+        return x instanceof MetaArray meta
+                ? meta.slice(axis, from, to)
+                : JniUtils.slice((PtNDArray) x, axis, from, to, 1);
     }
 
     /** One element of the first axis; a view without that axis. */
@@ -118,6 +135,27 @@ public final class Ops {
 
     /** The same values over a larger shape; a view. */
     public static NDArray expand(NDArray x, Shape shape) {
-        return JniUtils.broadcast((PtNDArray) x, shape);
+        return x instanceof MetaArray meta ? meta.expand(shape) : JniUtils.broadcast((PtNDArray) x, shape);
+    }
+
+    /** Arrays of one shape along a new axis. */
+    public static NDArray stack(List<NDArray> arrays, int axis) {
+        return arrays.get(0) instanceof MetaArray meta
+                ? meta.stack(axis, arrays.size())
+                : JniUtils.stack(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new), axis);
+    }
+
+    /** Arrays one after the other along an axis. */
+    public static NDArray concat(List<NDArray> arrays, int axis) {
+        return arrays.get(0) instanceof MetaArray meta
+                ? meta.concat(
+                        axis,
+                        arrays.stream().mapToLong(x -> x.getShape().get(axis)).sum())
+                : JniUtils.cat(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new), axis);
+    }
+
+    /** An array of values that are computed on the heap, which they are only where there is memory for them. */
+    public static NDArray create(NDManager manager, Shape shape, Supplier<float[]> values) {
+        return manager instanceof MetaManager ? manager.create(shape) : manager.create(values.get(), shape);
     }
 }

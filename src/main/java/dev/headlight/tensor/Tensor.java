@@ -48,7 +48,7 @@ public final class Tensor {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
-    /** The values in order, little-endian float32, as direct buffers of at most 256 MiB; copied only where they do not lie in order. */
+    /** The values in order, little-endian float32, as direct buffers of at most 256 MiB. */
     Iterable<ByteBuffer> slices() {
         NDArray flat = values.flatten();
         long size = size();

@@ -46,7 +46,12 @@ class ActivationsController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {}
 
     @Schema(name = "TopRequest")
@@ -72,7 +77,12 @@ class ActivationsController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {}
 
     private final Replies replies;
@@ -122,7 +132,7 @@ class ActivationsController {
         Activations.Query query = new Activations.Query(hooks, request.positions);
         return new Replies.Plan<>(
                 hooks.size(),
-                (session, inputs) -> Activations.cost(session, inputs, query),
+                (session, inputs) -> Activations.compute(session, inputs, query),
                 (session, inputs) -> Activations.compute(session, inputs, query));
     }
 
@@ -150,7 +160,8 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = TopNeurons.Answer.class)))
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
-        return replies.reply(request, format, model -> plan(model, request, format), Figures::top);
+        return replies.reply(
+                request, format, model -> plan(model, request, format), (answer, other) -> Figures.top(answer));
     }
 
     private static Replies.Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {
@@ -163,7 +174,7 @@ class ActivationsController {
                 format.isPicture());
         return new Replies.Plan<>(
                 0,
-                (session, inputs) -> TopNeurons.cost(session, inputs, query),
+                (session, inputs) -> TopNeurons.rehearse(session, inputs, query),
                 (session, inputs) -> TopNeurons.compute(session, inputs, query));
     }
 }

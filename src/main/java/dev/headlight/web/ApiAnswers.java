@@ -11,6 +11,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -23,6 +24,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 
 /** Documents every form and every error of an operation. */
 final class ApiAnswers {
+    private static final String ANALYSES = "Analyses"; // the tag of all that can be rehearsed
+    private static final String JSON = org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
     private static final List<Problem.Kind> OF_ALL = List.of(
             Problem.Kind.METHOD_NOT_ALLOWED,
             Problem.Kind.NOT_ACCEPTABLE,
@@ -49,6 +52,11 @@ final class ApiAnswers {
                 complete(success.description(meaning), post);
             }
         });
+        if (operation.getTags().contains(ANALYSES)) {
+            ApiResponse ok = Objects.requireNonNull(operation.getResponses().get("200"));
+            MediaType json = Objects.requireNonNull(ok.getContent().get(JSON));
+            json.schema(new JsonSchema().oneOf(List.of(json.getSchema(), WireSchemas.ref("Estimate"))));
+        }
         problems(operation, method, post).stream()
                 .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))
                 .forEach((status, kinds) ->

@@ -49,7 +49,12 @@ class AttentionController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {
         AttentionPatterns.Query query() {
             boolean average = averageHeads != null && averageHeads;
@@ -103,8 +108,8 @@ class AttentionController {
                 format,
                 model -> new Replies.Plan<>(
                         1,
-                        (session, inputs) -> AttentionPatterns.cost(session, inputs, request.query()),
+                        (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
                         (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
-                answer -> Figures.attention(answer, request.query()));
+                (answer, other) -> Figures.attention(answer, request.query(), other));
     }
 }

@@ -9,6 +9,12 @@ final class Docs {
     static final String VERIFY =
             "Whether what must hold of every run is measured on this very request, and answered in `verification`. "
                     + "It takes several more forward passes; JSON and safetensors only.";
+    static final String COMPARE_TO =
+            "A model of the same shape, such as a fine-tune, that is asked the same, on the same tokens: `comparison` has its "
+                    + "answer, and the difference of all tensors, its own minus those of `model`. A picture draws the difference.";
+    static final String DRY_RUN =
+            "Whether the request is not run, and `Estimate` answered in its place: what it would take, and whether it fits. "
+                    + "The answer is JSON, which must be accepted; `response_bytes` are those of the form accepted most gladly.";
     static final String HOOK =
             "A hook point: short with `layer` (`resid_post`), or in full (`blocks.3.hook_resid_post`).";
 

@@ -18,16 +18,24 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The pictures of each analysis. */
 final class Figures {
     private static final int COLUMNS = 4;
     private static final Set<String> OF_ONE_HEAD = Set.of("key", "d_head");
 
+    private static final String DIFFERENCE = "difference of ";
+
     private Figures() {}
 
+    /** The model, or two whose difference is drawn. */
+    private static String named(String model, @Nullable String other) {
+        return other == null ? model : other + " minus " + model;
+    }
+
     /** A panel a layer and head, queries down and keys across, on one scale. */
-    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query) {
+    static Figure attention(AttentionPatterns.Answer answer, AttentionPatterns.Query query, @Nullable String other) {
         AttentionPatterns.Result result = answer.results().get(0);
         String heads = (query.averageHeads() ? "mean of " : "") + several("head", result.heads());
         List<String> names = new ArrayList<>();
@@ -41,15 +49,14 @@ final class Figures {
         Axis queries = new Axis("query", result.tokens());
         Axis keys = new Axis("key", result.tokens());
         List<Panel> panels = split(result.attention().toFloats(), names, queries, keys);
-        Scale scale = Scale.viridis(
-                panels,
-                switch (query.kind()) {
-                    case PATTERN -> "attention probability";
-                    case SCORES -> "attention score";
-                    case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
-                });
+        String unit = switch (query.kind()) {
+            case PATTERN -> "attention probability";
+            case SCORES -> "attention score";
+            case VALUE_WEIGHTED -> "attention · ‖v W_O‖";
+        };
+        Scale scale = other == null ? Scale.viridis(panels, unit) : Scale.diverging(panels, DIFFERENCE + unit);
         int perLayer = panels.size() / result.layers().size();
-        String title = answer.model() + ", "
+        String title = named(answer.model(), other) + ", "
                 + switch (query.kind()) {
                     case PATTERN -> "attention pattern";
                     case SCORES -> "attention scores";
@@ -74,13 +81,17 @@ final class Figures {
     }
 
     /** A panel a hook point; one a head where the hook point has heads. */
-    static Figure activations(Activations.Answer answer) {
+    static Figure activations(Activations.Answer answer, @Nullable String other) {
         Activations.Result result = answer.results().get(0);
         Map<String, List<Panel>> bySite = new LinkedHashMap<>();
         result.activations()
                 .forEach((hook, tensor) -> bySite.computeIfAbsent(site(hook), site -> new ArrayList<>())
                         .addAll(panels(hook, tensor, tensor.toFloats(), result.tokens(), result.positions())));
-        return stacked(answer.model() + ", activations", bySite, (site, panels) -> scale(panels, unit(site)));
+        return stacked(
+                named(answer.model(), other) + ", activations",
+                bySite,
+                (site, panels) ->
+                        other != null ? Scale.diverging(panels, DIFFERENCE + unit(site)) : scale(panels, unit(site)));
     }
 
     /** The chosen neurons down, the tokens across. */
@@ -97,7 +108,7 @@ final class Figures {
     }
 
     /** Modified minus original of each captured hook point. */
-    static Figure interventions(Interventions.Answer answer) {
+    static Figure interventions(Interventions.Answer answer, @Nullable String other) {
         Interventions.Result result = answer.results().get(0);
         List<Integer> positions =
                 IntStream.range(0, result.tokens().size()).boxed().toList();
@@ -112,9 +123,10 @@ final class Figures {
                     .addAll(panels(hook, both.original(), change, result.tokens(), positions));
         });
         return stacked(
-                answer.model() + ", change by the interventions",
+                named(answer.model(), other) + ", change by the interventions",
                 bySite,
-                (site, panels) -> Scale.diverging(panels, "change of " + unit(site)));
+                (site, panels) ->
+                        Scale.diverging(panels, (other == null ? "" : DIFFERENCE) + "change of " + unit(site)));
     }
 
     private static List<Panel> panels(

@@ -1,5 +1,6 @@
 package dev.headlight.web;
 
+import dev.headlight.interp.Writing;
 import org.springframework.http.MediaType;
 
 /** The forms of an answer, chosen by {@code Accept}. */
@@ -13,6 +14,10 @@ enum Format {
     static final String SAFETENSORS_VALUE = "application/vnd.safetensors";
     static final String NPY_VALUE = "application/x-npy";
     static final String SVG_VALUE = "image/svg+xml";
+
+    private static final Writing NESTED = new Writing(12, 4.5, 100, 1);
+    private static final Writing BASE64 = new Writing(16 / 3.0, 16 / 3.0, 100, 1);
+    private static final Writing BINARY = new Writing(Float.BYTES, Float.BYTES, 185, 1.3); // quotes are escaped in it
 
     private final MediaType mediaType;
 
@@ -33,11 +38,13 @@ enum Format {
         return this == JSON || this == SAFETENSORS;
     }
 
-    /** About what one value takes in the answer: digits, base64, or four bytes. */
-    double bytesPerValue(Encoding encoding) {
+    /** What an answer takes in this form: digits, base64, or four bytes a value. */
+    Writing writing(Encoding encoding) {
         return switch (this) {
-            case JSON -> encoding == Encoding.NESTED ? 12 : 16 / 3.0;
-            default -> Float.BYTES;
+            case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;
+            case SAFETENSORS -> BINARY;
+            case NPY -> new Writing(Float.BYTES, Float.BYTES, 128, 0);
+            case PNG, SVG -> Writing.VALUES;
         };
     }
 }

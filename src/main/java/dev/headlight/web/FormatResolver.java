@@ -7,18 +7,21 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
-import org.springframework.http.MediaType;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.accept.HeaderContentNegotiationStrategy;
 import org.springframework.web.bind.support.WebDataBinderFactory;
 import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.HandlerMapping;
 
 /** Gives a controller the form that the client accepts most gladly, before anything is computed. */
 final class FormatResolver implements HandlerMethodArgumentResolver {
-    private final HeaderContentNegotiationStrategy accepted = new HeaderContentNegotiationStrategy();
+    private static final String ATTRIBUTE = FormatResolver.class.getName();
+
+    private final HeaderContentNegotiationStrategy strategy = new HeaderContentNegotiationStrategy();
 
     @Override
     public boolean supportsParameter(MethodParameter parameter) {
@@ -33,15 +36,25 @@ final class FormatResolver implements HandlerMethodArgumentResolver {
             @Nullable WebDataBinderFactory binders)
             throws HttpMediaTypeNotAcceptableException {
         List<Format> offered = offered(Objects.requireNonNull(request.getNativeRequest(HttpServletRequest.class)));
-        for (MediaType wanted : accepted.resolveMediaTypes(request)) {
-            for (Format format : offered) {
-                if (wanted.getQualityValue() > 0 && wanted.includes(format.mediaType())) {
-                    return format;
-                }
-            }
+        List<Format> accepted = strategy.resolveMediaTypes(request).stream()
+                .filter(wanted -> wanted.getQualityValue() > 0)
+                .flatMap(wanted -> offered.stream().filter(format -> wanted.includes(format.mediaType())))
+                .distinct()
+                .toList();
+        if (accepted.isEmpty()) {
+            throw new HttpMediaTypeNotAcceptableException(
+                    offered.stream().map(Format::mediaType).toList());
         }
-        throw new HttpMediaTypeNotAcceptableException(
-                offered.stream().map(Format::mediaType).toList());
+        request.setAttribute(ATTRIBUTE, accepted, RequestAttributes.SCOPE_REQUEST);
+        return accepted.get(0);
+    }
+
+    /** All forms that the client of the current request accepts and the endpoint has, most gladly accepted first. */
+    static List<Format> accepted() {
+        Object accepted = RequestContextHolder.currentRequestAttributes()
+                .getAttribute(ATTRIBUTE, RequestAttributes.SCOPE_REQUEST);
+        return ((List<?>) Objects.requireNonNull(accepted))
+                .stream().map(Format.class::cast).toList();
     }
 
     /** What the endpoint produces, JSON first. */

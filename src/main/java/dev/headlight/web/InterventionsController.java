@@ -67,7 +67,12 @@ class InterventionsController {
             Boolean addSpecialTokens,
 
             @Schema(description = Docs.VERIFY, defaultValue = "false")
-            boolean verify)
+            boolean verify,
+
+            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
+
+            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            boolean dryRun)
             implements Replies.Request {}
 
     @Schema(name = "Intervention")
@@ -145,7 +150,7 @@ class InterventionsController {
         return new Replies.Plan<>(
                 2 * capture.size(),
                 (session, inputs) ->
-                        Interventions.cost(session, inputs, query(session, request, interventions, capture)),
+                        Interventions.rehearse(session, inputs, query(session, request, interventions, capture)),
                 (session, inputs) ->
                         Interventions.compute(session, inputs, query(session, request, interventions, capture)));
     }

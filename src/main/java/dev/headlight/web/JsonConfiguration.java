@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.headlight.interp.Action;
 import dev.headlight.interp.Analysis;
+import dev.headlight.interp.Comparison;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.TokenName;
 import dev.headlight.interp.TopNeurons;
@@ -40,7 +41,8 @@ class JsonConfiguration {
     @JsonAppend(
             attrs = {
                 @JsonAppend.Attr(value = ReplyConverter.RENDERED, include = JsonInclude.Include.NON_NULL),
-                @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL)
+                @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL),
+                @JsonAppend.Attr(value = ComparisonSerializer.COMPARISON, include = JsonInclude.Include.NON_NULL)
             })
     interface WithMore {
         @JsonSerialize(using = WarningsSerializer.class)
@@ -77,6 +79,7 @@ class JsonConfiguration {
         module.addDeserializer(Action.class, new ActionDeserializer());
         module.addDeserializer(TokenName.class, new TokenNameDeserializer());
         module.addDeserializer(boolean.class, new TruthDeserializer());
+        module.addSerializer(Comparison.class, new ComparisonSerializer());
         module.addSerializer(Tensor.class, new TensorSerializer());
         module.addSerializer(Double.class, new FiniteSerializer());
         module.addSerializer(double.class, new FiniteSerializer());

@@ -1,9 +1,11 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Cost;
+import dev.headlight.interp.Comparison;
+import dev.headlight.interp.Estimate;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Session;
+import dev.headlight.interp.Verification;
 import dev.headlight.interp.Verifier;
 import dev.headlight.model.Admission;
 import dev.headlight.model.BadSelection;
@@ -17,8 +19,8 @@ import dev.headlight.tensor.Kept;
 import java.awt.Dimension;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -29,6 +31,7 @@ import org.springframework.stereotype.Component;
 @Component
 final class Replies {
     private final Models models;
+    private final Estimates estimates;
     private final Workers workers;
     private final Metrics metrics;
     private final HeadlightProperties.Limited limits;
@@ -53,6 +56,14 @@ final class Replies {
             return false;
         }
 
+        /** Whether the cost is answered and nothing is run; false where there is nothing to run. */
+        boolean dryRun();
+
+        /** The model whose answer is compared; null for none. */
+        default @Nullable String compareTo() {
+            return null;
+        }
+
         default boolean specialTokens() {
             return addSpecialTokens() == null || addSpecialTokens();
         }
@@ -62,15 +73,41 @@ final class Replies {
      * What is to be computed, once the model is known.
      *
      * @param tensorsPerInput how many tensors the answer has for each input
+     * @param rehearse all of it that makes arrays, see {@link Session#rehearse}
      */
     record Plan<A>(
             int tensorsPerInput,
-            BiFunction<Session, List<Encoded>, Cost> cost,
+            BiConsumer<Session, List<Encoded>> rehearse,
             BiFunction<Session, List<Encoded>, A> compute) {}
 
     /** The plan of a request; what the model lacks is refused here. */
     interface Planner<A> {
         Plan<A> on(HookedModel model);
+    }
+
+    /** Draws an answer, or the difference of two. */
+    interface Picture<A> {
+        /** @param other the model that is compared, whose values minus those of the answer's model are drawn; null for none */
+        Figure draw(A answer, @Nullable String other);
+    }
+
+    /** @param other that of the model that is compared; null for none */
+    private record Plans<A>(Plan<A> own, @Nullable Plan<A> other) {}
+
+    private record Task<A>(
+            Request request,
+            Format format,
+            Plan<A> plan,
+            @Nullable Plan<A> other,
+            Picture<A> picture,
+            ResultMemory memory) {
+        private Task(Request request, Format format, Plans<A> plans, Picture<A> picture, ResultMemory memory) {
+            this(request, format, plans.own, plans.other, picture, memory);
+        }
+
+        private Encoding encoding() {
+            return request.encoding() == null ? Encoding.NESTED : request.encoding();
+        }
     }
 
     /** The answer does not fit into the form that the client accepts. */
@@ -80,8 +117,9 @@ final class Replies {
         }
     }
 
-    Replies(Models models, Workers workers, Metrics metrics, HeadlightProperties properties) {
+    Replies(Models models, Estimates estimates, Workers workers, Metrics metrics, HeadlightProperties properties) {
         this.models = models;
+        this.estimates = estimates;
         this.workers = workers;
         this.metrics = metrics;
         this.limits = properties.limits();
@@ -93,49 +131,99 @@ final class Replies {
      * @param picture draws the answer; called only where a picture was asked for
      */
     <A extends Analysis> ResponseEntity<Reply> reply(
-            Request request, Format format, Planner<A> planner, Function<A, Figure> picture) {
-        Plan<A> plan;
-        try (Admission admission =
-                models.admit(request.model(), "model", model -> 0)) { // loads it, on no worker's time
-            plan = planner.on(admission.model());
+            Request request, Format format, Planner<A> planner, Picture<A> picture) {
+        Task<A> task = new Task<>(request, format, planned(request, planner), picture, ResultMemory.ofRequest());
+        if (request.dryRun()) {
+            return answered(Format.JSON, Reply.of(estimate(task)));
         }
-        requireForm(request, format, plan.tensorsPerInput());
-        ResultMemory memory = ResultMemory.ofRequest();
-        return ResponseEntity.ok()
-                .contentType(format.mediaType())
-                .body(workers.run(() -> run(request, format, plan, picture, memory)));
+        requireForm(request, format, task.plan.tensorsPerInput());
+        return answered(format, workers.run(() -> run(task)));
     }
 
-    private <A extends Analysis> Reply run(
-            Request request, Format format, Plan<A> plan, Function<A, Figure> picture, ResultMemory memory) {
-        Encoding encoding = request.encoding() == null ? Encoding.NESTED : request.encoding();
-        Kept kept = memory.kept();
-        ToLongFunction<HookedModel> bytes = model -> needed(session(model, kept, format, encoding), plan, request);
+    /** Loads the models, on no worker's time. */
+    private <A> Plans<A> planned(Request request, Planner<A> planner) {
+        HookedModel model;
+        Plan<A> own;
+        try (Admission admission = models.admit(request.model(), "model", m -> 0)) {
+            model = admission.model();
+            own = planner.on(model);
+        }
+        if (request.compareTo() == null) {
+            return new Plans<>(own, null);
+        }
+        try (Admission admission = models.admit(request.compareTo(), "compare_to", m -> 0)) {
+            Comparison.requireSameShape(model, admission.model());
+            return new Plans<>(own, planner.on(admission.model()));
+        }
+    }
+
+    private static ResponseEntity<Reply> answered(Format format, Reply reply) {
+        return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
+    }
+
+    /** In JSON, of an answer in the form that is accepted most gladly; a picture's size is known when it is drawn. */
+    private Estimate estimate(Task<?> task) {
+        List<Format> accepted = FormatResolver.accepted();
+        if (!accepted.contains(Format.JSON)) {
+            throw new NotInThisForm("dry_run: " + accepted.get(0).mediaType() + " cannot hold the cost; accept "
+                    + MediaType.APPLICATION_JSON_VALUE + " too");
+        }
+        Format format =
+                accepted.stream().filter(f -> !f.isPicture()).findFirst().orElseThrow();
+        requireForm(task.request, format, task.plan.tensorsPerInput());
+        Estimate own = estimates.of(task.request, task.request.model(), task.plan, format.writing(task.encoding()));
+        return task.other == null
+                ? own
+                : own.comparedTo(estimates.of(
+                        task.request, task.request.compareTo(), task.other, format.writing(task.encoding())));
+    }
+
+    private <A extends Analysis> Reply run(Task<A> task) {
+        Request request = task.request;
+        Kept kept = task.memory.kept();
+        ToLongFunction<HookedModel> bytes = model ->
+                Estimates.cost(session(model, task), task.plan, request).bytes();
+        List<Encoded> inputs;
+        A analysis;
+        Verification verification;
         try (Admission admission = models.admit(request.model(), "input", bytes)) {
-            Session session = session(admission.model(), kept, format, encoding);
-            List<Encoded> inputs = session.encode(request.input(), request.specialTokens());
+            Session session = session(admission.model(), task);
+            inputs = session.encode(request.input(), request.specialTokens());
             Verifier verifier = request.verify() ? new Verifier(session, inputs) : null; // refuses before anything runs
-            A analysis = plan.compute.apply(session, inputs);
-            Reply reply = new Reply(
-                    analysis,
-                    verifier == null ? null : verifier.verify(),
-                    rendered(inputs),
-                    format,
-                    encoding,
-                    format.isPicture() ? drawn(picture.apply(analysis), format) : null);
-            memory.takes(admission.keep(kept.bytes()));
-            return reply;
+            analysis = task.plan.compute.apply(session, inputs);
+            verification = verifier == null ? null : verifier.verify();
+            task.memory.takes(admission.keep(kept.bytes()));
+        }
+        Comparison comparison = task.other == null ? null : compared(task, task.other, inputs, analysis);
+        return new Reply(
+                analysis,
+                verification,
+                comparison,
+                rendered(inputs),
+                task.format,
+                task.encoding(),
+                task.format.isPicture() ? drawn(task, analysis, comparison) : null);
+    }
+
+    /** The other model's answer for the same tokens, whatever its own tokenizer would make of a text. */
+    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> other, List<Encoded> inputs, A analysis) {
+        Kept kept = task.memory.kept();
+        long own = kept.bytes();
+        ToLongFunction<HookedModel> bytes = // the differences are as large as the answer
+                model -> Estimates.cost(session(model, task), other, inputs, false)
+                                .bytes()
+                        + own;
+        try (Admission admission = models.admit(task.request.compareTo(), "compare_to", bytes)) {
+            Session session = session(admission.model(), task);
+            A theirs = other.compute.apply(session, inputs);
+            Comparison comparison = Comparison.of(admission.model().id(), analysis, theirs, kept);
+            task.memory.takes(admission.keep(kept.bytes() - own));
+            return comparison;
         }
     }
 
-    private static <A> long needed(Session session, Plan<A> plan, Request request) {
-        return plan.cost
-                .apply(session, session.encode(request.input(), request.specialTokens()))
-                .bytes();
-    }
-
-    private Session session(HookedModel model, Kept kept, Format format, Encoding encoding) {
-        return new Session(model, limits.ofAnalysis(), kept, format.bytesPerValue(encoding));
+    private Session session(HookedModel model, Task<?> task) {
+        return new Session(model, limits.ofAnalysis(), task.memory.kept(), task.format.writing(task.encoding()));
     }
 
     private static void requireForm(Request request, Format format, int tensorsPerInput) {
@@ -143,6 +231,10 @@ final class Replies {
         if (format == Format.NPY && inputs * tensorsPerInput != 1) {
             throw new NotInThisForm("the answer holds " + inputs * tensorsPerInput
                     + " tensors and an npy file exactly one; accept " + Format.SAFETENSORS_VALUE + " instead");
+        }
+        if (request.compareTo() != null && (format == Format.NPY || (format.isPicture() && tensorsPerInput == 0))) {
+            throw new NotInThisForm("compare_to: " + format.mediaType() + " cannot hold the comparison; accept "
+                    + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         if (request.verify() && !format.holdsText()) {
             throw new NotInThisForm("verify: " + format.mediaType() + " cannot hold the verification; accept "
@@ -161,6 +253,15 @@ final class Replies {
     }
 
     /** Drawing takes a core too, so it is a worker's. */
+    private <A extends Analysis> byte[] drawn(Task<A> task, A analysis, @Nullable Comparison comparison) {
+        if (comparison == null) {
+            return drawn(task.picture.draw(analysis, null), task.format);
+        }
+        @SuppressWarnings("unchecked") // an answer with other tensors is of the same kind
+        A difference = (A) analysis.with(comparison.difference());
+        return drawn(task.picture.draw(difference, comparison.model()), task.format);
+    }
+
     private byte[] drawn(Figure figure, Format format) {
         Dimension size = Heatmap.size(figure);
         long pixels = (long) size.width * size.height;

@@ -47,8 +47,7 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
                         .writeValue(out, reply.analysis());
-            case SAFETENSORS ->
-                SafetensorsWriter.write(reply.analysis().tensors(), Map.of("response", rest(reply)), out);
+            case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", rest(reply)), out);
             case NPY -> Npy.write(theTensor(reply), out);
             case PNG, SVG -> out.write(reply.picture());
         }
@@ -63,7 +62,8 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     private ObjectWriter writer(Reply reply) {
         return mapper.writer()
                 .withAttribute(WarningsSerializer.VERIFICATION, reply.verification())
-                .withAttribute(RENDERED, reply.rendered());
+                .withAttribute(RENDERED, reply.rendered())
+                .withAttribute(ComparisonSerializer.COMPARISON, reply.comparison());
     }
 
     private static Tensor theTensor(Reply reply) {

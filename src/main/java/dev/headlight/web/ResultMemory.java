@@ -7,7 +7,8 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -18,7 +19,7 @@ final class ResultMemory implements AutoCloseable {
     private static final String ATTRIBUTE = ResultMemory.class.getName();
 
     private final Kept kept = new Kept();
-    private MemoryBudget.@Nullable Reservation budget;
+    private final List<MemoryBudget.Reservation> budget = new ArrayList<>();
 
     /** That of the current request, freed at its end, whatever becomes of it. */
     static ResultMemory ofRequest() {
@@ -34,15 +35,13 @@ final class ResultMemory implements AutoCloseable {
 
     /** What the answer takes of the budget. */
     void takes(MemoryBudget.Reservation bytes) {
-        budget = bytes;
+        budget.add(bytes);
     }
 
     @Override
     public void close() {
         kept.close();
-        if (budget != null) {
-            budget.close();
-        }
+        budget.forEach(MemoryBudget.Reservation::close);
     }
 
     @Component

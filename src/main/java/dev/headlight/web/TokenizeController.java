@@ -27,9 +27,15 @@ class TokenizeController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements Replies.Request {}
+            implements Replies.Request {
+        @Override
+        public boolean dryRun() {
+            return false;
+        }
+    }
 
-    private static final Replies.Plan<Tokens.Answer> PLAN = new Replies.Plan<>(0, Tokens::cost, Tokens::compute);
+    private static final Replies.Plan<Tokens.Answer> PLAN =
+            new Replies.Plan<>(0, (session, inputs) -> {}, Tokens::compute);
 
     private final Replies replies;
 
@@ -59,7 +65,7 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, model -> PLAN, answer -> {
+        return replies.reply(request, format, model -> PLAN, (answer, other) -> {
             throw new IllegalStateException("tokens have no picture");
         });
     }

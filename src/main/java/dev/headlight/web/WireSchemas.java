@@ -62,6 +62,7 @@ final class WireSchemas {
         schema.addProperty(ReplyConverter.RENDERED, ref("Rendered"));
         if (answer != Tokens.Answer.class) { // nothing was run
             schema.addProperty("verification", ref("Verification"));
+            schema.addProperty(ComparisonSerializer.COMPARISON, ref("Comparison"));
         }
     }
 

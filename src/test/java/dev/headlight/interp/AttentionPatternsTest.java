@@ -147,7 +147,7 @@ class AttentionPatternsTest {
 
     @Test
     void anAnswerOverTheLimitIsRefusedBeforeItIsComputed() {
-        Session small = new Session(f.model(), new Limits(1024, 64, 100, 1 << 28), kept, Float.BYTES);
+        Session small = new Session(f.model(), new Limits(1024, 64, 100, 1 << 28), kept, Writing.VALUES);
         assertThatThrownBy(() -> AttentionPatterns.compute(
                         small, Requests.inputs(small, b), new AttentionPatterns.Query(null, null, false, Kind.PATTERN)))
                 .isInstanceOf(TooLarge.class)

@@ -76,6 +76,11 @@ final class Faulty extends HookedModel {
     }
 
     @Override
+    public int keys(int layer, int query, int length) {
+        return sound.keys(layer, query, length);
+    }
+
+    @Override
     public NDArray valueNorms(int layer, NDArray v) {
         return sound.valueNorms(layer, v);
     }

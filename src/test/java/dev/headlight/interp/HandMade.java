@@ -108,6 +108,11 @@ final class HandMade extends HookedModel {
     }
 
     @Override
+    public int keys(int layer, int query, int length) {
+        return length;
+    }
+
+    @Override
     public NDArray valueNorms(int layer, NDArray v) {
         throw new UnsupportedOperationException();
     }

@@ -140,7 +140,7 @@ class InterventionsRefusalTest extends OnGpt2 {
 
     @Test
     void capturedTensorsOverTheLimitAreRefused() {
-        Session small = new Session(f.model(), new Limits(1024, 64, 100, 1 << 28), kept, Float.BYTES);
+        Session small = new Session(f.model(), new Limits(1024, 64, 100, 1 << 28), kept, Writing.VALUES);
         assertThatThrownBy(() -> query(null, -1, List.of(HookName.of(Site.LOGITS)), small))
                 .isInstanceOfSatisfying(
                         TooLarge.class, e -> assertThat(e.field()).isEqualTo("capture"));

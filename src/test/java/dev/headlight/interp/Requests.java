@@ -21,7 +21,7 @@ final class Requests {
     private Requests() {}
 
     static Session session(HookedModel model, Kept kept) {
-        return new Session(model, LIMITS, kept, Float.BYTES);
+        return new Session(model, LIMITS, kept, Writing.VALUES);
     }
 
     /** Several inputs of token ids. */

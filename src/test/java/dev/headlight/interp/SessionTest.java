@@ -70,7 +70,7 @@ class SessionTest {
 
     @Test
     void limitsAreCheckedBeforeIdsAndNameTheirProperty() {
-        Session small = new Session(f.model(), new Limits(4, 2, 1 << 20, 1 << 20), kept, Float.BYTES);
+        Session small = new Session(f.model(), new Limits(4, 2, 1 << 20, 1 << 20), kept, Writing.VALUES);
         assertThatThrownBy(() -> Requests.inputs(small, new int[] {99, 99, 99, 99, 99}))
                 .isInstanceOfSatisfying(
                         TooLarge.class, e -> assertThat(e.field()).isEqualTo("input[0]"))
@@ -78,7 +78,7 @@ class SessionTest {
         assertThatThrownBy(() -> Requests.inputs(small, new int[1], new int[1], new int[1]))
                 .isInstanceOf(TooLarge.class)
                 .hasMessage("3 inputs are more than the limit of 2 (headlight.limits.inputs)");
-        Session narrow = new Session(f.model(), new Limits(9, 9, 1 << 20, 1000), kept, Float.BYTES);
+        Session narrow = new Session(f.model(), new Limits(9, 9, 1 << 20, 1000), kept, Writing.VALUES);
         assertThatThrownBy(() -> Requests.inputs(narrow, new int[9]))
                 .isInstanceOf(TooLarge.class)
                 .hasMessageContaining("headlight.limits.run-bytes");
@@ -94,7 +94,7 @@ class SessionTest {
 
     @Test
     void aBatchHoldsAModerateAmountOfMemory() {
-        Session wide = new Session(f.model(), new Limits(1024, 100_000, 1 << 28, 1 << 28), kept, Float.BYTES);
+        Session wide = new Session(f.model(), new Limits(1024, 100_000, 1 << 28, 1 << 28), kept, Writing.VALUES);
         int[][] many = new int[30_000][9];
         List<Session.Batch> batches = wide.batches(Requests.inputs(wide, many), List.of());
         assertThat(batches).hasSizeGreaterThan(1);

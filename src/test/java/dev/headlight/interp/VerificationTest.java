@@ -39,7 +39,7 @@ class VerificationTest {
 
     private static Verification verify(HookedModel model, long runBytes, int[]... inputs) {
         try (Kept kept = new Kept()) {
-            Session session = new Session(model, new Limits(1024, 64, WIDE, runBytes), kept, Float.BYTES);
+            Session session = new Session(model, new Limits(1024, 64, WIDE, runBytes), kept, Writing.VALUES);
             return new Verifier(session, Requests.inputs(session, inputs)).verify();
         }
     }

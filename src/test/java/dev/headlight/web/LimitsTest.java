@@ -22,7 +22,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
             "headlight.device=cpu", "headlight.workers=1", "headlight.queue=1",
             "headlight.limits.tokens-per-input=16", "headlight.limits.inputs=2",
                     "headlight.limits.response-bytes=100KB",
-            "headlight.limits.run-bytes=450KB", "headlight.limits.body-bytes=2KB",
+            "headlight.limits.run-bytes=180KB", "headlight.limits.body-bytes=2KB",
                     "headlight.limits.picture-pixels=400000"
         })
 class LimitsTest {
@@ -51,13 +51,26 @@ class LimitsTest {
             /activations/top | {"input":[1],"hook":"logits","k":1000} | bytes of the answer | response-bytes
             /activations | {"input":[1,1,1,1,1,1,1,1],"hooks":["blocks.*.attn.hook_pattern","blocks.*.mlp.hook_pre","blocks.*.mlp.hook_post","blocks.*.hook_resid_pre","blocks.*.hook_resid_mid","blocks.*.hook_resid_post","blocks.*.hook_mlp_out","blocks.*.hook_attn_out"],"positions":[0],"encoding":"base64"} | bytes of activations | run-bytes
             /interventions | {"input":[1],"interventions":[{"hook":"logits","action":{"type":"patch","source":[1]}},{"hook":"logits","action":{"type":"patch","source":[2,2,2,2,2,2,2,2,2,2,2,2],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[3,3,3,3,3,3,3,3,3,3,3,3],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[4,4,4,4,4,4,4,4,4,4,4,4],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[5,5,5,5,5,5,5,5,5,5,5,5],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[6,6,6,6,6,6,6,6,6,6,6,6],"source_positions":[0]},"positions":[0]},{"hook":"logits","action":{"type":"patch","source":[7,7,7,7,7,7,7,7,7,7,7,7],"source_positions":[0]},"positions":[0]}]} | bytes of activations | run-bytes
-            /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"patch","source":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}}]} | 17 tokens | tokens-per-input
+            /interventions | {"input":[1],"interventions":[{"hook":"z","layer":0,"positions":[0],"action":{"type":"patch","source":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"source_positions":[0]}}]} | 17 tokens | tokens-per-input
             """)
     void whatIsLargerThanALimitIs413AndNamesIt(String path, String body, String found, String property) {
         Api.Reply reply = api.post(path, body);
         assertThat(reply.status()).as(reply.text()).isEqualTo(413);
         assertThat(reply.json().get("type").getAsString()).isEqualTo("/problems/too-large");
         assertThat(reply.json().get("detail").getAsString()).contains(found, "headlight.limits." + property);
+        Api.Reply dry = api.post(path, body.substring(0, body.length() - 1) + ",\"dry_run\":true}");
+        assertThat(dry.status()).as(dry.text()).isEqualTo(200);
+        assertThat(dry.json().get("fits").getAsBoolean()).isFalse();
+        assertThat(dry.json().getAsJsonArray("warnings").get(0).getAsString())
+                .contains(found, "headlight.limits." + property);
+        assertThat(dry.json().get("bytes").getAsLong()).isPositive();
+    }
+
+    @Test
+    void manyTimesMoreInputsThanTheLimitAreNotEvenPlayedThrough() {
+        String body = "{\"input\":[[1],[1],[1],[1],[1],[1],[1],[1]%s],\"dry_run\":true}";
+        assertThat(api.post("/attention", body.formatted("")).status()).isEqualTo(200);
+        assertThat(api.post("/attention", body.formatted(",[1]")).status()).isEqualTo(413);
     }
 
     @Test
@@ -101,6 +114,8 @@ class LimitsTest {
         assertThat(first).isEqualTo(429);
         Api.Reply refused = api.post("/attention", "{\"input\":[1]}");
         assertThat(refused.status()).isEqualTo(429);
+        assertThat(api.post("/attention", "{\"input\":[1],\"dry_run\":true}").status())
+                .isEqualTo(200); // takes no worker
         assertThat(refused.header("Retry-After")).isEqualTo("1");
         assertThat(refused.json().get("type").getAsString()).isEqualTo("/problems/queue-full");
         release.countDown();

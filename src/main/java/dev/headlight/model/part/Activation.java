@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -10,13 +11,15 @@ import java.util.function.UnaryOperator;
 public final class Activation {
     private static final Map<String, UnaryOperator<NDArray>> KNOWN = Map.ofEntries(
             Map.entry("relu", Ops::relu),
-            Map.entry("relu2", x -> Ops.relu(x).square()),
+            Map.entry("relu2", x -> Scratch.only(() -> Ops.relu(x).square())),
             Map.entry("gelu", Ops::gelu),
             Map.entry("gelu_python", Ops::gelu),
             Map.entry("gelu_new", Ops::geluTanh),
             Map.entry("gelu_fast", Ops::geluTanh),
             Map.entry("gelu_pytorch_tanh", Ops::geluTanh),
-            Map.entry("quick_gelu", x -> x.mul(Ops.sigmoid(x.mul(1.702)))),
+            Map.entry(
+                    "quick_gelu",
+                    x -> Scratch.only(() -> Ops.sigmoid(x.mul(1.702)).muli(x))),
             Map.entry("silu", Ops::silu),
             Map.entry("swish", Ops::silu),
             Map.entry("tanh", NDArray::tanh));

@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.tensor.Ops;
 
 /**
  * Attention with linear biases: what each head adds to its scores, growing with the key's position.
@@ -36,12 +37,16 @@ public record Alibi(int heads, Bias bias) {
 
     /** (head, 1, key) */
     NDArray biases(NDManager manager, int keys) {
+        return Ops.create(manager, new Shape(heads, 1, keys), () -> values(keys));
+    }
+
+    private float[] values(int keys) {
         float[] values = new float[heads * keys];
         for (int head = 0; head < heads; head++) {
             for (int key = 0; key < keys; key++) {
                 values[head * keys + key] = bias.at(head, key, keys);
             }
         }
-        return manager.create(values, new Shape(heads, 1, keys));
+        return values;
     }
 }

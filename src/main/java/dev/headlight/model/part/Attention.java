@@ -10,14 +10,14 @@ import static dev.headlight.model.Site.V;
 import static dev.headlight.model.Site.Z;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,8 +90,8 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
         Shape byHead = byHead(q);
         NDArray scores = byGroup(q.transpose(0, 2, 1, 3)).matMul(k.transpose(0, 2, 3, 1));
-        scores = scores.reshape(byHead.get(0), heads, byHead.get(2), -1).mul(scoring.scale());
-        scores = masked(capped(biased(scores, pass)), pass);
+        scores = scores.reshape(byHead.get(0), heads, byHead.get(2), -1).muli(scoring.scale());
+        scores = masked(capped(biased(scores, pass)), pass); // in place: nobody has seen them yet
         HookName name = new HookName(layer, ATTN_SCORES);
         scores = pass.hooks().at(name, scores);
         NDArray pattern = scores.toType(DataType.FLOAT32, false).softmax(-1).toType(scores.getDataType(), false);
@@ -102,7 +102,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     }
 
     private NDArray biased(NDArray scores, Pass pass) {
-        return scoring.alibi() == null ? scores : scores.add(pass.biases(scoring.alibi()));
+        return scoring.alibi() == null ? scores : scores.addi(pass.biases(scoring.alibi()));
     }
 
     private NDArray capped(NDArray scores) {
@@ -111,7 +111,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
 
     private NDArray masked(NDArray scores, Pass pass) {
         NDArray mask = pass.mask(scoring.window());
-        return mask == null ? scores : scores.add(mask);
+        return mask == null ? scores : scores.addi(mask);
     }
 
     /** A query that may attend to nothing gets a row of zeros, where softmax gives NaN. */
@@ -145,7 +145,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     /** ‖v W_O‖₂ of each head: (batch, position, kv head, d_head) to (batch, position, head). */
     NDArray valueNorms(NDArray v) {
         long width = v.getShape().get(3);
-        NDList norms = new NDList();
+        List<NDArray> norms = new ArrayList<>();
         for (int head = 0; head < heads; head++) {
             int kvHead = head / (heads / kvHeads);
             NDArray one = Ops.slice(v, 2, kvHead, kvHead + 1).squeeze(2);
@@ -157,6 +157,6 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
                 norms.add(squares.sum(new int[] {-1}).sqrt());
             }
         }
-        return NDArrays.stack(norms, -1);
+        return Ops.stack(norms, -1);
     }
 }

@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -41,30 +42,32 @@ public record Block(
     }
 
     private NDArray preNorm(NDArray x, int layer, Pass pass) {
-        NDArray attn = attn(apply(norm1, x), layer, pass);
+        NDArray attn = attn(norm1, x, layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, x.add(attn));
-        return mid.add(mlp(apply(norm2, mid), layer, pass));
+        return mid.add(mlp(norm2, mid, layer, pass));
     }
 
     private NDArray postNorm(NDArray x, int layer, Pass pass) {
-        NDArray attn = attn(x, layer, pass);
+        NDArray attn = attn(null, x, layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, apply(norm1, x.add(attn)));
-        return apply(norm2, mid.add(mlp(mid, layer, pass)));
+        return apply(norm2, mid.add(mlp(null, mid, layer, pass)));
     }
 
     private NDArray parallel(NDArray x, int layer, Pass pass) {
         NDArray read = apply(norm1, x);
-        NDArray attn = attn(read, layer, pass);
-        NDArray mlp = mlp(norm2 == norm1 ? read : apply(norm2, x), layer, pass);
-        return x.add(attn).add(mlp);
+        NDArray attn = attn(null, read, layer, pass);
+        NDArray mlp = norm2 == norm1 ? mlp(null, read, layer, pass) : mlp(norm2, x, layer, pass);
+        return x.add(attn).addi(mlp);
     }
 
-    private NDArray attn(NDArray x, int layer, Pass pass) {
-        return at(Site.ATTN_OUT, layer, pass, apply(afterAttention, attention.forward(x, layer, pass)));
+    private NDArray attn(@Nullable Norm before, NDArray x, int layer, Pass pass) {
+        NDArray out = Scratch.only(() -> apply(afterAttention, attention.forward(apply(before, x), layer, pass)));
+        return at(Site.ATTN_OUT, layer, pass, out);
     }
 
-    private NDArray mlp(NDArray x, int layer, Pass pass) {
-        return at(Site.MLP_OUT, layer, pass, apply(afterMlp, mlp.forward(x, layer, pass)));
+    private NDArray mlp(@Nullable Norm before, NDArray x, int layer, Pass pass) {
+        NDArray out = Scratch.only(() -> apply(afterMlp, mlp.forward(apply(before, x), layer, pass)));
+        return at(Site.MLP_OUT, layer, pass, out);
     }
 
     private static NDArray apply(@Nullable Norm norm, NDArray x) {

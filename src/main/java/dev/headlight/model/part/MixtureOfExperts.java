@@ -1,14 +1,15 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Ledger;
 import dev.headlight.tensor.Ops;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -45,7 +46,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
 
     /** The expert of each place, a place being one choice of one token. */
     private int[] experts(NDArray indices) {
-        float[] values = indices.toFloatArray();
+        float[] values = Ledger.has(indices) ? evenSpread((int) indices.size()) : indices.toFloatArray();
         int[] places = new int[values.length];
         for (int i = 0; i < places.length; i++) {
             places[i] = (int) values[i];
@@ -59,11 +60,20 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         return places;
     }
 
+    /** For a run that has no values. */
+    private float[] evenSpread(int places) {
+        float[] values = new float[places];
+        for (int place = 0; place < places; place++) {
+            values[place] = place % experts.size();
+        }
+        return values;
+    }
+
     /** Each expert runs once, on all its tokens. */
     private NDArray outputs(NDArray x, int[] places) {
         long width = x.getShape().get(2);
         NDArray tokens = x.reshape(-1, width);
-        NDList results = new NDList();
+        List<NDArray> results = new ArrayList<>();
         int[] where = new int[places.length]; // the row of each place among the results
         int rows = 0;
         for (int expert = 0; expert < experts.size(); expert++) {
@@ -80,7 +90,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
             }
         }
         Shape shape = x.getShape();
-        return Ops.select(NDArrays.concat(results, 0), 0, where)
+        return Ops.select(Ops.concat(results, 0), 0, where)
                 .reshape(new Shape(shape.get(0), shape.get(1), chosen, width));
     }
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Hooks;
+import dev.headlight.tensor.Ops;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,10 @@ final class Pass {
     }
 
     private NDArray causalMask(int visible) {
+        return shared(Ops.create(manager, new Shape(positions, positions), () -> hidden(visible)));
+    }
+
+    private float[] hidden(int visible) {
         float[] mask = new float[positions * positions];
         for (int query = 0; query < positions; query++) {
             for (int key = 0; key < positions; key++) {
@@ -52,7 +57,7 @@ final class Pass {
                 mask[query * positions + key] = hidden ? Float.NEGATIVE_INFINITY : 0;
             }
         }
-        return shared(manager.create(mask, new Shape(positions, positions)));
+        return mask;
     }
 
     Rotary.Table table(Rotary rotary) {

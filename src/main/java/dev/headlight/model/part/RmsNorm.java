@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Weights;
+import dev.headlight.tensor.Scratch;
 
 /**
  * Division by the root mean square of the last axis, in float32 whatever the model computes in.
@@ -25,7 +26,7 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
     @Override
     public NDArray normalized(NDArray x) {
         NDArray wide = x.toType(DataType.FLOAT32, false);
-        NDArray meanSquare = wide.square().mean(new int[] {-1}, true);
+        NDArray meanSquare = Scratch.only(() -> wide.square().mean(new int[] {-1}, true));
         return wide.div(meanSquare.add(eps).sqrt()).toType(x.getDataType(), false);
     }
 

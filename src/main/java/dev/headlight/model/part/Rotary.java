@@ -1,11 +1,11 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ops;
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -44,18 +44,21 @@ public record Rotary(
     record Table(NDArray cos, NDArray sin) {}
 
     Table table(NDManager manager, int positions) {
-        float[] turns = scaling.apply(frequencies(manager, base.applyAsDouble(positions)), positions);
-        float[] cos = new float[positions * rotated];
-        float[] sin = new float[positions * rotated];
-        for (int position = 0; position < positions; position++) {
-            for (int i = 0; i < rotated; i++) {
-                float angle = position * turns[interleaved ? i / 2 : i % turns.length]; // rounded, as in PyTorch
-                cos[position * rotated + i] = (float) (Math.cos(angle) * attentionFactor);
-                sin[position * rotated + i] = (float) (Math.sin(angle) * attentionFactor);
-            }
-        }
         Shape shape = new Shape(1, positions, 1, rotated);
-        return new Table(manager.create(cos, shape), manager.create(sin, shape));
+        return new Table(
+                Ops.create(manager, shape, () -> values(manager, positions, Math::cos)),
+                Ops.create(manager, shape, () -> values(manager, positions, Math::sin)));
+    }
+
+    private float[] values(NDManager manager, int positions, DoubleUnaryOperator wave) {
+        float[] turns = scaling.apply(frequencies(manager, base.applyAsDouble(positions)), positions);
+        float[] values = new float[positions * rotated];
+        for (int i = 0; i < values.length; i++) {
+            int at = i % rotated;
+            float angle = i / rotated * turns[interleaved ? at / 2 : at % turns.length]; // rounded, as in PyTorch
+            values[i] = (float) (wave.applyAsDouble(angle) * attentionFactor);
+        }
+        return values;
     }
 
     /** base^(-2i / rotated), by PyTorch's own power: one rounding apart is 1e-4 radians at position 2,000. */
@@ -83,11 +86,11 @@ public record Rotary(
             return rotateAll(x, table);
         }
         NDArray turned = rotateAll(Ops.slice(x, 3, 0, rotated), table);
-        return NDArrays.concat(new NDList(turned, Ops.slice(x, 3, rotated, width)), 3);
+        return Ops.concat(List.of(turned, Ops.slice(x, 3, rotated, width)), 3);
     }
 
     private NDArray rotateAll(NDArray x, Table table) {
-        return x.mul(table.cos()).add(quarterTurn(x).mul(table.sin()));
+        return x.mul(table.cos()).addi(quarterTurn(x).muli(table.sin()));
     }
 
     /** Each pair (a, b) as (-b, a). */
@@ -95,10 +98,10 @@ public record Rotary(
         long width = x.getShape().get(3);
         if (!interleaved) {
             NDArray second = Ops.slice(x, 3, width / 2, width);
-            return NDArrays.concat(new NDList(second.neg(), Ops.slice(x, 3, 0, width / 2)), 3);
+            return Ops.concat(List.of(second.neg(), Ops.slice(x, 3, 0, width / 2)), 3);
         }
         NDArray pairs = x.reshape(x.getShape().slice(0, 3).addAll(new Shape(width / 2, 2)));
-        NDArray turned = NDArrays.concat(new NDList(Ops.slice(pairs, 4, 1, 2).neg(), Ops.slice(pairs, 4, 0, 1)), 4);
+        NDArray turned = Ops.concat(List.of(Ops.slice(pairs, 4, 1, 2).neg(), Ops.slice(pairs, 4, 0, 1)), 4);
         return turned.reshape(x.getShape());
     }
 }

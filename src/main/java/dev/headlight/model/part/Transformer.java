@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A transformer as a tree of parts: embedding, blocks, unembedding. */
 public final class Transformer extends HookedModel {
@@ -42,7 +43,8 @@ public final class Transformer extends HookedModel {
 
     @Override
     protected NDArray runFrom(int layer, NDArray resid, Hooks hooks) {
-        return unembedding.forward(blocks(resid, layer, blocks.size(), hooks), hooks);
+        NDArray last = blocks(resid, layer, blocks.size(), hooks);
+        return outOf(() -> unembedding.forward(last, hooks));
     }
 
     @Override
@@ -70,18 +72,44 @@ public final class Transformer extends HookedModel {
         Ops.withoutGradients();
         Pass pass = new Pass(hooks, info().causal(), x);
         for (int layer = from; layer < to; layer++) {
-            try (NDScope scope = new NDScope()) { // frees what the block made, but for its output and what is captured
-                scope.suppressNotUsedWarning();
-                x = blocks.get(layer).forward(x, layer, pass);
-                NDScope.unregister(x);
+            NDArray before = x;
+            int at = layer;
+            x = outOf(() -> blocks.get(at).forward(before, at, pass));
+            if (layer > from && !isKept(layer, hooks)) {
+                before.close();
             }
         }
         return x;
     }
 
+    /** Whether somebody holds what a block receives from the one before. */
+    private static boolean isKept(int layer, Hooks hooks) {
+        return hooks.keeps(new HookName(layer, Site.RESID_PRE))
+                || hooks.keeps(new HookName(layer - 1, Site.RESID_POST));
+    }
+
     private NDArray embed(NDArray ids, Hooks hooks) {
         Ops.withoutGradients();
-        return embedding.forward(ids, hooks);
+        return outOf(() -> embedding.forward(ids, hooks));
+    }
+
+    /** Frees what is made on the way, but for the result and what is captured. */
+    private static NDArray outOf(Supplier<NDArray> work) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray result = work.get();
+            NDScope.unregister(result);
+            return result;
+        }
+    }
+
+    @Override
+    public int keys(int layer, int query, int length) {
+        Integer window = blocks.get(layer).attention().scoring().window();
+        if (!info().causal()) {
+            return length;
+        }
+        return window == null ? query + 1 : Math.min(window, query + 1);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Models of random sizes and switches: the fixtures' configs, changed at random. A new fixture needs no line here. */
 public final class RandomModels {
@@ -44,11 +45,9 @@ public final class RandomModels {
             "use_sliding_window",
             "scale_attn_weights",
             "scale_attn_by_inverse_layer_idx");
+    private static final List<String> CONTEXTS = List.of("max_position_embeddings", "n_positions", "max_seq_len");
     private static final Map<String, int[]> RANGES = Map.ofEntries(
             Map.entry("vocab_size", new int[] {20, 60}),
-            Map.entry("max_position_embeddings", new int[] {14, 40}),
-            Map.entry("n_positions", new int[] {14, 40}),
-            Map.entry("max_seq_len", new int[] {14, 40}),
             Map.entry("intermediate_size", new int[] {5, 40}),
             Map.entry("moe_intermediate_size", new int[] {5, 40}),
             Map.entry("ffn_dim", new int[] {5, 40}),
@@ -66,9 +65,16 @@ public final class RandomModels {
             Map.entry("num_experts_per_tok", new int[] {1, 2}));
 
     private final Random random;
+    private final @Nullable Integer context;
 
     public RandomModels(long seed) {
+        this(seed, null);
+    }
+
+    /** @param context most positions, where something bounds them; null for a few, drawn too */
+    public RandomModels(long seed, @Nullable Integer context) {
         this.random = new Random(seed);
+        this.context = context;
     }
 
     /** The folders whose configs are changed, one at least of every family. */
@@ -130,6 +136,7 @@ public final class RandomModels {
         set(json, List.of("head_dim"), dHead);
         set(json, List.of("rotary_dim"), 2 * between(1, dHead / 2));
         set(json, WIDTHS, heads * dHead);
+        set(json, CONTEXTS, context == null ? between(14, 40) : context);
         RANGES.forEach((key, range) -> set(json, List.of(key), between(range[0], range[1])));
         for (String key : ACTIVATIONS) {
             if (has(json, key)) {

@@ -1,0 +1,21 @@
+package dev.headlight.interp;
+
+import dev.headlight.tensor.Ledger;
+
+/** The books of an analysis that is played through on arrays without values. */
+final class Rehearsal {
+    private final Ledger ledger = new Ledger();
+    private long responseBytes;
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    void answers(long bytes) {
+        responseBytes += bytes;
+    }
+
+    Cost cost() {
+        return new Cost(ledger.peak(), ledger.flops(), responseBytes);
+    }
+}

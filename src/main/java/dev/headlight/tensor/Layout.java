@@ -1,0 +1,183 @@
+package dev.headlight.tensor;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the elements of an array lie in its storage. It decides, as in PyTorch, whether a reshape is a view or a copy.
+ *
+ * @param strides steps in the storage along each axis, in elements; 0 where the same ones are seen again
+ */
+record Layout(long[] shape, long[] strides) {
+
+    /** Row-major. */
+    static Layout of(long... shape) {
+        long[] strides = new long[shape.length];
+        long step = 1;
+        for (int i = shape.length - 1; i >= 0; i--) {
+            strides[i] = step;
+            step *= Math.max(1, shape[i]);
+        }
+        return new Layout(shape, strides);
+    }
+
+    long size() {
+        return Tensor.size(shape);
+    }
+
+    /** That of what is made of this element by element. */
+    Layout fresh() {
+        for (int i = 1; i < strides.length; i++) {
+            if (strides[i] > strides[i - 1]) {
+                return fresh(shape, this);
+            }
+        }
+        return of(shape);
+    }
+
+    /**
+     * That of what is made of several arrays element by element: its axes lie in the order that they have in the first one
+     * that tells.
+     *
+     * @param operands of this shape
+     */
+    static Layout fresh(long[] shape, Layout... operands) {
+        int[] axes = new int[shape.length]; // innermost first
+        for (int i = 0; i < axes.length; i++) {
+            axes[i] = axes.length - 1 - i;
+            int moving = i;
+            for (int inner = i - 1; inner >= 0; inner--) {
+                int order = order(axes[inner], axes[moving], operands);
+                if (order < 0) {
+                    break;
+                }
+                if (order > 0) {
+                    int axis = axes[inner];
+                    axes[inner] = axes[moving];
+                    axes[moving] = axis;
+                    moving = inner;
+                }
+            }
+        }
+        long[] strides = new long[shape.length];
+        long step = 1;
+        for (int axis : axes) {
+            strides[axis] = step;
+            step *= Math.max(1, shape[axis]);
+        }
+        return new Layout(shape, strides);
+    }
+
+    /** Positive where one axis lies outside another, negative where inside, 0 where nothing tells: a repeated axis does not. */
+    private static int order(int one, int other, Layout... operands) {
+        for (Layout operand : operands) {
+            long a = operand.strides[one];
+            long b = operand.strides[other];
+            if (a != 0 && b != 0 && (a != b || operand.shape[one] > operand.shape[other])) {
+                return a < b ? -1 : 1;
+            }
+        }
+        return 0;
+    }
+
+    Layout permuted(int... axes) {
+        long[] sizes = new long[axes.length];
+        long[] steps = new long[axes.length];
+        for (int i = 0; i < axes.length; i++) {
+            sizes[i] = shape[axes[i]];
+            steps[i] = strides[axes[i]];
+        }
+        return new Layout(sizes, steps);
+    }
+
+    Layout shortened(int axis, long length) {
+        long[] shorter = shape.clone();
+        shorter[axis] = length;
+        return new Layout(shorter, strides);
+    }
+
+    /** Without an axis of length 1. */
+    Layout squeezed(int axis) {
+        return permuted(IntStream.range(0, shape.length).filter(i -> i != axis).toArray());
+    }
+
+    /** With an axis of length 1. */
+    Layout unsqueezed(int axis) {
+        long[] longer = new long[shape.length + 1];
+        long[] steps = new long[shape.length + 1];
+        long outer = axis < shape.length ? shape[axis] * strides[axis] : 1;
+        for (int i = 0; i < longer.length; i++) {
+            longer[i] = i == axis ? 1 : shape[i < axis ? i : i - 1];
+            steps[i] = i == axis ? outer : strides[i < axis ? i : i - 1];
+        }
+        return new Layout(longer, steps);
+    }
+
+    /** Over a larger shape, axes of length 1 and missing ones repeated. */
+    Layout expanded(long... larger) {
+        long[] steps = new long[larger.length];
+        int missing = larger.length - shape.length;
+        for (int i = missing; i < larger.length; i++) {
+            steps[i] = shape[i - missing] == larger[i] ? strides[i - missing] : 0;
+        }
+        return new Layout(larger, steps);
+    }
+
+    /** The same elements in the same order under another shape; null where that takes a copy. */
+    @Nullable
+    Layout reshaped(long... other) {
+        Deque<long[]> runs = runs();
+        long[] steps = new long[other.length];
+        long left = 1; // of the run that is being shared out, innermost first
+        long step = 1;
+        for (int i = other.length - 1; i >= 0; i--) {
+            if (other[i] != 1 && left == 1 && !runs.isEmpty()) {
+                long[] run = runs.removeLast();
+                left = run[0];
+                step = run[1];
+            }
+            if (left % other[i] != 0) {
+                return null;
+            }
+            steps[i] = step;
+            step *= other[i];
+            left /= other[i];
+        }
+        return new Layout(other, steps);
+    }
+
+    /** Size and innermost stride of the runs of axes that lie in the storage as one. */
+    private Deque<long[]> runs() {
+        Deque<long[]> runs = new ArrayDeque<>();
+        for (int i = 0; i < shape.length; i++) {
+            long[] last = runs.peekLast();
+            if (shape[i] == 1) {
+                continue;
+            }
+            if (last != null && last[1] == shape[i] * strides[i]) {
+                last[0] *= shape[i];
+                last[1] = strides[i];
+            } else {
+                runs.addLast(new long[] {shape[i], strides[i]});
+            }
+        }
+        return runs;
+    }
+
+    /** The shape that two broadcast to. */
+    static long[] broadcast(long[] one, long[] other) {
+        long[] shape = new long[Math.max(one.length, other.length)];
+        for (int i = 1; i <= shape.length; i++) {
+            long a = i > one.length ? 1 : one[one.length - i];
+            long b = i > other.length ? 1 : other[other.length - i];
+            if (a != b && a != 1 && b != 1) {
+                throw new IllegalArgumentException(Arrays.toString(one) + " against " + Arrays.toString(other));
+            }
+            shape[shape.length - i] = Math.max(a, b);
+        }
+        return shape;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.headlight.tensor;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * What a run would take: it is played through on arrays that have shapes and no values, and this keeps the books. One run,
+ * one thread.
+ *
+ * @see <a href="https://docs.pytorch.org/docs/stable/meta.html">PyTorch's meta device</a>, which does the same
+ */
+public final class Ledger {
+    private long held;
+    private long peak;
+    private double flops;
+
+    /** The memory of one or more arrays, which see the same elements. */
+    final class Storage {
+        private final long bytes;
+        private int users;
+
+        private Storage(long bytes) {
+            this.bytes = bytes;
+        }
+
+        void use() {
+            users++;
+        }
+
+        void release() {
+            if (--users == 0) {
+                held -= bytes;
+            }
+        }
+    }
+
+    /** Memory on paper, closed by the caller; what is made in it has no values, and reads as zeros. */
+    public NDManager open(Device device) {
+        return new MetaManager(this, device);
+    }
+
+    /** Whether an array has no values. */
+    public static boolean has(NDArray array) {
+        return array instanceof MetaArray;
+    }
+
+    Storage store(long bytes) {
+        held += bytes;
+        peak = Math.max(peak, held);
+        return new Storage(bytes);
+    }
+
+    void multiplyAdds(double count) {
+        flops += 2 * count;
+    }
+
+    /** Bytes of native memory that are held now. */
+    long held() {
+        return held;
+    }
+
+    /** Most bytes of native memory that were held at once. */
+    public long peak() {
+        return peak;
+    }
+
+    /** Floating-point operations of all matrix products, a multiplication and an addition counted as two. */
+    public long flops() {
+        return (long) flops; // no overflow: as a double it saturates
+    }
+}

@@ -1,0 +1,280 @@
+package dev.headlight.tensor;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * An array without values: every operation gives one of the shape that PyTorch would give, and books what it takes. Other
+ * operands may have values. An operation that is not here is refused, and so is everything that would use it.
+ */
+final class MetaArray extends MetaElements {
+    private final Layout layout;
+    private final Ledger.Storage storage;
+
+    MetaArray(MetaManager manager, long[] shape, DataType type) {
+        this(manager, Layout.of(shape), type);
+    }
+
+    private MetaArray(MetaManager manager, Layout layout, DataType type) {
+        this(manager, layout, type, manager.ledger().store(layout.size() * type.getNumOfBytes()));
+    }
+
+    private MetaArray(MetaManager manager, Layout layout, DataType type, Ledger.Storage storage) {
+        super(manager, new Shape(layout.shape()), type);
+        this.layout = layout;
+        this.storage = storage;
+        storage.use();
+        manager.own(this);
+        NDScope.register(this);
+    }
+
+    private MetaManager meta() {
+        return (MetaManager) manager;
+    }
+
+    private MetaArray made(DataType type, long... shape) {
+        return new MetaArray(meta(), shape, type);
+    }
+
+    @Override
+    MetaArray made(DataType type) {
+        return new MetaArray(meta(), layout.fresh(), type);
+    }
+
+    @Override
+    MetaArray with(NDArray other, DataType type) {
+        long[] common = Layout.broadcast(shape.getShape(), other.getShape().getShape());
+        Layout both =
+                Layout.fresh(common, layout.expanded(common), layoutOf(other).expanded(common));
+        return new MetaArray(meta(), both, type);
+    }
+
+    private static Layout layoutOf(NDArray array) {
+        return array instanceof MetaArray meta
+                ? meta.layout
+                : Layout.of(array.getShape().getShape());
+    }
+
+    private MetaArray view(Layout other) {
+        return new MetaArray(meta(), other, dataType, storage);
+    }
+
+    @Override
+    public void attach(NDManager other) {
+        meta().disown(this);
+        manager = other;
+        meta().own(this);
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed) {
+            isClosed = true;
+            storage.release();
+            meta().disown(this);
+        }
+    }
+
+    @Override
+    public void detach() {
+        throw new UnsupportedOperationException("an array without values always has an owner");
+    }
+
+    @Override
+    public void intern(NDArray replaced) {
+        throw new UnsupportedOperationException("an array without values replaces nothing");
+    }
+
+    @Override
+    public ByteBuffer toByteBuffer(boolean tryDirect) {
+        throw new UnsupportedOperationException("an array without values has no buffer");
+    }
+
+    @Override
+    public float[] toFloatArray() {
+        return new float[Math.toIntExact(size())];
+    }
+
+    @Override
+    public double[] toDoubleArray() {
+        return new double[Math.toIntExact(size())];
+    }
+
+    @Override
+    public boolean getBoolean(long... indices) {
+        return false;
+    }
+
+    @Override
+    public NDArray toDevice(Device device, boolean copy) {
+        return device.equals(getDevice()) && !copy ? this : made(dataType);
+    }
+
+    @Override
+    public NDArray toType(DataType type, boolean copy) {
+        return type == dataType && !copy ? this : made(type);
+    }
+
+    // views
+
+    @Override
+    public NDArray reshape(Shape wanted) {
+        long[] target = wanted.getShape().clone();
+        long known = Arrays.stream(target).filter(n -> n != -1).reduce(1, Math::multiplyExact);
+        Arrays.setAll(target, i -> target[i] == -1 ? size() / known : target[i]);
+        Layout same = layout.reshaped(target);
+        return same == null ? made(dataType, target) : view(same);
+    }
+
+    @Override
+    public NDArray flatten() {
+        return reshape(new Shape(-1));
+    }
+
+    @Override
+    public NDArray transpose(int... axes) {
+        return view(layout.permuted(axes));
+    }
+
+    @Override
+    public NDArray swapAxes(int one, int other) {
+        int[] axes = IntStream.range(0, layout.shape().length).toArray();
+        axes[one] = other;
+        axes[other] = one;
+        return transpose(axes);
+    }
+
+    @Override
+    public NDArray expandDims(int axis) {
+        return view(layout.unsqueezed(axis < 0 ? axis + layout.shape().length + 1 : axis));
+    }
+
+    @Override
+    public NDArray squeeze(int axis) {
+        return view(layout.squeezed(axis));
+    }
+
+    NDArray slice(int axis, long from, long to) {
+        return view(layout.shortened(axis, to - from));
+    }
+
+    NDArray expand(Shape larger) {
+        return view(layout.expanded(larger.getShape()));
+    }
+
+    // over axes
+
+    @Override
+    public NDArray sum(int[] axes, boolean keepDims) {
+        return reduced(axes, keepDims);
+    }
+
+    @Override
+    public NDArray mean(int[] axes, boolean keepDims) {
+        return reduced(axes, keepDims);
+    }
+
+    @Override
+    public NDArray max(int[] axes, boolean keepDims) {
+        return reduced(axes, keepDims);
+    }
+
+    @Override
+    public NDArray softmax(int axis) {
+        return made(dataType, shape.getShape());
+    }
+
+    @Override
+    public NDArray logSoftmax(int axis) {
+        return made(dataType, shape.getShape());
+    }
+
+    private MetaArray reduced(int[] axes, boolean keepDims) {
+        long[] whole = shape.getShape();
+        IntPredicate gone = i -> Arrays.stream(axes).anyMatch(axis -> Math.floorMod(axis, whole.length) == i);
+        return made(
+                dataType,
+                IntStream.range(0, whole.length)
+                        .filter(i -> keepDims || !gone.test(i))
+                        .mapToLong(i -> gone.test(i) ? 1 : whole[i])
+                        .toArray());
+    }
+
+    @Override
+    public NDArray any() {
+        return made(DataType.BOOLEAN);
+    }
+
+    @Override
+    public NDList topK(int k, int axis, boolean largest, boolean sorted) {
+        long[] some = shape.getShape().clone();
+        some[Math.floorMod(axis, some.length)] = k;
+        return new NDList(made(dataType, some), made(DataType.INT64, some));
+    }
+
+    @Override
+    public NDArray gather(NDArray index, int axis) {
+        return made(dataType, index.getShape().getShape());
+    }
+
+    NDArray stack(int axis, int count) {
+        long[] more = layout.unsqueezed(axis < 0 ? axis + shape.dimension() + 1 : axis)
+                .shape();
+        more[axis < 0 ? axis + more.length : axis] = count;
+        return made(dataType, more);
+    }
+
+    NDArray concat(int axis, long length) {
+        return made(dataType, layout.shortened(axis, length).shape());
+    }
+
+    /** Rows of a table at these ids. */
+    NDArray rowsOf(NDArray table) {
+        return made(table.getDataType(), shape.add(table.getShape().get(1)).getShape());
+    }
+
+    /** This as a condition. */
+    NDArray where(NDArray x, NDArray other) {
+        long[] common = Layout.broadcast(
+                shape.getShape(),
+                Layout.broadcast(x.getShape().getShape(), other.getShape().getShape()));
+        Layout all = Layout.fresh(
+                common,
+                layout.expanded(common),
+                layoutOf(x).expanded(common),
+                layoutOf(other).expanded(common));
+        return new MetaArray(meta(), all, x.getDataType());
+    }
+
+    // products
+
+    @Override
+    public NDArray matMul(NDArray other) {
+        int axes = shape.dimension();
+        long inner = shape.get(axes - 1);
+        MetaArray product = lastAxis(other.getShape().get(axes - 1));
+        meta().ledger().multiplyAdds((double) product.size() * inner);
+        return product;
+    }
+
+    NDArray linear(NDArray weight) {
+        MetaArray product = lastAxis(weight.getShape().get(0));
+        meta().ledger().multiplyAdds((double) product.size() * weight.getShape().get(1));
+        return product;
+    }
+
+    private MetaArray lastAxis(long width) {
+        long[] wide = shape.getShape().clone();
+        wide[wide.length - 1] = width;
+        return made(dataType, wide);
+    }
+}

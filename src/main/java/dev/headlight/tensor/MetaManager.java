@@ -1,0 +1,90 @@
+package dev.headlight.tensor;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.BaseNDManager;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/** Owns arrays without values; closing it frees them in the books. */
+final class MetaManager extends BaseNDManager {
+    private final Ledger ledger;
+    private final Set<MetaArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    MetaManager(Ledger ledger, Device device) {
+        super(null, device);
+        this.ledger = ledger;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    void own(MetaArray array) {
+        arrays.add(array);
+    }
+
+    void disown(MetaArray array) {
+        arrays.remove(array);
+    }
+
+    @Override
+    public Engine getEngine() {
+        return Engine.getEngine("PyTorch");
+    }
+
+    @Override
+    public NDArray create(Shape shape, DataType dataType) {
+        return new MetaArray(this, shape.getShape(), dataType);
+    }
+
+    /** The values are not looked at. */
+    @Override
+    public NDArray create(Buffer data, Shape shape, DataType dataType) {
+        return create(shape, dataType);
+    }
+
+    @Override
+    public NDArray zeros(Shape shape, DataType dataType) {
+        return create(shape, dataType);
+    }
+
+    @Override
+    public NDArray ones(Shape shape, DataType dataType) {
+        return create(shape, dataType);
+    }
+
+    @Override
+    public NDArray arange(int start, int stop, int step, DataType dataType) {
+        return create(new Shape((stop - start + step - 1) / step), dataType);
+    }
+
+    @Override
+    public ByteBuffer allocateDirect(int capacity) {
+        throw new UnsupportedOperationException("an array without values has no buffer");
+    }
+
+    @Override
+    public NDArray from(NDArray array) {
+        return array;
+    }
+
+    @Override
+    public NDManager newSubManager(Device device) {
+        return ledger.open(device);
+    }
+
+    @Override
+    public void close() {
+        closed.set(true);
+        List.copyOf(arrays).forEach(MetaArray::close);
+    }
+}

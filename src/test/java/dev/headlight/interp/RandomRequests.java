@@ -1,0 +1,180 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Site;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Requests of every analysis, drawn at random for a model. */
+final class RandomRequests {
+    private static final int SHORTEST = 30;
+
+    /** An analysis on the inputs that it is run on. */
+    interface Request {
+        /** What is really computed. */
+        void compute(Session session, List<Encoded> inputs);
+
+        /** What is played through. */
+        void rehearse(Session session, List<Encoded> inputs);
+    }
+
+    private final HookedModel model;
+    private final ModelInfo info;
+    private final Random random;
+    private final int longest;
+
+    RandomRequests(HookedModel model, Random random, int longest) {
+        this.model = model;
+        this.info = model.info();
+        this.random = random;
+        this.longest = longest;
+    }
+
+    /** One to four inputs, some of one length. */
+    int[][] inputs() {
+        int[] lengths = {length(), length()};
+        int[][] inputs = new int[1 + random.nextInt(4)][];
+        Arrays.setAll(inputs, i -> ids(lengths[random.nextInt(2)]));
+        return inputs;
+    }
+
+    private int length() {
+        return SHORTEST + random.nextInt(longest - SHORTEST + 1);
+    }
+
+    private int[] ids(int length) {
+        return random.ints(length, 0, info.vocabSize()).toArray();
+    }
+
+    Request attention() {
+        AttentionPatterns.Query query = new AttentionPatterns.Query(
+                some(info.nLayers()),
+                some(info.nHeads()),
+                random.nextBoolean(),
+                AttentionPatterns.Kind.values()[random.nextInt(3)]);
+        return request((session, inputs) -> AttentionPatterns.compute(session, inputs, query));
+    }
+
+    Request activations() {
+        Activations.Query query = new Activations.Query(hooks(1 + random.nextInt(8)), someOf(SHORTEST));
+        return request((session, inputs) -> Activations.compute(session, inputs, query));
+    }
+
+    Request topNeurons() {
+        List<HookName> points = model.hookPoints().every().stream()
+                .filter(hook -> !hook.site().isAttention())
+                .toList();
+        HookName hook = points.get(random.nextInt(points.size()));
+        TopNeurons.Query query = new TopNeurons.Query(hook, 1, TopNeurons.Reduce.MEAN, random.nextBoolean());
+        return new Request() {
+            @Override
+            public void compute(Session session, List<Encoded> inputs) {
+                TopNeurons.compute(session, inputs, query);
+            }
+
+            @Override
+            public void rehearse(Session session, List<Encoded> inputs) {
+                TopNeurons.rehearse(session, inputs, query);
+            }
+        };
+    }
+
+    Request interventions() {
+        List<Intervention> interventions = IntStream.range(0, 1 + random.nextInt(3))
+                .mapToObj(i -> intervention())
+                .toList();
+        Interventions.Query query = new Interventions.Query(
+                interventions, random.nextBoolean() ? List.of() : hooks(1 + random.nextInt(5)), 1, -1, 0, null, true);
+        return new Request() {
+            @Override
+            public void compute(Session session, List<Encoded> inputs) {
+                Interventions.compute(session, inputs, query);
+            }
+
+            @Override
+            public void rehearse(Session session, List<Encoded> inputs) {
+                Interventions.rehearse(session, inputs, query);
+            }
+        };
+    }
+
+    private Intervention intervention() {
+        List<HookName> points = model.hookPoints().every().stream()
+                .filter(hook -> hook.site() != Site.EXPERT_INDICES && hook.site() != Site.EXPERT_WEIGHTS)
+                .toList();
+        HookName hook = points.get(random.nextInt(points.size()));
+        List<Integer> heads = hook.site().hasHeads() && random.nextBoolean() ? some(info.heads(hook.site())) : null;
+        List<Integer> positions = someOf(SHORTEST);
+        return new Intervention("i", hook, null, heads, positions, null, action(hook, positions));
+    }
+
+    private Action action(HookName hook, List<Integer> positions) {
+        boolean causalScores = hook.site() == Site.ATTN_SCORES && info.causal();
+        return switch (random.nextInt(7)) {
+            case 0 -> new Action.Zero();
+            case 1 -> new Action.Set(0.5);
+            case 2 -> new Action.Scale(2);
+            case 3 -> new Action.Noise(0.1, random.nextInt(100));
+            case 4 ->
+                hook.site().isAttention()
+                        ? new Action.Scale(0.5)
+                        : new Action.Add(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
+            case 5 -> causalScores ? new Action.Mask() : new Action.Mean(reference(hook));
+            default ->
+                hook.site().isAttention() || positions == null
+                        ? new Action.Scale(0)
+                        : new Action.Patch(Requests.input("source", ids(length())), positions);
+        };
+    }
+
+    private Input reference(HookName hook) {
+        return hook.site().isAttention() || random.nextBoolean() ? null : Requests.input("reference", inputs());
+    }
+
+    private List<HookName> hooks(int most) {
+        List<HookName> hooks = new ArrayList<>(model.hookPoints().every());
+        Collections.shuffle(hooks, random);
+        return hooks.subList(0, Math.min(most, hooks.size()));
+    }
+
+    /** All, or a few of so many in any order. */
+    private List<Integer> some(int size) {
+        return random.nextBoolean() ? null : few(size);
+    }
+
+    private List<Integer> someOf(int size) {
+        return some(size);
+    }
+
+    private List<Integer> few(int size) {
+        List<Integer> all = new ArrayList<>(IntStream.range(0, size).boxed().toList());
+        Collections.shuffle(all, random);
+        return all.subList(0, 1 + random.nextInt(size));
+    }
+
+    private interface Both {
+        void run(Session session, List<Encoded> inputs);
+    }
+
+    /** One that is played through as it is computed. */
+    private static Request request(Both both) {
+        return new Request() {
+            @Override
+            public void compute(Session session, List<Encoded> inputs) {
+                both.run(session, inputs);
+            }
+
+            @Override
+            public void rehearse(Session session, List<Encoded> inputs) {
+                both.run(session, inputs);
+            }
+        };
+    }
+}

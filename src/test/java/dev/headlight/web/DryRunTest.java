@@ -1,0 +1,173 @@
+package dev.headlight.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.headlight.model.Models;
+import java.util.List;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** {@code "dry_run": true} on any analysis answers what it would take, and runs nothing. */
+@Service
+class DryRunTest {
+    private static final Percentage DIGITS = Percentage.withPercentage(20);
+
+    @LocalServerPort
+    int port;
+
+    @Autowired
+    Models models;
+
+    private Api api;
+
+    @BeforeEach
+    void client() {
+        api = new Api(port);
+    }
+
+    private static String with(String body, String field) {
+        return body.substring(0, body.length() - 1) + "," + field + "}";
+    }
+
+    private JsonObject estimate(String path, String body) {
+        Api.Reply reply = api.post(path, with(body, "\"dry_run\":true"));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(reply.type()).startsWith("application/json");
+        return reply.json();
+    }
+
+    private static long number(JsonObject estimate, String field) {
+        return estimate.get(field).getAsLong();
+    }
+
+    private long forwards() {
+        return models.admit(null, "test", model -> 0).model().forwards();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /attention | {"input":["Mary and John","The capital of"],"heads":[0]}
+            /attention | {"input":"When Mary and John went to the store , John gave a drink to"}
+            /attention | {"input":"When Mary and John went to the store","kind":"scores"}
+            /attention | {"input":"When Mary and John went to the store","kind":"value_weighted","average_heads":true}
+            /attention | {"model":"encoder_post_relu","input":[[1,2,3],[4],[5,6,7]],"average_heads":true}
+            /attention | {"model":"mistral","input":[1,2,3,4,5,6,7,8,9,10,11,12]}
+            /activations | {"input":"Mary and John","hooks":["blocks.0.attn.hook_z"],"positions":[-1]}
+            /activations | {"input":["Mary and John","Paris"],"hooks":["blocks.*.hook_resid_post","blocks.*.attn.hook_pattern","logits"]}
+            /activations/top | {"input":"Mary and John","layer":0}
+            /activations/top | {"input":"Mary and John","layer":0,"k":200}
+            /interventions | {"input":"Mary and John","interventions":[{"hook":"pattern","layer":0,"action":{"type":"scale","factor":3}}]}
+            /interventions | {"input":["Mary and John","The capital"],"interventions":[{"hook":"z","layer":1,"action":{"type":"zero"}}],"capture":["blocks.*.hook_mlp_out","blocks.1.attn.hook_attn_scores"]}
+            """)
+    void everyAnalysisAnswersItsCostAndRunsNothing(String path, String body) {
+        long before = forwards();
+        JsonObject estimate = estimate(path, body);
+        assertThat(forwards()).isEqualTo(before);
+        assertThat(estimate.keySet())
+                .containsExactlyInAnyOrder("bytes", "flops", "response_bytes", "fits", "provenance", "warnings");
+        assertThat(number(estimate, "bytes")).isPositive();
+        assertThat(number(estimate, "flops")).isPositive();
+        assertThat(estimate.get("fits").getAsBoolean()).isTrue();
+        assertThat(estimate.getAsJsonArray("warnings")).isEmpty();
+        Api.Reply run = api.post(path, body);
+        assertThat(number(estimate, "response_bytes")).as(run.text()).isCloseTo(run.bytes().length, DIGITS);
+        JsonObject verified = estimate(path, with(body, "\"verify\":true"));
+        assertThat(number(verified, "flops")).isGreaterThan(2 * number(estimate, "flops"));
+        assertThat(number(verified, "bytes")).isGreaterThanOrEqualTo(number(estimate, "bytes"));
+        assertThat(api.post(path, with(body, "\"dry_run\":false")).json()).isEqualTo(run.json());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /attention | {"input":["Mary and John","The capital of"]} | application/vnd.safetensors
+            /activations | {"input":"When Mary and John went to the store","hooks":["blocks.*.attn.hook_z","logits"]} | application/vnd.safetensors
+            /attention | {"input":"When Mary and John went to the store , John gave a drink to","layers":[0]} | application/x-npy
+            /attention | {"input":"When Mary and John went to the store , John gave a drink to","encoding":"base64"} | application/json
+            """)
+    void theResponseIsThatOfTheFormThatIsAcceptedMostGladly(String path, String body, String accept) {
+        Api.Reply reply =
+                api.post(path, with(body, "\"dry_run\":true"), "image/png, " + accept + ", application/json;q=0.5");
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(reply.type()).startsWith("application/json");
+        Api.Reply run = api.post(path, body, accept);
+        assertThat(number(reply.json(), "response_bytes")).isCloseTo(run.bytes().length, Percentage.withPercentage(5));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            application/vnd.safetensors | {"input":[1,2]} | dry_run: application/vnd.safetensors cannot hold the cost; accept application/json too
+            image/png | {"input":[1,2]} | dry_run: image/png cannot hold the cost; accept application/json too
+            application/x-npy, application/json;q=0.1 | {"input":[[1],[2]]} | the answer holds 2 tensors
+            """)
+    void whatCannotHoldItIs406(String accept, String body, String detail) {
+        Api.Reply reply = api.post("/attention", with(body, "\"dry_run\":true"), accept);
+        assertThat(reply.status()).as(reply.text()).isEqualTo(406);
+        assertThat(reply.json().get("detail").getAsString()).startsWith(detail);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /attention | {"input":[1],"layers":[9]} | 422
+            /attention | {"input":[]} | 422
+            /activations | {"input":[1,2],"hooks":["logits"],"positions":[7]} | 422
+            /activations/top | {"input":[1],"layer":0,"k":0} | 422
+            /interventions | {"input":[1],"interventions":[{"hook":"q","layer":0,"action":{"type":"patch","source":[1,2]}}]} | 422
+            /attention | {"input":[1],"model":"none"} | 404
+            """)
+    void whatIsImpossibleIsRefusedAsItAlwaysIs(String path, String body, int status) {
+        Api.Reply dry = api.post(path, with(body, "\"dry_run\":true"));
+        Api.Reply run = api.post(path, body);
+        assertThat(dry.status()).as(dry.text()).isEqualTo(status);
+        assertThat(dry.json().get("detail")).isEqualTo(run.json().get("detail"));
+        assertThat(dry.json().get("errors")).isEqualTo(run.json().get("errors"));
+    }
+
+    @Test
+    void tokenizingIsNoAnalysis() {
+        assertThat(api.post("/tokenize", "{\"input\":\"Mary\",\"dry_run\":true}")
+                        .status())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void everyAnalysisInTheDocumentCanBeAsked() {
+        JsonObject document = api.get("/v3/api-docs").json();
+        JsonObject schemas = document.getAsJsonObject("components").getAsJsonObject("schemas");
+        int analyses = 0;
+        for (JsonElement path : document.getAsJsonObject("paths").asMap().values()) {
+            JsonObject post = path.getAsJsonObject().getAsJsonObject("post");
+            if (post != null && post.getAsJsonArray("tags").get(0).getAsString().equals("Analyses")) {
+                String request = json(post.getAsJsonObject("requestBody"))
+                        .get("$ref")
+                        .getAsString()
+                        .replaceAll(".*/", "");
+                assertThat(schemas.getAsJsonObject(request)
+                                .getAsJsonObject("properties")
+                                .keySet())
+                        .contains("dry_run");
+                List<String> answers = json(post.getAsJsonObject("responses").getAsJsonObject("200"))
+                        .getAsJsonArray("oneOf")
+                        .asList()
+                        .stream()
+                        .map(JsonElement::toString)
+                        .toList();
+                assertThat(answers).hasSize(2).contains("{\"$ref\":\"#/components/schemas/Estimate\"}");
+                analyses++;
+            }
+        }
+        assertThat(analyses).isGreaterThanOrEqualTo(4);
+    }
+
+    private static JsonObject json(JsonObject body) {
+        return body.getAsJsonObject("content")
+                .getAsJsonObject("application/json")
+                .getAsJsonObject("schema");
+    }
+}
