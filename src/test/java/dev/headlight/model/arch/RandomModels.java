@@ -1,6 +1,7 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -84,9 +85,14 @@ public final class RandomModels {
 
     /** @param scratch an empty folder for the config */
     public HookedModel next(Path origin, Path scratch) {
+        return next(origin, scratch, DataType.FLOAT32);
+    }
+
+    /** @param dtype of the weights, and of what is computed */
+    public HookedModel next(Path origin, Path scratch, DataType dtype) {
         for (int i = 0; i < ATTEMPTS; i++) {
             try {
-                return build(changed(read(origin)), scratch);
+                return build(changed(read(origin)), scratch, dtype);
             } catch (ModelRefused e) {
                 // sizes that do not fit together; drawn again
             }
@@ -94,9 +100,9 @@ public final class RandomModels {
         throw new IllegalStateException("no change of " + origin + " can be loaded");
     }
 
-    private HookedModel build(JsonObject json, Path scratch) {
+    private HookedModel build(JsonObject json, Path scratch, DataType dtype) {
         NDManager memory = Fixture.TORCH.newManager();
-        try (RandomWeights weights = new RandomWeights(memory, random)) {
+        try (RandomWeights weights = new RandomWeights(memory, random, dtype)) {
             Files.writeString(scratch.resolve("config.json"), json.toString());
             Files.write(scratch.resolve("model.safetensors"), new byte[0]); // hashed, never read
             Checkpoint checkpoint = new Checkpoint(scratch);
