@@ -27,13 +27,13 @@ public record Detail(
     /**
      * A site of the model.
      *
-     * @param name in full; {@code *} stands for each of {@code layers}
+     * @param fullName in full; {@code *} stands for each of {@code layers}
      * @param layers that have it; null for a site that the model has once
      * @param shape for one input; null stands for the number of tokens
      */
     public record Point(
-            String hook,
-            String name,
+            String shortName,
+            String fullName,
             @Nullable List<Integer> layers,
             List<String> dims,
             List<@Nullable Integer> shape) {}

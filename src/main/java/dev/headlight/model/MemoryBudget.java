@@ -99,6 +99,7 @@ public final class MemoryBudget {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
     private void await(long bytes, long deadline) {
         long millis = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
         try {

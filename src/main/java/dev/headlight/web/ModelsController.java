@@ -217,7 +217,7 @@ class ModelsController {
                 d.hookPoints() == null
                         ? null
                         : d.hookPoints().stream()
-                                .map(p -> new HookPoint(p.hook(), p.name(), p.layers(), p.dims(), p.shape()))
+                                .map(p -> new HookPoint(p.shortName(), p.fullName(), p.layers(), p.dims(), p.shape()))
                                 .toList());
     }
 

@@ -55,7 +55,8 @@ public record Rotary(
         float[] values = new float[positions * rotated];
         for (int i = 0; i < values.length; i++) {
             int at = i % rotated;
-            float angle = i / rotated * turns[interleaved ? at / 2 : at % turns.length]; // rounded, as in PyTorch
+            int position = i / rotated;
+            float angle = position * turns[interleaved ? at / 2 : at % turns.length]; // rounded, as in PyTorch
             values[i] = (float) (wave.applyAsDouble(angle) * attentionFactor);
         }
         return values;
