@@ -161,7 +161,9 @@ class ContainerIT {
         int answered = 0;
         for (var path : paths.entrySet()) {
             JsonObject post = path.getValue().getAsJsonObject().getAsJsonObject("post");
-            if (post == null || !post.getAsJsonObject("responses").has("200")) {
+            if (post == null
+                    || !post.has("requestBody")
+                    || !post.getAsJsonObject("responses").has("200")) {
                 continue;
             }
             for (String form : content(post.getAsJsonObject("responses").getAsJsonObject("200"))
