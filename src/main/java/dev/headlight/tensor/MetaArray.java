@@ -58,6 +58,12 @@ final class MetaArray extends MetaElements {
         return new MetaArray(meta(), both, type);
     }
 
+    /** Another, whose memory is not this run's. */
+    NDArray beside(NDArray weight) {
+        return new MetaArray(
+                meta(), layoutOf(weight), weight.getDataType(), meta().ledger().store(0));
+    }
+
     private static Layout layoutOf(NDArray array) {
         return array instanceof MetaArray meta
                 ? meta.layout
@@ -252,7 +258,7 @@ final class MetaArray extends MetaElements {
                 layout.expanded(common),
                 layoutOf(x).expanded(common),
                 layoutOf(other).expanded(common));
-        return new MetaArray(meta(), all, x.getDataType());
+        return new MetaArray((MetaManager) x.getManager(), all, x.getDataType());
     }
 
     // products

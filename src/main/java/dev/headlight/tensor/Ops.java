@@ -94,6 +94,11 @@ public final class Ops {
                 : JniUtils.where((PtNDArray) condition, (PtNDArray) x, (PtNDArray) other);
     }
 
+    /** A weight for operations of its own in the computation of x: without values, and of no memory, where x has none. */
+    public static NDArray beside(NDArray x, NDArray weight) {
+        return x instanceof MetaArray meta ? meta.beside(weight) : weight;
+    }
+
     /** Elements from..to (exclusive) of one axis; a view. */
     public static NDArray slice(NDArray x, int axis, long from, long to) {
         return x instanceof MetaArray meta

@@ -2,6 +2,7 @@ package dev.headlight.interp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Allocations;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookedModel;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CostTest {
     private static final int MODELS = Integer.getInteger("headlight.random-models", 2); // of each fixture
     private static final long SEED = Long.getLong("headlight.seed", 5);
+    private static final List<DataType> DTYPES = List.of(DataType.FLOAT32, DataType.FLOAT16);
     private static final int LONGEST = 200;
     private static final double TOLERANCE = 0.2;
 
@@ -59,7 +61,7 @@ class CostTest {
         RandomModels models = new RandomModels(SEED + origin.getFileName().hashCode(), LONGEST);
         Random random = new Random(SEED);
         for (int i = 0; i < MODELS; i++) {
-            try (HookedModel model = models.next(origin, scratch)) {
+            try (HookedModel model = models.next(origin, scratch, DTYPES.get(i % DTYPES.size()))) {
                 RandomRequests drawn = new RandomRequests(model, random, longest(model));
                 check(model, "attention", drawn.inputs(), drawn.attention(), false);
                 check(model, "activations", drawn.inputs(), drawn.activations(), false);
@@ -102,7 +104,9 @@ class CostTest {
         least = Math.min(least, ratio);
         most = Math.max(most, ratio);
         assertThat(ratio)
-                .as("%s of %s: %d estimated, %d allocated", what, model.info(), cost.bytes(), allocated)
+                .as(
+                        "%s of %s %s: %d estimated, %d allocated",
+                        what, model.dtype(), model.info(), cost.bytes(), allocated)
                 .isBetween(1 - TOLERANCE, 1 + TOLERANCE);
     }
 }

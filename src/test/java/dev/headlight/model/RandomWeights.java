@@ -12,8 +12,8 @@ public final class RandomWeights extends Weights {
     private final NDManager manager;
     private final Random random;
 
-    public RandomWeights(NDManager manager, Random random) {
-        super(Map.of(), manager, DataType.FLOAT32, file -> false);
+    public RandomWeights(NDManager manager, Random random, DataType dtype) {
+        super(Map.of(), manager, dtype, file -> false);
         this.manager = manager;
         this.random = random;
     }
@@ -41,6 +41,12 @@ public final class RandomWeights extends Weights {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (scale * random.nextGaussian());
         }
-        return manager.create(values, of);
+        NDArray weight = manager.create(values, of);
+        if (dtype() == DataType.FLOAT32) {
+            return weight;
+        }
+        try (weight) {
+            return weight.toType(dtype(), false);
+        }
     }
 }

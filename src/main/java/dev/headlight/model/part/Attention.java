@@ -145,12 +145,13 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     /** ‖v W_O‖₂ of each head: (batch, position, kv head, d_head) to (batch, position, head). */
     NDArray valueNorms(NDArray v) {
         long width = v.getShape().get(3);
+        NDArray weight = Ops.beside(v, out.weight());
         List<NDArray> norms = new ArrayList<>();
         for (int head = 0; head < heads; head++) {
             int kvHead = head / (heads / kvHeads);
             NDArray one = Ops.slice(v, 2, kvHead, kvHead + 1).squeeze(2);
             // a view of a weight belongs to the model's memory, and would stay there with it
-            try (NDArray own = Ops.slice(out.weight(), 1, head * width, (head + 1) * width);
+            try (NDArray own = Ops.slice(weight, 1, head * width, (head + 1) * width);
                     NDArray wide = own.toType(DataType.FLOAT32, false); // as v is, whatever the model computes in
                     NDArray written = Ops.linear(one, wide, null);
                     NDArray squares = written.square()) {

@@ -1,6 +1,7 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Models of random sizes and switches: the fixtures' configs, changed at random. A new fixture needs no line here. */
@@ -46,23 +48,24 @@ public final class RandomModels {
             "scale_attn_weights",
             "scale_attn_by_inverse_layer_idx");
     private static final List<String> CONTEXTS = List.of("max_position_embeddings", "n_positions", "max_seq_len");
-    private static final Map<String, int[]> RANGES = Map.ofEntries(
-            Map.entry("vocab_size", new int[] {20, 60}),
-            Map.entry("intermediate_size", new int[] {5, 40}),
-            Map.entry("moe_intermediate_size", new int[] {5, 40}),
-            Map.entry("ffn_dim", new int[] {5, 40}),
-            Map.entry("n_inner", new int[] {5, 40}),
-            Map.entry("hidden_dim", new int[] {5, 40}),
-            Map.entry("dim_feedforward", new int[] {5, 40}),
-            Map.entry("ffn_hidden_size", new int[] {5, 40}),
-            Map.entry("sliding_window", new int[] {1, 6}),
-            Map.entry("window_size", new int[] {1, 6}),
-            Map.entry("max_window_layers", new int[] {0, 3}),
-            Map.entry("embedding_size", new int[] {4, 20}),
-            Map.entry("word_embed_proj_dim", new int[] {4, 20}),
-            Map.entry("num_local_experts", new int[] {2, 6}),
-            Map.entry("num_experts", new int[] {2, 6}),
-            Map.entry("num_experts_per_tok", new int[] {1, 2}));
+    private static final Map<String, int[]> RANGES =
+            new TreeMap<>(Map.ofEntries( // one order, so that a seed draws one model
+                    Map.entry("vocab_size", new int[] {20, 60}),
+                    Map.entry("intermediate_size", new int[] {5, 40}),
+                    Map.entry("moe_intermediate_size", new int[] {5, 40}),
+                    Map.entry("ffn_dim", new int[] {5, 40}),
+                    Map.entry("n_inner", new int[] {5, 40}),
+                    Map.entry("hidden_dim", new int[] {5, 40}),
+                    Map.entry("dim_feedforward", new int[] {5, 40}),
+                    Map.entry("ffn_hidden_size", new int[] {5, 40}),
+                    Map.entry("sliding_window", new int[] {1, 6}),
+                    Map.entry("window_size", new int[] {1, 6}),
+                    Map.entry("max_window_layers", new int[] {0, 3}),
+                    Map.entry("embedding_size", new int[] {4, 20}),
+                    Map.entry("word_embed_proj_dim", new int[] {4, 20}),
+                    Map.entry("num_local_experts", new int[] {2, 6}),
+                    Map.entry("num_experts", new int[] {2, 6}),
+                    Map.entry("num_experts_per_tok", new int[] {1, 2})));
 
     private final Random random;
     private final @Nullable Integer context;
@@ -84,9 +87,14 @@ public final class RandomModels {
 
     /** @param scratch an empty folder for the config */
     public HookedModel next(Path origin, Path scratch) {
+        return next(origin, scratch, DataType.FLOAT32);
+    }
+
+    /** @param dtype of the weights, and of what is computed */
+    public HookedModel next(Path origin, Path scratch, DataType dtype) {
         for (int i = 0; i < ATTEMPTS; i++) {
             try {
-                return build(changed(read(origin)), scratch);
+                return build(changed(read(origin)), scratch, dtype);
             } catch (ModelRefused e) {
                 // sizes that do not fit together; drawn again
             }
@@ -94,9 +102,9 @@ public final class RandomModels {
         throw new IllegalStateException("no change of " + origin + " can be loaded");
     }
 
-    private HookedModel build(JsonObject json, Path scratch) {
+    private HookedModel build(JsonObject json, Path scratch, DataType dtype) {
         NDManager memory = Fixture.TORCH.newManager();
-        try (RandomWeights weights = new RandomWeights(memory, random)) {
+        try (RandomWeights weights = new RandomWeights(memory, random, dtype)) {
             Files.writeString(scratch.resolve("config.json"), json.toString());
             Files.write(scratch.resolve("model.safetensors"), new byte[0]); // hashed, never read
             Checkpoint checkpoint = new Checkpoint(scratch);
