@@ -67,6 +67,7 @@ final class Edits implements Hooks {
                 effective.set(edit.index);
             }
             NDScope.unregister(after);
+            after.attach(value.getManager()); // a patch or a mean has another, which outlives this run
         }
         NDScope.register(after);
         return after;

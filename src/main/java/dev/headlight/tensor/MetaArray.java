@@ -258,7 +258,7 @@ final class MetaArray extends MetaElements {
                 layout.expanded(common),
                 layoutOf(x).expanded(common),
                 layoutOf(other).expanded(common));
-        return new MetaArray(meta(), all, x.getDataType());
+        return new MetaArray((MetaManager) x.getManager(), all, x.getDataType());
     }
 
     // products

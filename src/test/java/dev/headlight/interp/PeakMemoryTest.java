@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.Allocations;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
@@ -12,6 +13,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.NativeArrays;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Kept;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,6 +35,29 @@ class PeakMemoryTest {
         LayerIdentities.Found found = new LayerIdentities.Found(new Largest(), new Largest(), new Largest());
         assertThat(heldAfterRun(new LayerIdentities(f.model(), List.of(0), found)))
                 .isEqualTo(heldAfterRun(new Capture(List.of())));
+    }
+
+    /** What a patch makes belongs to the run that it is made in, not to the source's memory, which outlives it. */
+    @Test
+    void aBatchHoldsNothingOfTheOneBeforeIt() {
+        int[] source = f.prompts().get("b");
+        int[] shorter = f.prompts().get("b");
+        int[] longer = f.prompts().get("a");
+        assertThat(longer).hasSizeGreaterThan(shorter.length);
+        Action patch = new Action.Patch(Requests.input("source", source), List.of(0));
+        Intervention intervention = new Intervention("i", HookName.of(Site.EMBED), null, null, List.of(0), null, patch);
+        Interventions.Query query =
+                new Interventions.Query(List.of(intervention), List.of(), null, -1, null, null, true);
+        assertThat(peak(query, shorter, longer)).isEqualTo(peak(query, longer));
+    }
+
+    private long peak(Interventions.Query query, int[]... inputs) {
+        try (Allocations allocations = new Allocations();
+                Kept kept = new Kept()) {
+            Session session = Requests.session(f.model(), kept);
+            Interventions.compute(session, Requests.inputs(session, inputs), query);
+            return allocations.peak();
+        }
     }
 
     private long heldAfterRun(Hooks hooks) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Models of random sizes and switches: the fixtures' configs, changed at random. A new fixture needs no line here. */
@@ -47,23 +48,24 @@ public final class RandomModels {
             "scale_attn_weights",
             "scale_attn_by_inverse_layer_idx");
     private static final List<String> CONTEXTS = List.of("max_position_embeddings", "n_positions", "max_seq_len");
-    private static final Map<String, int[]> RANGES = Map.ofEntries(
-            Map.entry("vocab_size", new int[] {20, 60}),
-            Map.entry("intermediate_size", new int[] {5, 40}),
-            Map.entry("moe_intermediate_size", new int[] {5, 40}),
-            Map.entry("ffn_dim", new int[] {5, 40}),
-            Map.entry("n_inner", new int[] {5, 40}),
-            Map.entry("hidden_dim", new int[] {5, 40}),
-            Map.entry("dim_feedforward", new int[] {5, 40}),
-            Map.entry("ffn_hidden_size", new int[] {5, 40}),
-            Map.entry("sliding_window", new int[] {1, 6}),
-            Map.entry("window_size", new int[] {1, 6}),
-            Map.entry("max_window_layers", new int[] {0, 3}),
-            Map.entry("embedding_size", new int[] {4, 20}),
-            Map.entry("word_embed_proj_dim", new int[] {4, 20}),
-            Map.entry("num_local_experts", new int[] {2, 6}),
-            Map.entry("num_experts", new int[] {2, 6}),
-            Map.entry("num_experts_per_tok", new int[] {1, 2}));
+    private static final Map<String, int[]> RANGES =
+            new TreeMap<>(Map.ofEntries( // one order, so that a seed draws one model
+                    Map.entry("vocab_size", new int[] {20, 60}),
+                    Map.entry("intermediate_size", new int[] {5, 40}),
+                    Map.entry("moe_intermediate_size", new int[] {5, 40}),
+                    Map.entry("ffn_dim", new int[] {5, 40}),
+                    Map.entry("n_inner", new int[] {5, 40}),
+                    Map.entry("hidden_dim", new int[] {5, 40}),
+                    Map.entry("dim_feedforward", new int[] {5, 40}),
+                    Map.entry("ffn_hidden_size", new int[] {5, 40}),
+                    Map.entry("sliding_window", new int[] {1, 6}),
+                    Map.entry("window_size", new int[] {1, 6}),
+                    Map.entry("max_window_layers", new int[] {0, 3}),
+                    Map.entry("embedding_size", new int[] {4, 20}),
+                    Map.entry("word_embed_proj_dim", new int[] {4, 20}),
+                    Map.entry("num_local_experts", new int[] {2, 6}),
+                    Map.entry("num_experts", new int[] {2, 6}),
+                    Map.entry("num_experts_per_tok", new int[] {1, 2})));
 
     private final Random random;
     private final @Nullable Integer context;
