@@ -2,21 +2,19 @@ package dev.headlight.tensor;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
  * An array without values: every operation gives one of the shape that PyTorch would give, and books what it takes. Other
  * operands may have values. An operation that is not here is refused, and so is everything that would use it.
  */
-final class MetaArray extends MetaElements {
+final class MetaArray extends MetaOperations {
     private final Layout layout;
     private final Ledger.Storage storage;
 
@@ -41,7 +39,8 @@ final class MetaArray extends MetaElements {
         return (MetaManager) manager;
     }
 
-    private MetaArray made(DataType type, long... shape) {
+    @Override
+    MetaArray made(DataType type, long... shape) {
         return new MetaArray(meta(), shape, type);
     }
 
@@ -177,60 +176,7 @@ final class MetaArray extends MetaElements {
         return view(layout.expanded(larger.getShape()));
     }
 
-    // over axes
-
-    @Override
-    public NDArray sum(int[] axes, boolean keepDims) {
-        return reduced(axes, keepDims);
-    }
-
-    @Override
-    public NDArray mean(int[] axes, boolean keepDims) {
-        return reduced(axes, keepDims);
-    }
-
-    @Override
-    public NDArray max(int[] axes, boolean keepDims) {
-        return reduced(axes, keepDims);
-    }
-
-    @Override
-    public NDArray softmax(int axis) {
-        return made(dataType, shape.getShape());
-    }
-
-    @Override
-    public NDArray logSoftmax(int axis) {
-        return made(dataType, shape.getShape());
-    }
-
-    private MetaArray reduced(int[] axes, boolean keepDims) {
-        long[] whole = shape.getShape();
-        IntPredicate gone = i -> Arrays.stream(axes).anyMatch(axis -> Math.floorMod(axis, whole.length) == i);
-        return made(
-                dataType,
-                IntStream.range(0, whole.length)
-                        .filter(i -> keepDims || !gone.test(i))
-                        .mapToLong(i -> gone.test(i) ? 1 : whole[i])
-                        .toArray());
-    }
-
-    @Override
-    public NDArray any() {
-        return made(DataType.BOOLEAN);
-    }
-
-    @Override
-    public NDList topK(int k, int axis, boolean largest, boolean sorted) {
-        long[] some = shape.getShape().clone();
-        some[Math.floorMod(axis, some.length)] = k;
-        return new NDList(made(dataType, some), made(DataType.INT64, some));
-    }
-
-    @Override
-    public NDArray gather(NDArray index, int axis) {
-        return made(dataType, index.getShape().getShape());
-    }
+    // operations of several arrays
 
     NDArray stack(int axis, int count) {
         long[] more = layout.unsqueezed(axis < 0 ? axis + shape.dimension() + 1 : axis)

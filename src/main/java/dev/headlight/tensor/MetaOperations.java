@@ -2,18 +2,25 @@ package dev.headlight.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrayAdapter;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
-/** What an array without values does element by element. */
-abstract class MetaElements extends NDArrayAdapter {
-    MetaElements(NDManager manager, Shape shape, DataType type) {
+/** What operations on an array without values give: element by element, and over axes. */
+abstract class MetaOperations extends NDArrayAdapter {
+    MetaOperations(NDManager manager, Shape shape, DataType type) {
         super(manager, null, shape, type, "");
     }
 
     /** A new array of this shape. */
     abstract NDArray made(DataType type);
+
+    /** A new array in order. */
+    abstract NDArray made(DataType type, long... shape);
 
     /** A new array of the shape that this and another broadcast to. */
     abstract NDArray with(NDArray other, DataType type);
@@ -141,5 +148,60 @@ abstract class MetaElements extends NDArrayAdapter {
     @Override
     public NDArray onesLike() {
         return made(dataType);
+    }
+
+    // over axes
+
+    @Override
+    public NDArray sum(int[] axes, boolean keepDims) {
+        return reduced(axes, keepDims);
+    }
+
+    @Override
+    public NDArray mean(int[] axes, boolean keepDims) {
+        return reduced(axes, keepDims);
+    }
+
+    @Override
+    public NDArray max(int[] axes, boolean keepDims) {
+        return reduced(axes, keepDims);
+    }
+
+    @Override
+    public NDArray softmax(int axis) {
+        return made(dataType, shape.getShape());
+    }
+
+    @Override
+    public NDArray logSoftmax(int axis) {
+        return made(dataType, shape.getShape());
+    }
+
+    private NDArray reduced(int[] axes, boolean keepDims) {
+        long[] whole = shape.getShape();
+        IntPredicate gone = i -> Arrays.stream(axes).anyMatch(axis -> Math.floorMod(axis, whole.length) == i);
+        return made(
+                dataType,
+                IntStream.range(0, whole.length)
+                        .filter(i -> keepDims || !gone.test(i))
+                        .mapToLong(i -> gone.test(i) ? 1 : whole[i])
+                        .toArray());
+    }
+
+    @Override
+    public NDArray any() {
+        return made(DataType.BOOLEAN);
+    }
+
+    @Override
+    public NDList topK(int k, int axis, boolean largest, boolean sorted) {
+        long[] some = shape.getShape().clone();
+        some[Math.floorMod(axis, some.length)] = k;
+        return new NDList(made(dataType, some), made(DataType.INT64, some));
+    }
+
+    @Override
+    public NDArray gather(NDArray index, int axis) {
+        return made(dataType, index.getShape().getShape());
     }
 }
