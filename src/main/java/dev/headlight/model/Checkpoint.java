@@ -5,15 +5,11 @@ import com.google.gson.JsonElement;
 import dev.headlight.tensor.SafetensorsFile;
 import dev.headlight.tensor.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,20 +162,9 @@ public final class Checkpoint {
 
     private String hash() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] piece = new byte[1 << 16];
-            for (Path path : weightFiles()) {
-                try (InputStream in = Files.newInputStream(path)) {
-                    for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-                        digest.update(piece, 0, n);
-                    }
-                }
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return FileHashes.sha256(weightFiles());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -46,16 +47,27 @@ final class FileHashes implements AutoCloseable {
     }
 
     private static @Nullable String read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] piece = new byte[1 << 16];
-            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-                digest.update(piece, 0, n);
-            }
-            return HexFormat.of().formatHex(digest.digest());
+        try {
+            return sha256(List.of(file));
         } catch (IOException e) {
             log.warn("The hash of {} cannot be computed", file.getFileName(), e);
             return null;
+        }
+    }
+
+    /** Of the contents of all, one after the other, in hexadecimal. */
+    static String sha256(List<Path> files) throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[1 << 16];
+            for (Path file : files) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+                        digest.update(piece, 0, n);
+                    }
+                }
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has it
         }

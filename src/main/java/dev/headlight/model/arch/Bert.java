@@ -1,15 +1,11 @@
 package dev.headlight.model.arch;
 
-import ai.djl.ndarray.NDArray;
 import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
-import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Embedding;
-import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Transformer;
-import dev.headlight.model.part.Unembedding;
 
 /**
  * BERT, as Transformers' {@code BertForMaskedLM}; every token is of the first type.
@@ -36,16 +32,15 @@ final class Bert implements Architecture {
         all.ignoreBelow("cls.seq_relationship");
         Embedding embedding = parts.embedding(w.in("embeddings"), 0);
         Weights head = all.in("cls.predictions");
-        NDArray bias = parts.outputBias(head);
         return new Transformer(
                 origin,
                 embedding,
                 parts.blocks(w.in("encoder")),
-                Unembedding.of(
-                                parts.norm(head.in("transform.LayerNorm"), m.dModel()),
-                                Tied.unembedding(c, head, "decoder.weight", embedding.tokens(), true, bias))
-                        .transform(new Unembedding.Transform(
-                                Linear.of(head.in("transform.dense"), m.dModel(), m.dModel()),
-                                Activation.of(c.string("hidden_act", "gelu")))));
+                parts.unembedding(
+                        head,
+                        head.in("transform.dense"),
+                        c.string("hidden_act", "gelu"),
+                        head.in("transform.LayerNorm"),
+                        embedding));
     }
 }

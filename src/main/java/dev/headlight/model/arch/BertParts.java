@@ -14,6 +14,7 @@ import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
+import dev.headlight.model.part.Unembedding;
 import dev.headlight.tensor.Ops;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -92,7 +93,7 @@ final class BertParts {
      *
      * @throws ModelRefused if the two are tied and differ
      */
-    NDArray outputBias(Weights head) {
+    private NDArray outputBias(Weights head) {
         if (!c.flag("tie_word_embeddings", true)) {
             head.ignore("bias");
             return head.get("decoder.bias", m.vocabSize());
@@ -106,6 +107,20 @@ final class BertParts {
                     "the prediction head's decoder.bias differs from its bias, and config.json ties the two");
         }
         return bias;
+    }
+
+    /**
+     * The prediction head: a dense layer, a norm, and the embeddings once more.
+     *
+     * @param head holds the decoder and its bias
+     */
+    Unembedding unembedding(Weights head, Weights dense, String activation, Weights norm, Embedding embedding) {
+        NDArray bias = outputBias(head);
+        return Unembedding.of(
+                        norm(norm, m.dModel()),
+                        Tied.unembedding(c, head, "decoder.weight", embedding.tokens(), true, bias))
+                .transform(
+                        new Unembedding.Transform(Linear.of(dense, m.dModel(), m.dModel()), Activation.of(activation)));
     }
 
     /** Old checkpoints call gain and bias gamma and beta. */

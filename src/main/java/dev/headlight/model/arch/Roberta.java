@@ -1,16 +1,12 @@
 package dev.headlight.model.arch;
 
-import ai.djl.ndarray.NDArray;
 import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.model.Weights;
-import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Embedding;
-import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Transformer;
-import dev.headlight.model.part.Unembedding;
 
 /**
  * RoBERTa, as Transformers' {@code RobertaForMaskedLM}: BERT whose positions count from {@code pad_token_id} + 1.
@@ -45,15 +41,10 @@ final class Roberta implements Architecture {
         w.ignoreBelow("pooler"); // a head for another task
         Embedding embedding = parts.embedding(w.in("embeddings"), offset(c));
         Weights head = all.in("lm_head");
-        NDArray bias = parts.outputBias(head);
         return new Transformer(
                 origin,
                 embedding,
                 parts.blocks(w.in("encoder")),
-                Unembedding.of(
-                                parts.norm(head.in("layer_norm"), m.dModel()),
-                                Tied.unembedding(c, head, "decoder.weight", embedding.tokens(), true, bias))
-                        .transform(new Unembedding.Transform(
-                                Linear.of(head.in("dense"), m.dModel(), m.dModel()), Activation.of("gelu"))));
+                parts.unembedding(head, head.in("dense"), "gelu", head.in("layer_norm"), embedding));
     }
 }
