@@ -29,6 +29,11 @@ record CastHooks(Hooks hooks) implements Hooks {
     }
 
     @Override
+    public boolean differentiates() {
+        return hooks.differentiates();
+    }
+
+    @Override
     public boolean changes(HookName name) {
         return hooks.changes(name);
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.Ops;
 import java.nio.LongBuffer;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -66,7 +67,57 @@ public abstract class HookedModel implements AutoCloseable {
      * @return logits (batch, position, vocab), float32
      */
     public final NDArray forward(NDArray ids, Hooks hooks) {
-        return timed(ids, () -> wide(run(ids, hooks.cast())));
+        return timed(ids, hooks, () -> wide(readOut(run(ids, hooks.cast(), null), hooks.cast())));
+    }
+
+    /**
+     * Runs all blocks.
+     *
+     * @param ids int64 (batch, position), all rows of one length
+     * @param past gets the keys and values of every block; null where nobody needs them
+     * @return what the last block writes (batch, position, d_model), in the model's dtype
+     */
+    public final NDArray climb(NDArray ids, Hooks hooks, @Nullable Past past) {
+        return timed(ids, hooks, () -> run(ids, hooks.cast(), past));
+    }
+
+    /**
+     * Runs the blocks from one on, at the positions from one on.
+     *
+     * @param layer the first block that runs; the number of layers for none
+     * @param resid what that block receives at these positions (batch, position, d_model)
+     * @param before the run that these positions belong to, for a causal model; null where they are all of them
+     * @return what the last block writes at these positions (batch, position, d_model), in the model's dtype; bit for bit
+     *     that of the whole run where {@code resid} is its own and starts at the first position
+     */
+    public final NDArray climb(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+        if (before != null && before.positions() > 0 && !info.causal()) {
+            throw new IllegalStateException(id + " attends to later positions too");
+        }
+        return timed(resid, hooks, () -> runFrom(layer, resid.toType(dtype, false), hooks.cast(), before));
+    }
+
+    /**
+     * Logits.
+     *
+     * @param resid what the last block wrote, at any positions (batch, position, d_model)
+     * @return (batch, position, vocab), float32
+     */
+    public final NDArray unembed(NDArray resid, Hooks hooks) {
+        Ops.differentiate(hooks.differentiates(), resid);
+        return wide(readOut(resid.toType(dtype, false), hooks.cast()));
+    }
+
+    /**
+     * What the unembedding reads off any residual stream, as if it were that of the last block.
+     *
+     * @param resid (…, d_model), at least three axes
+     * @param normalise whether the final norm is applied, where there is one
+     * @return logits (…, vocab), float32
+     * @see <a href="https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru">nostalgebraist, 2020, the logit lens</a>
+     */
+    public final NDArray lens(NDArray resid, boolean normalise) {
+        return wide(read(resid.toType(dtype, false), normalise));
     }
 
     private static NDArray wide(NDArray logits) {
@@ -78,7 +129,11 @@ public abstract class HookedModel implements AutoCloseable {
         }
     }
 
-    protected abstract NDArray run(NDArray ids, Hooks hooks);
+    protected abstract NDArray run(NDArray ids, Hooks hooks, @Nullable Past past);
+
+    protected abstract NDArray readOut(NDArray resid, Hooks hooks);
+
+    protected abstract NDArray read(NDArray resid, boolean normalise);
 
     /**
      * Runs the model from a block on; what is below it is not computed again.
@@ -88,14 +143,14 @@ public abstract class HookedModel implements AutoCloseable {
      * @return logits (batch, position, vocab), float32, bit for bit those of {@link #forward} where {@code resid} is its own
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
-        return timed(resid, () -> wide(runFrom(layer, resid.toType(dtype, false), hooks.cast())));
+        return unembed(climb(layer, resid, hooks, null), hooks);
     }
 
-    protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks);
+    protected abstract NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before);
 
     /** Runs the model only as far as the hook points that {@code hooks} wants. */
     public final void forwardTo(NDArray ids, Hooks hooks) {
-        timed(ids, () -> {
+        timed(ids, hooks, () -> {
             runTo(ids, hooks.cast());
             return ids;
         });
@@ -103,7 +158,8 @@ public abstract class HookedModel implements AutoCloseable {
 
     protected abstract void runTo(NDArray ids, Hooks hooks);
 
-    private NDArray timed(NDArray input, Supplier<NDArray> pass) {
+    private NDArray timed(NDArray input, Hooks hooks, Supplier<NDArray> pass) {
+        Ops.differentiate(hooks.differentiates(), input);
         if (Ledger.has(input)) {
             return pass.get(); // played through only
         }

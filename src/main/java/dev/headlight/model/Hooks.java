@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 public interface Hooks {
     /**
      * @param value float32, the batch axis first, then the site's axes; not to be changed in place
-     * @return the value, or another of the same shape
+     * @return the value, or another of the same shape; at {@code resid_pre} more rows may join the batch, and go on with it
      */
     NDArray at(HookName name, NDArray value);
 
@@ -22,6 +22,11 @@ public interface Hooks {
     /** Whether the value may be held on to; it is not freed then before the pass ends. */
     default boolean keeps(HookName name) {
         return wants(name);
+    }
+
+    /** Whether gradients are to flow back through the run. */
+    default boolean differentiates() {
+        return false;
     }
 
     /** First this, then the other: an edit before a capture, so that what is captured is what downstream saw. */
@@ -46,6 +51,11 @@ public interface Hooks {
             @Override
             public boolean keeps(HookName name) {
                 return first.keeps(name) || next.keeps(name);
+            }
+
+            @Override
+            public boolean differentiates() {
+                return first.differentiates() || next.differentiates();
             }
 
             @Override

@@ -3,6 +3,9 @@ package dev.headlight.tensor;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run would take: it is played through on arrays that have shapes and no values, and this keeps the books. One run,
@@ -14,6 +17,8 @@ public final class Ledger {
     private long held;
     private long peak;
     private double flops;
+    private double forwardFlops; // what a backward pass would go through
+    private @Nullable List<Storage> saved; // for a backward pass; null where nothing is differentiated
 
     /** The memory of one or more arrays, which see the same elements. */
     final class Storage {
@@ -29,8 +34,13 @@ public final class Ledger {
         }
 
         void release() {
-            if (--users == 0) {
+            if (--users > 0) {
+                return;
+            }
+            if (saved == null) {
                 held -= bytes;
+            } else {
+                saved.add(this);
             }
         }
     }
@@ -53,6 +63,30 @@ public final class Ledger {
 
     void multiplyAdds(double count) {
         flops += 2 * count;
+        forwardFlops += saved == null ? 0 : 2 * count;
+    }
+
+    /** From here on what is freed is kept for a backward pass, all of it: PyTorch keeps a little less. */
+    void differentiate(boolean on) {
+        if (!on) {
+            release();
+        } else if (saved == null) {
+            saved = new ArrayList<>();
+        }
+    }
+
+    /** Two products for each of the forward pass, as a gradient goes to both factors. */
+    void backward() {
+        flops += 2 * forwardFlops;
+        release();
+    }
+
+    private void release() {
+        if (saved != null) {
+            saved.forEach(storage -> held -= storage.bytes);
+            saved = null;
+        }
+        forwardFlops = 0;
     }
 
     /** Bytes of native memory that are held now. */

@@ -39,6 +39,10 @@ final class MetaArray extends MetaOperations {
         return (MetaManager) manager;
     }
 
+    Ledger ledger() {
+        return meta().ledger();
+    }
+
     @Override
     MetaArray made(DataType type, long... shape) {
         return new MetaArray(meta(), shape, type);
@@ -214,13 +218,13 @@ final class MetaArray extends MetaOperations {
         int axes = shape.dimension();
         long inner = shape.get(axes - 1);
         MetaArray product = lastAxis(other.getShape().get(axes - 1));
-        meta().ledger().multiplyAdds((double) product.size() * inner);
+        ledger().multiplyAdds((double) product.size() * inner);
         return product;
     }
 
     NDArray linear(NDArray weight) {
         MetaArray product = lastAxis(weight.getShape().get(0));
-        meta().ledger().multiplyAdds((double) product.size() * weight.getShape().get(1));
+        ledger().multiplyAdds((double) product.size() * weight.getShape().get(1));
         return product;
     }
 

@@ -17,9 +17,43 @@ public final class Ops {
 
     private Ops() {}
 
-    /** Turns gradients off for this thread; PyTorch has them on in every new thread. */
-    public static void withoutGradients() {
-        JniUtils.setGradMode(false);
+    /**
+     * Whether what this thread computes next can be differentiated; PyTorch has it so in every new thread.
+     *
+     * @param like an array of the computation
+     */
+    public static void differentiate(boolean on, NDArray like) {
+        JniUtils.setGradMode(on);
+        if (like instanceof MetaArray meta) {
+            meta.ledger().differentiate(on);
+        }
+    }
+
+    /** A zero of this shape, whose gradient {@link #backward} finds. */
+    public static NDArray leaf(NDArray like) {
+        NDArray leaf = like.zerosLike();
+        if (leaf instanceof PtNDArray real) {
+            JniUtils.attachGradient(real, true);
+        }
+        return leaf;
+    }
+
+    /** Gives every leaf that {@code scalar} was computed from its gradient, and frees what was kept for that. */
+    public static void backward(NDArray scalar) {
+        if (scalar instanceof MetaArray meta) {
+            meta.ledger().backward();
+        } else {
+            JniUtils.backward((PtNDArray) scalar, (PtNDArray) scalar.onesLike(), false, false);
+        }
+    }
+
+    /** The gradient at a leaf, after {@link #backward}: zeros where nothing came back to it. */
+    public static NDArray gradient(NDArray leaf) {
+        if (leaf instanceof MetaArray) {
+            return leaf.zerosLike();
+        }
+        NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
+        return gradient == null ? leaf.zerosLike() : gradient;
     }
 
     /**
@@ -65,9 +99,11 @@ public final class Ops {
 
     /** The tanh form of GELU: Transformers' {@code gelu_new}. */
     public static NDArray geluTanh(NDArray x) {
-        try (NDArray inner = x.pow(3).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
-                NDArray gate = inner.tanh()) {
-            return x.mul(0.5).muli(gate.addi(1));
+        try (NDArray square = x.square();
+                NDArray inner = square.mul(x).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
+                NDArray tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
+                NDArray gate = tanh.add(1).muli(0.5)) {
+            return x.mul(gate);
         }
     }
 
@@ -77,13 +113,16 @@ public final class Ops {
 
     /** x σ(x): PyTorch's {@code silu}, also called swish. */
     public static NDArray silu(NDArray x) {
-        return sigmoid(x).muli(x);
+        try (NDArray gate = sigmoid(x)) {
+            return gate.mul(x);
+        }
     }
 
     /** c · tanh(x / c): x, bounded by ±c. */
     public static NDArray softCap(NDArray x, double c) {
-        try (NDArray part = x.div(c)) {
-            return part.tanh().muli(c);
+        try (NDArray part = x.div(c);
+                NDArray tanh = part.tanh()) {
+            return tanh.mul(c);
         }
     }
 

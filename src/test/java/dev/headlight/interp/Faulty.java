@@ -8,8 +8,10 @@ import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
+import dev.headlight.model.Past;
 import dev.headlight.model.Site;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A sound model that goes wrong at one hook point. */
 final class Faulty extends HookedModel {
@@ -56,13 +58,23 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks) {
-        return sound.forward(ids, wrong(hooks));
+    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
+        return sound.climb(ids, wrong(hooks), past);
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks) {
-        return sound.resume(layer, resid, wrong(hooks));
+    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+        return sound.climb(layer, resid, wrong(hooks), before);
+    }
+
+    @Override
+    protected NDArray readOut(NDArray resid, Hooks hooks) {
+        return sound.unembed(resid, wrong(hooks));
+    }
+
+    @Override
+    protected NDArray read(NDArray resid, boolean normalise) {
+        return sound.lens(resid, normalise);
     }
 
     @Override

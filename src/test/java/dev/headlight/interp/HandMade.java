@@ -10,10 +10,12 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Past;
 import dev.headlight.model.Site;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One layer of four heads over two kv heads, attention and MLP in parallel, in plain Java: every number is made up, but
@@ -54,7 +56,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks) {
+    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
         int rows = (int) ids.getShape().get(0);
         int n = (int) ids.getShape().get(1);
         float[] v = new float[n * KV_HEADS * D_HEAD];
@@ -78,8 +80,7 @@ final class HandMade extends HookedModel {
         at(hooks, Site.Z, each(ids, z, rows, n, HEADS, D_HEAD));
         NDArray attn = at(hooks, Site.ATTN_OUT, pre.mul(2));
         NDArray mlp = at(hooks, Site.MLP_OUT, pre.mul(3));
-        at(hooks, Site.RESID_POST, pre.add(attn).add(mlp));
-        return hooks.at(HookName.of(Site.LOGITS), ones(ids, rows, n, VOCABULARY));
+        return at(hooks, Site.RESID_POST, pre.add(attn).add(mlp));
     }
 
     private static NDArray at(Hooks hooks, Site site, NDArray value) {
@@ -98,13 +99,25 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks) {
+    protected NDArray readOut(NDArray resid, Hooks hooks) {
+        long rows = resid.getShape().get(0);
+        long n = resid.getShape().get(1);
+        return hooks.at(HookName.of(Site.LOGITS), ones(resid, rows, n, VOCABULARY));
+    }
+
+    @Override
+    protected NDArray read(NDArray resid, boolean normalise) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
         throw new UnsupportedOperationException();
     }
 
     @Override
     protected void runTo(NDArray ids, Hooks hooks) {
-        run(ids, hooks);
+        readOut(run(ids, hooks, null), hooks);
     }
 
     @Override

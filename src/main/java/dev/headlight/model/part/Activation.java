@@ -19,7 +19,7 @@ public final class Activation {
             Map.entry("gelu_pytorch_tanh", Ops::geluTanh),
             Map.entry(
                     "quick_gelu",
-                    x -> Scratch.only(() -> Ops.sigmoid(x.mul(1.702)).muli(x))),
+                    x -> Scratch.only(() -> Ops.sigmoid(x.mul(1.702)).mul(x))),
             Map.entry("silu", Ops::silu),
             Map.entry("swish", Ops::silu),
             Map.entry("tanh", NDArray::tanh));

@@ -14,6 +14,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
+import dev.headlight.model.Past;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
@@ -68,8 +69,10 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         NDArray v = hooks.at(new HookName(layer, V), split(value.apply(x), kvHeads));
         q = placed(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
         k = placed(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
-        NDArray pattern = pattern(q, k, layer, pass); // (batch, head, query, key)
-        NDArray mixed = byGroup(pattern).matMul(v.transpose(0, 2, 1, 3)).reshape(byHead(q));
+        Past.KeysAndValues seen = pass.withPast(layer, k, v);
+        NDArray pattern = pattern(q, seen.keys(), layer, pass); // (batch, head, query, key)
+        NDArray mixed =
+                byGroup(pattern).matMul(seen.values().transpose(0, 2, 1, 3)).reshape(byHead(q));
         NDArray z = hooks.at(new HookName(layer, Z), mixed.transpose(0, 2, 1, 3)); // (batch, position, head, d_head)
         return out.apply(z.reshape(x.getShape().get(0), x.getShape().get(1), -1));
     }

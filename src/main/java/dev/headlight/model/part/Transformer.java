@@ -6,13 +6,14 @@ import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
+import dev.headlight.model.Past;
 import dev.headlight.model.Site;
-import dev.headlight.tensor.Ops;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A transformer as a tree of parts: embedding, blocks, unembedding. */
 public final class Transformer extends HookedModel {
@@ -37,22 +38,33 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks) {
-        return runFrom(0, embed(ids, hooks), hooks);
+    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
+        NDArray resid = embed(ids, hooks);
+        return blocks(0, blocks.size(), resid, new Pass(hooks, info().causal(), resid, null, past));
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks) {
-        NDArray last = blocks(resid, layer, blocks.size(), hooks);
-        return outOf(() -> unembedding.forward(last, hooks));
+    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+        return blocks(layer, blocks.size(), resid, new Pass(hooks, info().causal(), resid, before, null));
+    }
+
+    @Override
+    protected NDArray readOut(NDArray resid, Hooks hooks) {
+        return outOf(() -> unembedding.forward(resid, hooks));
+    }
+
+    @Override
+    protected NDArray read(NDArray resid, boolean normalise) {
+        return outOf(() -> unembedding.read(resid, normalise));
     }
 
     @Override
     protected void runTo(NDArray ids, Hooks hooks) {
         if (unembedding.sites().stream().anyMatch(site -> hooks.wants(HookName.of(site)))) {
-            run(ids, hooks);
+            readOut(run(ids, hooks, null), hooks);
         } else {
-            blocks(embed(ids, hooks), 0, wantedBlocks(hooks), hooks);
+            NDArray resid = embed(ids, hooks);
+            blocks(0, wantedBlocks(hooks), resid, new Pass(hooks, info().causal(), resid, null, null));
         }
     }
 
@@ -68,14 +80,12 @@ public final class Transformer extends HookedModel {
     }
 
     /** The residual stream after the blocks from..to (exclusive). */
-    private NDArray blocks(NDArray x, int from, int to, Hooks hooks) {
-        Ops.withoutGradients();
-        Pass pass = new Pass(hooks, info().causal(), x);
+    private NDArray blocks(int from, int to, NDArray x, Pass pass) {
         for (int layer = from; layer < to; layer++) {
             NDArray before = x;
             int at = layer;
             x = outOf(() -> blocks.get(at).forward(before, at, pass));
-            if (layer > from && !isKept(layer, hooks)) {
+            if (layer > from && !isKept(layer, pass.hooks())) {
                 before.close();
             }
         }
@@ -89,7 +99,6 @@ public final class Transformer extends HookedModel {
     }
 
     private NDArray embed(NDArray ids, Hooks hooks) {
-        Ops.withoutGradients();
         return outOf(() -> embedding.forward(ids, hooks));
     }
 

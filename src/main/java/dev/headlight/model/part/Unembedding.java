@@ -62,9 +62,19 @@ public record Unembedding(
             NDArray normalized = hooks.at(HookName.of(Site.LN_FINAL_NORMALIZED), norm.normalized(x));
             x = hooks.at(HookName.of(Site.LN_FINAL), norm.affine(normalized));
         }
+        return hooks.at(HookName.of(Site.LOGITS), logits(x));
+    }
+
+    /** The same of any residual stream, without hooks; with {@code normalise} false without the norm. */
+    NDArray read(NDArray x, boolean normalise) {
+        x = transform == null ? x : transform.apply(x);
+        return logits(norm == null || !normalise ? x : norm.affine(norm.normalized(x)));
+    }
+
+    private NDArray logits(NDArray x) {
         NDArray logits = out.apply(projection == null ? x : projection.apply(x));
         logits = scale == 1 ? logits : logits.mul(scale);
-        return hooks.at(HookName.of(Site.LOGITS), softCap == null ? logits : Ops.softCap(logits, softCap));
+        return softCap == null ? logits : Ops.softCap(logits, softCap);
     }
 
     Set<Site> sites() {
