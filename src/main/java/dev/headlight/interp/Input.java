@@ -1,5 +1,6 @@
 package dev.headlight.interp;
 
+import dev.headlight.model.BadSelection;
 import dev.headlight.model.Conversation;
 import java.util.List;
 
@@ -22,6 +23,14 @@ public record Input(String field, List<Prompt> prompts, boolean single) {
     /** The same input, found at another place of the request. */
     public Input at(String path) {
         return new Input(path, prompts, single);
+    }
+
+    /** @throws BadSelection unless it holds exactly one prompt */
+    public Input requireOne() {
+        if (prompts.size() != 1) {
+            throw new BadSelection(field, "holds " + prompts.size() + " inputs and must hold exactly 1");
+        }
+        return this;
     }
 
     /** Path of one of the prompts. */

@@ -92,13 +92,16 @@ public record Session(
         return encoded;
     }
 
+    /** The same for several fields, one after the other. */
+    public List<Encoded> encode(List<Input> inputs, boolean addSpecialTokens) {
+        return inputs.stream()
+                .flatMap(input -> encode(input, addSpecialTokens).stream())
+                .toList();
+    }
+
     /** The same for an input that must be one. */
     Encoded encodeOne(Input input, boolean addSpecialTokens) {
-        List<Encoded> encoded = encode(input, addSpecialTokens);
-        if (encoded.size() != 1) {
-            throw new BadSelection(input.field(), "holds " + encoded.size() + " inputs and must hold exactly 1");
-        }
-        return encoded.get(0);
+        return encode(input.requireOne(), addSpecialTokens).get(0);
     }
 
     private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {

@@ -136,6 +136,11 @@ abstract class MetaOperations extends NDArrayAdapter {
     }
 
     @Override
+    public NDArray exp() {
+        return made(dataType);
+    }
+
+    @Override
     public NDArray tanh() {
         return made(dataType);
     }

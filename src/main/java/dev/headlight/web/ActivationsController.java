@@ -52,7 +52,7 @@ class ActivationsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.Request {}
+            implements Replies.OfEachInput {}
 
     @Schema(name = "TopRequest")
     record TopRequest(
@@ -83,7 +83,7 @@ class ActivationsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.Request {}
+            implements Replies.OfEachInput {}
 
     private final Replies replies;
 

@@ -55,7 +55,7 @@ class AttentionController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.Request {
+            implements Replies.OfEachInput {
         AttentionPatterns.Query query() {
             boolean average = averageHeads != null && averageHeads;
             return new AttentionPatterns.Query(

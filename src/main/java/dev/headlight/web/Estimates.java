@@ -29,7 +29,7 @@ final class Estimates {
 
     /** @throws TooLarge for what the limits do not allow */
     static Cost cost(Session session, Replies.Plan<?> plan, Replies.Request request) {
-        return cost(session, plan, session.encode(request.input(), request.specialTokens()), request.verify());
+        return cost(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());
     }
 
     /** The same for inputs that are tokens already. */

@@ -73,7 +73,7 @@ class InterventionsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.Request {}
+            implements Replies.OfEachInput {}
 
     @Schema(name = "Intervention")
     record Change(

@@ -41,7 +41,11 @@ final class Replies {
         @Nullable
         String model();
 
-        Input input();
+        /** What is run, one field of the request after the other. */
+        List<Input> inputs();
+
+        /** How many results the answer has. */
+        int results();
 
         @Nullable
         Boolean addSpecialTokens();
@@ -69,14 +73,29 @@ final class Replies {
         }
     }
 
+    /** A request with a result for each input of one field. */
+    interface OfEachInput extends Request {
+        Input input();
+
+        @Override
+        default List<Input> inputs() {
+            return List.of(input());
+        }
+
+        @Override
+        default int results() {
+            return input().prompts().size();
+        }
+    }
+
     /**
      * What is to be computed, once the model is known.
      *
-     * @param tensorsPerInput how many tensors the answer has for each input
+     * @param tensorsPerResult how many tensors the answer has for each of its results
      * @param rehearse all of it that makes arrays, see {@link Session#rehearse}
      */
     record Plan<A>(
-            int tensorsPerInput,
+            int tensorsPerResult,
             BiConsumer<Session, List<Encoded>> rehearse,
             BiFunction<Session, List<Encoded>, A> compute) {}
 
@@ -136,7 +155,7 @@ final class Replies {
         if (request.dryRun()) {
             return answered(Format.JSON, Reply.of(estimate(task)));
         }
-        requireForm(request, format, task.plan.tensorsPerInput());
+        requireForm(request, format, task.plan.tensorsPerResult());
         return answered(format, workers.run(() -> run(task)));
     }
 
@@ -170,7 +189,7 @@ final class Replies {
         }
         Format format =
                 accepted.stream().filter(f -> !f.isPicture()).findFirst().orElseThrow();
-        requireForm(task.request, format, task.plan.tensorsPerInput());
+        requireForm(task.request, format, task.plan.tensorsPerResult());
         Estimate own = estimates.of(task.request, task.request.model(), task.plan, format.writing(task.encoding()));
         return task.other == null
                 ? own
@@ -188,7 +207,7 @@ final class Replies {
         Verification verification;
         try (Admission admission = models.admit(request.model(), "input", bytes)) {
             Session session = session(admission.model(), task);
-            inputs = session.encode(request.input(), request.specialTokens());
+            inputs = session.encode(request.inputs(), request.specialTokens());
             Verifier verifier = request.verify() ? new Verifier(session, inputs) : null; // refuses before anything runs
             analysis = task.plan.compute.apply(session, inputs);
             verification = verifier == null ? null : verifier.verify();
@@ -226,13 +245,13 @@ final class Replies {
         return new Session(model, limits.ofAnalysis(), task.memory.kept(), task.format.writing(task.encoding()));
     }
 
-    private static void requireForm(Request request, Format format, int tensorsPerInput) {
-        int inputs = request.input().prompts().size();
-        if (format == Format.NPY && inputs * tensorsPerInput != 1) {
-            throw new NotInThisForm("the answer holds " + inputs * tensorsPerInput
+    private static void requireForm(Request request, Format format, int tensorsPerResult) {
+        int results = request.results();
+        if (format == Format.NPY && results * tensorsPerResult != 1) {
+            throw new NotInThisForm("the answer holds " + results * tensorsPerResult
                     + " tensors and an npy file exactly one; accept " + Format.SAFETENSORS_VALUE + " instead");
         }
-        if (request.compareTo() != null && (format == Format.NPY || (format.isPicture() && tensorsPerInput == 0))) {
+        if (request.compareTo() != null && (format == Format.NPY || (format.isPicture() && tensorsPerResult == 0))) {
             throw new NotInThisForm("compare_to: " + format.mediaType() + " cannot hold the comparison; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
@@ -240,8 +259,8 @@ final class Replies {
             throw new NotInThisForm("verify: " + format.mediaType() + " cannot hold the verification; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
-        if (format.isPicture() && inputs > 1) {
-            throw new BadSelection("input", "holds " + inputs + " inputs and a picture shows exactly 1");
+        if (format.isPicture() && results > 1) {
+            throw new BadSelection("input", "holds " + results + " inputs and a picture shows exactly 1");
         }
     }
 

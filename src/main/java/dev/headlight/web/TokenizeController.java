@@ -27,7 +27,7 @@ class TokenizeController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements Replies.Request {
+            implements Replies.OfEachInput {
         @Override
         public boolean dryRun() {
             return false;

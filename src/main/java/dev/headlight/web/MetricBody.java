@@ -1,0 +1,38 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Metric;
+import dev.headlight.interp.Session;
+import dev.headlight.interp.TokenName;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.NotNull;
+import org.jspecify.annotations.Nullable;
+
+/** A metric as requests have it. */
+@Schema(name = "Metric", description = "The number that a run is judged by.")
+record MetricBody(
+        @NotNull(message = "is required")
+        @Schema(
+                description =
+                        "`logit_difference` (answer minus foil), `logit`, `log_probability` (nats), `kl_divergence` (unpatched run ‖ patched, nats) or `loss` (mean next-token cross-entropy over the input, nats).")
+        Metric.Type type,
+
+        @Schema(description = "Of the first three: an id, or a text that is one token.") @Nullable
+        TokenName answer,
+
+        @Schema(description = "Of `logit_difference`: the token whose logit is subtracted.") @Nullable
+        TokenName foil,
+
+        @Schema(description = "At which it is read, negative from the end; `loss` has none.", defaultValue = "-1")
+        @Nullable
+        Integer position) {
+
+    /** @param field path of the metric in the request */
+    Metric read(String field, Session session) {
+        return Metric.of(
+                field,
+                type,
+                answer == null ? null : session.tokenId(field + ".answer", answer),
+                foil == null ? null : session.tokenId(field + ".foil", foil),
+                position);
+    }
+}
