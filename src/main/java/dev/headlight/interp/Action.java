@@ -5,6 +5,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What an intervention does to the values that it chooses. */
 public sealed interface Action {
+    /** The seed that decides what it draws; null where it draws nothing. */
+    default @Nullable Long drawnBy() {
+        return null;
+    }
+
     /** Sets to 0. */
     record Zero() implements Action {}
 
@@ -41,7 +46,12 @@ public sealed interface Action {
      *
      * @param seed with the input's own positions it decides the draw, whatever the batch
      */
-    record Noise(double std, long seed) implements Action {}
+    record Noise(double std, long seed) implements Action {
+        @Override
+        public Long drawnBy() {
+            return seed;
+        }
+    }
 
     /** Sets attention scores to minus infinity: the query no longer attends to the key. */
     record Mask() implements Action {}

@@ -20,7 +20,7 @@ final class Changes {
 
     /**
      * @param length of the batch's inputs
-     * @param original the unmodified run of the batch, which means are taken from
+     * @param original the unmodified run of the batch, with the values that actions take from it
      */
     Changes(ModelInfo info, int length, Capture original, Sources sources) {
         this.info = info;
@@ -59,12 +59,17 @@ final class Changes {
             return value -> value.add(constant(value, vector(region, add), region.width()));
         }
         if (action instanceof Action.Noise noise) {
-            return value -> value.add(noise(value, hook, region, noise));
+            return value -> value.add(region.ofLast(noise(value, hook, region, noise), value));
         }
         if (action instanceof Action.Patch) {
-            return value -> Ops.expand(patch(intervention, region), value.getShape());
+            return value -> over(value, region, patch(intervention, region));
         }
-        return value -> Ops.expand(mean(intervention, region), value.getShape());
+        return value -> over(value, region, mean(intervention, region));
+    }
+
+    /** Values of one row, or of as many as are at hand, for all that is at hand. */
+    private static NDArray over(NDArray value, Region region, NDArray values) {
+        return Ops.expand(region.ofLast(values, value), value.getShape());
     }
 
     /** Values of these axes for every row of the batch. */

@@ -59,7 +59,7 @@ final class Edits implements Hooks {
         NDArray after;
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            after = Ops.where(edit.region.mask(value.getManager()), edit.change.apply(value), value);
+            after = Ops.where(edit.region.mask(value), edit.change.apply(value), value);
             if (hidden != null) {
                 after = Ops.where(hidden, value, after);
             }

@@ -98,15 +98,12 @@ public final class Interventions {
     private final ModelInfo info;
     private final Query query;
     private final int topK;
-    private final List<PreparedIntervention> interventions = new ArrayList<>();
-    private final PairedRuns runs;
 
     private Interventions(Session session, Query query) {
         this.session = session;
         this.model = session.model();
         this.info = model.info();
         this.query = query;
-        this.runs = new PairedRuns(session, query);
         this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
         if (topK < 1 || topK > info.vocabSize()) {
             throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
@@ -116,11 +113,12 @@ public final class Interventions {
     /** All of it that makes arrays, for {@link Session#rehearse}. */
     public static void rehearse(Session session, List<Encoded> inputs, Query query) {
         Interventions study = new Interventions(session, query);
-        study.check(inputs);
-        study.runs.run(inputs, study.interventions, (input, original, modified, captured) -> {
-            study.loss(original, inputs.get(input));
-            study.loss(modified, inputs.get(input));
-        });
+        try (Altered altered = study.altered(inputs)) {
+            new PairedRuns(session, altered, query.capture).run(inputs, (input, original, modified, captured) -> {
+                study.loss(original, inputs.get(input));
+                study.loss(modified, inputs.get(input));
+            });
+        }
     }
 
     /** @throws BadSelection for whatever the model or an input rules out, before anything is run */
@@ -129,19 +127,29 @@ public final class Interventions {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        check(inputs);
-        Result[] results = new Result[inputs.size()];
-        runs.run(
-                inputs,
-                interventions,
-                (input, original, modified, captured) ->
-                        results[input] = result(inputs.get(input), original, modified, captured));
-        List<@Nullable Long> seeds = new ArrayList<>();
-        query.interventions.forEach(i -> seeds.add(i.action() instanceof Action.Noise noise ? noise.seed() : null));
-        return new Answer(model.id(), List.of(results), seeds, session.provenance(inputs), warnings(results));
+        try (Altered altered = altered(inputs)) {
+            Result[] results = new Result[inputs.size()];
+            new PairedRuns(session, altered, query.capture)
+                    .run(
+                            inputs,
+                            (input, original, modified, captured) ->
+                                    results[input] = result(inputs.get(input), original, modified, captured));
+            List<String> warnings = new ArrayList<>(altered.warnings());
+            warnings.addAll(warnings(results, altered.changedSomething()));
+            return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
+        }
     }
 
-    private void check(List<Encoded> inputs) {
+    /** The model with the interventions, after everything has been checked. */
+    private Altered altered(List<Encoded> inputs) {
+        requireAnswer(inputs);
+        Altered altered = new Altered(session, query.interventions, query.addSpecialTokens);
+        inputs.forEach(input -> Selection.position("position", query.position, input.length()));
+        altered.check(inputs);
+        return altered;
+    }
+
+    private void requireAnswer(List<Encoded> inputs) {
         AnswerSize tensors = session.answerSize();
         for (Encoded input : inputs) {
             int[] all = IntStream.range(0, input.length()).toArray();
@@ -154,12 +162,6 @@ public final class Interventions {
                 session.answerSize()
                         .inputs(inputs)
                         .text(inputs.size() * (BYTES_PER_EFFECT + 2L * topK * BYTES_PER_TOKEN)));
-        query.interventions.forEach(
-                i -> interventions.add(PreparedIntervention.of(session, i, query.addSpecialTokens)));
-        for (Encoded input : inputs) {
-            Selection.position("position", query.position, input.length());
-            interventions.forEach(i -> i.check(info, input.length()));
-        }
     }
 
     private Result result(Encoded input, NDArray original, NDArray modified, Map<String, Captured> captured) {
@@ -191,17 +193,10 @@ public final class Interventions {
         return info.causal() ? Prediction.loss(logits, input.ids()) : null;
     }
 
-    private List<String> warnings(Result[] results) {
+    /** @param changed whether any intervention changed a value */
+    private List<String> warnings(Result[] results, boolean changed) {
         List<String> warnings = new ArrayList<>();
-        for (int i = 0; i < query.interventions.size(); i++) {
-            Intervention intervention = query.interventions.get(i);
-            if (!runs.effective().get(i)) {
-                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook()
-                        + " every chosen value was already what it set, or is hidden by the model's own mask");
-            }
-        }
-        if (!runs.effective().isEmpty()
-                && Arrays.stream(results).allMatch(r -> r.original.top().equals(r.modified.top()))) {
+        if (changed && Arrays.stream(results).allMatch(r -> r.original.top().equals(r.modified.top()))) {
             warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
         }
         if (Arrays.stream(results).anyMatch(r -> r.effect.klDivergence() == null)) {

@@ -10,7 +10,6 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,9 +22,9 @@ import java.util.Set;
 final class PairedRuns {
     private final Session session;
     private final HookedModel model;
-    private final Interventions.Query query;
+    private final Altered altered;
+    private final List<HookName> capture;
     private final int start; // the first block that an intervention reaches
-    private final BitSet effective = new BitSet();
 
     /** Reads what the runs of one input gave, while it is there. */
     interface Reader {
@@ -33,42 +32,29 @@ final class PairedRuns {
         void read(int input, NDArray original, NDArray modified, Map<String, Interventions.Captured> captured);
     }
 
-    PairedRuns(Session session, Interventions.Query query) {
+    PairedRuns(Session session, Altered altered, List<HookName> capture) {
         this.session = session;
         this.model = session.model();
-        this.query = query;
-        int blocks = model.info().nLayers();
-        this.start = Math.max(
-                0,
-                query.interventions().stream()
-                        .mapToInt(i -> block(i.hook(), blocks))
-                        .min()
-                        .orElse(blocks));
+        this.altered = altered;
+        this.capture = capture;
+        this.start = altered.firstBlock();
     }
 
-    /** The index of every intervention that changed a value. */
-    BitSet effective() {
-        return effective;
-    }
-
-    void run(List<Encoded> inputs, List<PreparedIntervention> interventions, Reader reader) {
+    void run(List<Encoded> inputs, Reader reader) {
         List<HookName> kept = new ArrayList<>(ofOriginal());
-        kept.addAll(query.capture());
-        try (Sources sources = new Sources(session, interventions)) {
-            for (Session.Batch batch : session.batches(inputs, kept)) {
-                run(batch, interventions, sources, reader);
-            }
+        kept.addAll(capture);
+        for (Session.Batch batch : session.batches(inputs, kept)) {
+            run(batch, reader);
         }
     }
 
-    private void run(Session.Batch batch, List<PreparedIntervention> interventions, Sources sources, Reader reader) {
+    private void run(Session.Batch batch, Reader reader) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
             Capture original = new Capture(ofOriginal());
             NDArray originalLogits = model.forward(ids, original);
-            Edits edits = new Changes(model.info(), batch.length(), original, sources).edits(interventions, effective);
-            Capture modified = new Capture(query.capture());
-            Hooks hooks = edits.then(modified);
+            Capture modified = new Capture(capture);
+            Hooks hooks = altered.on(original, batch.length()).then(modified);
             NDArray modifiedLogits = start == 0
                     ? model.forward(ids, hooks)
                     : model.resume(start, original.value(new HookName(start - 1, Site.RESID_POST)), hooks);
@@ -82,31 +68,21 @@ final class PairedRuns {
         }
     }
 
-    /** What is read from the unmodified run: for the answer, for means, and for the modified run to start from. */
+    /** What is read from the unmodified run: for the answer, for the interventions, and for the modified run to start from. */
     private Set<HookName> ofOriginal() {
-        Set<HookName> wanted = new LinkedHashSet<>(query.capture());
-        query.interventions().stream()
-                .filter(i -> i.action() instanceof Action.Mean)
-                .forEach(i -> wanted.add(i.hook()));
+        Set<HookName> wanted = new LinkedHashSet<>(capture);
+        wanted.addAll(altered.held());
         if (start > 0) {
             wanted.add(new HookName(start - 1, Site.RESID_POST));
         }
         return wanted;
     }
 
-    /** The block that a hook point is in; -1 below the first, and the number of blocks above the last. */
-    private static int block(HookName hook, int blocks) {
-        if (hook.site().perLayer()) {
-            return hook.layer();
-        }
-        return hook.site().isEmbedding() ? -1 : blocks;
-    }
-
     private Map<String, Interventions.Captured> captured(Capture original, Capture modified, int row) {
         Map<String, Interventions.Captured> captured = new LinkedHashMap<>();
-        for (HookName hook : query.capture()) {
+        for (HookName hook : capture) {
             String[] dims = Activations.dims(hook.site());
-            boolean below = start > 0 && block(hook, model.info().nLayers()) < start; // the same in both runs
+            boolean below = start > 0 && Altered.block(hook, model.info().nLayers()) < start; // the same in both runs
             NDArray after = (below ? original : modified).value(hook);
             captured.put(
                     hook.toString(),

@@ -30,6 +30,11 @@ record PreparedIntervention(
         return new PreparedIntervention(asked, source, reference);
     }
 
+    /** Whether it sets what the same hook point is in the unmodified run, or takes it from there. */
+    boolean needsOriginal() {
+        return asked.action() instanceof Action.Mean && reference == null;
+    }
+
     /** The source of what is a patch. */
     Encoded patched() {
         return Objects.requireNonNull(source);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,22 @@ record Region(Site site, long[] shape, int[][] chosen) {
         return (int) shape[shape.length - 1];
     }
 
-    /** Boolean, (1, …) with the site's axes: true where chosen. */
-    NDArray mask(NDManager manager) {
+    /**
+     * As much of some values as a run has at hand, which may hold only the last positions.
+     *
+     * @param values (rows, …) with the site's axes, of 1 position or of all
+     * @param like the value at hand
+     */
+    NDArray ofLast(NDArray values, NDArray like) {
+        int axis = positionAxis() + 1;
+        long has = values.getShape().get(axis);
+        long wanted = like.getShape().get(axis);
+        return has == 1 || has == wanted ? values : Ops.slice(values, axis, has - wanted, has);
+    }
+
+    /** Boolean, (1, …) with the site's axes of the value at hand: true where chosen. */
+    NDArray mask(NDArray value) {
+        NDManager manager = value.getManager();
         NDArray mask = manager.ones(new Shape(1));
         for (int axis = 0; axis < chosen.length; axis++) {
             float[] one = new float[(int) shape[axis]];
@@ -84,6 +99,6 @@ record Region(Site site, long[] shape, int[][] chosen) {
             along[axis + 1] = one.length;
             mask = mask.mul(manager.create(one, new Shape(along)));
         }
-        return mask.gt(0);
+        return ofLast(mask.gt(0), value);
     }
 }

@@ -9,7 +9,6 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Site;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -63,9 +62,10 @@ public final class Verifier {
 
     /** Runs the model as often as it takes. */
     public Verification verify() {
-        try (Sources none = new Sources(session, List.of())) {
+        try (Altered scaled = new Altered(session, scaledByOne(), true)) {
+            scaled.check(inputs);
             for (Session.Batch batch : session.batches(inputs, List.of())) {
-                asItIsAndScaledByOne(batch, none);
+                asItIsAndScaledByOne(batch, scaled);
             }
         }
         for (List<HookName> part : parts) {
@@ -82,21 +82,19 @@ public final class Verifier {
                 batchRow.found(rounding));
     }
 
-    private void asItIsAndScaledByOne(Session.Batch batch, Sources none) {
+    private void asItIsAndScaledByOne(Session.Batch batch, Altered scaledByOne) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
             NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
-            Changes changes = new Changes(model.info(), batch.length(), new Capture(List.of()), none);
-            NDArray scaled = model.forward(ids, changes.edits(scaledByOne(), new BitSet()));
+            NDArray scaled = model.forward(ids, scaledByOne.on(scratch, batch.rows()));
             noOpIntervention.add(HookName.of(Site.LOGITS), batch.inputs(), Difference.ofRows(scaled, logits));
         }
     }
 
     /** An intervention on the whole of every hook point, as a request would have it, that changes nothing. */
-    private List<PreparedIntervention> scaledByOne() {
+    private List<Intervention> scaledByOne() {
         return model.hookPoints().every().stream()
                 .map(h -> new Intervention("verify", h, null, null, null, null, new Action.Scale(1)))
-                .map(i -> new PreparedIntervention(i, null, null))
                 .toList();
     }
 

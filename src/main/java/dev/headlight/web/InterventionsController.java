@@ -1,6 +1,5 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Action;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Intervention;
 import dev.headlight.interp.Interventions;
@@ -19,7 +18,6 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -75,29 +73,6 @@ class InterventionsController {
             boolean dryRun)
             implements Replies.OfEachInput {}
 
-    @Schema(name = "Intervention")
-    record Change(
-            @NotNull(message = "is required") @Schema(description = Docs.HOOK, example = "resid_post")
-            String hook,
-
-            @Schema(description = "Not needed where `hook` is a full name.", example = "0") @Nullable
-            Integer layer,
-
-            @Schema(description = "Indices on the hook's last axis; all where absent.") @Nullable
-            List<Integer> neurons,
-
-            @Schema(description = "Heads of a hook that has them (kv heads of `k` and `v`); all where absent.")
-            @Nullable
-            List<Integer> heads,
-
-            @Schema(description = "Negative from the end; query rows of attention hooks; all where absent.") @Nullable
-            List<Integer> positions,
-
-            @Schema(description = "Keys of attention hooks; all where absent.") @Nullable
-            List<Integer> keys,
-
-            @NotNull(message = "is required") Action action) {}
-
     private final Replies replies;
 
     InterventionsController(Replies replies) {
@@ -146,24 +121,13 @@ class InterventionsController {
             throw new BadSelection(
                     "capture", "must name at least 1 hook point for a picture, which draws their change");
         }
-        List<Intervention> interventions = interventions(request, points);
+        List<Intervention> interventions = Change.read(request.interventions, points);
         return new Replies.Plan<>(
                 2 * capture.size(),
                 (session, inputs) ->
                         Interventions.rehearse(session, inputs, query(session, request, interventions, capture)),
                 (session, inputs) ->
                         Interventions.compute(session, inputs, query(session, request, interventions, capture)));
-    }
-
-    private static List<Intervention> interventions(Request request, HookPoints points) {
-        List<Intervention> interventions = new ArrayList<>();
-        for (int i = 0; i < request.interventions.size(); i++) {
-            String field = "interventions[" + i + "]";
-            Change c = request.interventions.get(i);
-            HookName hook = points.one(field + ".", c.hook, c.layer);
-            interventions.add(new Intervention(field, hook, c.neurons, c.heads, c.positions, c.keys, c.action));
-        }
-        return interventions;
     }
 
     private static Interventions.Query query(

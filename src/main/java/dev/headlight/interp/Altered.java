@@ -1,0 +1,150 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.Capture;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
+import dev.headlight.model.ModelInfo;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model with the interventions of a request: what every analysis runs in place of the model as it is. Without
+ * interventions its hooks want and change nothing, and cost nothing.
+ */
+final class Altered implements AutoCloseable {
+    private final Session session;
+    private final ModelInfo info;
+    private final List<PreparedIntervention> interventions;
+    private final Set<HookName> held = new LinkedHashSet<>();
+    private final BitSet effective = new BitSet();
+    private @Nullable Sources sources;
+
+    /**
+     * @param addSpecialTokens for texts in actions
+     * @throws dev.headlight.model.BadSelection for inputs of actions that the model rules out
+     */
+    Altered(Session session, List<Intervention> asked, boolean addSpecialTokens) {
+        this.session = session;
+        this.info = session.model().info();
+        this.interventions = asked.stream()
+                .map(i -> PreparedIntervention.of(session, i, addSpecialTokens))
+                .toList();
+        interventions.stream()
+                .filter(PreparedIntervention::needsOriginal)
+                .forEach(i -> held.add(i.asked().hook()));
+    }
+
+    /**
+     * Must come before any hooks: it looks at every input, and then runs what patches and means take their values from.
+     *
+     * @throws dev.headlight.model.BadSelection for whatever an input rules out
+     * @throws dev.headlight.model.TooLarge if the values of other inputs would take more memory than the limits allow
+     */
+    void check(List<Encoded> inputs) {
+        for (Encoded input : inputs) {
+            interventions.forEach(i -> i.check(info, input.length()));
+        }
+        if (sources == null) {
+            sources = new Sources(session, interventions);
+        }
+    }
+
+    /** The hook points whose values in the unmodified run are held for as long as the hooks are used. */
+    Set<HookName> held() {
+        return held;
+    }
+
+    /** The first block that an intervention reaches: below it all is as in the unmodified run. The number of blocks for none. */
+    int firstBlock() {
+        int blocks = info.nLayers();
+        return Math.max(
+                0,
+                interventions.stream()
+                        .mapToInt(i -> block(i.asked().hook(), blocks))
+                        .min()
+                        .orElse(blocks));
+    }
+
+    /** The block that a hook point is in; -1 below the first, and the number of blocks above the last. */
+    static int block(HookName hook, int blocks) {
+        if (hook.site().perLayer()) {
+            return hook.layer();
+        }
+        return hook.site().isEmbedding() ? -1 : blocks;
+    }
+
+    /**
+     * The interventions, as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here once:
+     * no gradients then.
+     *
+     * <p>A run may have more rows, where one input was given, and may hold only the last positions. Nothing that the
+     * hooks are given is changed in place.
+     *
+     * @param manager owns what is kept of the unmodified run
+     * @param rows token ids, all of one length
+     */
+    Hooks on(NDManager manager, List<int[]> rows) {
+        Capture original = new Capture(held);
+        if (!held.isEmpty()) {
+            try (NDManager scratch = session.newManager()) {
+                session.model().forwardTo(HookedModel.ids(scratch, rows), original);
+                for (HookName hook : held) {
+                    NDArray value = original.value(hook);
+                    value.attach(manager);
+                }
+            }
+        }
+        return on(original, rows.get(0).length);
+    }
+
+    /**
+     * The same where the unmodified run is there already.
+     *
+     * @param original holds the values of {@link #held}
+     */
+    Hooks on(Capture original, int length) {
+        Sources others = Objects.requireNonNull(sources, "not checked");
+        return new Changes(info, length, original, others).edits(interventions, effective);
+    }
+
+    /** Of each intervention, in order; null where it draws nothing. */
+    List<@Nullable Long> seeds() {
+        List<@Nullable Long> seeds = new ArrayList<>();
+        interventions.forEach(i -> seeds.add(i.asked().action().drawnBy()));
+        return seeds;
+    }
+
+    /** After the runs: whether any intervention changed a value in any of them. */
+    boolean changedSomething() {
+        return !effective.isEmpty();
+    }
+
+    /** After the runs: the interventions that changed nothing in any of them. */
+    List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        for (int i = 0; i < interventions.size(); i++) {
+            Intervention intervention = interventions.get(i).asked();
+            if (!effective.get(i)) {
+                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook()
+                        + " every chosen value was already what it set, or is hidden by the model's own mask");
+            }
+        }
+        return warnings;
+    }
+
+    @Override
+    public void close() {
+        if (sources != null) {
+            sources.close();
+        }
+    }
+}
