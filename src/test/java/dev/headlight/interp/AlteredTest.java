@@ -126,7 +126,7 @@ class AlteredTest extends OnGpt2 {
                     assertThat(gradient[i]).isEqualTo(adds || changed[i] == others[i] ? 1 : 0);
                 }
             } finally {
-                Ops.withoutGradients();
+                Ops.differentiate(false, value);
             }
             assertThat(value.toFloatArray()).containsExactly(before);
         });
