@@ -153,6 +153,26 @@ class LedgerTest {
         assertThat(ledger.held()).isZero();
     }
 
+    /** PyTorch keeps what a gradient is computed from until the backward pass, whoever closes it. */
+    @Test
+    void whatIsDifferentiatedIsHeldUntilTheBackwardPass() {
+        try (NDManager paper = ledger.open(Device.cpu())) {
+            NDArray x = paper.ones(new Shape(2, 3));
+            Ops.differentiate(true, x);
+            NDArray leaf = Ops.leaf(x);
+            NDArray y;
+            try (NDArray sum = x.add(leaf)) {
+                y = sum.matMul(paper.ones(new Shape(3, 5)));
+            }
+            assertThat(ledger.held()).isEqualTo(24 + 24 + 24 + 60 + 40);
+            Ops.backward(y.sum(new int[] {0, 1}, false));
+            assertThat(ledger.held()).isEqualTo(24 + 24 + 60 + 40 + 4);
+            assertThat(Ops.gradient(leaf).getShape()).isEqualTo(x.getShape());
+            assertThat(ledger.flops()).isEqualTo(3 * 2 * 2 * 3 * 5); // once forth, twice back
+        }
+        assertThat(ledger.held()).isZero();
+    }
+
     @Test
     void whatAnArrayWithoutValuesCannotDoIsRefused() {
         try (NDManager paper = ledger.open(Device.cpu())) {
