@@ -57,7 +57,7 @@ public sealed interface Action {
      * Sets to the value of the same hook point in the unmodified run of that input, so that no change before it reaches
      * what reads it: what is left is the direct effect.
      *
-     * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 3.1, for path patching</a>
+     * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, for path patching</a>
      */
     record Freeze() implements Action {}
 
@@ -81,7 +81,7 @@ public sealed interface Action {
      *
      * @param vector as long as the hook's last axis, or as the chosen neurons
      * @param coefficient 1 for all of it
-     * @see <a href="https://arxiv.org/abs/2406.11717">Arditi et al., 2024, section 2.4, for directional ablation</a>
+     * @see <a href="https://arxiv.org/abs/2406.11717">Arditi et al., 2024, for directional ablation</a>
      */
     record ProjectOut(List<Double> vector, double coefficient) implements Action {}
 
