@@ -83,7 +83,7 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
             drawing.run();
             return;
         }
-        g.setRenderingHint(SVGHints.KEY_BEGIN_GROUP, Map.of("pointer-events", "all")); // not empty: JFree wants one
+        g.setRenderingHint(SVGHints.KEY_BEGIN_GROUP, Map.of("class", "titled")); // JFree wants an attribute
         g.setRenderingHint(SVGHints.KEY_ELEMENT_TITLE, escaped(title));
         drawing.run();
         g.setRenderingHint(SVGHints.KEY_END_GROUP, true);

@@ -29,6 +29,11 @@ final class Palette {
     private static final int[] RED_BLUE =
             table("053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f");
 
+    /** Above and below 0 where magnitude has no colour: the table's last hues before its dark ends. */
+    static final int RED = RED_BLUE[9];
+
+    static final int BLUE = RED_BLUE[1];
+
     private Palette() {}
 
     /** The colour as 0xRRGGBB. */
