@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 
@@ -37,9 +38,9 @@ final class GraphCurves {
     }
 
     private Path2D path(int e, double start, double end) {
-        int height = boxes.get(edges.get(e).from()).height;
+        int height = box(edges.get(e).from()).height;
         double x = start;
-        double y = boxes.get(edges.get(e).from()).y;
+        double y = box(edges.get(e).from()).y;
         var path = new Path2D.Double();
         path.moveTo(x, y);
         for (double lane : lanes.get(e)) {
@@ -68,7 +69,7 @@ final class GraphCurves {
         double[] ports = new double[edges.size()];
         meeting.forEach((id, own) -> {
             own.sort(Comparator.comparingDouble(towards::applyAsDouble));
-            Rectangle box = boxes.get(id);
+            Rectangle box = box(id);
             for (int i = 0; i < own.size(); i++) {
                 ports[own.get(i)] = box.x + box.width * (i + 1.0) / (own.size() + 1);
             }
@@ -76,15 +77,19 @@ final class GraphCurves {
         return ports;
     }
 
+    private Rectangle box(String id) {
+        return Objects.requireNonNull(boxes.get(id));
+    }
+
     private double firstTurn(int e) {
         double[] turns = lanes.get(e);
-        return turns.length > 0 ? turns[0] : boxes.get(edges.get(e).to()).getCenterX();
+        return turns.length > 0 ? turns[0] : box(edges.get(e).to()).getCenterX();
     }
 
     private double lastTurn(int e) {
         double[] turns = lanes.get(e);
         return turns.length > 0
                 ? turns[turns.length - 1]
-                : boxes.get(edges.get(e).from()).getCenterX();
+                : box(edges.get(e).from()).getCenterX();
     }
 }

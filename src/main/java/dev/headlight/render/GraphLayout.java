@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Where everything of a graph goes, in px.
@@ -62,6 +63,10 @@ record GraphLayout(
                 new GraphCurves(graph.edges(), lanes, boxes, step).paths(),
                 legend,
                 new Point(middle - legend.size().width / 2, legendTop));
+    }
+
+    Rectangle box(String id) {
+        return Objects.requireNonNull(boxes.get(id));
     }
 
     private static int step(Graph graph) {

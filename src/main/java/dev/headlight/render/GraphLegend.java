@@ -54,7 +54,7 @@ record GraphLegend(List<Entry> entries, Dimension size) {
         }
         for (BigDecimal tick : Round.within(-style.largest(), style.largest(), ABOUT_TICKS)) {
             double weight = tick.doubleValue();
-            if (weight != 0 && graph.edges().stream().anyMatch(e -> e.weight() * weight > 0)) {
+            if (weight != 0 && graph.edges().stream().anyMatch(e -> Math.signum(e.weight()) == Math.signum(weight))) {
                 entries.add(new Entry(Round.text(tick), GraphStyle.edge(weight), style.width(weight), 0, 0));
             }
         }

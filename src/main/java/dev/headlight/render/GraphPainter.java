@@ -6,7 +6,6 @@ import java.awt.geom.Rectangle2D;
 import java.awt.geom.RoundRectangle2D;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -31,16 +30,15 @@ record GraphPainter(Canvas canvas) {
     // the strongest last, above the others
     private void edges(GraphLayout layout) {
         Graph graph = layout.graph();
-        Map<String, Graph.Node> nodes =
-                graph.nodes().stream().collect(Collectors.toMap(Graph.Node::id, Function.identity()));
+        Map<String, String> labels =
+                graph.nodes().stream().collect(Collectors.toMap(Graph.Node::id, n -> Labels.visible(n.label())));
         IntStream.range(0, graph.edges().size())
                 .boxed()
                 .sorted(Comparator.comparingDouble(
                         i -> Math.abs(graph.edges().get(i).weight())))
                 .forEach(i -> {
                     Graph.Edge edge = graph.edges().get(i);
-                    String ends = Labels.visible(nodes.get(edge.from()).label()) + " → "
-                            + Labels.visible(nodes.get(edge.to()).label());
+                    String ends = labels.get(edge.from()) + " → " + labels.get(edge.to());
                     canvas.titled(
                             ends + ": " + GraphStyle.text(edge.weight()),
                             () -> canvas.line(
@@ -51,7 +49,7 @@ record GraphPainter(Canvas canvas) {
     }
 
     private void node(Graph.Node node, GraphLayout layout) {
-        Rectangle box = layout.boxes().get(node.id());
+        Rectangle box = layout.box(node.id());
         var shape =
                 new RoundRectangle2D.Double(box.x + 0.5, box.y + 0.5, box.width - 1.0, box.height - 1.0, ROUND, ROUND);
         canvas.titled(Labels.visible(node.label()), () -> {

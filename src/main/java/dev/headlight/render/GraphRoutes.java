@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Where edges that skip rows pass between the boxes of those rows, so that none runs behind a box. Each gap is as wide
@@ -24,8 +25,8 @@ record GraphRoutes(List<GraphRow> rows, List<double[]> lanes) {
         List<Passage> passages = new ArrayList<>();
         List<double[]> lanes = new ArrayList<>();
         for (Graph.Edge edge : graph.edges()) {
-            Place from = places.get(edge.from());
-            Place to = places.get(edge.to());
+            Place from = Objects.requireNonNull(places.get(edge.from()));
+            Place to = Objects.requireNonNull(places.get(edge.to()));
             int between = to.row() - from.row() - 1;
             for (int i = 0; i < between; i++) {
                 double x = from.middle() + (to.middle() - from.middle()) * (i + 1) / (between + 1);
