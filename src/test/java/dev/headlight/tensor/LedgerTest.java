@@ -86,6 +86,7 @@ class LedgerTest {
                 new Step("add itself", x -> x.add(x)),
                 new Step("add small", x -> x.add(x.getManager().ones(new Shape(shape.tail())))),
                 new Step("in place", x -> x.add(1).muli(2).addi(1)),
+                new Step("between", x -> x.maximum(-0.5).minimum(0.5)),
                 new Step("tanh", NDArray::tanh),
                 new Step("gelu", Ops::geluTanh),
                 new Step("where", x -> Ops.where(x.gt(0), x.zerosLike(), x)),
