@@ -42,6 +42,22 @@ final class Palette {
         };
     }
 
+    /** Black or white: what reads better on this colour, by WCAG 2's contrast ratio. Both as 0xRRGGBB. */
+    static int ink(int background) {
+        double luminance = luminance(background);
+        return (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) ? 0x000000 : 0xffffff;
+    }
+
+    // relative luminance of sRGB, as WCAG 2 defines it
+    private static double luminance(int rgb) {
+        return 0.2126 * linear(rgb >> 16 & 0xff) + 0.7152 * linear(rgb >> 8 & 0xff) + 0.0722 * linear(rgb & 0xff);
+    }
+
+    private static double linear(int channel) {
+        double c = channel / 255.0;
+        return c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
+    }
+
     private static int interpolate(int[] table, double t) {
         double at = t * (table.length - 1);
         int low = Math.min((int) at, table.length - 2);
