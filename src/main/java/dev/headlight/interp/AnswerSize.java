@@ -57,6 +57,12 @@ final class AnswerSize {
         return this;
     }
 
+    /** A tensor of so many values. */
+    AnswerSize tensor(long count) {
+        values += count;
+        return tensor();
+    }
+
     /** @param count of the layer's matrices, each [query, key], of which only these queries */
     AnswerSize matrices(int layer, long count, int length, int[] queries) {
         long seen = 0;

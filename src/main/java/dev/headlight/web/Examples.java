@@ -49,6 +49,17 @@ final class Examples {
              "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
              "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""";
 
+    static final String LENS = """
+            {"input": "The capital of France is", "top_k": 3, "targets": [" Paris", " Rome"]}""";
+
+    static final String LENS_LOGITS = """
+            {"input": "The capital of France is", "hook": "mlp_out", "layers": [1, 2], "positions": [-1],
+             "normalise": false, "return_logits": true, "encoding": "base64"}""";
+
+    static final String LENS_ABLATED = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "positions": [-1], "top_k": 2,
+             "interventions": [{"hook": "z", "layer": 3, "heads": [0], "action": {"type": "zero"}}]}""";
+
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";
 

@@ -67,6 +67,7 @@ class CostTest {
                 check(model, "activations", drawn.inputs(), drawn.activations(), false);
                 check(model, "top neurons", drawn.inputs(), drawn.topNeurons(), false);
                 check(model, "interventions", drawn.inputs(), drawn.interventions(), false);
+                check(model, "lens", drawn.inputs(), drawn.lens(), false);
                 check(model, "verified", drawn.inputs(), drawn.activations(), true);
             }
         }
