@@ -63,6 +63,12 @@ final class AnswerSize {
         return tensor();
     }
 
+    /** Values of tensors that are counted by themselves. */
+    AnswerSize values(long count) {
+        values += count;
+        return this;
+    }
+
     /** @param count of the layer's matrices, each [query, key], of which only these queries */
     AnswerSize matrices(int layer, long count, int length, int[] queries) {
         long seen = 0;

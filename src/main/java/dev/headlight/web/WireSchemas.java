@@ -3,6 +3,7 @@ package dev.headlight.web;
 import dev.headlight.interp.Activations;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
+import dev.headlight.interp.Attribution;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.LogitLens;
 import dev.headlight.interp.Tokens;
@@ -34,6 +35,7 @@ final class WireSchemas {
             TopNeurons.Answer.class,
             Interventions.Answer.class,
             LogitLens.Answer.class,
+            Attribution.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,

@@ -7,7 +7,9 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
+import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
+import dev.headlight.model.StreamReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -129,5 +131,15 @@ public final class Transformer extends HookedModel {
     @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
+    }
+
+    @Override
+    public boolean readsLinearly() {
+        return unembedding.transform() == null;
+    }
+
+    @Override
+    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
+        return new LogitShares(run).of(embedding, blocks, unembedding, answer, foil);
     }
 }
