@@ -30,6 +30,7 @@ public abstract class HookedModel implements AutoCloseable {
 
     private final String id;
     private final ModelInfo info;
+    private final Checkpoint checkpoint;
     private final Torch torch;
     private final NDManager weights;
     private final DataType dtype;
@@ -52,6 +53,7 @@ public abstract class HookedModel implements AutoCloseable {
     protected HookedModel(Origin origin) {
         this.id = origin.id;
         this.info = origin.info;
+        this.checkpoint = origin.checkpoint;
         this.torch = origin.torch;
         this.weights = origin.weights;
         this.dtype = origin.dtype;
@@ -333,6 +335,16 @@ public abstract class HookedModel implements AutoCloseable {
     public Provenance provenance(List<String> specialTokens) {
         return new Provenance(
                 id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
+    }
+
+    /**
+     * The tuned-lens translators in the model's folder.
+     *
+     * @param field of the request that asks for them
+     * @throws BadSelection if there are none, or others than of this model's shape
+     */
+    public final TunedLens tunedLens(String field) {
+        return TunedLens.in(checkpoint.folder(), field, this, torch);
     }
 
     /** Whether a logit, before any soft cap, is linear in what the final norm reads but for that norm's scale. */

@@ -5,6 +5,7 @@ import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
 import dev.headlight.interp.Interventions;
+import dev.headlight.interp.LogitLens;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.model.hub.DownloadStatus;
@@ -33,6 +34,7 @@ final class WireSchemas {
             Activations.Answer.class,
             TopNeurons.Answer.class,
             Interventions.Answer.class,
+            LogitLens.Answer.class,
             Attribution.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,

@@ -106,6 +106,31 @@ final class RandomRequests {
         };
     }
 
+    Request lens() {
+        List<String> sites = List.of("resid_pre", "attn_out", "mlp_out", "resid_post");
+        LogitLens.Query query = new LogitLens.Query(
+                LogitLens.Kind.LOGIT,
+                LensHooks.of(model.hookPoints(), info.nLayers(), sites.get(random.nextInt(4)), some(info.nLayers())),
+                someOf(SHORTEST),
+                1 + random.nextInt(10),
+                random.nextBoolean(),
+                random.nextBoolean() ? List.of() : few(info.vocabSize()),
+                random.nextBoolean(),
+                random.nextBoolean() ? List.of() : List.of(intervention()),
+                true);
+        return new Request() {
+            @Override
+            public void compute(Session session, List<Encoded> inputs) {
+                LogitLens.compute(session, inputs, query);
+            }
+
+            @Override
+            public void rehearse(Session session, List<Encoded> inputs) {
+                LogitLens.rehearse(session, inputs, query);
+            }
+        };
+    }
+
     /** Null where the model has none. */
     @Nullable
     Request attribution() {

@@ -65,6 +65,9 @@ class DryRunTest {
             /activations/top | {"input":"Mary and John","layer":0,"k":200}
             /interventions | {"input":"Mary and John","interventions":[{"hook":"pattern","layer":0,"action":{"type":"scale","factor":3}}]}
             /interventions | {"input":["Mary and John","The capital"],"interventions":[{"hook":"z","layer":1,"action":{"type":"zero"}}],"capture":["blocks.*.hook_mlp_out","blocks.1.attn.hook_attn_scores"]}
+            /lens | {"input":"When Mary and John went to the store"}
+            /lens | {"input":["Mary and John","The capital"],"top_k":1,"targets":[" Paris",3],"positions":[-1,0]}
+            /lens | {"input":"Mary and John","top_k":2,"hook":"mlp_out","layers":[1],"return_logits":true}
             """)
     void everyAnalysisAnswersItsCostAndRunsNothing(String path, String body) {
         long before = forwards();
@@ -90,6 +93,7 @@ class DryRunTest {
             /activations | {"input":"When Mary and John went to the store","hooks":["blocks.*.attn.hook_z","logits"]} | application/vnd.safetensors
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","layers":[0]} | application/x-npy
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","encoding":"base64"} | application/json
+            /lens | {"input":"Mary and John","return_logits":true} | application/vnd.safetensors
             """)
     void theResponseIsThatOfTheFormThatIsAcceptedMostGladly(String path, String body, String accept) {
         Api.Reply reply =
