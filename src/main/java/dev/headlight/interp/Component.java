@@ -20,7 +20,7 @@ public record Component(
         @Nullable Integer head,
         @Nullable Integer neuron,
         int position,
-        @Nullable Double value) {
+        @Nullable Float value) {
 
     /**
      * Those that add or subtract most, most first.
@@ -68,6 +68,6 @@ public record Component(
                 default -> position = coordinate;
             }
         }
-        return new Component(name, layer, head, neuron, positions.get(position), Effect.finite(value));
+        return new Component(name, layer, head, neuron, positions.get(position), Float.isFinite(value) ? value : null);
     }
 }
