@@ -357,6 +357,32 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public abstract Shares shares(StreamReader run, int answer, @Nullable Integer foil);
 
+    /**
+     * What a head writes to the logits where it reads a token: W_E W_V W_O W_U, without biases, norms behind the head
+     * without their scale.
+     *
+     * @param ids int64 (token)
+     * @return (token, vocab), float32
+     */
+    public final NDArray ov(int layer, int head, NDArray ids) {
+        return wide(ovCircuit(layer, head, ids));
+    }
+
+    protected abstract NDArray ovCircuit(int layer, int head, NDArray ids);
+
+    /**
+     * How a head scores each token as a key where a token is the query: W_E W_Qᵀ W_K W_Eᵀ, scaled, without biases, positions
+     * and soft cap.
+     *
+     * @param ids int64 (token)
+     * @return (token, vocab), float32
+     */
+    public final NDArray qk(int layer, int head, NDArray ids) {
+        return wide(qkCircuit(layer, head, ids));
+    }
+
+    protected abstract NDArray qkCircuit(int layer, int head, NDArray ids);
+
     @Override
     public void close() {
         if (tokenizer != null) {

@@ -84,6 +84,12 @@ final class Examples {
             {"input": "The capital of France is", "metric": {"type": "logit", "answer": " Paris"},
              "positions": [-2, -1], "neurons": true, "top_k": 5, "encoding": "base64"}""";
 
+    static final String CIRCUIT_OV = """
+            {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "ov", "top_k": 5}""";
+
+    static final String CIRCUIT_QK = """
+            {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "qk", "top_k": 5}""";
+
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";
 

@@ -11,6 +11,7 @@ import dev.headlight.model.BadSelection;
 import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
+import dev.headlight.model.NativeArrays;
 import dev.headlight.model.Site;
 import dev.headlight.model.arch.RandomModels;
 import dev.headlight.tensor.Kept;
@@ -204,6 +205,35 @@ class AttributionOfEveryFamilyTest {
                 sum += neurons[layer * width + i];
             }
             assertThat(sum).isCloseTo(mlps[layer], offset(1e-5 * largest(neurons)));
+        }
+    }
+
+    /** In half precision what is left over is the model's own rounding; the circuits are there too. Nothing stays in memory. */
+    @ParameterizedTest
+    @MethodSource("origins")
+    void halfPrecisionRoundsAndNothingIsLeftBehind(Path origin) {
+        try (HookedModel model = model(origin, DataType.FLOAT16)) {
+            long before = NativeArrays.count();
+            try (Kept kept = new Kept()) {
+                Session session = Requests.session(model, kept);
+                var encoded = Requests.inputs(session, ids(model, 6));
+                HeadCircuit.compute(session, encoded, new HeadCircuit.Query(0, 0, HeadCircuit.Kind.QK, 1));
+                if (model.readsLinearly()) {
+                    HeadCircuit.compute(session, encoded, new HeadCircuit.Query(0, 0, HeadCircuit.Kind.OV, 1));
+                    boolean neurons = model.info().nExperts() == 0;
+                    Attribution.Query query =
+                            new Attribution.Query(DIFFERENCE, null, true, neurons, null, List.of(), true);
+                    Attribution.Result result = Attribution.compute(session, encoded, query)
+                            .results()
+                            .get(0);
+                    double largest = 0;
+                    for (Tensor part : result.components().parts().values()) {
+                        largest = Math.max(largest, largest(part.toFloats()));
+                    }
+                    assertThat(result.residual().get(0)).isCloseTo(0, offset(0.01 * (1 + largest)));
+                }
+            }
+            assertThat(NativeArrays.count()).isEqualTo(before);
         }
     }
 

@@ -110,6 +110,16 @@ final class Faulty extends HookedModel {
     }
 
     @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        return sound.ov(layer, head, ids);
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        return sound.qk(layer, head, ids);
+    }
+
+    @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return sound.rejoin(layer, pre, attnOut, mlpOut);
     }

@@ -143,6 +143,16 @@ final class HandMade extends HookedModel {
     }
 
     @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
     }

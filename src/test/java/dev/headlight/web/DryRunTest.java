@@ -63,6 +63,11 @@ class DryRunTest {
             /activations | {"input":["Mary and John","Paris"],"hooks":["blocks.*.hook_resid_post","blocks.*.attn.hook_pattern","logits"]}
             /activations/top | {"input":"Mary and John","layer":0}
             /activations/top | {"input":"Mary and John","layer":0,"k":200}
+            /attribution | {"input":["Mary and John","The capital of"],"metric":{"type":"logit","answer":" Mary"}}
+            /attribution | {"input":"Mary and John went","metric":{"type":"logit_difference","answer":" Mary","foil":" John"},"positions":[-1,0,2],"neurons":true}
+            /attribution | {"input":"Mary and John went","metric":{"type":"logit","answer":5},"by_source":true,"interventions":[{"hook":"resid_mid","layer":1,"action":{"type":"scale","factor":3}}]}
+            /heads/circuits | {"input":"Mary and John went","layer":1,"head":0,"circuit":"ov"}
+            /heads/circuits | {"input":["Mary and John","The"],"layer":1,"head":0,"circuit":"qk","top_k":3}
             /interventions | {"input":"Mary and John","interventions":[{"hook":"pattern","layer":0,"action":{"type":"scale","factor":3}}]}
             /interventions | {"input":["Mary and John","The capital"],"interventions":[{"hook":"z","layer":1,"action":{"type":"zero"}}],"capture":["blocks.*.hook_mlp_out","blocks.1.attn.hook_attn_scores"]}
             /lens | {"input":"When Mary and John went to the store"}

@@ -134,6 +134,16 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).ov(ids);
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).qk(ids);
+    }
+
+    @Override
     public boolean readsLinearly() {
         return unembedding.transform() == null;
     }
