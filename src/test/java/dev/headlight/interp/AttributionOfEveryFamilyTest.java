@@ -3,12 +3,12 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Capture;
+import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.NativeArrays;
@@ -34,6 +34,14 @@ class AttributionOfEveryFamilyTest {
 
     static List<Path> origins() {
         return RandomModels.origins();
+    }
+
+    /** Those where it is defined. */
+    static List<Path> linear() {
+        return Fixture.own().stream()
+                .filter(f -> f.model().readsLinearly())
+                .map(Fixture::folder)
+                .toList();
     }
 
     private HookedModel model(Path origin, DataType dtype) {
@@ -110,11 +118,10 @@ class AttributionOfEveryFamilyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("origins")
+    @MethodSource("linear")
     void whatInterventionsAddIsAComponentToo(Path origin) {
         try (HookedModel model = model(origin, DataType.FLOAT32);
                 Kept kept = new Kept()) {
-            assumeThat(model.readsLinearly()).isTrue();
             Session session = Requests.session(model, kept);
             List<Intervention> interventions = new ArrayList<>();
             for (HookName hook : model.hookPoints().every()) {
@@ -152,11 +159,10 @@ class AttributionOfEveryFamilyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("origins")
+    @MethodSource("linear")
     void headsAreSumsOverSourcesAndMlpsOverNeurons(Path origin) {
         try (HookedModel model = model(origin, DataType.FLOAT32);
                 Kept kept = new Kept()) {
-            assumeThat(model.readsLinearly()).isTrue();
             Session session = Requests.session(model, kept);
             boolean neurons = model.info().nExperts() == 0;
             var encoded = Requests.inputs(session, ids(model, 6));
