@@ -146,6 +146,11 @@ abstract class MetaOperations extends NDArrayAdapter {
     }
 
     @Override
+    public NDArray log() {
+        return made(dataType);
+    }
+
+    @Override
     public NDArray tanh() {
         return made(dataType);
     }

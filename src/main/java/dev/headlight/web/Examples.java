@@ -73,6 +73,13 @@ final class Examples {
             {"input": "The capital of France is", "metric": {"type": "logit", "answer": " Paris"},
              "positions": [-2, -1], "neurons": true, "top_k": 5, "encoding": "base64"}""";
 
+    static final String HEADS_INDUCTION = """
+            {"scores": ["induction", "previous_token"], "sequence_length": 25, "top_k": 3}""";
+
+    static final String HEADS_NAME = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "answer": " Mary", "foil": " John",
+             "top_k": 3, "encoding": "base64"}""";
+
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";
 

@@ -87,6 +87,7 @@ class LedgerTest {
                 new Step("add small", x -> x.add(x.getManager().ones(new Shape(shape.tail())))),
                 new Step("in place", x -> x.add(1).muli(2).addi(1)),
                 new Step("tanh", NDArray::tanh),
+                new Step("log", NDArray::log),
                 new Step("gelu", Ops::geluTanh),
                 new Step(
                         "more than its sum",
