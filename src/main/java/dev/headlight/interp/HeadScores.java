@@ -39,7 +39,7 @@ public final class HeadScores {
             boolean addSpecialTokens) {}
 
     /** @param score null where it is not finite */
-    public record Head(int layer, int head, @Nullable Double score) {}
+    public record Head(int layer, int head, @Nullable Float score) {}
 
     /**
      * @param scores [layer, head] of each
@@ -71,9 +71,8 @@ public final class HeadScores {
         }
     }
 
-    private static final int BYTES_PER_HEAD = 55; // of JSON, about
-    private static final int BYTES_PER_SCORE = 40;
-    private static final int BYTES_AROUND = 100;
+    private static final int BYTES_PER_HEAD = 38; // of JSON, about
+    private static final int BYTES_PER_SCORE = 10;
 
     private final Session session;
     private final HookedModel model;
@@ -232,12 +231,12 @@ public final class HeadScores {
         double[] wide = new double[values.length];
         Arrays.setAll(wide, i -> values[i]);
         return TopK.of(wide, topK).stream()
-                .map(i -> new Head(i / info.nHeads(), i % info.nHeads(), Effect.finite(wide[i])))
+                .map(i -> new Head(i / info.nHeads(), i % info.nHeads(), Float.isFinite(values[i]) ? values[i] : null))
                 .toList();
     }
 
     private void requireAnswer() {
-        AnswerSize size = session.answerSize().inputs(List.of()).text(BYTES_AROUND);
+        AnswerSize size = session.answerSize().inputs(List.of());
         for (HeadScore score : chosen) {
             for (String name : score.tensors()) {
                 size.tensor(heads).text(2L * name.length() + BYTES_PER_SCORE + (long) topK * BYTES_PER_HEAD);

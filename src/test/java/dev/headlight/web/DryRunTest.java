@@ -96,7 +96,6 @@ class DryRunTest {
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","layers":[0]} | application/x-npy
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","encoding":"base64"} | application/json
             /lens | {"input":"Mary and John","return_logits":true} | application/vnd.safetensors
-            /heads | {"sequences":3} | application/vnd.safetensors
             /heads | {"sequences":1,"scores":["copying"]} | application/x-npy
             """)
     void theResponseIsThatOfTheFormThatIsAcceptedMostGladly(String path, String body, String accept) {
