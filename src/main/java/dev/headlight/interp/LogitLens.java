@@ -124,7 +124,7 @@ public final class LogitLens {
         }
     }
 
-    private static final int BYTES_PER_ENTRY = 92; // of JSON, about; so are the others
+    private static final int BYTES_PER_ENTRY = 92; // of JSON, about
     private static final int BYTES_PER_TOKEN = 80;
     private static final int BYTES_PER_TARGET = 90;
 
@@ -195,12 +195,10 @@ public final class LogitLens {
     private void requireAnswer(List<Encoded> inputs) {
         AnswerSize tensors = session.answerSize();
         AnswerSize text = session.answerSize().inputs(inputs);
+        long perCell = BYTES_PER_ENTRY + (long) topK * BYTES_PER_TOKEN + (long) query.targets.size() * BYTES_PER_TARGET;
         for (Encoded input : inputs) {
             long cells = (long) query.hooks.size() * positions(input.length()).length;
-            text.text(cells
-                    * (BYTES_PER_ENTRY
-                            + (long) topK * BYTES_PER_TOKEN
-                            + (long) query.targets.size() * BYTES_PER_TARGET));
+            text.text(cells * perCell);
             if (query.returnLogits) {
                 tensors.tensor(cells * model.info().vocabSize());
             }

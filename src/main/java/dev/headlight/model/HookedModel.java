@@ -17,7 +17,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -382,6 +384,25 @@ public abstract class HookedModel implements AutoCloseable {
     }
 
     protected abstract NDArray qkCircuit(int layer, int head, NDArray ids);
+
+    /** The tokens that texts are made of; all of them where there is no tokenizer. */
+    public final Ordinary ordinary() {
+        int vocabulary = info.vocabSize();
+        Ordinary all = tokenizer == null
+                ? new Ordinary(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])
+                : tokenizer.ordinary();
+        int[] known = Arrays.stream(all.tokens()).filter(id -> id < vocabulary).toArray();
+        return new Ordinary(all.before(), known, all.after());
+    }
+
+    /**
+     * The OV circuit of each head: a matrix of the head's own width that has the eigenvalues, but for zeros and one positive
+     * factor, of the map from the token that the head reads to the logits that it writes.
+     *
+     * @param memory owns the matrices, which are closed after use
+     * @param reader gets those of each layer in order (head, d_head, d_head), float64
+     */
+    public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
 
     @Override
     public void close() {

@@ -151,6 +151,11 @@ abstract class MetaOperations extends NDArrayAdapter {
     }
 
     @Override
+    public NDArray log() {
+        return made(dataType);
+    }
+
+    @Override
     public NDArray tanh() {
         return made(dataType);
     }

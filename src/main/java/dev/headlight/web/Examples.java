@@ -89,6 +89,12 @@ final class Examples {
 
     static final String CIRCUIT_QK = """
             {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "qk", "top_k": 5}""";
+    static final String HEADS_INDUCTION = """
+            {"scores": ["induction", "previous_token"], "sequence_length": 25, "top_k": 3}""";
+
+    static final String HEADS_NAME = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "answer": " Mary", "foil": " John",
+             "top_k": 3, "encoding": "base64"}""";
 
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";

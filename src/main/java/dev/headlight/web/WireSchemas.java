@@ -5,6 +5,7 @@ import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
 import dev.headlight.interp.HeadCircuit;
+import dev.headlight.interp.HeadScores;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.LogitLens;
 import dev.headlight.interp.Tokens;
@@ -34,6 +35,7 @@ final class WireSchemas {
             AttentionPatterns.Answer.class,
             Activations.Answer.class,
             TopNeurons.Answer.class,
+            HeadScores.Answer.class,
             Interventions.Answer.class,
             LogitLens.Answer.class,
             Attribution.Answer.class,

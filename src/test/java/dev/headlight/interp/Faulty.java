@@ -1,6 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Fixture;
@@ -13,6 +14,7 @@ import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A sound model that goes wrong at one hook point. */
@@ -117,6 +119,11 @@ final class Faulty extends HookedModel {
     @Override
     protected NDArray qkCircuit(int layer, int head, NDArray ids) {
         return sound.qk(layer, head, ids);
+    }
+
+    @Override
+    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
+        sound.ovCircuits(memory, reader);
     }
 
     @Override

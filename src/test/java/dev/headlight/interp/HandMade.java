@@ -1,6 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Checkpoint;
@@ -17,6 +18,7 @@ import dev.headlight.model.StreamReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +150,10 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {}
+
+    @Override
+    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
         throw new UnsupportedOperationException();
     }
 

@@ -88,6 +88,7 @@ class LedgerTest {
                 new Step("in place", x -> x.add(1).muli(2).addi(1)),
                 new Step("between", x -> x.maximum(-0.5).minimum(0.5)),
                 new Step("tanh", NDArray::tanh),
+                new Step("log", NDArray::log),
                 new Step("gelu", Ops::geluTanh),
                 new Step(
                         "more than its sum",

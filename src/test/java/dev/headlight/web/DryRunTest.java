@@ -71,6 +71,8 @@ class DryRunTest {
             /interventions | {"input":"Mary and John","interventions":[{"hook":"pattern","layer":0,"action":{"type":"scale","factor":3}}]}
             /interventions | {"input":["Mary and John","The capital"],"interventions":[{"hook":"z","layer":1,"action":{"type":"zero"}}],"capture":["blocks.*.hook_mlp_out","blocks.1.attn.hook_attn_scores"]}
             /lens | {"input":"When Mary and John went to the store"}
+            /heads | {"input":"When Mary and John went to the store","scores":["first_token","entropy"]}
+            /heads | {"input":"When Mary and John went","scores":["name_mover"],"answer":" Mary","top_k":3}
             /lens | {"input":["Mary and John","The capital"],"top_k":1,"targets":[" Paris",3],"positions":[-1,0]}
             /lens | {"input":"Mary and John","top_k":2,"hook":"mlp_out","layers":[1],"return_logits":true}
             """)
@@ -99,6 +101,7 @@ class DryRunTest {
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","layers":[0]} | application/x-npy
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","encoding":"base64"} | application/json
             /lens | {"input":"Mary and John","return_logits":true} | application/vnd.safetensors
+            /heads | {"sequences":1,"scores":["copying"]} | application/x-npy
             """)
     void theResponseIsThatOfTheFormThatIsAcceptedMostGladly(String path, String body, String accept) {
         Api.Reply reply =
