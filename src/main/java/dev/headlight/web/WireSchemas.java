@@ -8,6 +8,7 @@ import dev.headlight.interp.HeadCircuit;
 import dev.headlight.interp.HeadScores;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.LogitLens;
+import dev.headlight.interp.Patching;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.model.hub.DownloadStatus;
@@ -40,6 +41,7 @@ final class WireSchemas {
             LogitLens.Answer.class,
             Attribution.Answer.class,
             HeadCircuit.Answer.class,
+            Patching.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,

@@ -151,6 +151,7 @@ final class HandMade extends HookedModel {
 
     @Override
     protected NDArray qkCircuit(int layer, int head, NDArray ids) {}
+        throw new UnsupportedOperationException();
 
     @Override
     public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
