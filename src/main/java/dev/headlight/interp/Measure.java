@@ -61,8 +61,8 @@ final class Measure {
      */
     NDArray unpatched(NDArray resid, Hooks hooks) {
         unpatched = switch (metric.type()) {
-            case KL_DIVERGENCE -> logProbabilities(at(resid, 0, hooks));
-            case LOSS -> tokens(resid, 0, hooks);
+            case KL_DIVERGENCE -> Ops.constant(logProbabilities(at(resid, 0, hooks)));
+            case LOSS -> Ops.constant(tokens(resid, 0, hooks));
             case LOGIT, LOGIT_DIFFERENCE, LOG_PROBABILITY -> null;
         };
         return of(resid, 0, hooks);

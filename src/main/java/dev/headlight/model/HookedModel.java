@@ -342,4 +342,56 @@ public abstract class HookedModel implements AutoCloseable {
         }
         weights.close();
     }
+
+    /** Whether the residual stream is the sum of what is written to it: it is not where it is normalised itself. */
+    public abstract boolean streamIsASum();
+
+    /** How many inputs a layer's attention has, were each to read another: its heads' queries, then its kv heads' keys, then their values. */
+    public final int slots() {
+        return info.nHeads() + 2 * info.nKvHeads();
+    }
+
+    /**
+     * Queries, keys and values of which each reads a residual stream of its own.
+     *
+     * @param slots (batch, position, slot, d_model), in the order of {@link #slots}
+     * @return float32
+     */
+    public final Projections project(int layer, NDArray slots) {
+        return projected(layer, slots.toType(dtype, false)).wide();
+    }
+
+    protected abstract Projections projected(int layer, NDArray slots);
+
+    /**
+     * The gradient of the residual stream by who reads it: through each query, key and value alone.
+     *
+     * @param residPre what the block received (batch, position, d_model)
+     * @param gradients those at its {@code q}, {@code k} and {@code v}
+     * @return (batch, position, slot, d_model), float32; the thread computes without gradients from then on
+     */
+    public final NDArray readingGradients(int layer, NDArray residPre, Projections gradients) {
+        Shape shape = residPre.getShape();
+        Ops.differentiate(true, residPre);
+        NDArray stream = Ops.constant(residPre).expandDims(2);
+        NDArray each = Ops.expand(stream, new Shape(shape.get(0), shape.get(1), slots(), shape.get(2)));
+        NDArray leaf = Ops.leaf(each);
+        Ops.backward(project(layer, each.add(leaf)).dot(gradients));
+        Ops.differentiate(false, residPre);
+        return Ops.gradient(leaf);
+    }
+
+    /**
+     * What each head adds to the residual stream, with an equal part of the bias. Where the sum is normalised before it
+     * joins the stream, a head's part of that, at the scale that the sum has: the heads sum to {@code attn_out} all the
+     * same, but for a bias of that norm.
+     *
+     * @param z (batch, position, head, d_head), float32
+     * @return (batch, position, head, d_model), float32
+     */
+    public final NDArray headOutputs(int layer, NDArray z) {
+        return headsWrite(layer, z);
+    }
+
+    protected abstract NDArray headsWrite(int layer, NDArray z);
 }

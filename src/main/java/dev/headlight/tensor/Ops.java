@@ -47,6 +47,11 @@ public final class Ops {
         }
     }
 
+    /** The same values, through which no gradient flows. */
+    public static NDArray constant(NDArray x) {
+        return x instanceof PtNDArray real ? JniUtils.detachGradient(real) : x;
+    }
+
     /** The gradient at a leaf, after {@link #backward}: zeros where nothing came back to it. */
     public static NDArray gradient(NDArray leaf) {
         if (leaf instanceof MetaArray) {

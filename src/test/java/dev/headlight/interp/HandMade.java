@@ -11,6 +11,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Past;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import java.util.EnumSet;
 import java.util.List;
@@ -133,5 +134,20 @@ final class HandMade extends HookedModel {
     @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
+    }
+
+    @Override
+    public boolean streamIsASum() {
+        return true;
+    }
+
+    @Override
+    protected Projections projected(int layer, NDArray slots) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray headsWrite(int layer, NDArray z) {
+        throw new UnsupportedOperationException();
     }
 }

@@ -46,4 +46,11 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
     public long width() {
         return gain.size();
     }
+
+    @Override
+    public NDArray share(NDArray part, NDArray whole) {
+        NDArray variance = whole.sub(whole.mean(new int[] {-1}, true)).square().mean(new int[] {-1}, true);
+        NDArray centred = part.sub(part.mean(new int[] {-1}, true));
+        return centred.div(variance.add(eps).sqrt()).mul(gain);
+    }
 }

@@ -13,4 +13,9 @@ public record Multiplier(double factor, long width) implements Norm {
     public NDArray affine(NDArray normalized) {
         return normalized.mul(factor);
     }
+
+    @Override
+    public NDArray share(NDArray part, NDArray whole) {
+        return part.mul(factor);
+    }
 }

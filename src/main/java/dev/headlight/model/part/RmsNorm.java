@@ -39,4 +39,10 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
     public long width() {
         return gain.size();
     }
+
+    @Override
+    public NDArray share(NDArray part, NDArray whole) {
+        NDArray meanSquare = whole.square().mean(new int[] {-1}, true);
+        return part.div(meanSquare.add(eps).sqrt()).mul(gain);
+    }
 }

@@ -7,6 +7,7 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import java.util.EnumSet;
 import java.util.List;
@@ -129,5 +130,20 @@ public final class Transformer extends HookedModel {
     @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
+    }
+
+    @Override
+    public boolean streamIsASum() {
+        return blocks.stream().noneMatch(block -> block.residual() == Residual.POST_NORM);
+    }
+
+    @Override
+    protected Projections projected(int layer, NDArray slots) {
+        return blocks.get(layer).project(slots);
+    }
+
+    @Override
+    protected NDArray headsWrite(int layer, NDArray z) {
+        return blocks.get(layer).headOutputs(z);
     }
 }
