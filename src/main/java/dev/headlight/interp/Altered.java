@@ -44,8 +44,9 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * Must come before any hooks: it looks at every input, and then runs what patches and means take their values from.
+     * Must come before any hooks: it looks at every input, and then runs what actions take from other inputs.
      *
+     * @param inputs all that are to be run: the longest of them tells how many positions are drawn
      * @throws dev.headlight.model.BadSelection for whatever an input rules out
      * @throws dev.headlight.model.TooLarge if the values of other inputs would take more memory than the limits allow
      */
@@ -54,7 +55,8 @@ final class Altered implements AutoCloseable {
             interventions.forEach(i -> i.check(info, input.length()));
         }
         if (sources == null) {
-            sources = new Sources(session, interventions);
+            int longest = inputs.stream().mapToInt(Encoded::length).max().orElse(0);
+            sources = new Sources(session, interventions, longest);
         }
     }
 
@@ -134,8 +136,10 @@ final class Altered implements AutoCloseable {
         for (int i = 0; i < interventions.size(); i++) {
             Intervention intervention = interventions.get(i).asked();
             if (!effective.get(i)) {
-                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook()
-                        + " every chosen value was already what it set, or is hidden by the model's own mask");
+                String why = intervention.action() instanceof Action.Freeze
+                        ? " every chosen value was already that of the unmodified run, for no other intervention reaches it"
+                        : " every chosen value was already what it set, or is hidden by the model's own mask";
+                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook() + why);
             }
         }
         return warnings;

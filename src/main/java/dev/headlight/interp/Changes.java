@@ -58,11 +58,24 @@ final class Changes {
         if (action instanceof Action.Add add) {
             return value -> value.add(constant(value, vector(region, add), region.width()));
         }
+        if (action instanceof Action.ProjectOut out) {
+            String field = intervention.asked().ofAction("vector");
+            return value -> without(value, region.direction(field, out.vector()), out.coefficient());
+        }
+        if (action instanceof Action.Clamp clamp) {
+            return value -> bounded(value, clamp);
+        }
         if (action instanceof Action.Noise noise) {
             return value -> value.add(region.ofLast(noise(value, hook, region, noise), value));
         }
         if (action instanceof Action.Patch) {
             return value -> over(value, region, patch(intervention, region));
+        }
+        if (action instanceof Action.Freeze) {
+            return value -> over(value, region, original.value(hook));
+        }
+        if (action instanceof Action.Resample resample) {
+            return value -> over(value, region, resampled(intervention, region, resample.seed()));
         }
         return value -> over(value, region, mean(intervention, region));
     }
@@ -78,13 +91,24 @@ final class Changes {
     }
 
     private static float[] vector(Region region, Action.Add add) {
-        float[] vector = new float[region.width()];
-        boolean ofChosen = add.vector().size() == region.last().length;
-        for (int i = 0; i < add.vector().size(); i++) {
-            int neuron = ofChosen ? region.last()[i] : i;
-            vector[neuron] = (float) (add.coefficient() * add.vector().get(i));
+        double[] whole = region.onLastAxis(add.vector());
+        float[] vector = new float[whole.length];
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = (float) (add.coefficient() * whole[i]);
         }
         return vector;
+    }
+
+    /** {@code x - coefficient (x·u) u} on the last axis. */
+    private static NDArray without(NDArray x, float[] u, double coefficient) {
+        NDArray direction = x.getManager().create(u);
+        NDArray along = x.mul(direction).sum(new int[] {-1}, true);
+        return x.sub(along.mul(coefficient).mul(direction));
+    }
+
+    private static NDArray bounded(NDArray value, Action.Clamp clamp) {
+        NDArray above = clamp.min() == null ? value : value.maximum(clamp.min().floatValue());
+        return clamp.max() == null ? above : above.minimum(clamp.max().floatValue());
     }
 
     private static NDArray noise(NDArray like, HookName hook, Region region, Action.Noise noise) {
@@ -101,9 +125,19 @@ final class Changes {
     /** Over the positions of each row in the unmodified run, or pooled over all tokens of the reference. */
     private NDArray mean(PreparedIntervention intervention, Region region) {
         if (intervention.reference() != null) {
-            return sources.mean(intervention);
+            return sources.ofReference(intervention);
         }
         return original.value(intervention.asked().hook()).mean(new int[] {region.positionAxis() + 1}, true);
+    }
+
+    /** At each position the value of another in the unmodified run, or of one of the reference's tokens. */
+    private NDArray resampled(PreparedIntervention intervention, Region region, long seed) {
+        int axis = region.positionAxis() + 1;
+        if (intervention.reference() != null) {
+            return Ops.slice(sources.ofReference(intervention), axis, 0, region.length());
+        }
+        HookName hook = intervention.asked().hook();
+        return Ops.select(original.value(hook), axis, Resample.positions(seed, hook, region.length()));
     }
 
     /** The source's values where they are to go; whatever elsewhere. */

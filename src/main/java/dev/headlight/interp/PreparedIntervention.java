@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * An intervention whose own inputs are token ids, and the checks of it that need no run.
  *
  * @param source of a patch
- * @param reference of a mean that has one
+ * @param reference of a mean or a resampling that has one
  */
 record PreparedIntervention(
         Intervention asked,
@@ -24,20 +24,33 @@ record PreparedIntervention(
         Encoded source = asked.action() instanceof Action.Patch patch
                 ? session.encodeOne(patch.source(), addSpecialTokens)
                 : null;
-        List<Encoded> reference = asked.action() instanceof Action.Mean mean && mean.reference() != null
-                ? session.encode(mean.reference(), addSpecialTokens)
-                : null;
-        return new PreparedIntervention(asked, source, reference);
+        Input reference = reference(asked.action());
+        return new PreparedIntervention(
+                asked, source, reference == null ? null : session.encode(reference, addSpecialTokens));
     }
 
-    /** Whether it sets what the same hook point is in the unmodified run, or takes it from there. */
+    private static @Nullable Input reference(Action action) {
+        if (action instanceof Action.Resample resample) {
+            return resample.reference();
+        }
+        return action instanceof Action.Mean mean ? mean.reference() : null;
+    }
+
+    /** Whether it takes its values from the unmodified run of the input. */
     boolean needsOriginal() {
-        return asked.action() instanceof Action.Mean && reference == null;
+        Action action = asked.action();
+        return action instanceof Action.Freeze
+                || (action instanceof Action.Mean || action instanceof Action.Resample) && reference == null;
     }
 
     /** The source of what is a patch. */
     Encoded patched() {
         return Objects.requireNonNull(source);
+    }
+
+    /** The reference of what has one. */
+    List<Encoded> others() {
+        return Objects.requireNonNull(reference);
     }
 
     /** @throws BadSelection for whatever the model rules out on an input of this length */
@@ -53,6 +66,14 @@ record PreparedIntervention(
         if (action instanceof Action.Add add) {
             checkVector(region, add.vector().size());
         }
+        if (action instanceof Action.ProjectOut out) {
+            refuseAttention(region.site(), "project_out", "whose last axis holds keys, not directions");
+            checkVector(region, out.vector().size());
+            region.direction(asked.ofAction("vector"), out.vector());
+        }
+        if (action instanceof Action.Resample) {
+            checkResample(region);
+        }
         if (action instanceof Action.Mean) {
             checkMean(info, region.site());
         }
@@ -67,6 +88,22 @@ record PreparedIntervention(
             String allowed = chosen == region.width() ? "" : ", or " + chosen + " for the chosen neurons";
             throw new BadSelection(
                     asked.ofAction("vector"), "has " + size + " values and must have " + region.width() + allowed);
+        }
+    }
+
+    private void checkResample(Region region) {
+        refuseAttention(region.site(), "resample", "where a row of another position has other keys");
+        if (reference == null && region.length() == 1) {
+            throw new BadSelection(
+                    asked.ofAction("type"),
+                    "resample",
+                    "takes the value of another position, and an input has only 1: give inputs of 2 tokens or more, or a reference");
+        }
+    }
+
+    private void refuseAttention(Site site, String action, String why) {
+        if (site.isAttention()) {
+            throw new BadSelection(asked.ofAction("type"), action, "is undefined on " + site.shortName() + ", " + why);
         }
     }
 

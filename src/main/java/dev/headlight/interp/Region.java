@@ -8,6 +8,7 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,39 @@ record Region(Site site, long[] shape, int[][] chosen) {
 
     int width() {
         return (int) shape[shape.length - 1];
+    }
+
+    /**
+     * A vector on the hook's whole last axis.
+     *
+     * @param vector as long as that axis, or as the chosen indices, elsewhere 0
+     */
+    double[] onLastAxis(List<Double> vector) {
+        double[] whole = new double[width()];
+        boolean ofChosen = vector.size() == last().length;
+        for (int i = 0; i < vector.size(); i++) {
+            whole[ofChosen ? last()[i] : i] = vector.get(i);
+        }
+        return whole;
+    }
+
+    /**
+     * A vector's part at the chosen indices of the last axis, at length 1.
+     *
+     * @throws BadSelection for one that is 0 at all of them
+     */
+    float[] direction(String field, List<Double> vector) {
+        double[] whole = onLastAxis(vector);
+        double square =
+                Arrays.stream(last()).mapToDouble(i -> whole[i] * whole[i]).sum();
+        if (square == 0) {
+            throw new BadSelection(field, "has no direction: it is 0, or as good as, at every chosen neuron");
+        }
+        float[] unit = new float[whole.length];
+        for (int i : last()) {
+            unit[i] = (float) (whole[i] / Math.sqrt(square));
+        }
+        return unit;
     }
 
     /**

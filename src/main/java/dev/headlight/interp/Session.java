@@ -223,11 +223,8 @@ public record Session(
         }
     }
 
-    /** @throws dev.headlight.model.TooLarge if values of these hook points of these inputs take too much memory at once */
-    void requireHeld(String field, Map<List<Integer>, ? extends Collection<HookName>> held) {
-        long values = held.entrySet().stream()
-                .mapToLong(e -> values(e.getValue(), e.getKey().size()))
-                .sum();
+    /** @throws dev.headlight.model.TooLarge if so many values take too much memory at once */
+    void requireHeld(String field, long values) {
         limits.requireRun(field, Float.BYTES * values);
     }
 

@@ -7,6 +7,10 @@ import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -16,30 +20,47 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** What patches and means take from runs on other inputs; each input is run once, and only what is used is kept. */
+/** What actions take from runs on other inputs; each source is run once, and only what is used is kept. */
 final class Sources implements AutoCloseable {
     private final Session session;
     private final HookedModel model;
     private final NDManager manager;
+    private final int longest;
     private final Map<List<Integer>, Map<HookName, NDArray>> values = new HashMap<>();
-    private final IdentityHashMap<PreparedIntervention, NDArray> means = new IdentityHashMap<>();
+    private final IdentityHashMap<PreparedIntervention, NDArray> references = new IdentityHashMap<>();
 
-    /** @throws dev.headlight.model.TooLarge if the values would take more memory than the limits allow */
-    Sources(Session session, List<PreparedIntervention> interventions) {
+    /**
+     * @param longest positions of the longest input that is to be changed
+     * @throws dev.headlight.model.TooLarge if the values would take more memory than the limits allow
+     */
+    Sources(Session session, List<PreparedIntervention> interventions, int longest) {
         this.session = session;
         this.model = session.model();
+        this.longest = longest;
         Map<List<Integer>, Set<HookName>> wanted = wanted(interventions);
-        session.requireHeld("interventions", wanted);
+        List<HookName> drawn = interventions.stream()
+                .filter(Sources::isDrawn)
+                .map(i -> i.asked().hook())
+                .toList();
+        long held = wanted.entrySet().stream()
+                .mapToLong(e -> session.values(e.getValue(), e.getKey().size()))
+                .sum();
+        session.requireHeld("interventions", held + session.values(drawn, longest));
         this.manager = session.newManager();
         try {
             wanted.forEach(this::run);
             interventions.stream()
                     .filter(i -> i.reference() != null)
-                    .forEach(i -> means.put(i, pooled(i.asked().hook(), i.reference())));
+                    .forEach(i -> references.put(i, isDrawn(i) ? draw(i) : pooled(i)));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
+    }
+
+    /** Whether it takes the values of chosen tokens of a reference, not of all. */
+    private static boolean isDrawn(PreparedIntervention i) {
+        return i.reference() != null && i.asked().action() instanceof Action.Resample;
     }
 
     private static Map<List<Integer>, Set<HookName>> wanted(List<PreparedIntervention> interventions) {
@@ -60,9 +81,12 @@ final class Sources implements AutoCloseable {
         return Objects.requireNonNull(run.get(patch.asked().hook()));
     }
 
-    /** The mean over all tokens of the reference: (1, 1, …). */
-    NDArray mean(PreparedIntervention mean) {
-        return Objects.requireNonNull(means.get(mean));
+    /**
+     * What an action takes from its reference: (1, 1, …) with the site's axes, the mean over all tokens; or (1, position, …),
+     * what is drawn for each position of the longest input.
+     */
+    NDArray ofReference(PreparedIntervention intervention) {
+        return Objects.requireNonNull(references.get(intervention));
     }
 
     private void run(List<Integer> ids, Set<HookName> hooks) {
@@ -82,10 +106,11 @@ final class Sources implements AutoCloseable {
         }
     }
 
-    private NDArray pooled(HookName hook, List<Encoded> reference) {
+    private NDArray pooled(PreparedIntervention mean) {
+        HookName hook = mean.asked().hook();
         NDArray total = manager.zeros(new Shape(1));
         long tokens = 0;
-        for (Session.Batch batch : session.batches(reference, List.of(hook))) {
+        for (Session.Batch batch : session.batches(mean.others(), List.of(hook))) {
             try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(hook));
                 model.forwardTo(batch.ids(scratch), capture);
@@ -94,6 +119,55 @@ final class Sources implements AutoCloseable {
             }
         }
         return total.div(tokens);
+    }
+
+    /** The tokens that a resampling draws from all of its reference's: (1, position, …). */
+    private NDArray draw(PreparedIntervention resampled) {
+        HookName hook = resampled.asked().hook();
+        Action.Resample action = (Action.Resample) resampled.asked().action();
+        List<Encoded> inputs = resampled.others();
+        int[] first = new int[inputs.size() + 1]; // the place of each input's first token among all
+        Arrays.setAll(first, i -> i == 0 ? 0 : inputs.get(i - 1).length());
+        Arrays.parallelPrefix(first, Integer::sum);
+        int[] tokens = Resample.tokens(action.seed(), hook, longest, first[inputs.size()]);
+        int[] place = new int[longest]; // of each position in what the batches give, one after the other
+        int found = 0;
+        List<NDArray> parts = new ArrayList<>();
+        for (Session.Batch batch : session.batches(inputs, List.of(hook))) {
+            List<Long> chosen = new ArrayList<>();
+            for (int position = 0; position < longest; position++) {
+                for (int row = 0; row < batch.rows().size(); row++) {
+                    int at = tokens[position] - first[batch.inputs().get(row)];
+                    if (at >= 0 && at < batch.length()) {
+                        chosen.add((long) row * batch.length() + at);
+                        place[position] = found++;
+                    }
+                }
+            }
+            if (!chosen.isEmpty()) {
+                parts.add(tokens(batch, hook, chosen));
+            }
+        }
+        Shape shape = hook.site().hasHeads()
+                ? new Shape(1, longest, model.info().heads(hook.site()), -1)
+                : new Shape(1, longest, -1);
+        NDArray inOrder =
+                Scratch.only(() -> Ops.select(Ops.concat(parts, 0), 0, place).reshape(shape));
+        parts.forEach(NDArray::close);
+        return inOrder;
+    }
+
+    /** Values at some tokens of a batch, counted row by row: (token, all of the site's other axes). */
+    private NDArray tokens(Session.Batch batch, HookName hook, List<Long> chosen) {
+        try (NDManager scratch = session.newManager()) {
+            Capture capture = new Capture(List.of(hook));
+            model.forwardTo(batch.ids(scratch), capture);
+            NDArray table = capture.value(hook).reshape((long) batch.rows().size() * batch.length(), -1);
+            NDArray ids = scratch.create(chosen.stream().mapToLong(i -> i).toArray());
+            NDArray values = Ops.embedding(ids, table);
+            values.attach(manager);
+            return values;
+        }
     }
 
     @Override

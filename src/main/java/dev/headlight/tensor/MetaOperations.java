@@ -91,6 +91,11 @@ abstract class MetaOperations extends NDArrayAdapter {
     }
 
     @Override
+    public NDArray minimum(Number n) {
+        return made(dataType);
+    }
+
+    @Override
     public NDArray pow(Number n) {
         return made(dataType);
     }

@@ -9,7 +9,8 @@ import tools.jackson.databind.ValueDeserializer;
 
 /** Reads an action by its {@code type}. */
 final class ActionDeserializer extends ValueDeserializer<Action> {
-    private static final String TYPES = "must be one of zero, mean, scale, set, add, patch, noise, mask";
+    private static final String TYPES =
+            "must be one of zero, mean, scale, set, add, patch, noise, freeze, resample, project_out, clamp, mask";
     private static final long SEEDS = 1L << 53; // a seed that is chosen here is exact in JavaScript too
 
     private final SecureRandom seeds = new SecureRandom();
@@ -27,6 +28,10 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
             case "add" -> new Action.Add(fields.numbers("vector"), fields.number("coefficient", 1));
             case "patch" -> new Action.Patch(fields.input("source"), fields.integers("source_positions"));
             case "noise" -> noise(path, fields);
+            case "freeze" -> new Action.Freeze();
+            case "resample" -> new Action.Resample(seed(fields), fields.optionalInput("reference"));
+            case "project_out" -> new Action.ProjectOut(fields.numbers("vector"), fields.number("coefficient", 1));
+            case "clamp" -> clamp(path, fields);
             case "mask" -> new Action.Mask();
             default -> throw new BadSelection(path + ".type", "'" + type + "'", TYPES);
         };
@@ -39,7 +44,23 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         if (std < 0) {
             throw new BadSelection(path + ".std", std, "must be at least 0");
         }
+        return new Action.Noise(std, seed(fields));
+    }
+
+    private long seed(JsonFields fields) {
         Long seed = fields.integer("seed");
-        return new Action.Noise(std, seed == null ? seeds.nextLong(SEEDS) : seed);
+        return seed == null ? seeds.nextLong(SEEDS) : seed;
+    }
+
+    private static Action clamp(String path, JsonFields fields) {
+        Double min = fields.optionalNumber("min");
+        Double max = fields.optionalNumber("max");
+        if (min == null && max == null) {
+            throw new BadSelection(path + ".min", "is required where max is not given");
+        }
+        if (min != null && max != null && min > max) {
+            throw new BadSelection(path + ".min", min, "must be at most max, which is " + max);
+        }
+        return new Action.Clamp(min, max);
     }
 }

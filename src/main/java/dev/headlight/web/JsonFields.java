@@ -80,8 +80,14 @@ final class JsonFields {
     }
 
     double number(String name, double otherwise) {
+        Double value = optionalNumber(name);
+        return value == null ? otherwise : value;
+    }
+
+    @Nullable
+    Double optionalNumber(String name) {
         JsonNode value = optional(name);
-        return value == null ? otherwise : number(at(name), value);
+        return value == null ? null : number(at(name), value);
     }
 
     private static double number(String at, JsonNode value) {

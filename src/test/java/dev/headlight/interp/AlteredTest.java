@@ -50,6 +50,9 @@ class AlteredTest extends OnGpt2 {
                 one(POST, "", "{'type':'noise','std':0.5,'seed':3}"),
                 one(POST, "'positions':[7,8],", "{'type':'patch','source':" + source + ",'source_positions':[1,2]}"),
                 one(POST, "", "{'type':'add','vector':[1,2,3,4,5,6,7,8,9,10,11,12]}"),
+                one(POST, "'positions':[2,-1],", "{'type':'resample','seed':3}"),
+                one(POST, "'positions':[2,-1],", "{'type':'resample','seed':3,'reference':" + reference + "}"),
+                one(POST, "'neurons':[2,5],", "{'type':'clamp','min':0.01,'max':0.02}"),
                 one(PATTERN, "'heads':[1],'positions':[-1],", "{'type':'mean'}"),
                 one(PATTERN, "'heads':[1],", "{'type':'noise','std':0.5,'seed':3}"),
                 one(PATTERN, "'heads':[1],", "{'type':'patch','source':" + source + "}"));
@@ -129,6 +132,42 @@ class AlteredTest extends OnGpt2 {
                 Ops.differentiate(false, value);
             }
             assertThat(value.toFloatArray()).containsExactly(before);
+        });
+    }
+
+    @Test
+    void gradientsAreThoseOfTheProjection() {
+        String projected = one(POST, "", "{'type':'project_out','vector':[3,4,0,0,0,0,0,0,0,0,0,0]}");
+        with(projected, (altered, manager) -> {
+            Hooks hooks = altered.on(manager, List.<int[]>of(a));
+            NDArray value = value(manager, POST, 1).duplicate();
+            JniUtils.setGradMode(true);
+            try {
+                value.setRequiresGradient(true);
+                NDArray first = Ops.slice(hooks.at(POST, value), 2, 0, 1); // (1 - .36) x0 - .48 x1
+                JniUtils.backward((PtNDArray) first.sum(), (PtNDArray) manager.ones(new Shape()), false, false);
+                float[] gradient = Ops.row(Ops.row(value.getGradient(), 0), 4).toFloatArray();
+                assertThat(gradient)
+                        .usingComparatorWithPrecision(1e-6f)
+                        .containsExactly(0.64f, -0.48f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            } finally {
+                Ops.withoutGradients();
+            }
+        });
+    }
+
+    @Test
+    void whatIsFrozenIsWhatItWasInTheUnmodifiedRunInEveryRow() {
+        with(one(POST, "'positions':[2,-1],", "{'type':'freeze'}"), (altered, manager) -> {
+            NDArray value = value(manager, POST, 2);
+            float[] before = value.toFloatArray();
+            float[] after = altered.on(manager, List.<int[]>of(a))
+                    .at(POST, value.mul(2))
+                    .toFloatArray();
+            for (int i = 0; i < after.length; i++) {
+                int position = i / 12 % 9;
+                assertThat(after[i]).isEqualTo(position == 2 || position == 8 ? before[i] : 2 * before[i]);
+            }
         });
     }
 

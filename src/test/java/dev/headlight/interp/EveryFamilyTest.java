@@ -127,6 +127,45 @@ class EveryFamilyTest {
         });
     }
 
+    /** A block's output is joined from what it received and what its layers wrote: where these are frozen, that is all. */
+    @ParameterizedTest
+    @MethodSource("origins")
+    void withAllThatLayersWriteFrozenOnlyTheStreamCarriesAnEdit(Path origin) {
+        holds(origin, (model, random) -> {
+            int[] ids = ids(model, random);
+            int layers = model.info().nLayers();
+            List<Intervention> interventions = new ArrayList<>();
+            interventions.add(whole(new HookName(0, Site.RESID_PRE), new Action.Scale(1.5)));
+            for (int layer = 0; layer < layers; layer++) {
+                interventions.add(whole(new HookName(layer, Site.ATTN_OUT), new Action.Freeze()));
+                interventions.add(whole(new HookName(layer, Site.MLP_OUT), new Action.Freeze()));
+            }
+            HookName last = new HookName(layers - 1, Site.RESID_POST);
+            Capture plain = new Capture(model.hookPoints().every());
+            Capture frozen = new Capture(List.of(last));
+            try (Kept kept = new Kept();
+                    NDManager manager = model.newManager();
+                    Altered altered = new Altered(Requests.session(model, kept), interventions, true)) {
+                altered.check(Requests.inputs(Requests.session(model, kept), ids));
+                model.forward(HookedModel.ids(manager, List.of(ids)), plain);
+                model.forward(
+                        HookedModel.ids(manager, List.of(ids)),
+                        altered.on(manager, List.of(ids)).then(frozen));
+                NDArray stream = plain.value(new HookName(0, Site.RESID_PRE)).mul(1.5);
+                for (int layer = 0; layer < layers; layer++) {
+                    NDArray attn = plain.value(new HookName(layer, Site.ATTN_OUT));
+                    NDArray mlp = plain.value(new HookName(layer, Site.MLP_OUT));
+                    stream = model.rejoin(layer, stream, attn, mlp).get(Site.RESID_POST);
+                }
+                close("the stream", frozen.value(last).toFloatArray(), stream.toFloatArray());
+            }
+        });
+    }
+
+    private static Intervention whole(HookName hook, Action action) {
+        return new Intervention("i", hook, null, null, null, null, action);
+    }
+
     private static int[] ids(HookedModel model, Random random) {
         int longest = model.info().contextLength() == null
                 ? 12

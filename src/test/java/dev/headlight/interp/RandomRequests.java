@@ -117,7 +117,7 @@ final class RandomRequests {
 
     private Action action(HookName hook, List<Integer> positions) {
         boolean causalScores = hook.site() == Site.ATTN_SCORES && info.causal();
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(11)) {
             case 0 -> new Action.Zero();
             case 1 -> new Action.Set(0.5);
             case 2 -> new Action.Scale(2);
@@ -126,7 +126,17 @@ final class RandomRequests {
                 hook.site().isAttention()
                         ? new Action.Scale(0.5)
                         : new Action.Add(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
-            case 5 -> causalScores ? new Action.Mask() : new Action.Mean(reference(hook));
+            case 5 -> new Action.Freeze();
+            case 6 -> new Action.Clamp(-0.1, random.nextBoolean() ? 0.1 : null);
+            case 7 ->
+                hook.site().isAttention()
+                        ? new Action.Freeze()
+                        : new Action.Resample(random.nextInt(100), reference(hook));
+            case 8 ->
+                hook.site().isAttention()
+                        ? new Action.Set(1)
+                        : new Action.ProjectOut(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
+            case 9 -> causalScores ? new Action.Mask() : new Action.Mean(reference(hook));
             default ->
                 hook.site().isAttention() || positions == null
                         ? new Action.Scale(0)

@@ -97,18 +97,34 @@ final class Requests {
             case "mean" -> new Action.Mean(o.has("reference") ? input(path + ".reference", o.get("reference")) : null);
             case "scale" -> new Action.Scale(o.get("factor").getAsDouble());
             case "set" -> new Action.Set(o.get("value").getAsDouble());
-            case "add" ->
-                new Action.Add(
-                        o.getAsJsonArray("vector").asList().stream()
-                                .map(JsonElement::getAsDouble)
-                                .toList(),
-                        o.has("coefficient") ? o.get("coefficient").getAsDouble() : 1);
+            case "add" -> new Action.Add(doubles(o, "vector"), coefficient(o));
             case "patch" -> new Action.Patch(input(path + ".source", o.get("source")), integers(o, "source_positions"));
             case "noise" ->
                 new Action.Noise(o.get("std").getAsDouble(), o.get("seed").getAsLong());
+            case "freeze" -> new Action.Freeze();
+            case "resample" ->
+                new Action.Resample(
+                        o.get("seed").getAsLong(),
+                        o.has("reference") ? input(path + ".reference", o.get("reference")) : null);
+            case "project_out" -> new Action.ProjectOut(doubles(o, "vector"), coefficient(o));
+            case "clamp" -> new Action.Clamp(bound(o, "min"), bound(o, "max"));
             case "mask" -> new Action.Mask();
             default -> throw new IllegalArgumentException(o.toString());
         };
+    }
+
+    private static List<Double> doubles(JsonObject o, String name) {
+        return o.getAsJsonArray(name).asList().stream()
+                .map(JsonElement::getAsDouble)
+                .toList();
+    }
+
+    private static double coefficient(JsonObject o) {
+        return o.has("coefficient") ? o.get("coefficient").getAsDouble() : 1;
+    }
+
+    private static Double bound(JsonObject o, String name) {
+        return o.has(name) ? o.get(name).getAsDouble() : null;
     }
 
     static List<Integer> integers(JsonObject o, String name) {

@@ -86,6 +86,7 @@ class LedgerTest {
                 new Step("add itself", x -> x.add(x)),
                 new Step("add small", x -> x.add(x.getManager().ones(new Shape(shape.tail())))),
                 new Step("in place", x -> x.add(1).muli(2).addi(1)),
+                new Step("between", x -> x.maximum(-0.5).minimum(0.5)),
                 new Step("tanh", NDArray::tanh),
                 new Step("gelu", Ops::geluTanh),
                 new Step("where", x -> Ops.where(x.gt(0), x.zerosLike(), x)),
@@ -149,6 +150,26 @@ class LedgerTest {
             assertThat(ledger.held()).isEqualTo(84);
             assertThat(ledger.peak()).isEqualTo(124);
             assertThat(ledger.flops()).isEqualTo(2 * 2 * 3 * 5);
+        }
+        assertThat(ledger.held()).isZero();
+    }
+
+    /** PyTorch keeps what a gradient is computed from until the backward pass, whoever closes it. */
+    @Test
+    void whatIsDifferentiatedIsHeldUntilTheBackwardPass() {
+        try (NDManager paper = ledger.open(Device.cpu())) {
+            NDArray x = paper.ones(new Shape(2, 3));
+            Ops.differentiate(true, x);
+            NDArray leaf = Ops.leaf(x);
+            NDArray y;
+            try (NDArray sum = x.add(leaf)) {
+                y = sum.matMul(paper.ones(new Shape(3, 5)));
+            }
+            assertThat(ledger.held()).isEqualTo(24 + 24 + 24 + 60 + 40);
+            Ops.backward(y.sum(new int[] {0, 1}, false));
+            assertThat(ledger.held()).isEqualTo(24 + 24 + 60 + 40 + 4);
+            assertThat(Ops.gradient(leaf).getShape()).isEqualTo(x.getShape());
+            assertThat(ledger.flops()).isEqualTo(3 * 2 * 2 * 3 * 5); // once forth, twice back
         }
         assertThat(ledger.held()).isZero();
     }

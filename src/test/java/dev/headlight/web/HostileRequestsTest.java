@@ -34,6 +34,10 @@ class HostileRequestsTest {
                             + "'action':{'type':'patch','source':[4,3,2,1],'source_positions':[0,1]}},"
                             + "{'hook':'blocks.1.attn.hook_attn_scores','heads':[1],'keys':[0],'action':{'type':'mask'}},"
                             + "{'hook':'resid_post','layer':1,'neurons':[3],'action':{'type':'mean','reference':[[1,2],[3]]}},"
+                            + "{'hook':'resid_mid','layer':0,'action':{'type':'freeze'}},"
+                            + "{'hook':'v','layer':1,'action':{'type':'resample','seed':2,'reference':[[7,8],[9]]}},"
+                            + "{'hook':'q','layer':1,'action':{'type':'project_out','vector':[1,0,2,0],'coefficient':1}},"
+                            + "{'hook':'k','layer':1,'action':{'type':'clamp','min':-1,'max':1}},"
                             + "{'hook':'embed','action':{'type':'noise','std':0.1,'seed':3}}],"
                             + "'capture':['blocks.0.attn.hook_pattern'],'top_k':3,'position':-1,'answer':5,'foil':6}");
     private static final List<String> RUBBISH = List.of(

@@ -78,6 +78,18 @@ class ProblemsTest {
             /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"boil"}}]} | interventions[0].action.type | one of zero
             /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"resid_post","layer":0,"heads":[0],"action":{"type":"zero"}}]} | interventions[0].heads | does not apply
             /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"mask"}}]} | interventions[0].action.type | attn_scores
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"clamp"}}]} | interventions[0].action.min | required where max is not given
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"clamp","min":2,"max":1}}]} | interventions[0].action.min | at most max, which is 1.0
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"clamp","max":"3"}}]} | interventions[0].action.max | finite number
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"clamp","min":0,"value":1}}]} | interventions[0].action.value | not known
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"freeze","seed":1}}]} | interventions[0].action.seed | not known
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"resample","seed":1.5}}]} | interventions[0].action.seed | integer
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"resample","reference":[]}}]} | interventions[0].action.reference | empty
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"project_out"}}]} | interventions[0].action.vector | required
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"project_out","vector":[0,0,0,0]}}]} | interventions[0].action.vector | no direction
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"project_out","vector":[1,0]}}]} | interventions[0].action.vector | must have 4
+            /interventions | {"model":"gpt2","input":[1,2],"interventions":[{"hook":"z","layer":0,"action":{"type":"project_out","vector":[1,0,0,null]}}]} | interventions[0].action.vector[3] | finite number
+            /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"resample"}}]} | interventions[0].action.type | only 1
             /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"foil":1} | answer | required
             /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"answer":1000} | answer | 0..
             /interventions | {"model":"micro","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"answer":" Mary and"} | answer | exactly 1

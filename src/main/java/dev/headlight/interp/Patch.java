@@ -1,0 +1,38 @@
+package dev.headlight.interp;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is patched into what, and how the run is judged. The inputs are {@code clean} and {@code corrupted}, or one that is
+ * ablated.
+ *
+ * @param direction between the two inputs; without a meaning for one
+ * @param ablation null where values come from another run
+ * @param seed of a resampling
+ * @param interventions every run is under them
+ * @param addSpecialTokens for texts in their actions
+ */
+public record Patch(
+        Grid.Query grid,
+        Metric metric,
+        Direction direction,
+        @Nullable Ablation ablation,
+        long seed,
+        List<Intervention> interventions,
+        boolean addSpecialTokens) {
+    /** Which run gets the values of the other. */
+    public enum Direction {
+        /** The corrupted run gets those of the clean one. */
+        DENOISING,
+        /** The clean run gets those of the corrupted one. */
+        NOISING;
+
+        /** As on the wire. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}
