@@ -92,7 +92,7 @@ final class Measure {
         NDArray logits = UNEMBEDDING.stream().anyMatch(site -> hooks.wants(HookName.of(site)))
                 ? Ops.slice(model.unembed(resid, hooks), 1, index, index + 1)
                 : model.unembed(Ops.slice(resid, 1, index, index + 1), hooks);
-        return logits.squeeze(1).toType(DataType.FLOAT64, false);
+        return Ops.cast(logits.squeeze(1), DataType.FLOAT64);
     }
 
     private static NDArray column(NDArray values, @Nullable Integer token) {
@@ -121,7 +121,7 @@ final class Measure {
 
     /** Log-probability of the token behind each position from {@code from} on, but for the last (row, position). */
     private NDArray tokens(NDArray resid, int from, Hooks hooks) {
-        NDArray all = logProbabilities(model.unembed(resid, hooks).toType(DataType.FLOAT64, false));
+        NDArray all = logProbabilities(Ops.cast(model.unembed(resid, hooks), DataType.FLOAT64));
         NDArray some = Ops.slice(all, 1, 0, ids.length - 1 - from);
         long[] next = Arrays.stream(ids, from + 1, ids.length).asLongStream().toArray();
         Shape shape = new Shape(some.getShape().get(0), next.length, 1);

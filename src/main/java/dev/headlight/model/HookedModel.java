@@ -94,7 +94,7 @@ public abstract class HookedModel implements AutoCloseable {
         if (before != null && before.positions() > 0 && !info.causal()) {
             throw new IllegalStateException(id + " attends to later positions too");
         }
-        return timed(resid, hooks, () -> runFrom(layer, resid.toType(dtype, false), hooks.cast(), before));
+        return timed(resid, hooks, () -> runFrom(layer, Ops.cast(resid, dtype), hooks.cast(), before));
     }
 
     /**
@@ -105,7 +105,7 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public final NDArray unembed(NDArray resid, Hooks hooks) {
         Ops.differentiate(hooks.differentiates(), resid);
-        return wide(readOut(resid.toType(dtype, false), hooks.cast()));
+        return wide(readOut(Ops.cast(resid, dtype), hooks.cast()));
     }
 
     /**
@@ -125,7 +125,7 @@ public abstract class HookedModel implements AutoCloseable {
             return logits;
         }
         try (logits) { // which nobody has seen: hooks get copies in float32
-            return logits.toType(DataType.FLOAT32, false);
+            return Ops.cast(logits, DataType.FLOAT32);
         }
     }
 
@@ -358,7 +358,7 @@ public abstract class HookedModel implements AutoCloseable {
      * @return float32
      */
     public final Projections project(int layer, NDArray slots) {
-        return projected(layer, slots.toType(dtype, false)).wide();
+        return projected(layer, Ops.cast(slots, dtype)).wide();
     }
 
     protected abstract Projections projected(int layer, NDArray slots);

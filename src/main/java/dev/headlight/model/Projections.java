@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Ops;
 
 /**
  * What attention makes of its inputs, as at the hook points {@code q}, {@code k} and {@code v}.
@@ -12,9 +13,7 @@ import ai.djl.ndarray.types.DataType;
 public record Projections(NDArray q, NDArray k, NDArray v) {
     Projections wide() {
         return new Projections(
-                q.toType(DataType.FLOAT32, false),
-                k.toType(DataType.FLOAT32, false),
-                v.toType(DataType.FLOAT32, false));
+                Ops.cast(q, DataType.FLOAT32), Ops.cast(k, DataType.FLOAT32), Ops.cast(v, DataType.FLOAT32));
     }
 
     /** The product with others of the same shapes, summed over everything. */

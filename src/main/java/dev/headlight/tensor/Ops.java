@@ -47,6 +47,14 @@ public final class Ops {
         }
     }
 
+    /** Another dtype, as {@link NDArray#toType} gives it, through which gradients flow too; {@code x} itself where it has it. */
+    public static NDArray cast(NDArray x, DataType type) {
+        if (x instanceof MetaArray || x.getDataType() == type || !JniUtils.isGradMode()) {
+            return x.toType(type, false);
+        }
+        return x.getManager().zeros(x.getShape(), type).addi(x);
+    }
+
     /** The same values, through which no gradient flows. */
     public static NDArray constant(NDArray x) {
         return x instanceof PtNDArray real ? JniUtils.detachGradient(real) : x;

@@ -151,7 +151,7 @@ class AlteredTest extends OnGpt2 {
                         .usingComparatorWithPrecision(1e-6f)
                         .containsExactly(0.64f, -0.48f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
             } finally {
-                Ops.withoutGradients();
+                Ops.differentiate(false, value);
             }
         });
     }

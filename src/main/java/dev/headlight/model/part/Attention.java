@@ -98,7 +98,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         scores = masked(capped(biased(scores, pass)), pass); // in place: nobody has seen them yet
         HookName name = new HookName(layer, ATTN_SCORES);
         scores = pass.hooks().at(name, scores);
-        NDArray pattern = scores.toType(DataType.FLOAT32, false).softmax(-1).toType(scores.getDataType(), false);
+        NDArray pattern = Ops.cast(Ops.cast(scores, DataType.FLOAT32).softmax(-1), scores.getDataType());
         if (pass.hooks().changes(name)) {
             pattern = withoutBlindRows(scores, pattern);
         }
