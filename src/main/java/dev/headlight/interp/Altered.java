@@ -85,8 +85,8 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * The interventions, as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here once:
-     * no gradients then.
+     * The interventions, as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here
+     * once, as ever without gradients: they are turned on after this.
      *
      * <p>A run may have more rows, where one input was given, and may hold only the last positions. Nothing that the
      * hooks are given is changed in place.

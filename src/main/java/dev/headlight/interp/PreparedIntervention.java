@@ -39,8 +39,8 @@ record PreparedIntervention(
     /** Whether it takes its values from the unmodified run of the input. */
     boolean needsOriginal() {
         Action action = asked.action();
-        return action instanceof Action.Freeze
-                || (action instanceof Action.Mean || action instanceof Action.Resample) && reference == null;
+        boolean ofItself = action instanceof Action.Mean || action instanceof Action.Resample;
+        return action instanceof Action.Freeze || (ofItself && reference == null);
     }
 
     /** The source of what is a patch. */

@@ -1,19 +1,23 @@
 package dev.headlight.render;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.Rectangle;
+import java.awt.Shape;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
+import java.util.Map;
+import org.jfree.svg.SVGHints;
 
 /**
- * What a picture is made of: words and filled rectangles, on pixels or in SVG.
+ * What a picture is made of: words, filled rectangles and lines, on pixels or in SVG. Colours are 0xRRGGBB.
  *
  * @param markup whether {@code g} writes XML
- * @param cellsAsImage whether a panel's cells are one image, or a rectangle each
+ * @param cellsAsImage whether a panel's bare cells are one image, or a rectangle each
  */
 record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
-    private static final Color INK = new Color(0x262626);
+    private static final int INK = 0x262626;
 
     /** Where along itself a text is held. */
     enum Hold {
@@ -32,21 +36,37 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
     void text(String text, float size, Hold hold, double x, double y, double degrees) {
         AffineTransform upright = g.getTransform();
         g.rotate(Math.toRadians(-degrees), x, y);
-        g.setColor(INK);
-        g.setFont(Fonts.of(text, size));
-        double left = x - hold.share * Fonts.width(text, size);
-        g.drawString(markup ? escaped(text) : text, (float) left, (float) (y + Fonts.middle(size)));
+        write(INK, text, size, hold, x, y);
         g.setTransform(upright);
     }
 
     void text(String text, float size, Hold hold, double x, double y) {
-        text(text, size, hold, x, y, 0);
+        write(INK, text, size, hold, x, y);
     }
 
-    /** A filled rectangle; the colour as 0xRRGGBB. */
+    private void write(int rgb, String text, float size, Hold hold, double x, double y) {
+        g.setColor(new Color(rgb));
+        g.setFont(Fonts.of(text, size));
+        double left = x - hold.share * Fonts.width(text, size);
+        g.drawString(markup ? escaped(text) : text, (float) left, (float) (y + Fonts.middle(size)));
+    }
+
+    /** A filled rectangle. */
     void fill(int rgb, int x, int y, int width, int height) {
         g.setColor(new Color(rgb));
         g.fillRect(x, y, width, height);
+    }
+
+    void fill(int rgb, Shape shape) {
+        g.setColor(new Color(rgb));
+        g.fill(shape);
+    }
+
+    /** A line along a path, so many px wide. */
+    void line(int rgb, double width, Shape path) {
+        g.setColor(new Color(rgb));
+        g.setStroke(new BasicStroke((float) width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
+        g.draw(path);
     }
 
     /** A line one px wide around a rectangle. */
@@ -57,16 +77,48 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
         fill(rgb, r.x + r.width, r.y, 1, r.height);
     }
 
+    /** What a browser tells of the drawing when it is pointed at; pixels have no such thing. */
+    void titled(String title, Runnable drawing) {
+        if (!markup) {
+            drawing.run();
+            return;
+        }
+        g.setRenderingHint(SVGHints.KEY_BEGIN_GROUP, Map.of("class", "titled")); // JFree wants an attribute
+        g.setRenderingHint(SVGHints.KEY_ELEMENT_TITLE, escaped(title));
+        drawing.run();
+        g.setRenderingHint(SVGHints.KEY_END_GROUP, true);
+    }
+
     void cells(Panel panel, Scale scale, Rectangle place, Cell cell) {
-        if (cellsAsImage) {
+        if (cellsAsImage && panel.texts() == null) {
             g.drawImage(image(panel, scale), place.x, place.y, place.width, place.height, null);
             return;
         }
         for (int row = 0; row < panel.rowCount(); row++) {
             for (int column = 0; column < panel.columnCount(); column++) {
                 int rgb = Palette.rgb(scale, panel.at(row, column));
-                fill(rgb, place.x + column * cell.width(), place.y + row * cell.height(), cell.width(), cell.height());
+                int x = place.x + column * cell.width();
+                int y = place.y + row * cell.height();
+                if (panel.texts() == null) {
+                    fill(rgb, x, y, cell.width(), cell.height());
+                } else {
+                    written(rgb, x, y, cell, panel.texts().get(row * panel.columnCount() + column));
+                }
             }
+        }
+    }
+
+    private void written(int rgb, int x, int y, Cell cell, String text) {
+        CellText line = CellText.of(text);
+        Runnable drawing = () -> {
+            fill(rgb, x, y, cell.width(), cell.height());
+            double middle = x + cell.width() / 2.0;
+            write(Palette.ink(rgb), line.shown(), Type.LABEL, Hold.CENTRE, middle, y + cell.height() / 2.0);
+        };
+        if (line.isShortened()) {
+            titled(line.whole(), drawing);
+        } else {
+            drawing.run();
         }
     }
 

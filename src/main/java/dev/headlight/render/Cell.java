@@ -1,6 +1,13 @@
 package dev.headlight.render;
 
-/** The size of a cell, in px: square, unless that would leave the short side of a long matrix unreadable. */
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * The size of a cell, in px: square, unless that would leave the short side of a long matrix unreadable, or texts are
+ * written in the cells.
+ */
 record Cell(int width, int height) {
     private static final int FEW = 40; // a cell among few
     private static final int ONE_PANEL = 1216; // the longer side of a panel that stands alone: 64 labelled tokens
@@ -9,6 +16,32 @@ record Cell(int width, int height) {
     private static final int LONGEST = 1600;
     private static final int LABELLED = 14; // a row with its label
     private static final int SQUARE_FROM = 10;
+    private static final int BESIDE_TEXT = 5;
+    private static final int ABOVE_TEXT = 3;
+
+    /** For all panels of a grid of this many rows and columns: as wide as their cells' widest text, if they have any. */
+    static Cell of(List<Panel> panels, int gridRows, int gridColumns) {
+        if (texts(panels).findAny().isPresent()) {
+            return written(panels);
+        }
+        int rows = panels.stream().mapToInt(Panel::rowCount).max().orElseThrow();
+        int columns = panels.stream().mapToInt(Panel::columnCount).max().orElseThrow();
+        return of(rows, columns, gridRows, gridColumns);
+    }
+
+    private static Cell written(List<Panel> panels) {
+        double widest = texts(panels)
+                .distinct()
+                .mapToDouble(text -> CellText.of(text).width())
+                .max()
+                .orElseThrow();
+        int height = Text.lineHeight(Type.LABEL) + 2 * ABOVE_TEXT;
+        return new Cell(Math.max(height, (int) Math.ceil(widest) + 2 * BESIDE_TEXT), height);
+    }
+
+    private static Stream<String> texts(List<Panel> panels) {
+        return panels.stream().map(Panel::texts).filter(Objects::nonNull).flatMap(List::stream);
+    }
 
     /** For panels of this many cells, in a grid of this many panels. */
     static Cell of(int rows, int columns, int gridRows, int gridColumns) {

@@ -17,7 +17,7 @@ record Grid(List<Slot> slots, int columns) {
         List<Panel> panels = part.panels();
         int columns = Math.min(part.columns(), panels.size());
         int rows = (panels.size() + columns - 1) / columns;
-        Cell cell = Cell.of(most(panels, Panel::rowCount), most(panels, Panel::columnCount), rows, columns);
+        Cell cell = Cell.of(panels, rows, columns);
         boolean sameRows = same(panels, Panel::rows);
         boolean sameColumns = same(panels, Panel::columns);
         List<Slot> slots = IntStream.range(0, panels.size())

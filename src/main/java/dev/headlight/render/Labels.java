@@ -27,12 +27,16 @@ public final class Labels {
 
     /** At most {@link #MAX_LENGTH} code points: an ellipsis stands for the middle of a longer one. */
     static String shorten(String label) {
-        int length = label.codePointCount(0, label.length());
-        if (length <= MAX_LENGTH) {
+        return shorten(label, MAX_LENGTH);
+    }
+
+    /** At most this many code points. */
+    static String shorten(String label, int longest) {
+        if (label.codePointCount(0, label.length()) <= longest) {
             return label;
         }
-        int head = MAX_LENGTH / 2;
-        int tail = MAX_LENGTH - head - 1;
+        int head = longest / 2;
+        int tail = longest - head - 1;
         return label.substring(0, label.offsetByCodePoints(0, head))
                 + '…'
                 + label.substring(label.offsetByCodePoints(label.length(), -tail));

@@ -29,6 +29,11 @@ final class Palette {
     private static final int[] RED_BLUE =
             table("053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f");
 
+    /** Above and below 0 where magnitude has no colour: the table's last hues before its dark ends. */
+    static final int RED = RED_BLUE[9];
+
+    static final int BLUE = RED_BLUE[1];
+
     private Palette() {}
 
     /** The colour as 0xRRGGBB. */
@@ -40,6 +45,22 @@ final class Palette {
             case VIRIDIS -> interpolate(VIRIDIS, scale.position(value));
             case DIVERGING -> interpolate(RED_BLUE, scale.position(value));
         };
+    }
+
+    /** Black or white: what reads better on this colour, by WCAG 2's contrast ratio. Both as 0xRRGGBB. */
+    static int ink(int background) {
+        double luminance = luminance(background);
+        return (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) ? 0x000000 : 0xffffff;
+    }
+
+    // relative luminance of sRGB, as WCAG 2 defines it
+    private static double luminance(int rgb) {
+        return 0.2126 * linear(rgb >> 16 & 0xff) + 0.7152 * linear(rgb >> 8 & 0xff) + 0.0722 * linear(rgb & 0xff);
+    }
+
+    private static double linear(int channel) {
+        double c = channel / 255.0;
+        return c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
     }
 
     private static int interpolate(int[] table, double t) {

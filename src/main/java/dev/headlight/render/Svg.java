@@ -1,40 +1,35 @@
 package dev.headlight.render;
 
+import java.awt.Dimension;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.jfree.svg.SVGGraphics2D;
 import org.jfree.svg.SVGUtils;
 import org.jfree.svg.ViewBox;
 
-/** The drawing as an SVG document that scales, and that a screen reader can name. */
-final class Svg {
-    /** More cells than this become one image per panel: a browser is slow with more elements. */
-    static final int MAX_RECTANGLES = 20_000;
-
+/**
+ * A drawing as an SVG document that scales, and that a screen reader can name.
+ *
+ * @param rendering SVG's {@code shape-rendering}: {@code crispEdges} for cells, {@code geometricPrecision} for curves
+ * @param cellsAsImage see {@link Canvas}
+ */
+record Svg(Dimension size, String title, String rendering, boolean cellsAsImage) {
     private static final String FAMILY = "\"DejaVu Sans\", Verdana, sans-serif";
 
-    private Svg() {}
-
-    static byte[] draw(Figure figure, Layout layout) {
-        var g = new SVGGraphics2D(layout.size().width, layout.size().height);
+    /** In UTF-8. */
+    byte[] draw(Consumer<Canvas> drawing) {
+        var g = new SVGGraphics2D(size.width, size.height);
         g.setFontFunction(family -> FAMILY);
         g.setGeomDoubleConverter(Svg::digits);
-        new Painter(new Canvas(g, true, cells(figure) > MAX_RECTANGLES)).paint(layout);
-        var box = new ViewBox(0, 0, layout.size().width, layout.size().height);
-        return finished(g.getSVGElement(null, true, box, null, null), figure.title())
-                .getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static int cells(Figure figure) {
-        return figure.parts().stream()
-                .flatMap(part -> part.panels().stream())
-                .mapToInt(panel -> panel.values().length)
-                .sum();
+        drawing.accept(new Canvas(g, true, cellsAsImage));
+        var box = new ViewBox(0, 0, size.width, size.height);
+        return finished(g.getSVGElement(null, true, box, null, null)).getBytes(StandardCharsets.UTF_8);
     }
 
     // "<svg" and "<image" occur in no text: there they are escaped
-    private static String finished(String svg, String title) {
+    private String finished(String svg) {
         int content = svg.indexOf('>') + 1;
-        return svg.substring(0, content).replace("<svg", "<svg role='img' shape-rendering='crispEdges'")
+        return svg.substring(0, content).replace("<svg", "<svg role='img' shape-rendering='" + rendering + "'")
                 + "<title>" + escaped(title) + "</title>"
                 + svg.substring(content).replace("<image", "<image style='image-rendering:pixelated'");
     }

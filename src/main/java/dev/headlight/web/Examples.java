@@ -49,6 +49,18 @@ final class Examples {
              "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
              "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""";
 
+    static final String DIRECT = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "interventions": [
+               {"hook": "z", "layer": 0, "heads": [3], "action": {"type": "zero"}},
+               {"hook": "pattern", "layer": 3, "heads": [0], "action": {"type": "freeze"}}],
+             "answer": " Mary", "foil": " John"}""";
+
+    static final String RESAMPLE = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "interventions": [{"hook": "z", "layer": 0, "heads": [3], "action": {"type": "resample", "seed": 7}}],
+             "answer": " Mary", "foil": " John"}""";
+
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";
 

@@ -101,6 +101,10 @@ class InterventionsController {
                                 @ExampleObject(name = "zero two heads", value = Examples.ZERO_HEADS),
                                 @ExampleObject(name = "patch from another prompt", value = Examples.PATCH),
                                 @ExampleObject(
+                                        name = "zero a head, with what another attends to frozen",
+                                        value = Examples.DIRECT),
+                                @ExampleObject(name = "resample a head", value = Examples.RESAMPLE),
+                                @ExampleObject(
                                         name = "zero a neuron, look at the layer's output",
                                         value = Examples.ZERO_NEURON)
                             }))

@@ -111,7 +111,9 @@ class EveryFamilyTest {
                 Session session = Requests.session(model, kept);
                 List<Intervention> nothing = new ArrayList<>();
                 for (HookName hook : model.hookPoints().every()) {
-                    nothing.add(new Intervention("i", hook, null, null, null, null, new Action.Scale(1)));
+                    nothing.add(whole(hook, new Action.Scale(1)));
+                    nothing.add(whole(hook, new Action.Freeze()));
+                    nothing.add(whole(hook, new Action.Clamp(-1e30, 1e30)));
                 }
                 Interventions.Answer answer = Interventions.compute(
                         session,

@@ -1,8 +1,11 @@
 package dev.headlight.interp;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.headlight.model.Fixture;
+import dev.headlight.tensor.Kept;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +41,22 @@ class FreezeTest extends OnGpt2 {
                                 + " every chosen value was already that of the unmodified run, for no other intervention reaches it",
                         "interventions[1] changed nothing: at " + SCORES
                                 + " every chosen value was already that of the unmodified run, for no other intervention reaches it");
+    }
+
+    @Test
+    void inHalfPrecisionTooItIsTheVeryValue() {
+        Fixture half = f.on(Fixture.HALF);
+        try (Kept others = new Kept()) {
+            String every = half.hooks().stream()
+                    .map(hook -> freeze(hook.toString(), ""))
+                    .collect(joining(",", "[", "]"));
+            Interventions.Answer answer =
+                    Requests.intervene(Requests.session(half.model(), others), half, every, List.of("logits"), a);
+            assertThat(answer.warnings())
+                    .filteredOn(w -> w.contains("changed nothing"))
+                    .hasSameSizeAs(half.hooks());
+        }
+        half.model().close();
     }
 
     @Test

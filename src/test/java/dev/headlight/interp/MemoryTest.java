@@ -30,6 +30,11 @@ class MemoryTest {
             + "{'hook':'resid_pre','layer':1,'action':{'type':'add','vector':[1,1,1,1,1,1,1,1,1,1,1,1]}},"
             + "{'hook':'attn_out','layer':1,'positions':[0],'action':{'type':'patch','source':[1,2]}},"
             + "{'hook':'q','layer':1,'action':{'type':'noise','std':1,'seed':2}},"
+            + "{'hook':'k','layer':1,'action':{'type':'resample','seed':2}},"
+            + "{'hook':'v','layer':1,'action':{'type':'resample','seed':2,'reference':[[1,2],[3,4,5],[6,7]]}},"
+            + "{'hook':'resid_mid','layer':1,'action':{'type':'project_out','vector':[1,2,3,4,5,6,7,8,9,10,11,12]}},"
+            + "{'hook':'mlp_pre','layer':1,'action':{'type':'clamp','min':-0.1,'max':0.1}},"
+            + "{'hook':'mlp_out','layer':1,'action':{'type':'freeze'}},"
             + "{'hook':'attn_scores','layer':1,'keys':[0],'action':{'type':'mask'}},"
             + "{'hook':'pattern','layer':1,'action':{'type':'set','value':0.5}}]";
 
@@ -86,6 +91,7 @@ class MemoryTest {
                 for (String bad : List.of(
                         "[{'hook':'z','layer':0,'heads':[9],'action':{'type':'zero'}}]",
                         "[{'hook':'q','layer':0,'action':{'type':'patch','source':[1]}}]",
+                        "[{'hook':'z','layer':0,'action':{'type':'project_out','vector':[0,0,0,0]}}]",
                         "[{'hook':'q','layer':0,'action':{'type':'add','vector':[1]}}]")) {
                     assertThatThrownBy(() -> Requests.intervene(session, f, bad, List.of("logits"), a))
                             .isInstanceOf(BadSelection.class);

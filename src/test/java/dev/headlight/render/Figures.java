@@ -36,6 +36,19 @@ final class Figures {
         return new Panel(title, values, new Axis("query", rows), new Axis("key", columns));
     }
 
+    /** A lens's grid: so many cells that hold these texts in turn, the last layer on top. */
+    static Panel written(int layers, int positions, List<String> texts) {
+        List<String> cells = IntStream.range(0, layers * positions)
+                .mapToObj(i -> texts.get(i % texts.size()))
+                .toList();
+        Axis down = new Axis(
+                "layer",
+                IntStream.range(0, layers)
+                        .mapToObj(i -> String.valueOf(layers - 1 - i))
+                        .toList());
+        return new Panel(null, noise(cells.size(), 1), down, new Axis("position", words(positions)), cells);
+    }
+
     static List<String> words(int n) {
         return IntStream.range(0, n).mapToObj(i -> WORDS.get(i % WORDS.size())).toList();
     }

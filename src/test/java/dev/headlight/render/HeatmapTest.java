@@ -75,6 +75,7 @@ class HeatmapTest {
                 new Figure("a fixed value", List.of(constant), 1, new Scale(Scale.Colors.VIRIDIS, 3, 3, "x")),
                 Figures.one(List.of(""), List.of("", ""), 1, 2),
                 Figures.grid(5, 3, 6),
+                Figures.of(List.of(Figures.written(4, 40, List.of(" a", "", "日本語"))), 1),
                 Figures.of(List.of(Figures.random("flat", 1, 700)), 1),
                 Figures.of(List.of(Figures.random("tall", 300, 1)), 1));
     }
@@ -91,6 +92,15 @@ class HeatmapTest {
     void aMillionCellsAreDrawn() throws IOException {
         BufferedImage image = image(Figures.of(List.of(Figures.random("large", 1000, 1000)), 1));
         assertThat(image.getWidth()).isBetween(1000, 1600);
+    }
+
+    @Test
+    void aTextIsWhiteOnDarkAndBlackOnLight() throws IOException {
+        var axis = new Axis("x", AB);
+        var panel = new Panel(null, new float[] {0, 1}, new Axis("y", List.of("c")), axis, List.of("■", "■"));
+        Figure figure = Figures.of(List.of(panel), 1);
+        assertThat(pixel(figure, 0, 0)).isEqualTo(0xffffff);
+        assertThat(pixel(figure, 0, 1)).isZero();
     }
 
     private static int pixel(Figure figure, int row, int column) throws IOException {

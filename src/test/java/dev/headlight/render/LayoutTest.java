@@ -133,6 +133,41 @@ class LayoutTest {
         assertThat(wide.height).isGreaterThan(plain.height);
     }
 
+    @Test
+    void everyTextStaysWithinItsCell() throws Exception {
+        List<String> tokens = List.of(" Paris", "日本語の長い言葉", "x".repeat(80), " a", "W".repeat(11), "\n");
+        for (int positions : new int[] {1, 7, 40}) {
+            Figure figure = Figures.of(List.of(Figures.written(4, positions, tokens)), 1);
+            Slot slot = Layout.of(figure).blocks().get(0).grid().slots().get(0);
+            List<Placed> inside = SvgTexts.of(figure).texts().stream()
+                    .filter(t -> t.room().intersects(slot.cells()))
+                    .toList();
+            assertThat(inside).hasSize(4 * positions);
+            for (int i = 0; i < inside.size(); i++) {
+                int x = slot.cells().x + i % positions * slot.cell().width();
+                int y = slot.cells().y + i / positions * slot.cell().height();
+                Rectangle cell =
+                        new Rectangle(x, y, slot.cell().width(), slot.cell().height());
+                assertThat(cell.contains(inside.get(i).room().getBounds2D())).isTrue();
+                assertThat(inside.get(i).text())
+                        .isEqualTo(CellText.of(tokens.get(i % tokens.size())).shown());
+            }
+        }
+    }
+
+    @Test
+    void aWideTextWidensAllCellsAndAVeryLongOneDoesNot() {
+        assertThat(cell(" a").height()).isEqualTo(cell("x".repeat(99)).height());
+        assertThat(cell(" a").width()).isLessThan(cell(" Mary").width());
+        assertThat(cell("x".repeat(99)).width())
+                .isBetween(80, 92)
+                .isEqualTo(cell("x".repeat(500)).width());
+    }
+
+    private static Cell cell(String text) {
+        return Cell.of(List.of(Figures.written(2, 3, List.of("a", text))), 1, 1);
+    }
+
     private static void assertApart(Placed a, Placed b) {
         if (a.room().getBounds2D().intersects(b.room().getBounds2D())) {
             Area both = new Area(a.room());

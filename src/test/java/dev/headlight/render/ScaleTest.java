@@ -46,6 +46,24 @@ class ScaleTest {
     }
 
     @Test
+    void aTextContrastsWithItsCell() {
+        Scale scale = new Scale(Colors.DIVERGING, -1, 1, "x");
+        assertThat(Palette.ink(Palette.rgb(scale, -1))).isEqualTo(0xffffff);
+        assertThat(Palette.ink(Palette.rgb(scale, 0))).isZero();
+        assertThat(Palette.ink(Palette.rgb(scale, 1))).isEqualTo(0xffffff);
+        assertThat(Palette.ink(0x757575)).isEqualTo(0xffffff); // WCAG: white 4.6 to 1, black 4.56
+        assertThat(Palette.ink(0x767676)).isZero(); // white 4.54, black 4.62
+    }
+
+    @Test
+    void aPanelOfFewerTextsThanCellsIsRefused() {
+        Axis axis = new Axis("x", List.of("a", "b"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Panel(null, new float[4], axis, axis, List.of("a")))
+                .withMessage("A panel of 4 cells has 1 texts");
+    }
+
+    @Test
     void aPanelWhoseLabelsDoNotMatchItsValuesIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Figures.panel(null, List.of("a"), List.of("b", "c"), 1))

@@ -45,6 +45,20 @@ class SvgTest {
     }
 
     @Test
+    void aShortenedTextIsWholeInItsTitle() throws Exception {
+        String token = " <&lt;>" + "counterrevolutionaries".repeat(3);
+        SvgTexts svg = SvgTexts.of(Figures.of(List.of(Figures.written(1, 2, List.of(" short", token))), 1));
+        var titles = svg.document().getElementsByTagName("title");
+        assertThat(titles.getLength()).isEqualTo(2); // the picture's is the first
+        assertThat(titles.item(1).getTextContent()).isEqualTo(Labels.visible(token));
+        Element cell = (Element) titles.item(1).getParentNode();
+        assertThat(cell.getElementsByTagName("text").item(0).getTextContent())
+                .startsWith("␣<&lt;")
+                .contains("…");
+        assertThat(cell.getElementsByTagName("rect").getLength()).isEqualTo(1);
+    }
+
+    @Test
     void everyCellIsARectangleUntilThereAreTooMany() throws Exception {
         SvgTexts few = SvgTexts.of(Figures.grid(2, 2, 20));
         assertThat(few.count("rect")).isGreaterThan(800);

@@ -17,9 +17,17 @@ record SvgTexts(Document document, List<Placed> texts) {
     record Placed(String text, Area room) {}
 
     static SvgTexts of(Figure figure) throws Exception {
+        return of(Heatmap.svg(figure));
+    }
+
+    static SvgTexts of(Graph graph) throws Exception {
+        return of(GraphPicture.svg(graph));
+    }
+
+    private static SvgTexts of(byte[] svg) throws Exception {
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
         factory.setNamespaceAware(true);
-        Document document = factory.newDocumentBuilder().parse(new ByteArrayInputStream(Heatmap.svg(figure)));
+        Document document = factory.newDocumentBuilder().parse(new ByteArrayInputStream(svg));
         List<Placed> texts = new ArrayList<>();
         var elements = document.getElementsByTagNameNS("*", "text");
         for (int i = 0; i < elements.getLength(); i++) {

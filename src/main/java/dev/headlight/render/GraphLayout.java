@@ -1,0 +1,89 @@
+package dev.headlight.render;
+
+import java.awt.Dimension;
+import java.awt.Point;
+import java.awt.Rectangle;
+import java.awt.geom.Path2D;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Where everything of a graph goes, in px.
+ *
+ * @param boxes by node id
+ * @param curves one an edge, in their order
+ * @param legendAt its left upper corner
+ */
+record GraphLayout(
+        Graph graph,
+        GraphStyle style,
+        Dimension size,
+        List<String> title,
+        Map<String, Rectangle> boxes,
+        List<Path2D> curves,
+        GraphLegend legend,
+        Point legendAt) {
+    static final int MARGIN = Layout.MARGIN;
+    private static final int BELOW_TITLE = 14;
+    private static final int ABOVE_LEGEND = 18;
+    private static final int BOX_HEIGHT = 26;
+    private static final int LEAST_RISE = 40; // from row to row, where few edges cross
+    private static final int MOST_RISE = 120;
+    private static final int RISE_PER_ROOT = 5; // crossing curves are told apart by how steep they are
+    private static final int NARROW = 420; // a picture grows up to this for its title and legend
+
+    static GraphLayout of(Graph graph) {
+        GraphStyle style = GraphStyle.of(graph);
+        GraphRoutes routes = GraphRoutes.of(graph);
+        int rows = (int) Math.ceil(
+                routes.rows().stream().mapToDouble(GraphRow::width).max().orElseThrow());
+        int wide = Math.max(rows, NARROW);
+        List<String> title = Text.wrap(graph.title(), Type.TITLE, wide);
+        GraphLegend legend = GraphLegend.of(graph, style, wide);
+        int titled = (int) Math.ceil(Text.width(title, Type.TITLE));
+        int inner = Math.max(Math.max(rows, titled), legend.size().width);
+        int middle = MARGIN + inner / 2;
+        int top = MARGIN + (title.isEmpty() ? 0 : Text.height(title, Type.TITLE) + BELOW_TITLE);
+        int step = step(graph);
+        int bottom = top + BOX_HEIGHT + (routes.rows().size() - 1) * step;
+        Map<String, Rectangle> boxes = boxes(routes.rows(), middle, bottom, step);
+        List<double[]> lanes = routes.lanes().stream()
+                .map(own -> Arrays.stream(own).map(x -> x + middle).toArray())
+                .toList();
+        int legendTop = bottom + (legend.entries().isEmpty() ? 0 : ABOVE_LEGEND);
+        return new GraphLayout(
+                graph,
+                style,
+                new Dimension(inner + 2 * MARGIN, legendTop + legend.size().height + MARGIN),
+                title,
+                boxes,
+                new GraphCurves(graph.edges(), lanes, boxes, step).paths(),
+                legend,
+                new Point(middle - legend.size().width / 2, legendTop));
+    }
+
+    Rectangle box(String id) {
+        return Objects.requireNonNull(boxes.get(id));
+    }
+
+    private static int step(Graph graph) {
+        double rise = LEAST_RISE + RISE_PER_ROOT * Math.sqrt(graph.edges().size());
+        return BOX_HEIGHT + (int) Math.min(MOST_RISE, rise);
+    }
+
+    private static Map<String, Rectangle> boxes(List<GraphRow> rows, int middle, int bottom, int step) {
+        Map<String, Rectangle> boxes = new LinkedHashMap<>();
+        for (int row = 0; row < rows.size(); row++) {
+            List<Graph.Node> nodes = rows.get(row).nodes();
+            int y = bottom - BOX_HEIGHT - row * step;
+            for (int i = 0; i < nodes.size(); i++) {
+                int x = middle + (int) Math.round(rows.get(row).boxLeft(i));
+                boxes.put(nodes.get(i).id(), new Rectangle(x, y, (int) GraphRow.boxWidth(nodes.get(i)), BOX_HEIGHT));
+            }
+        }
+        return boxes;
+    }
+}
