@@ -57,6 +57,13 @@ final class AnswerSize {
         return this;
     }
 
+    /** A tensor of so many values. */
+    AnswerSize tensor(long count) {
+        tensors++;
+        values += count;
+        return this;
+    }
+
     /** @param count of the layer's matrices, each [query, key], of which only these queries */
     AnswerSize matrices(int layer, long count, int length, int[] queries) {
         long seen = 0;

@@ -20,7 +20,6 @@ final class PatchRuns implements AutoCloseable {
     private final Encoded target;
     private final @Nullable Encoded source; // null for an ablation
     private final Grid grid;
-    private final Measure measure;
     private final Altered altered;
 
     /**
@@ -47,7 +46,7 @@ final class PatchRuns implements AutoCloseable {
         if (patch.ablation() != null) {
             patch.ablation().check("ablation", grid.site(), model.info().causal(), target.length());
         }
-        this.measure = new Measure(model, patch.metric(), target);
+        newMeasure(); // refuses before anything is run
         session.requireHeld("hook", session.values(grid.hooks(), target.length()));
         this.altered = new Altered(session, patch.interventions(), patch.addSpecialTokens());
         try {
@@ -67,8 +66,8 @@ final class PatchRuns implements AutoCloseable {
     }
 
     /** Of runs on the target; its {@code unpatched} must be read before any other. */
-    Measure measure() {
-        return measure;
+    Measure newMeasure() {
+        return new Measure(model, patch.metric(), target);
     }
 
     Altered altered() {
@@ -88,13 +87,17 @@ final class PatchRuns implements AutoCloseable {
          */
         NDArray of(HookName hook, NDArray own);
 
-        /** The metric of the run that the values are from (1), float64; null for an ablation. */
+        /**
+         * The metric of the run that the values are from (1), float64; null for an ablation.
+         *
+         * @param measure of the target, whose {@code unpatched} has been read
+         */
         @Nullable
-        NDArray metric();
+        NDArray metric(Measure measure);
     }
 
     /**
-     * Runs the source, where there is one; {@link Measure#unpatched} of the target must have been read.
+     * Runs the source, where there is one.
      *
      * @param manager owns what is kept of it
      * @param hooks whose values are asked for later
@@ -112,7 +115,7 @@ final class PatchRuns implements AutoCloseable {
             }
 
             @Override
-            public @Nullable NDArray metric() {
+            public @Nullable NDArray metric(Measure measure) {
                 return null;
             }
         };
@@ -123,9 +126,6 @@ final class PatchRuns implements AutoCloseable {
         Capture capture = new Capture(wanted);
         Hooks hooks = altered.on(manager, List.<int[]>of(other.ids()));
         NDArray resid = model.climb(HookedModel.ids(manager, List.<int[]>of(other.ids())), hooks.then(capture), null);
-        NDArray metric = patch.metric().type() == Metric.Type.LOSS // of its own tokens
-                ? new Measure(model, patch.metric(), other).unpatched(resid, hooks)
-                : measure.of(resid, 0, hooks);
         return new Values() {
             @Override
             public NDArray of(HookName hook, NDArray own) {
@@ -133,8 +133,10 @@ final class PatchRuns implements AutoCloseable {
             }
 
             @Override
-            public NDArray metric() {
-                return metric;
+            public NDArray metric(Measure measure) {
+                return patch.metric().type() == Metric.Type.LOSS // of its own tokens
+                        ? new Measure(model, patch.metric(), other).unpatched(resid, hooks)
+                        : measure.of(resid, 0, hooks);
             }
         };
     }

@@ -32,7 +32,7 @@ public record Session(
         Kept kept,
         Writing writing,
         @Nullable Rehearsal rehearsal) {
-    private static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
+    static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
 
     public Session(HookedModel model, Limits limits, Kept kept, Writing writing) {
         this(model, limits, kept, writing, null);

@@ -9,7 +9,8 @@ import ai.djl.ndarray.NDArray;
 public interface Hooks {
     /**
      * @param value float32, the batch axis first, then the site's axes; not to be changed in place
-     * @return the value, or another of the same shape; at {@code resid_pre} more rows may join the batch, and go on with it
+     * @return the value, or another of the same shape; at {@code resid_pre} and
+     *     {@code resid_post} more rows may join the batch, and go on with it
      */
     NDArray at(HookName name, NDArray value);
 

@@ -1,0 +1,246 @@
+package dev.headlight.interp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Site;
+import dev.headlight.model.arch.RandomModels;
+import dev.headlight.tensor.Kept;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Sweeps against the naive loop, and against what must hold of them: random models of every family. */
+class PatchingTest {
+    private static final long SEED = Long.getLong("headlight.seed", 11);
+    private static final int LENGTH = 6;
+
+    static List<Path> origins() {
+        return RandomModels.origins();
+    }
+
+    @TempDir
+    private Path scratch;
+
+    private interface Body {
+        void run(Session session, Random random);
+    }
+
+    private void with(Path origin, Body body) {
+        long seed = SEED + origin.getFileName().hashCode();
+        try (HookedModel model = new RandomModels(seed).next(origin, scratch);
+                Kept kept = new Kept()) {
+            body.run(Requests.session(model, kept), new Random(seed));
+        }
+    }
+
+    private static List<Encoded> inputs(Session session, Random random, int count, int length) {
+        int[][] ids = new int[count][];
+        Arrays.setAll(
+                ids,
+                i -> random.ints(length, 0, session.model().info().vocabSize()).toArray());
+        return Requests.inputs(session, ids);
+    }
+
+    private static List<Site> sites(HookedModel model) {
+        return model.hookPoints().sites().stream().filter(Site::perLayer).toList();
+    }
+
+    private static <T> T one(List<T> all, Random random) {
+        return all.get(random.nextInt(all.size()));
+    }
+
+    private static List<Integer> some(int size, Random random) {
+        List<Integer> all = new ArrayList<>(IntStream.range(0, size).boxed().toList());
+        java.util.Collections.shuffle(all, random);
+        return all.subList(0, 1 + random.nextInt(Math.min(size, 4)));
+    }
+
+    private static int layerOf(HookedModel model, Site site, Random random) {
+        return one(
+                IntStream.range(0, model.info().nLayers())
+                        .filter(l -> model.hookPoints().has(new HookName(l, site)))
+                        .boxed()
+                        .toList(),
+                random);
+    }
+
+    /** Over every pair of axes that the site has. */
+    private static List<Grid.Query> grids(HookedModel model, Site site, int length, Random random) {
+        List<Integer> positions = random.nextBoolean() ? some(length, random) : null;
+        int width = model.info().width(site, length);
+        List<Integer> heads =
+                site.hasHeads() && random.nextBoolean() ? some(model.info().heads(site), random) : null;
+        List<Grid.Query> grids = new ArrayList<>();
+        String hook = site.shortName();
+        int window = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
+        grids.add(new Grid.Query(
+                hook, List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, positions, heads, null, window));
+        if (site.hasHeads()) {
+            grids.add(new Grid.Query(
+                    hook, List.of(Grid.Axis.LAYER, Grid.Axis.HEAD), null, positions, heads, null, window));
+            List<Integer> layer = List.of(layerOf(model, site, random));
+            grids.add(new Grid.Query(
+                    hook, List.of(Grid.Axis.HEAD, Grid.Axis.POSITION), layer, positions, heads, null, window));
+        }
+        if (!site.isAttention()) {
+            grids.add(new Grid.Query(
+                    hook,
+                    List.of(Grid.Axis.LAYER, Grid.Axis.NEURON),
+                    null,
+                    positions,
+                    heads,
+                    some(width, random),
+                    window));
+        }
+        return grids;
+    }
+
+    private static Metric metric(HookedModel model, Random random) {
+        int vocab = model.info().vocabSize();
+        Metric.Type type = one(
+                Arrays.stream(Metric.Type.values())
+                        .filter(t -> t != Metric.Type.LOSS || model.info().causal())
+                        .toList(),
+                random);
+        boolean answer = type != Metric.Type.KL_DIVERGENCE && type != Metric.Type.LOSS;
+        return Metric.of(
+                "metric",
+                type,
+                answer ? random.nextInt(vocab) : null,
+                type == Metric.Type.LOGIT_DIFFERENCE ? random.nextInt(vocab) : null,
+                type == Metric.Type.LOSS ? null : -1 - random.nextInt(3));
+    }
+
+    private static List<Intervention> interventions(HookedModel model, Random random) {
+        if (random.nextInt(3) > 0) {
+            return List.of();
+        }
+        String scale = "[{'hook':'resid_pre','layer':0,'action':{'type':'scale','factor':1.5}},"
+                + "{'hook':'resid_post','layer':0,'positions':[1,-1],'action':{'type':'mean'}},"
+                + "{'hook':'z','layer':" + (model.info().nLayers() - 1)
+                + ",'heads':[0],'action':{'type':'noise','std':1,'seed':4}}]";
+        return Requests.interventions(model.hookPoints(), scale);
+    }
+
+    private static Ablation ablation(Site site, boolean causal, Random random) {
+        List<Ablation> fitting = Arrays.stream(Ablation.values())
+                .filter(a -> a != Ablation.MEAN || site != Site.ATTN_SCORES || !causal)
+                .filter(a -> a == Ablation.ZERO || site != Site.EXPERT_INDICES)
+                .filter(a -> a != Ablation.RESAMPLE || !site.isAttention())
+                .toList();
+        return one(fitting, random);
+    }
+
+    @ParameterizedTest
+    @MethodSource("origins")
+    void everyCellIsWhatAWholeRunGives(Path origin) {
+        with(origin, (session, random) -> {
+            HookedModel model = session.model();
+            for (Site site : sites(model)) {
+                for (Grid.Query grid : grids(model, site, LENGTH, random)) {
+                    Ablation ablation =
+                            random.nextInt(3) == 0 ? ablation(site, model.info().causal(), random) : null;
+                    Patch patch = new Patch(
+                            grid,
+                            metric(model, random),
+                            one(List.of(Patch.Direction.values()), random),
+                            ablation,
+                            random.nextLong(),
+                            interventions(model, random),
+                            true);
+                    List<Encoded> inputs = inputs(session, random, ablation == null ? 2 : 1, LENGTH);
+                    Patching.Answer answer = Patching.compute(session, inputs, patch);
+                    NaiveLoop naive = new NaiveLoop(session, inputs, patch);
+                    close(patch.toString(), answer.grid().toFloats(), naive.grid());
+                    requireRuns(answer, naive, patch);
+                    long work = closedForm(model, site, grid, patch);
+                    assertThat(answer.work().tokenLayers()).as(patch.toString()).isLessThanOrEqualTo(work * 11 / 10);
+                }
+            }
+        });
+    }
+
+    private static void requireRuns(Patching.Answer answer, NaiveLoop naive, Patch patch) {
+        if (patch.ablation() != null) {
+            assertThat(answer.baseline()).isCloseTo(naive.into(), tolerance(naive.into()));
+            assertThat(answer.clean()).isNull();
+            return;
+        }
+        boolean noising = patch.direction() == Patch.Direction.NOISING;
+        double clean = noising ? naive.into() : naive.from();
+        double corrupted = noising ? naive.from() : naive.into();
+        assertThat(answer.clean()).isCloseTo(clean, tolerance(clean));
+        assertThat(answer.corrupted()).isCloseTo(corrupted, tolerance(corrupted));
+    }
+
+    private static org.assertj.core.data.Offset<Double> tolerance(double value) {
+        return offset(2e-4 + 2e-4 * Math.abs(value));
+    }
+
+    /** As the documentation has it. */
+    private static long closedForm(HookedModel model, Site site, Grid.Query query, Patch patch) {
+        Grid grid = Grid.of(model, query, LENGTH);
+        int last = patch.metric().type() == Metric.Type.LOSS
+                ? LENGTH - 2
+                : Math.floorMod(patch.metric().position(), LENGTH);
+        long work = 0;
+        for (int i = 0; i < grid.size(); i++) {
+            Grid.Cell cell = grid.cell(i);
+            int first = model.info().causal() ? cell.first() : 0;
+            int blocks = model.info().nLayers() - cell.layer() - (site == Site.RESID_POST ? 1 : 0);
+            work += first > last && model.info().causal() ? 0 : (long) blocks * (LENGTH - first);
+        }
+        return work;
+    }
+
+    @ParameterizedTest
+    @MethodSource("origins")
+    void patchingEverythingIsTheOtherRunAndPatchingARunWithItselfChangesNothing(Path origin) {
+        with(origin, (session, random) -> {
+            HookedModel model = session.model();
+            Metric metric = new Metric(Metric.Type.LOGIT, 3, null, -1);
+            List<Encoded> two = inputs(session, random, 2, LENGTH);
+            Grid.Query whole =
+                    new Grid.Query("resid_pre", List.of(Grid.Axis.LAYER, Grid.Axis.NEURON), null, null, null, null, 1);
+            // every neuron of a layer is a cell; all positions of all neurons are one of head and position of one head
+            Grid.Query layers = new Grid.Query(
+                    "resid_post", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 99);
+            Patch.Direction denoising = Patch.Direction.DENOISING;
+            Patching.Answer self = Patching.compute(
+                    session,
+                    List.of(two.get(0), two.get(0)),
+                    new Patch(whole, metric, denoising, null, 0, List.of(), true));
+            for (float value : self.grid().toFloats()) {
+                assertThat((double) value)
+                        .isCloseTo(self.corrupted(), within(1e-4 + 1e-5 * Math.abs(self.corrupted())));
+            }
+            assertThat(self.warnings()).singleElement().asString().contains("the same");
+            Patching.Answer all =
+                    Patching.compute(session, two, new Patch(layers, metric, denoising, null, 0, List.of(), true));
+            float[] grid = all.grid().toFloats(); // all layers at once: each row's last position is the metric's own
+            for (int layer = 0; layer < model.info().nLayers(); layer++) {
+                assertThat((double) grid[layer * LENGTH + LENGTH - 1]).isCloseTo(all.clean(), tolerance(all.clean()));
+            }
+        });
+    }
+
+    private static void close(String what, float[] found, double[] expected) {
+        assertThat(found).hasSameSizeAs(expected);
+        for (int i = 0; i < found.length; i++) {
+            if (Double.isFinite(expected[i]) || Float.isFinite(found[i])) {
+                assertThat((double) found[i]).as(what + " at " + i).isCloseTo(expected[i], tolerance(expected[i]));
+            }
+        }
+    }
+}
