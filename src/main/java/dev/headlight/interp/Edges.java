@@ -7,6 +7,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -107,6 +108,17 @@ record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
     /** Its place in a grid [sender, receiver]. */
     int index(int sender, int receiver) {
         return sender * receivers() + receiver;
+    }
+
+    /** Every edge, by its place in such a grid. */
+    BitSet all() {
+        BitSet all = new BitSet();
+        for (int receiver = 0; receiver < receivers(); receiver++) {
+            for (int sender = 0; sender < heard(receiver); sender++) {
+                all.set(index(sender, receiver));
+            }
+        }
+        return all;
     }
 
     /** How many edges there are. */

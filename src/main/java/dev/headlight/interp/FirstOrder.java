@@ -66,7 +66,7 @@ final class FirstOrder {
         for (Axis axis : List.of(Axis.POSITION, Axis.HEAD, Axis.NEURON)) {
             int at = at(axis);
             if (at > 0) {
-                product = Ops.select(product, at, chosen(axis));
+                product = Ops.select(product, at, grid.chosen(axis));
                 if (!grid.over().contains(axis)) {
                     summed.add(at);
                 }
@@ -86,16 +86,7 @@ final class FirstOrder {
             case POSITION -> Activations.positionAxis(grid.site()) + 1;
             case HEAD -> attention ? 1 : grid.site().hasHeads() ? 2 : 0;
             case NEURON -> grid.site().axes().size();
-            case LAYER -> 0;
-        };
-    }
-
-    private int[] chosen(Axis axis) {
-        return switch (axis) {
-            case POSITION -> grid.positions();
-            case HEAD -> grid.heads();
-            case NEURON -> grid.neurons();
-            case LAYER -> grid.layers();
+            case LAYER, SENDER, RECEIVER -> 0;
         };
     }
 

@@ -10,6 +10,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -116,7 +117,7 @@ final class Measure {
             NDArray before = Ops.slice(Objects.requireNonNull(unpatched), 1, 0, from);
             own = own.add(before.sum(new int[] {1}, false));
         }
-        return own.div(-(ids.length - 1));
+        return Scalars.over(own, -(ids.length - 1));
     }
 
     /** Log-probability of the token behind each position from {@code from} on, but for the last (row, position). */
@@ -125,7 +126,7 @@ final class Measure {
         NDArray some = Ops.slice(all, 1, 0, ids.length - 1 - from);
         long[] next = Arrays.stream(ids, from + 1, ids.length).asLongStream().toArray();
         Shape shape = new Shape(some.getShape().get(0), next.length, 1);
-        NDArray index = resid.getManager().create(next, new Shape(1, next.length, 1));
+        NDArray index = Ops.own(resid.getManager().create(next, new Shape(1, next.length, 1)));
         return some.gather(Ops.expand(index, shape), 2).squeeze(2);
     }
 }

@@ -129,7 +129,7 @@ public final class Patching {
                 null,
                 baseline,
                 null,
-                axes(runs),
+                axes(runs, query),
                 new Work(sweep.tokenLayers(), sweep.naiveTokenLayers()),
                 query.ablation() == Ablation.RESAMPLE ? query.seed() : null,
                 runs.altered().seeds(),
@@ -160,7 +160,7 @@ public final class Patching {
                 noising ? from : into,
                 null,
                 kept(runs.grid(), normalised),
-                axes(runs),
+                axes(runs, query),
                 new Work(sweep.tokenLayers(), sweep.naiveTokenLayers()),
                 null,
                 runs.altered().seeds(),
@@ -176,7 +176,7 @@ public final class Patching {
         return session.kept().keep(floats, grid.shape(), grid.dims());
     }
 
-    private Axes axes(PatchRuns runs) {
+    static Axes axes(PatchRuns runs, Patch query) {
         Grid grid = runs.grid();
         boolean named = grid.over().contains(Grid.Axis.NEURON) || query.grid().neurons() != null;
         return new Axes(

@@ -12,11 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the senders of a graph add to the residual stream of a run. */
 record Senders(HookedModel model, Edges edges) {
-    static final HookName EMBEDDING = new HookName(0, Site.RESID_PRE);
-
     /** The hook points that it is read off. */
     List<HookName> hooks() {
-        List<HookName> hooks = new ArrayList<>(List.of(EMBEDDING));
+        List<HookName> hooks = new ArrayList<>(List.of(Slope.EMBEDDING));
         for (int layer = 0; layer < edges.layers(); layer++) {
             hooks.add(z(layer));
             hooks.add(mlp(layer));
@@ -45,8 +43,8 @@ record Senders(HookedModel model, Edges edges) {
      * @return (sender, position, d_model), float32
      */
     NDArray of(Capture run, @Nullable Ablation ablation, long seed) {
-        NDArray embedding = run.value(EMBEDDING);
-        List<NDArray> senders = new ArrayList<>(List.of(instead(EMBEDDING, embedding, ablation, seed)));
+        NDArray embedding = run.value(Slope.EMBEDDING);
+        List<NDArray> senders = new ArrayList<>(List.of(instead(Slope.EMBEDDING, embedding, ablation, seed)));
         for (int layer = 0; layer < edges.layers(); layer++) {
             NDArray heads = instead(z(layer), model.headOutputs(layer, run.value(z(layer))), ablation, seed);
             senders.add(heads.squeeze(0).transpose(1, 0, 2));

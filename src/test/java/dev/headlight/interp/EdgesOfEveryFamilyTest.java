@@ -207,12 +207,10 @@ class EdgesOfEveryFamilyTest {
             for (float score : scores) {
                 largest = Math.max(largest, Math.abs(score));
             }
-            boolean routed =
-                    p.model.hookPoints().sites().contains(Site.EXPERT_WEIGHTS); // a larger step changes experts
-            double step = routed ? 1e-3 : 1e-2;
+            double step = 1e-3; // a larger one changes experts, and which neurons are on
             double[] up = p.metrics(without, own.add(changes.mul(step)));
             double[] down = p.metrics(without, own.add(changes.mul(-step)));
-            double rounding = 3e-6 * (1 + Math.abs(p.target.metric())) / step;
+            double rounding = 1e-6 * (1 + Math.abs(p.target.metric())) / step;
             for (int i = 0; i < up.length; i++) {
                 float score = scores[cut.get(i)];
                 assertThat((up[i] - down[i]) / (2 * step))
@@ -225,7 +223,11 @@ class EdgesOfEveryFamilyTest {
     private static void close(String what, float[] ours, float[] expected) {
         assertThat(ours).hasSameSizeAs(expected);
         float largest = 0;
+        for (float value : ours) {
+            assertThat(value).as(what + ", ours").isFinite();
+        }
         for (float value : expected) {
+            assertThat(value).as(what + ", expected").isFinite();
             largest = Math.max(largest, Math.abs(value));
         }
         for (int i = 0; i < ours.length; i++) {

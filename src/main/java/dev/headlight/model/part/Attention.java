@@ -18,6 +18,7 @@ import dev.headlight.model.Past;
 import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +95,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
         Shape byHead = byHead(q);
         NDArray scores = byGroup(q.transpose(0, 2, 1, 3)).matMul(k.transpose(0, 2, 3, 1));
-        scores = scores.reshape(byHead.get(0), heads, byHead.get(2), -1).muli(scoring.scale());
+        scores = Scalars.timesInPlace(scores.reshape(byHead.get(0), heads, byHead.get(2), -1), scoring.scale());
         scores = masked(capped(biased(scores, pass)), pass); // in place: nobody has seen them yet
         HookName name = new HookName(layer, ATTN_SCORES);
         scores = pass.hooks().at(name, scores);
