@@ -57,9 +57,8 @@ final class AnswerSize {
         return this;
     }
 
-    /** A tensor of so many values. */
-    AnswerSize tensor(long count) {
-        tensors++;
+    /** Values of tensors that are counted by themselves. */
+    AnswerSize values(long count) {
         values += count;
         return this;
     }

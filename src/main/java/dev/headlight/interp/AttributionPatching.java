@@ -164,10 +164,8 @@ public final class AttributionPatching {
         Estimated.requireExact(query.exact, grid.size());
         session.answers(
                 "over",
-                Estimated.size(session, query.exact)
-                        .inputs(List.of(runs.target()))
-                        .tensor(grid.size())
-                        .tensor(query.patch.ablation() == null ? grid.size() : 0));
+                Estimated.size(session, query.exact, grid.size(), query.patch.ablation() == null)
+                        .inputs(List.of(runs.target())));
         Set<HookName> read = new LinkedHashSet<>(grid.hooks());
         if (query.steps > 1) {
             read.add(Slope.EMBEDDING);
@@ -204,11 +202,12 @@ public final class AttributionPatching {
             Estimated found,
             PatchRuns.Values source,
             Hooks altered) {
-        Sweep sweep = new Sweep(session, runs.grid(), (cells, values) -> {});
+        Sweep sweep = new Sweep(session, runs.grid(), null, (cells, values) -> {});
         List<Exact> exact = query.exact == null
                 ? null
                 : found.exact(
-                        query.exact, cells -> sweep.run(new Target(session, runs, manager, altered, source), cells));
+                        query.exact,
+                        cells -> sweep.run(new Target(session, runs, manager, altered, source, sweep.held()), cells));
         Patch patch = query.patch;
         boolean noising = patch.direction() == Patch.Direction.NOISING;
         List<String> warnings = new ArrayList<>(runs.altered().warnings());
@@ -222,7 +221,7 @@ public final class AttributionPatching {
                 found.baseline(),
                 found.normalised(session, runs.grid().dims()),
                 exact,
-                Patching.axes(runs, patch),
+                Patching.Axes.of(runs, patch),
                 null,
                 null,
                 new Work(query.steps + sources + (exact == null ? 0 : 1), query.steps, sweep.tokenLayers()),

@@ -2,17 +2,19 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
-import dev.headlight.model.Past;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,9 @@ final class Climb implements Hooks {
     private final Target target;
     private final List<Grid.Cell> cells;
     private final int from;
+    private final @Nullable Paths paths;
     private final Map<HookName, Integer> joins = new LinkedHashMap<>(); // how many rows there are from there on
+    private final Map<HookName, NDArray> received = new HashMap<>();
     private final HookName start;
     private int rows;
     private long tokenLayers;
@@ -31,11 +35,13 @@ final class Climb implements Hooks {
     /**
      * @param cells lowest first
      * @param from the first position that is run; none of the cells changes anything before it
+     * @param paths on which alone a cell's change goes on; null for all
      */
-    Climb(Target target, List<Grid.Cell> cells, int from) {
+    Climb(Target target, List<Grid.Cell> cells, int from, @Nullable Paths paths) {
         this.target = target;
         this.cells = cells;
         this.from = from;
+        this.paths = paths;
         for (int i = 0; i < cells.size(); i++) {
             joins.put(joint(cells.get(i)), i + 1);
         }
@@ -59,10 +65,9 @@ final class Climb implements Hooks {
         NDArray resid = Scratch.only(() -> {
             NDArray first = joining(start);
             first.attach(manager); // a view has the owner of what it sees, and so has what is made of it
-            return behind ? patched(start, first) : first;
+            return behind ? changed(start, first) : first;
         });
-        Past.Before before = from == 0 ? null : new Past.Before(target.past(), from);
-        return model.climb(behind ? start.layer() + 1 : start.layer(), resid, this, before);
+        return model.climb(behind ? start.layer() + 1 : start.layer(), resid, this, target.before(from));
     }
 
     /** How many blocks were evaluated at how many positions. */
@@ -70,14 +75,16 @@ final class Climb implements Hooks {
         return tokenLayers;
     }
 
+    /** What the receivers heard, by hook point: (row, …) of the first rows, those that are not above it. */
+    Map<HookName, NDArray> received() {
+        return received;
+    }
+
     /** Rows that begin here, as the target has them. */
     private NDArray joining(HookName hook) {
-        int more = joins.get(hook) - rows;
+        int more = Objects.requireNonNull(joins.get(hook)) - rows;
         rows += more;
-        NDArray own = target.own(hook);
-        Shape shape = own.getShape();
-        NDArray last = Ops.slice(own, 1, from, shape.get(1));
-        return Ops.expand(last, new Shape(more, shape.get(1) - from, shape.get(2)));
+        return target.rows(hook, more, from);
     }
 
     @Override
@@ -89,37 +96,62 @@ final class Climb implements Hooks {
                 after = Ops.concat(List.of(after, joining(name)), 0);
             }
         }
-        after = patched(name, after);
         if (name.site() == Site.RESID_PRE) {
             tokenLayers += after.getShape().get(0) * after.getShape().get(1);
         }
-        return after;
+        return changed(name, after);
     }
 
-    private NDArray patched(HookName name, NDArray value) {
-        List<@Nullable Region> regions = cells.subList(0, rows).stream()
-                .<@Nullable Region>map(cell -> cell.hooks().contains(name) ? cell.region() : null)
-                .toList();
-        boolean any = regions.stream().anyMatch(region -> region != null);
-        return any ? Regions.replace(value, target.replacement(name), regions) : value;
+    /** With what the receivers hear taken down, what is frozen put back, and what the cells patch in its place. */
+    private NDArray changed(HookName name, NDArray value) {
+        NDArray after = value;
+        if (paths != null) {
+            if (paths.receivers().contains(name)) {
+                NDScope.unregister(value); // outlives the block's scope
+                received.put(name, value);
+            }
+            if (paths.mayFreeze(name)) {
+                Region whole = Region.whole(name, target.own(name));
+                after = replaced(
+                        after,
+                        target::own,
+                        name,
+                        cell -> paths.freezes(name, cell.hooks().get(0)) ? whole : null);
+            }
+        }
+        return replaced(after, target::replacement, name, cell -> cell.hooks().contains(name) ? cell.region() : null);
+    }
+
+    private NDArray replaced(
+            NDArray value, Function<HookName, NDArray> by, HookName name, Function<Grid.Cell, @Nullable Region> of) {
+        List<@Nullable Region> regions =
+                cells.subList(0, rows).stream().<@Nullable Region>map(of::apply).toList();
+        boolean any = regions.stream().anyMatch(Objects::nonNull);
+        return any ? Regions.replace(value, by.apply(name), regions) : value;
     }
 
     @Override
     public boolean wants(HookName name) {
-        return name.site() == Site.RESID_PRE || changes(name);
+        return name.site() == Site.RESID_PRE || changes(name) || isReceiver(name);
     }
 
     @Override
     public boolean changes(HookName name) {
-        return target.hooks().changes(name) || joins.containsKey(name) || isPatched(name);
+        return target.hooks().changes(name)
+                || joins.containsKey(name)
+                || cells.stream().anyMatch(cell -> cell.hooks().contains(name))
+                || (paths != null
+                        && cells.stream()
+                                .anyMatch(
+                                        cell -> paths.freezes(name, cell.hooks().get(0))));
     }
 
-    private boolean isPatched(HookName name) {
-        return cells.stream().anyMatch(cell -> cell.hooks().contains(name));
+    private boolean isReceiver(HookName name) {
+        return paths != null && paths.receivers().contains(name);
     }
 
     @Override
     public boolean keeps(HookName name) {
-        return false;
+        return isReceiver(name);
     }
 }

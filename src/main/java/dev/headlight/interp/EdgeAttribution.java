@@ -46,10 +46,8 @@ public final class EdgeAttribution {
         long cells = (long) edges.senders() * edges.receivers();
         session.answers(
                 "over",
-                Estimated.size(session, query.exact)
+                Estimated.size(session, query.exact, cells, query.contrast.ablation() == null)
                         .inputs(List.of(target))
-                        .tensor(cells)
-                        .tensor(query.contrast.ablation() == null ? cells : 0)
                         .text((long) BYTES_PER_NAME * (edges.senders() + edges.receivers())));
     }
 

@@ -31,9 +31,17 @@ record Estimated(
         }
     }
 
-    /** What the answer takes beside its tensors and tokens. */
-    static AnswerSize size(Session session, @Nullable Integer exact) {
-        return session.answerSize().text(BYTES_OF_REST + (long) BYTES_PER_EXACT * (exact == null ? 0 : exact));
+    /**
+     * What the answer takes beside its tokens.
+     *
+     * @param normalised whether it has that tensor too
+     */
+    static AnswerSize size(Session session, @Nullable Integer exact, long cells, boolean normalised) {
+        AnswerSize size = session.answerSize()
+                .text(BYTES_OF_REST + (long) BYTES_PER_EXACT * (exact == null ? 0 : exact))
+                .tensor()
+                .values(cells);
+        return normalised ? size.tensor().values(cells) : size;
     }
 
     /**

@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
+import dev.headlight.model.HookName;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,18 @@ record Region(Site site, long[] shape, int[][] chosen) {
         }
         refuse(i.heads(), i.at("heads"), site);
         return new Region(site, new long[] {length, width}, new int[][] {positions, neurons});
+    }
+
+    /** All of a hook point's value (1, …). */
+    static Region whole(HookName hook, NDArray value) {
+        long[] shape = Arrays.copyOfRange(
+                value.getShape().getShape(), 1, value.getShape().dimension());
+        return new Region(
+                hook.site(),
+                shape,
+                Arrays.stream(shape)
+                        .mapToObj(size -> IntStream.range(0, (int) size).toArray())
+                        .toArray(int[][]::new));
     }
 
     private static void refuse(@Nullable Object given, String field, Site site) {

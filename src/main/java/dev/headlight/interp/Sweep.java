@@ -3,16 +3,21 @@ package dev.headlight.interp;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.Capture;
+import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Site;
 import dev.headlight.tensor.Ledger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The metric of a run with each cell's part replaced. A cell resumes at its layer, and in a causal model at its first
@@ -20,26 +25,35 @@ import java.util.stream.IntStream;
  *
  * <p>Block evaluations at one position, for N layers and T tokens: a cell at layer l and first position p takes
  * (N - l)(T - p), or (N - l - 1)(T - p) at {@code resid_post}; p is 0 in a model that is not causal. A cell that is
- * wholly behind the metric's position in a causal model takes none. Source: design of this project, measured there.
+ * wholly behind the metric's position in a causal model takes none. With receivers, of which the lowest is in layer r, a
+ * cell takes (N - r)(T - p) more; nothing more where all are behind the blocks.
  */
-final class Sweep {
+public final class Sweep {
     /** Told of every finished batch. */
-    interface Listener {
-        /** @param values of the cells, in the order given */
-        void found(List<Grid.Cell> cells, double[] values);
+    public interface Listener {
+        /**
+         * @param cells their places in the grid, row-major
+         * @param values of the cells, in the same order
+         */
+        void found(int[] cells, double[] values);
     }
 
     private final Session session;
     private final HookedModel model;
     private final Grid grid;
+    private final @Nullable Paths paths;
+    private final int layers;
     private final Listener listener;
     private final long rowBytes;
     private long tokenLayers;
 
-    Sweep(Session session, Grid grid, Listener listener) {
+    /** @param paths on which alone the cells act; null for all */
+    Sweep(Session session, Grid grid, @Nullable Paths paths, Listener listener) {
         this.session = session;
         this.model = session.model();
         this.grid = grid;
+        this.paths = paths;
+        this.layers = model.info().nLayers();
         this.listener = listener;
         this.rowBytes = rowBytes();
         session.limits().requireRun("input", rowBytes);
@@ -54,7 +68,31 @@ final class Sweep {
         }
         long keysAndValues = 2L * info.nKvHeads() * info.dHead() * grid.length();
         long logits = 4L * Double.BYTES * info.vocabSize(); // with their probabilities
-        return ledger.peak() + Float.BYTES * keysAndValues + logits;
+        return ledger.peak() + Float.BYTES * (keysAndValues + 2 * heard()) + logits;
+    }
+
+    /** Values that a row's receivers hear, and those of the unembedding where it is run for them at every position. */
+    private long heard() {
+        if (paths == null) {
+            return 0;
+        }
+        boolean above = paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer());
+        long logits = above ? (long) grid.length() * model.info().vocabSize() : 0;
+        return session.values(paths.receivers(), grid.length()) + logits;
+    }
+
+    /** The target's own values that the cells are resumed from and changed at. */
+    Set<HookName> held() {
+        Set<HookName> held = new LinkedHashSet<>(grid.hooks());
+        int lowest = grid.hooks().stream().mapToInt(HookName::layer).min().orElseThrow();
+        if (paths != null) {
+            held.addAll(paths.frozen(lowest, layers));
+            held.add(new HookName(layers - 1, Site.RESID_POST));
+        }
+        for (int layer = lowest; layer < layers; layer++) {
+            held.add(new HookName(layer, Site.RESID_PRE));
+        }
+        return held;
     }
 
     /**
@@ -106,22 +144,44 @@ final class Sweep {
 
     private void run(Target target, List<Grid.Cell> batch, int from, double[] found) {
         try (NDManager scratch = session.newManager()) {
-            Climb climb = new Climb(target, batch, from);
-            NDArray resid = climb.run(model, scratch);
-            double[] values = target.measure().of(resid, from, target.hooks()).toDoubleArray();
+            double[] values =
+                    paths == null ? climbed(target, batch, from, scratch) : arrived(target, batch, from, scratch);
             for (int row = 0; row < values.length; row++) {
                 found[batch.get(row).index()] = values[row];
             }
-            tokenLayers += climb.tokenLayers();
         }
         tell(batch, found);
     }
 
+    private double[] climbed(Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
+        Climb climb = new Climb(target, batch, from, null);
+        NDArray resid = climb.run(model, scratch);
+        tokenLayers += climb.tokenLayers();
+        return target.measure().of(resid, from, target.hooks()).toDoubleArray();
+    }
+
+    /** Of the first cells, those that some receiver is not below of. */
+    private double[] arrived(Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
+        Climb climb = new Climb(target, batch, from, paths);
+        NDArray resid = climb.run(model, scratch);
+        tokenLayers += climb.tokenLayers();
+        if (paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer())) {
+            model.unembed(resid, climb);
+        }
+        if (climb.received().isEmpty()) {
+            return new double[0];
+        }
+        Arrival arrival = new Arrival(target, paths, climb.received(), layers, from);
+        NDArray read = arrival.run(model, scratch);
+        tokenLayers += arrival.tokenLayers();
+        return target.measure().of(read, from, arrival).toDoubleArray();
+    }
+
     private void tell(List<Grid.Cell> cells, double[] found) {
         if (!cells.isEmpty()) {
+            int[] places = cells.stream().mapToInt(Grid.Cell::index).toArray();
             listener.found(
-                    cells,
-                    cells.stream().mapToDouble(cell -> found[cell.index()]).toArray());
+                    places, Arrays.stream(places).mapToDouble(i -> found[i]).toArray());
         }
     }
 

@@ -335,6 +335,16 @@ public abstract class HookedModel implements AutoCloseable {
                 id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
     }
 
+    /** Whether a logit, before any soft cap, is linear in what the final norm reads but for that norm's scale. */
+    public abstract boolean readsLinearly();
+
+    /**
+     * What each part of a run adds to a logit at the positions that were read of it.
+     *
+     * @param foil token whose logit is subtracted; null for none
+     */
+    public abstract Shares shares(StreamReader run, int answer, @Nullable Integer foil);
+
     @Override
     public void close() {
         if (tokenizer != null) {

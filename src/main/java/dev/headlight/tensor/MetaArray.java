@@ -217,7 +217,8 @@ final class MetaArray extends MetaOperations {
     public NDArray matMul(NDArray other) {
         int axes = shape.dimension();
         long inner = shape.get(axes - 1);
-        MetaArray product = lastAxis(other.getShape().get(axes - 1));
+        long[] right = other.getShape().getShape(); // which may be one matrix for all
+        MetaArray product = lastAxis(right[right.length - 1]);
         ledger().multiplyAdds((double) product.size() * inner);
         return product;
     }

@@ -18,5 +18,7 @@ final class Docs {
     static final String HOOK =
             "A hook point: short with `layer` (`resid_post`), or in full (`blocks.3.hook_resid_post`).";
 
+    static final String INTERVENTIONS = "Applied in every run of the analysis, in the order given at one hook point.";
+
     private Docs() {}
 }

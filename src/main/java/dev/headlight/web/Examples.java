@@ -60,6 +60,18 @@ final class Examples {
             {"input": "When Mary and John went to the store , John gave a drink to",
              "interventions": [{"hook": "z", "layer": 0, "heads": [3], "action": {"type": "resample", "seed": 7}}],
              "answer": " Mary", "foil": " John"}""";
+    static final String ATTRIBUTION_NAME = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
+
+    static final String ATTRIBUTION_SOURCES = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}, "by_source": true,
+             "interventions": [{"hook": "pattern", "layer": 0, "heads": [3], "action": {"type": "zero"}}]}""";
+
+    static final String ATTRIBUTION_NEURONS = """
+            {"input": "The capital of France is", "metric": {"type": "logit", "answer": " Paris"},
+             "positions": [-2, -1], "neurons": true, "top_k": 5, "encoding": "base64"}""";
 
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";

@@ -3,6 +3,7 @@ package dev.headlight.web;
 import dev.headlight.interp.Activations;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
+import dev.headlight.interp.Attribution;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
@@ -32,6 +33,7 @@ final class WireSchemas {
             Activations.Answer.class,
             TopNeurons.Answer.class,
             Interventions.Answer.class,
+            Attribution.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,

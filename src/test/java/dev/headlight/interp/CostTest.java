@@ -67,6 +67,10 @@ class CostTest {
                 check(model, "activations", drawn.inputs(), drawn.activations(), false);
                 check(model, "top neurons", drawn.inputs(), drawn.topNeurons(), false);
                 check(model, "interventions", drawn.inputs(), drawn.interventions(), false);
+                RandomRequests.Request attribution = drawn.attribution();
+                if (attribution != null) {
+                    check(model, "attribution", drawn.inputs(), attribution, false);
+                }
                 check(model, "verified", drawn.inputs(), drawn.activations(), true);
             }
         }

@@ -10,7 +10,9 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
 import dev.headlight.model.Projections;
+import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
+import dev.headlight.model.StreamReader;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,16 @@ final class Faulty extends HookedModel {
     @Override
     public NDArray valueNorms(int layer, NDArray v) {
         return sound.valueNorms(layer, v);
+    }
+
+    @Override
+    public boolean readsLinearly() {
+        return sound.readsLinearly();
+    }
+
+    @Override
+    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
+        return sound.shares(run, answer, foil);
     }
 
     @Override

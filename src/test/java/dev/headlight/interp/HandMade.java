@@ -12,7 +12,9 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Past;
 import dev.headlight.model.Projections;
+import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
+import dev.headlight.model.StreamReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +130,16 @@ final class HandMade extends HookedModel {
 
     @Override
     public NDArray valueNorms(int layer, NDArray v) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean readsLinearly() {
+        return false;
+    }
+
+    @Override
+    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
         throw new UnsupportedOperationException();
     }
 

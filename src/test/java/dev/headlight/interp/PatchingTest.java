@@ -160,7 +160,7 @@ class PatchingTest {
                             interventions(model, random),
                             true);
                     List<Encoded> inputs = inputs(session, random, ablation == null ? 2 : 1, LENGTH);
-                    Patching.Answer answer = Patching.compute(session, inputs, patch);
+                    Patching.Answer answer = compute(session, inputs, patch);
                     NaiveLoop naive = new NaiveLoop(session, inputs, patch);
                     close(patch.toString(), answer.grid().toFloats(), naive.grid());
                     requireRuns(answer, naive, patch);
@@ -169,6 +169,11 @@ class PatchingTest {
                 }
             }
         });
+    }
+
+    private static Patching.Answer compute(Session session, List<Encoded> inputs, Patch patch) {
+        return Patching.compute(
+                session, inputs, new Patching.Query(patch, null, List.of(), true), (cells, values) -> {});
     }
 
     private static void requireRuns(Patching.Answer answer, NaiveLoop naive, Patch patch) {
@@ -217,7 +222,7 @@ class PatchingTest {
             Grid.Query layers = new Grid.Query(
                     "resid_post", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 99);
             Patch.Direction denoising = Patch.Direction.DENOISING;
-            Patching.Answer self = Patching.compute(
+            Patching.Answer self = compute(
                     session,
                     List.of(two.get(0), two.get(0)),
                     new Patch(whole, metric, denoising, null, 0, List.of(), true));
@@ -226,8 +231,7 @@ class PatchingTest {
                         .isCloseTo(self.corrupted(), within(1e-4 + 1e-5 * Math.abs(self.corrupted())));
             }
             assertThat(self.warnings()).singleElement().asString().contains("the same");
-            Patching.Answer all =
-                    Patching.compute(session, two, new Patch(layers, metric, denoising, null, 0, List.of(), true));
+            Patching.Answer all = compute(session, two, new Patch(layers, metric, denoising, null, 0, List.of(), true));
             float[] grid = all.grid().toFloats(); // all layers at once: each row's last position is the metric's own
             for (int layer = 0; layer < model.info().nLayers(); layer++) {
                 assertThat((double) grid[layer * LENGTH + LENGTH - 1]).isCloseTo(all.clean(), tolerance(all.clean()));

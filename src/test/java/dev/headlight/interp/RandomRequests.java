@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Requests of every analysis, drawn at random for a model. */
 final class RandomRequests {
@@ -103,6 +104,24 @@ final class RandomRequests {
                 Interventions.rehearse(session, inputs, query);
             }
         };
+    }
+
+    /** Null where the model has none. */
+    @Nullable
+    Request attribution() {
+        if (!model.readsLinearly()) {
+            return null;
+        }
+        boolean bySource = random.nextBoolean();
+        Attribution.Query query = new Attribution.Query(
+                new Metric(Metric.Type.LOGIT_DIFFERENCE, 0, 1, -1),
+                bySource ? null : few(SHORTEST),
+                bySource,
+                info.nExperts() == 0 && random.nextBoolean(),
+                5,
+                List.of(),
+                true);
+        return request((session, inputs) -> Attribution.compute(session, inputs, query));
     }
 
     private Intervention intervention() {

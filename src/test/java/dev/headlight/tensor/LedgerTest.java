@@ -105,6 +105,9 @@ class LedgerTest {
             turned[rank - 1] = rank - 2;
             turned[rank - 2] = rank - 1;
             steps.add(new Step("matMul", x -> x.matMul(x.transpose(turned))));
+            Shape matrix = new Shape(shape.get(rank - 1), 2);
+            steps.add(new Step(
+                    "matMul of one matrix", x -> x.matMul(x.getManager().ones(matrix))));
         }
         Collections.shuffle(steps, random);
         return steps.stream()

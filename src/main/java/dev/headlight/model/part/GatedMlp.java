@@ -31,6 +31,11 @@ public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up
     }
 
     @Override
+    public Linear output() {
+        return down;
+    }
+
+    @Override
     public Set<Site> sites() {
         return EnumSet.of(Site.MLP_PRE, Site.MLP_PRE_LINEAR, Site.MLP_POST);
     }

@@ -43,6 +43,20 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
     }
 
     @Override
+    public NDArray pullAffine(NDArray direction) {
+        return direction.mul(gain);
+    }
+
+    /** The mean of the part goes with the part, and the deviation is the whole's. */
+    @Override
+    public NDArray pullNormalized(NDArray direction, NDArray whole) {
+        NDArray wide = whole.toType(DataType.FLOAT64, false);
+        NDArray variance = wide.sub(wide.mean(new int[] {-1}, true)).square().mean(new int[] {-1}, true);
+        NDArray centred = direction.sub(direction.mean(new int[] {-1}, true));
+        return centred.div(variance.add(eps).sqrt());
+    }
+
+    @Override
     public long width() {
         return gain.size();
     }

@@ -2,6 +2,7 @@ package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Weights;
 import dev.headlight.tensor.Ops;
 import java.util.stream.IntStream;
@@ -32,6 +33,21 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
     /** @param x (..., in) */
     public NDArray apply(NDArray x) {
         return Ops.linear(x, weight, bias);
+    }
+
+    /**
+     * Which direction of the input is this one of the output.
+     *
+     * @param direction (…, out), float64; the result is (…, in), float64, multiplied in float32
+     */
+    NDArray pull(NDArray direction) {
+        NDArray narrow = direction.toType(DataType.FLOAT32, false);
+        // a view of a weight belongs to the model's memory, and would stay there with it
+        try (NDArray own = Ops.slice(
+                        Ops.beside(direction, weight), 0, 0, weight.getShape().get(0));
+                NDArray wide = own.toType(DataType.FLOAT32, false)) {
+            return narrow.matMul(wide).toType(DataType.FLOAT64, false);
+        }
     }
 
     /** The outputs from..to (exclusive) alone; a view. */

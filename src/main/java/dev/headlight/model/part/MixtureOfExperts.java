@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A feed-forward layer of many experts, of which a router chooses a few for each token.
@@ -92,6 +93,11 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         Shape shape = x.getShape();
         return Ops.select(Ops.concat(results, 0), 0, where)
                 .reshape(new Shape(shape.get(0), shape.get(1), chosen, width));
+    }
+
+    @Override
+    public @Nullable Linear output() {
+        return null;
     }
 
     @Override

@@ -18,6 +18,11 @@ public record Mlp(Linear in, UnaryOperator<NDArray> activation, Linear out) impl
     }
 
     @Override
+    public Linear output() {
+        return out;
+    }
+
+    @Override
     public Set<Site> sites() {
         return EnumSet.of(Site.MLP_PRE, Site.MLP_POST);
     }

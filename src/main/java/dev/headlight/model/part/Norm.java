@@ -1,6 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
 
 /** What stands before or behind a layer and rescales the last axis. */
 public interface Norm {
@@ -13,6 +14,29 @@ public interface Norm {
     default NDArray apply(NDArray x) {
         return affine(normalized(x));
     }
+
+    /**
+     * Which direction of the values before gain and bias is this one of those behind them.
+     *
+     * @param direction (…, width)
+     */
+    NDArray pullAffine(NDArray direction);
+
+    /**
+     * Which direction of the input is this one of the normalised values, the scale being frozen at that of the whole.
+     *
+     * @param direction (…, width), float64
+     * @param whole the input, of the same shape
+     */
+    NDArray pullNormalized(NDArray direction, NDArray whole);
+
+    default NDArray pull(NDArray direction, NDArray whole) {
+        return pullNormalized(pullAffine(direction), whole);
+    }
+
+    /** What is added to whatever comes in; null where nothing is. */
+    @Nullable
+    NDArray bias();
 
     /** Length of the axis that is normalised. */
     long width();

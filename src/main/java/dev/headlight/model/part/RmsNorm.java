@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Weights;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Division by the root mean square of the last axis, in float32 whatever the model computes in.
@@ -34,6 +35,22 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
     @Override
     public NDArray affine(NDArray normalized) {
         return normalized.mul(gain);
+    }
+
+    @Override
+    public NDArray pullAffine(NDArray direction) {
+        return direction.mul(gain);
+    }
+
+    @Override
+    public NDArray pullNormalized(NDArray direction, NDArray whole) {
+        NDArray meanSquare = whole.toType(DataType.FLOAT64, false).square().mean(new int[] {-1}, true);
+        return direction.div(meanSquare.add(eps).sqrt());
+    }
+
+    @Override
+    public @Nullable NDArray bias() {
+        return null;
     }
 
     @Override

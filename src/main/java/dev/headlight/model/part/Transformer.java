@@ -8,7 +8,9 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
 import dev.headlight.model.Projections;
+import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
+import dev.headlight.model.StreamReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -145,5 +147,15 @@ public final class Transformer extends HookedModel {
     @Override
     protected NDArray headsWrite(int layer, NDArray z) {
         return blocks.get(layer).headOutputs(z);
+    }
+
+    @Override
+    public boolean readsLinearly() {
+        return unembedding.transform() == null;
+    }
+
+    @Override
+    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
+        return new LogitShares(run).of(embedding, blocks, unembedding, answer, foil);
     }
 }

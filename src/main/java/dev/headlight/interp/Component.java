@@ -1,0 +1,73 @@
+package dev.headlight.interp;
+
+import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One component of a model and what it adds to a logit.
+ *
+ * @param component what it is: {@code head}, {@code mlp}, {@code neuron}, …; of an intervention its hook point
+ * @param layer null where it is in none; {@code head} and {@code neuron} where it is none
+ * @param position where the logit is read
+ * @param value in logits
+ */
+public record Component(
+        String component,
+        @Nullable Integer layer,
+        @Nullable Integer head,
+        @Nullable Integer neuron,
+        int position,
+        @Nullable Double value) {
+
+    /**
+     * Those that add or subtract most, most first.
+     *
+     * @param parts by what one is called
+     * @param positions of the axis of that name
+     */
+    static List<Component> strongest(Map<String, Tensor> parts, List<Integer> positions, int k) {
+        List<float[]> values = parts.values().stream().map(Tensor::toFloats).toList();
+        double[] magnitudes = new double[values.stream().mapToInt(v -> v.length).sum()];
+        int at = 0;
+        for (float[] some : values) {
+            for (float value : some) {
+                magnitudes[at++] = Math.abs(value);
+            }
+        }
+        List<String> names = List.copyOf(parts.keySet());
+        List<Component> strongest = new ArrayList<>();
+        for (int index : TopK.of(magnitudes, k)) {
+            int part = 0;
+            int within = index;
+            while (within >= values.get(part).length) {
+                within -= values.get(part++).length;
+            }
+            String name = names.get(part);
+            strongest.add(of(name, parts.get(name), within, values.get(part)[within], positions));
+        }
+        return strongest;
+    }
+
+    private static Component of(String name, Tensor tensor, int index, float value, List<Integer> positions) {
+        int rest = index;
+        Integer layer = null;
+        Integer head = null;
+        Integer neuron = null;
+        int position = 0;
+        for (int axis = tensor.dims().size() - 1; axis >= 0; axis--) {
+            int size = (int) tensor.shape()[axis];
+            int coordinate = rest % size;
+            rest /= size;
+            switch (tensor.dims().get(axis)) {
+                case "layer" -> layer = coordinate;
+                case "head" -> head = coordinate;
+                case "neuron" -> neuron = coordinate;
+                default -> position = coordinate;
+            }
+        }
+        return new Component(name, layer, head, neuron, positions.get(position), Effect.finite(value));
+    }
+}

@@ -1,0 +1,149 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Shares;
+import dev.headlight.tensor.Kept;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each component of the model adds to a logit, in logits, at each chosen position.
+ *
+ * @param tokenEmbedding [position]; so are {@code positionEmbedding} and {@code tokenTypeEmbedding}, 0 where the model has
+ *     none, {@code embeddingBias} and {@code outputBias}
+ * @param heads [layer, head, position]
+ * @param attentionBias [layer, position], of the output projection; so are {@code mlps} and {@code normBias}
+ * @param interventions [position], by the altered hook point of the residual stream
+ * @param sources [layer, head, source], each head by the position that it reads; null where not asked for
+ * @param neurons [layer, position, neuron]; null where not asked for
+ * @param mlpBias [layer, position], which with the neurons makes {@code mlps}; null where they were not asked for
+ */
+public record LogitComponents(
+        Tensor tokenEmbedding,
+        Tensor positionEmbedding,
+        Tensor tokenTypeEmbedding,
+        Tensor embeddingBias,
+        Tensor heads,
+        Tensor attentionBias,
+        Tensor mlps,
+        Tensor normBias,
+        Tensor outputBias,
+        Map<String, Tensor> interventions,
+        @Nullable Tensor sources,
+        @Nullable Tensor neurons,
+        @Nullable Tensor mlpBias) {
+    private static final String[] PER_POSITION = {"position"};
+    private static final String[] PER_LAYER = {"layer", "position"};
+
+    /** @param row of the batch */
+    static LogitComponents of(Kept kept, Shares shares, int row) {
+        Keeper keeper = new Keeper(kept, shares, row);
+        Map<String, Tensor> interventions = new LinkedHashMap<>();
+        shares.interventions().forEach((hook, share) -> interventions.put(hook.toString(), keeper.one(share)));
+        boolean bySource = shares.layers().get(0).sources() != null;
+        boolean byNeuron = shares.layers().get(0).neurons() != null;
+        return new LogitComponents(
+                keeper.one(shares.token()),
+                keeper.one(shares.position()),
+                keeper.one(shares.tokenType()),
+                keeper.one(shares.embeddingBias()),
+                keeper.layers(layer -> layer.heads().transpose(0, 2, 1), "layer", "head", "position"),
+                keeper.layers(Shares.Layer::attentionBias, PER_LAYER),
+                keeper.layers(Shares.Layer::mlp, PER_LAYER),
+                keeper.layers(Shares.Layer::normBias, PER_LAYER),
+                keeper.one(shares.outputBias()),
+                interventions,
+                bySource ? keeper.layers(l -> Objects.requireNonNull(l.sources()), "layer", "head", "source") : null,
+                byNeuron
+                        ? keeper.layers(l -> Objects.requireNonNull(l.neurons()), "layer", "position", "neuron")
+                        : null,
+                byNeuron ? keeper.layers(l -> Objects.requireNonNull(l.mlpBias()), PER_LAYER) : null);
+    }
+
+    private record Keeper(Kept kept, Shares shares, int row) {
+        Tensor one(NDArray share) {
+            return kept.keep(Ops.row(share, row), PER_POSITION);
+        }
+
+        Tensor layers(Function<Shares.Layer, NDArray> share, String... dims) {
+            List<NDArray> rows = shares.layers().stream()
+                    .map(layer -> Ops.row(share.apply(layer), row))
+                    .toList();
+            return kept.keep(Ops.stack(rows, 0), dims);
+        }
+    }
+
+    /** Those that sum to the logit, by the name of one. */
+    Map<String, Tensor> parts() {
+        Map<String, Tensor> parts = new LinkedHashMap<>();
+        parts.put("token_embedding", tokenEmbedding);
+        parts.put("position_embedding", positionEmbedding);
+        parts.put("token_type_embedding", tokenTypeEmbedding);
+        parts.put("embedding_bias", embeddingBias);
+        parts.put("head", heads);
+        parts.put("attention_bias", attentionBias);
+        parts.put("mlp", mlps);
+        parts.put("norm_bias", normBias);
+        parts.put("output_bias", outputBias);
+        parts.putAll(interventions);
+        return parts;
+    }
+
+    /** All tensors, by their field's name. */
+    Map<String, Tensor> tensors() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        each((name, tensor) -> {
+            tensors.put(name, tensor);
+            return tensor;
+        });
+        return tensors;
+    }
+
+    /** The same with other tensors. */
+    LogitComponents with(UnaryOperator<String> path, Map<String, Tensor> others) {
+        return each((name, tensor) -> Objects.requireNonNull(others.get(path.apply(name))));
+    }
+
+    private interface Change {
+        Tensor of(String name, Tensor tensor);
+
+        default @Nullable Tensor maybe(String name, @Nullable Tensor tensor) {
+            return tensor == null ? null : of(name, tensor);
+        }
+    }
+
+    private LogitComponents each(Change change) {
+        Tensor token = change.of("token_embedding", tokenEmbedding);
+        Tensor position = change.of("position_embedding", positionEmbedding);
+        Tensor type = change.of("token_type_embedding", tokenTypeEmbedding);
+        Tensor bias = change.of("embedding_bias", embeddingBias);
+        Tensor perHead = change.of("heads", heads);
+        Tensor perBias = change.of("attention_bias", attentionBias);
+        Tensor perMlp = change.of("mlps", mlps);
+        Tensor perNorm = change.of("norm_bias", normBias);
+        Tensor output = change.of("output_bias", outputBias);
+        Map<String, Tensor> perHook = new LinkedHashMap<>();
+        interventions.forEach((hook, tensor) -> perHook.put(hook, change.of("interventions." + hook, tensor)));
+        return new LogitComponents(
+                token,
+                position,
+                type,
+                bias,
+                perHead,
+                perBias,
+                perMlp,
+                perNorm,
+                output,
+                perHook,
+                change.maybe("sources", sources),
+                change.maybe("neurons", neurons),
+                change.maybe("mlp_bias", mlpBias));
+    }
+}

@@ -1,0 +1,102 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Capture;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Site;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The corrupted runs of causal tracing: the embeddings of some tokens with Gaussian noise, drawn anew for each sample.
+ *
+ * @param positions of the subject, negative from the end
+ * @param std null for {@link #TIMES} the standard deviation of the embeddings of the whole vocabulary
+ * @param seed of the first sample; the others have the seeds that follow
+ * @see <a href="https://arxiv.org/abs/2202.05262">Meng et al., 2022, section 2.1 and appendix B.1</a>
+ */
+public record Tracing(List<Integer> positions, @Nullable Double std, int samples, long seed) {
+    /** Times the standard deviation of the embeddings, as in the paper. */
+    public static final double TIMES = 3;
+
+    private static final HookName EMBED = HookName.of(Site.EMBED);
+    private static final int TOKENS = 4096; // embedded at once
+
+    /** @throws BadSelection for positions that the input lacks, and for numbers out of range */
+    int[] check(int length) {
+        if (samples < 1) {
+            throw new BadSelection("noise.samples", samples, "must be at least 1");
+        }
+        if (std != null && !(std >= 0)) {
+            throw new BadSelection("noise.std", std, "must be at least 0");
+        }
+        return Selection.positions("noise.positions", positions, length);
+    }
+
+    /** The standard deviation of the noise. */
+    double deviation(Session session) {
+        return std == null ? TIMES * spread(session) : std;
+    }
+
+    /** Standard deviation of all values of the tokens' embeddings, as they are where the noise goes. */
+    private static double spread(Session session) {
+        ModelInfo info = session.model().info();
+        double sum = 0;
+        double squares = 0;
+        for (int from = 0; from < info.vocabSize(); from += TOKENS) {
+            List<int[]> tokens = new ArrayList<>();
+            IntStream.range(from, Math.min(info.vocabSize(), from + TOKENS)).forEach(id -> tokens.add(new int[] {id}));
+            try (NDManager scratch = session.newManager()) {
+                Capture capture = new Capture(List.of(EMBED));
+                session.model().forwardTo(HookedModel.ids(scratch, tokens), capture);
+                NDArray values =
+                        capture.value(EMBED).toType(DataType.FLOAT64, false).reshape(new Shape(-1));
+                sum += values.sum(new int[] {0}, true).toDoubleArray()[0];
+                squares += values.square().sum(new int[] {0}, true).toDoubleArray()[0];
+            }
+        }
+        double count = (double) info.vocabSize() * info.width(Site.EMBED, 1);
+        return Math.sqrt(squares / count - Math.pow(sum / count, 2));
+    }
+
+    /**
+     * The noise of one sample, behind the interventions.
+     *
+     * @param at the positions that get it
+     */
+    Hooks noise(Session session, double deviation, int sample, int[] at, int length) {
+        int width = session.model().info().width(Site.EMBED, length);
+        float[] drawn = Noise.draw(new Action.Noise(deviation, seed + sample), EMBED, length, width);
+        float[] some = new float[drawn.length];
+        for (int position : at) {
+            System.arraycopy(drawn, position * width, some, position * width, width);
+        }
+        return new Hooks() {
+            @Override
+            public NDArray at(HookName name, NDArray value) {
+                return name.equals(EMBED)
+                        ? value.add(value.getManager().create(some, new Shape(1, length, width)))
+                        : value;
+            }
+
+            @Override
+            public boolean wants(HookName name) {
+                return name.equals(EMBED);
+            }
+
+            @Override
+            public boolean changes(HookName name) {
+                return wants(name);
+            }
+        };
+    }
+}
