@@ -5,6 +5,7 @@ import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
 import dev.headlight.interp.Interventions;
+import dev.headlight.interp.Patching;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.model.hub.DownloadStatus;
@@ -34,6 +35,7 @@ final class WireSchemas {
             TopNeurons.Answer.class,
             Interventions.Answer.class,
             Attribution.Answer.class,
+            Patching.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,
