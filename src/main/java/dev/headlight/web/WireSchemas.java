@@ -4,6 +4,7 @@ import dev.headlight.interp.Activations;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
+import dev.headlight.interp.AttributionPatching;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.Patching;
 import dev.headlight.interp.Tokens;
@@ -36,6 +37,7 @@ final class WireSchemas {
             Interventions.Answer.class,
             Attribution.Answer.class,
             Patching.Answer.class,
+            AttributionPatching.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,
