@@ -4,6 +4,7 @@ import dev.headlight.interp.Activations;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
+import dev.headlight.interp.AttributionPatching;
 import dev.headlight.interp.HeadCircuit;
 import dev.headlight.interp.HeadScores;
 import dev.headlight.interp.Interventions;
@@ -42,6 +43,7 @@ final class WireSchemas {
             Attribution.Answer.class,
             HeadCircuit.Answer.class,
             Patching.Answer.class,
+            AttributionPatching.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,
