@@ -17,7 +17,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ public abstract class HookedModel implements AutoCloseable {
 
     private final String id;
     private final ModelInfo info;
+    private final Checkpoint checkpoint;
     private final Torch torch;
     private final NDManager weights;
     private final DataType dtype;
@@ -52,6 +55,7 @@ public abstract class HookedModel implements AutoCloseable {
     protected HookedModel(Origin origin) {
         this.id = origin.id;
         this.info = origin.info;
+        this.checkpoint = origin.checkpoint;
         this.torch = origin.torch;
         this.weights = origin.weights;
         this.dtype = origin.dtype;
@@ -94,7 +98,7 @@ public abstract class HookedModel implements AutoCloseable {
         if (before != null && before.positions() > 0 && !info.causal()) {
             throw new IllegalStateException(id + " attends to later positions too");
         }
-        return timed(resid, hooks, () -> runFrom(layer, resid.toType(dtype, false), hooks.cast(), before));
+        return timed(resid, hooks, () -> runFrom(layer, Ops.cast(resid, dtype), hooks.cast(), before));
     }
 
     /**
@@ -105,7 +109,7 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public final NDArray unembed(NDArray resid, Hooks hooks) {
         Ops.differentiate(hooks.differentiates(), resid);
-        return wide(readOut(resid.toType(dtype, false), hooks.cast()));
+        return wide(readOut(Ops.cast(resid, dtype), hooks.cast()));
     }
 
     /**
@@ -125,7 +129,7 @@ public abstract class HookedModel implements AutoCloseable {
             return logits;
         }
         try (logits) { // which nobody has seen: hooks get copies in float32
-            return logits.toType(DataType.FLOAT32, false);
+            return Ops.cast(logits, DataType.FLOAT32);
         }
     }
 
@@ -335,6 +339,16 @@ public abstract class HookedModel implements AutoCloseable {
                 id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
     }
 
+    /**
+     * The tuned-lens translators in the model's folder.
+     *
+     * @param field of the request that asks for them
+     * @throws BadSelection if there are none, or others than of this model's shape
+     */
+    public final TunedLens tunedLens(String field) {
+        return TunedLens.in(checkpoint.folder(), field, this, torch);
+    }
+
     /** Whether a logit, before any soft cap, is linear in what the final norm reads but for that norm's scale. */
     public abstract boolean readsLinearly();
 
@@ -345,6 +359,51 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public abstract Shares shares(StreamReader run, int answer, @Nullable Integer foil);
 
+    /**
+     * What a head writes to the logits where it reads a token: W_E W_V W_O W_U, without biases, norms behind the head
+     * without their scale.
+     *
+     * @param ids int64 (token)
+     * @return (token, vocab), float32
+     */
+    public final NDArray ov(int layer, int head, NDArray ids) {
+        return wide(ovCircuit(layer, head, ids));
+    }
+
+    protected abstract NDArray ovCircuit(int layer, int head, NDArray ids);
+
+    /**
+     * How a head scores each token as a key where a token is the query: W_E W_Qᵀ W_K W_Eᵀ, scaled, without biases, positions
+     * and soft cap.
+     *
+     * @param ids int64 (token)
+     * @return (token, vocab), float32
+     */
+    public final NDArray qk(int layer, int head, NDArray ids) {
+        return wide(qkCircuit(layer, head, ids));
+    }
+
+    protected abstract NDArray qkCircuit(int layer, int head, NDArray ids);
+
+    /** The tokens that texts are made of; all of them where there is no tokenizer. */
+    public final Ordinary ordinary() {
+        int vocabulary = info.vocabSize();
+        Ordinary all = tokenizer == null
+                ? new Ordinary(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])
+                : tokenizer.ordinary();
+        int[] known = Arrays.stream(all.tokens()).filter(id -> id < vocabulary).toArray();
+        return new Ordinary(all.before(), known, all.after());
+    }
+
+    /**
+     * The OV circuit of each head: a matrix of the head's own width that has the eigenvalues, but for zeros and one positive
+     * factor, of the map from the token that the head reads to the logits that it writes.
+     *
+     * @param memory owns the matrices, which are closed after use
+     * @param reader gets those of each layer in order (head, d_head, d_head), float64
+     */
+    public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
+
     @Override
     public void close() {
         if (tokenizer != null) {
@@ -352,4 +411,56 @@ public abstract class HookedModel implements AutoCloseable {
         }
         weights.close();
     }
+
+    /** Whether the residual stream is the sum of what is written to it: it is not where it is normalised itself. */
+    public abstract boolean streamIsASum();
+
+    /** How many inputs a layer's attention has, were each to read another: its heads' queries, then its kv heads' keys, then their values. */
+    public final int slots() {
+        return info.nHeads() + 2 * info.nKvHeads();
+    }
+
+    /**
+     * Queries, keys and values of which each reads a residual stream of its own.
+     *
+     * @param slots (batch, position, slot, d_model), in the order of {@link #slots}
+     * @return float32
+     */
+    public final Projections project(int layer, NDArray slots) {
+        return projected(layer, Ops.cast(slots, dtype)).wide();
+    }
+
+    protected abstract Projections projected(int layer, NDArray slots);
+
+    /**
+     * The gradient of the residual stream by who reads it: through each query, key and value alone.
+     *
+     * @param residPre what the block received (batch, position, d_model)
+     * @param gradients those at its {@code q}, {@code k} and {@code v}
+     * @return (batch, position, slot, d_model), float32; the thread computes without gradients from then on
+     */
+    public final NDArray readingGradients(int layer, NDArray residPre, Projections gradients) {
+        Shape shape = residPre.getShape();
+        Ops.differentiate(true, residPre);
+        NDArray stream = Ops.constant(residPre).expandDims(2);
+        NDArray each = Ops.expand(stream, new Shape(shape.get(0), shape.get(1), slots(), shape.get(2)));
+        NDArray leaf = Ops.leaf(each);
+        Ops.backward(project(layer, each.add(leaf)).dot(gradients));
+        Ops.differentiate(false, residPre);
+        return Ops.gradient(leaf);
+    }
+
+    /**
+     * What each head adds to the residual stream, with an equal part of the bias. Where the sum is normalised before it
+     * joins the stream, a head's part of that, at the scale that the sum has: the heads sum to {@code attn_out} all the
+     * same, but for a bias of that norm.
+     *
+     * @param z (batch, position, head, d_head), float32
+     * @return (batch, position, head, d_model), float32
+     */
+    public final NDArray headOutputs(int layer, NDArray z) {
+        return headsWrite(layer, z);
+    }
+
+    protected abstract NDArray headsWrite(int layer, NDArray z);
 }

@@ -36,5 +36,9 @@ final class Docs {
     static final String ABLATION =
             "What takes the place of a value of `input`: `zero`, its `mean` over the positions, or that of another position (`resample`).";
 
+    static final String SLOPE =
+            "Where gradients are taken: `gradient`, in the run patched into; or `integrated_gradients`, in several runs whose embeddings lie on the line between the two, and averaged.";
+    static final String STEPS = "How many runs the gradients are averaged over, the last of them the one patched into.";
+
     private Docs() {}
 }

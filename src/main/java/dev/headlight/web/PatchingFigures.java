@@ -35,12 +35,13 @@ final class PatchingFigures {
         return new Figure(title, panels, 1, Scale.diverging(panels, label));
     }
 
-    private static Axis axis(Grid.Axis axis, Patching.Axes axes) {
+    static Axis axis(Grid.Axis axis, Patching.Axes axes) {
         List<Integer> numbers = switch (axis) {
             case LAYER -> axes.layers();
             case POSITION -> axes.positions();
             case HEAD -> Objects.requireNonNull(axes.heads());
             case NEURON -> Objects.requireNonNull(axes.neurons());
+            case SENDER, RECEIVER -> throw new IllegalStateException("no axis of a hook point");
         };
         boolean tokens = axis == Grid.Axis.POSITION;
         return new Axis(
