@@ -146,12 +146,16 @@ public final class Patching {
     private final Grid grid;
     private final Sweep sweep;
     private final int[] noised;
+    private final int targets;
+    private final Sweep.Listener listener;
 
     private Patching(Session session, Query query, PatchRuns runs, Sweep.Listener listener) {
         this.session = session;
         this.query = query;
         this.runs = runs;
         this.grid = runs.grid();
+        this.listener = listener;
+        this.targets = query.noise == null ? 1 : query.noise.samples();
         this.noised = query.noise == null ? new int[0] : query.noise.check(grid.length());
         if (!query.receivers.isEmpty() && grid.window() != 1) {
             throw new BadSelection("window", grid.window(), "must be 1 where there are receivers");
@@ -185,9 +189,10 @@ public final class Patching {
         session.answers("over", size);
         Double std = query.noise == null ? null : query.noise.deviation(session);
         Samples samples = new Samples();
+        listener.starts((int) grid.shape()[1], targets * grid.size());
         try (NDManager manager = session.newManager()) {
             PatchRuns.Values values = runs.values(manager, grid.hooks());
-            for (int i = 0; i < (query.noise == null ? 1 : query.noise.samples()); i++) {
+            for (int i = 0; i < targets; i++) {
                 samples.add(sample(values, std, i));
             }
         }

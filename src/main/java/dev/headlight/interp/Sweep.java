@@ -32,6 +32,14 @@ public final class Sweep {
     /** Told of every finished batch. */
     public interface Listener {
         /**
+         * Before the first batch of a request.
+         *
+         * @param columns of the grid
+         * @param of how many cells will be found, once for each run that is patched into
+         */
+        default void starts(int columns, int of) {}
+
+        /**
          * @param cells their places in the grid, row-major
          * @param values of the cells, in the same order
          */

@@ -14,16 +14,21 @@ import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 @RestController
 @Tag(name = "Analyses")
@@ -121,10 +126,14 @@ class PatchingController {
         }
     }
 
-    private final Replies replies;
+    private static final Logger LOG = LoggerFactory.getLogger(PatchingController.class);
 
-    PatchingController(Replies replies) {
+    private final Replies replies;
+    private final JsonMapper mapper;
+
+    PatchingController(Replies replies, JsonMapper mapper) {
         this.replies = replies;
+        this.mapper = mapper;
     }
 
     @PostMapping(
@@ -139,7 +148,7 @@ class PatchingController {
     @Operation(
             summary = "Which part carries an effect",
             description =
-                    "A metric of one run with each part in turn as it is in another run, ablated, or restored in a run with noise. As a picture, the grid minus the run that is patched into.")
+                    "A metric of one run with each part in turn as it is in another run, ablated, or restored in a run with noise. As a picture, the grid minus the run that is patched into. With `Accept: text/event-stream` cells come as they are found, as events `cells` (`{\"cells\": [{\"index\", \"value\"}], \"done\", \"of\"}`), and then the event `answer`.")
     @io.swagger.v3.oas.annotations.parameters.RequestBody(
             content =
                     @Content(
@@ -168,6 +177,31 @@ class PatchingController {
                 format,
                 planner(request, (cells, values) -> {}),
                 (answer, other) -> PatchingFigures.patching(answer, request, other));
+    }
+
+    /** The same as it goes on, where the client asks for that. */
+    @PostMapping(
+            path = "/patching",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @Operation(hidden = true)
+    void stream(@Valid @RequestBody Request request, HttpServletResponse response) {
+        request.require();
+        if (request.dryRun) {
+            throw new Replies.NotInThisForm("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
+                    + " cannot hold the cost; accept " + MediaType.APPLICATION_JSON_VALUE + " instead");
+        }
+        CellStream events = new CellStream(response, mapper);
+        try {
+            ResponseEntity<Reply> reply = replies.reply(
+                    request,
+                    Format.JSON,
+                    planner(request, events),
+                    (answer, other) -> PatchingFigures.patching(answer, request, other));
+            events.answer(Objects.requireNonNull(reply.getBody()));
+        } catch (CellStream.ClientGone e) {
+            LOG.debug("A sweep stops: its client has gone");
+        }
     }
 
     /** One seed for every model that is asked. */

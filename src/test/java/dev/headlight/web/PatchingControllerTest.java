@@ -3,7 +3,9 @@ package dev.headlight.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.headlight.tensor.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -125,6 +127,53 @@ class PatchingControllerTest {
         assertThat(api.post("/patching", "{" + TWO + GRID + METRIC + "}", Format.NPY_VALUE)
                         .status())
                 .isEqualTo(406);
+    }
+
+    @Test
+    void cellsComeAsTheyAreFoundAndThenTheAnswer() {
+        Api.Reply reply = api.post("/patching", "{" + TWO + GRID + METRIC + "}", "text/event-stream");
+        assertThat(reply.type()).startsWith("text/event-stream");
+        String[] events = reply.text().split("\n\n");
+        float[][] grid = new float[2][4];
+        int done = 0;
+        for (int i = 0; i < events.length - 1; i++) {
+            assertThat(events[i]).startsWith("event: cells\ndata: ");
+            JsonObject cells =
+                    JsonParser.parseString(events[i].split("data: ", 2)[1]).getAsJsonObject();
+            for (JsonElement cell : cells.getAsJsonArray("cells")) {
+                JsonArray index = cell.getAsJsonObject().getAsJsonArray("index");
+                grid[index.get(0).getAsInt()][index.get(1).getAsInt()] =
+                        cell.getAsJsonObject().get("value").getAsFloat();
+                done++;
+            }
+            assertThat(cells.get("done").getAsInt()).isEqualTo(done);
+            assertThat(cells.get("of").getAsInt()).isEqualTo(8);
+        }
+        assertThat(done).isEqualTo(8);
+        assertThat(events.length).isGreaterThan(4);
+        String last = events[events.length - 1];
+        assertThat(last).startsWith("event: answer\ndata: ");
+        JsonArray data = JsonParser.parseString(last.split("data: ", 2)[1])
+                .getAsJsonObject()
+                .getAsJsonObject("grid")
+                .getAsJsonArray("data");
+        for (int row = 0; row < 2; row++) {
+            for (int column = 0; column < 4; column++) {
+                assertThat(data.get(row).getAsJsonArray().get(column).getAsFloat())
+                        .isEqualTo(grid[row][column]);
+            }
+        }
+    }
+
+    @Test
+    void whatIsRefusedIsNoStream() {
+        Api.Reply bad = api.post("/patching", "{" + ONE + GRID + METRIC + "}", "text/event-stream");
+        assertThat(bad.status()).isEqualTo(422);
+        assertThat(bad.type()).startsWith("application/problem+json");
+        String late = "{" + TWO.replace("[5,6,9,8]", "[5]") + GRID + METRIC + "}"; // found out by a worker
+        assertThat(api.post("/patching", late, "text/event-stream").status()).isEqualTo(422);
+        String dry = "{" + TWO + GRID + METRIC + ",\"dry_run\":true}";
+        assertThat(api.post("/patching", dry, "text/event-stream").status()).isEqualTo(406);
     }
 
     @ParameterizedTest
