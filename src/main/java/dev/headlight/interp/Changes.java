@@ -6,6 +6,7 @@ import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -53,7 +54,7 @@ final class Changes {
             return value -> value.zerosLike().add(Float.NEGATIVE_INFINITY);
         }
         if (action instanceof Action.Scale scale) {
-            return value -> value.mul(scale.factor());
+            return value -> Scalars.times(value, scale.factor());
         }
         if (action instanceof Action.Add add) {
             return value -> value.add(constant(value, vector(region, add), region.width()));
@@ -87,7 +88,7 @@ final class Changes {
 
     /** Values of these axes for every row of the batch. */
     private static NDArray constant(NDArray like, float[] values, long... shape) {
-        return like.getManager().create(values, new Shape(shape)).expandDims(0);
+        return Ops.own(like.getManager().create(values, new Shape(shape))).expandDims(0);
     }
 
     private static float[] vector(Region region, Action.Add add) {
@@ -101,14 +102,15 @@ final class Changes {
 
     /** {@code x - coefficient (x·u) u} on the last axis. */
     private static NDArray without(NDArray x, float[] u, double coefficient) {
-        NDArray direction = x.getManager().create(u);
+        NDArray direction = Ops.own(x.getManager().create(u));
         NDArray along = x.mul(direction).sum(new int[] {-1}, true);
-        return x.sub(along.mul(coefficient).mul(direction));
+        return x.sub(Scalars.times(along, coefficient).mul(direction));
     }
 
     private static NDArray bounded(NDArray value, Action.Clamp clamp) {
-        NDArray above = clamp.min() == null ? value : value.maximum(clamp.min().floatValue());
-        return clamp.max() == null ? above : above.minimum(clamp.max().floatValue());
+        NDArray above =
+                clamp.min() == null ? value : Scalars.atLeast(value, clamp.min().floatValue());
+        return clamp.max() == null ? above : Scalars.atMost(above, clamp.max().floatValue());
     }
 
     private static NDArray noise(NDArray like, HookName hook, Region region, Action.Noise noise) {

@@ -41,7 +41,11 @@ public record Grid(
         LAYER,
         POSITION,
         HEAD,
-        NEURON;
+        NEURON,
+        /** Of an edge, see {@link Edges}. */
+        SENDER,
+        /** Of an edge. */
+        RECEIVER;
 
         /** As on the wire. */
         @Override
@@ -184,12 +188,13 @@ public record Grid(
         return Math.toIntExact(Arrays.stream(shape()).reduce(1, Math::multiplyExact));
     }
 
-    private int[] chosen(Axis axis) {
+    int[] chosen(Axis axis) {
         return switch (axis) {
             case LAYER -> layers;
             case POSITION -> positions;
             case HEAD -> heads;
             case NEURON -> neurons;
+            case SENDER, RECEIVER -> throw new IllegalStateException("no axis of a hook point");
         };
     }
 

@@ -10,6 +10,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -61,8 +62,8 @@ final class Measure {
      */
     NDArray unpatched(NDArray resid, Hooks hooks) {
         unpatched = switch (metric.type()) {
-            case KL_DIVERGENCE -> logProbabilities(at(resid, 0, hooks));
-            case LOSS -> tokens(resid, 0, hooks);
+            case KL_DIVERGENCE -> Ops.constant(logProbabilities(at(resid, 0, hooks)));
+            case LOSS -> Ops.constant(tokens(resid, 0, hooks));
             case LOGIT, LOGIT_DIFFERENCE, LOG_PROBABILITY -> null;
         };
         return of(resid, 0, hooks);
@@ -92,7 +93,7 @@ final class Measure {
         NDArray logits = UNEMBEDDING.stream().anyMatch(site -> hooks.wants(HookName.of(site)))
                 ? Ops.slice(model.unembed(resid, hooks), 1, index, index + 1)
                 : model.unembed(Ops.slice(resid, 1, index, index + 1), hooks);
-        return logits.squeeze(1).toType(DataType.FLOAT64, false);
+        return Ops.cast(logits.squeeze(1), DataType.FLOAT64);
     }
 
     private static NDArray column(NDArray values, @Nullable Integer token) {
@@ -116,16 +117,16 @@ final class Measure {
             NDArray before = Ops.slice(Objects.requireNonNull(unpatched), 1, 0, from);
             own = own.add(before.sum(new int[] {1}, false));
         }
-        return own.div(-(ids.length - 1));
+        return Scalars.over(own, -(ids.length - 1));
     }
 
     /** Log-probability of the token behind each position from {@code from} on, but for the last (row, position). */
     private NDArray tokens(NDArray resid, int from, Hooks hooks) {
-        NDArray all = logProbabilities(model.unembed(resid, hooks).toType(DataType.FLOAT64, false));
+        NDArray all = logProbabilities(Ops.cast(model.unembed(resid, hooks), DataType.FLOAT64));
         NDArray some = Ops.slice(all, 1, 0, ids.length - 1 - from);
         long[] next = Arrays.stream(ids, from + 1, ids.length).asLongStream().toArray();
         Shape shape = new Shape(some.getShape().get(0), next.length, 1);
-        NDArray index = resid.getManager().create(next, new Shape(1, next.length, 1));
+        NDArray index = Ops.own(resid.getManager().create(next, new Shape(1, next.length, 1)));
         return some.gather(Ops.expand(index, shape), 2).squeeze(2);
     }
 }

@@ -44,7 +44,20 @@ public final class Patching {
             List<Integer> layers,
             List<Integer> positions,
             @Nullable List<Integer> heads,
-            @Nullable List<Integer> neurons) {}
+            @Nullable List<Integer> neurons) {
+        static Axes of(PatchRuns runs, Patch patch) {
+            Grid grid = runs.grid();
+            boolean named =
+                    grid.over().contains(Grid.Axis.NEURON) || patch.grid().neurons() != null;
+            return new Axes(
+                    Session.boxed(runs.target().ids()),
+                    runs.target().tokens(),
+                    Session.boxed(grid.layers()),
+                    Session.boxed(grid.positions()),
+                    grid.site().hasHeads() ? Session.boxed(grid.heads()) : null,
+                    named ? Session.boxed(grid.neurons()) : null);
+        }
+    }
 
     /** Block evaluations at one position: those done for the cells, and those of a whole run for each cell. */
     public record Work(long tokenLayers, long tokenLayersNaive) {}
@@ -210,7 +223,7 @@ public final class Patching {
                 ablates ? samples.into() : null,
                 ablates ? null : kept(samples.normalised()),
                 samples.count() < 2 ? null : kept(samples.standardError()),
-                axes(),
+                Axes.of(runs, query.patch),
                 new Work(sweep.tokenLayers(), samples.count() * sweep.naiveTokenLayers()),
                 query.noise == null || std == null ? null : noised(query.noise, std, samples),
                 query.patch.ablation() == Ablation.RESAMPLE ? query.patch.seed() : null,
@@ -226,17 +239,5 @@ public final class Patching {
 
     private Tensor kept(float[] values) {
         return session.kept().keep(values, grid.shape(), grid.dims());
-    }
-
-    private Axes axes() {
-        boolean named =
-                grid.over().contains(Grid.Axis.NEURON) || query.patch.grid().neurons() != null;
-        return new Axes(
-                Session.boxed(runs.target().ids()),
-                runs.target().tokens(),
-                Session.boxed(grid.layers()),
-                Session.boxed(grid.positions()),
-                grid.site().hasHeads() ? Session.boxed(grid.heads()) : null,
-                named ? Session.boxed(grid.neurons()) : null);
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,12 +101,21 @@ public final class Sweep {
      * @return the metric of each
      */
     double[] run(Target target) {
+        return run(target, IntStream.range(0, grid.size()).toArray());
+    }
+
+    /**
+     * Runs some cells.
+     *
+     * @return the metric of each cell of the grid; that of the target for one that is not among them
+     */
+    double[] run(Target target, int[] indices) {
         double[] found = new double[grid.size()];
         Arrays.fill(found, target.baseline());
         List<Grid.Cell> unreached = new ArrayList<>();
         Map<Integer, List<Grid.Cell>> groups = new TreeMap<>();
-        for (int i = 0; i < found.length; i++) {
-            Grid.Cell cell = grid.cell(i);
+        for (int index : indices) {
+            Grid.Cell cell = grid.cell(index);
             boolean causal = model.info().causal();
             if (causal && cell.first() > target.measure().last()) {
                 unreached.add(cell);

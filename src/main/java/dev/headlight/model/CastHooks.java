@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Ops;
 
 /**
  * Hooks in a model that may not compute in float32. What they leave alone stays bit for bit; what they change is rounded
@@ -13,9 +14,9 @@ record CastHooks(Hooks hooks) implements Hooks {
         if (!hooks.wants(name)) {
             return value;
         }
-        NDArray wide = value.toType(DataType.FLOAT32, false);
+        NDArray wide = Ops.cast(value, DataType.FLOAT32);
         NDArray after = hooks.at(name, wide);
-        return after == wide ? value : after.toType(value.getDataType(), false);
+        return after == wide ? value : Ops.cast(after, value.getDataType());
     }
 
     @Override

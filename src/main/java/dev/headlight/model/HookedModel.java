@@ -98,7 +98,7 @@ public abstract class HookedModel implements AutoCloseable {
         if (before != null && before.positions() > 0 && !info.causal()) {
             throw new IllegalStateException(id + " attends to later positions too");
         }
-        return timed(resid, hooks, () -> runFrom(layer, resid.toType(dtype, false), hooks.cast(), before));
+        return timed(resid, hooks, () -> runFrom(layer, Ops.cast(resid, dtype), hooks.cast(), before));
     }
 
     /**
@@ -109,7 +109,7 @@ public abstract class HookedModel implements AutoCloseable {
      */
     public final NDArray unembed(NDArray resid, Hooks hooks) {
         Ops.differentiate(hooks.differentiates(), resid);
-        return wide(readOut(resid.toType(dtype, false), hooks.cast()));
+        return wide(readOut(Ops.cast(resid, dtype), hooks.cast()));
     }
 
     /**
@@ -129,7 +129,7 @@ public abstract class HookedModel implements AutoCloseable {
             return logits;
         }
         try (logits) { // which nobody has seen: hooks get copies in float32
-            return logits.toType(DataType.FLOAT32, false);
+            return Ops.cast(logits, DataType.FLOAT32);
         }
     }
 
@@ -411,4 +411,56 @@ public abstract class HookedModel implements AutoCloseable {
         }
         weights.close();
     }
+
+    /** Whether the residual stream is the sum of what is written to it: it is not where it is normalised itself. */
+    public abstract boolean streamIsASum();
+
+    /** How many inputs a layer's attention has, were each to read another: its heads' queries, then its kv heads' keys, then their values. */
+    public final int slots() {
+        return info.nHeads() + 2 * info.nKvHeads();
+    }
+
+    /**
+     * Queries, keys and values of which each reads a residual stream of its own.
+     *
+     * @param slots (batch, position, slot, d_model), in the order of {@link #slots}
+     * @return float32
+     */
+    public final Projections project(int layer, NDArray slots) {
+        return projected(layer, Ops.cast(slots, dtype)).wide();
+    }
+
+    protected abstract Projections projected(int layer, NDArray slots);
+
+    /**
+     * The gradient of the residual stream by who reads it: through each query, key and value alone.
+     *
+     * @param residPre what the block received (batch, position, d_model)
+     * @param gradients those at its {@code q}, {@code k} and {@code v}
+     * @return (batch, position, slot, d_model), float32; the thread computes without gradients from then on
+     */
+    public final NDArray readingGradients(int layer, NDArray residPre, Projections gradients) {
+        Shape shape = residPre.getShape();
+        Ops.differentiate(true, residPre);
+        NDArray stream = Ops.constant(residPre).expandDims(2);
+        NDArray each = Ops.expand(stream, new Shape(shape.get(0), shape.get(1), slots(), shape.get(2)));
+        NDArray leaf = Ops.leaf(each);
+        Ops.backward(project(layer, each.add(leaf)).dot(gradients));
+        Ops.differentiate(false, residPre);
+        return Ops.gradient(leaf);
+    }
+
+    /**
+     * What each head adds to the residual stream, with an equal part of the bias. Where the sum is normalised before it
+     * joins the stream, a head's part of that, at the scale that the sum has: the heads sum to {@code attn_out} all the
+     * same, but for a bias of that norm.
+     *
+     * @param z (batch, position, head, d_head), float32
+     * @return (batch, position, head, d_model), float32
+     */
+    public final NDArray headOutputs(int layer, NDArray z) {
+        return headsWrite(layer, z);
+    }
+
+    protected abstract NDArray headsWrite(int layer, NDArray z);
 }

@@ -2,6 +2,7 @@ package dev.headlight.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -45,6 +46,19 @@ public final class Ops {
         } else {
             JniUtils.backward((PtNDArray) scalar, (PtNDArray) scalar.onesLike(), false, false);
         }
+    }
+
+    /** Another dtype, as {@link NDArray#toType} gives it, through which gradients flow too; {@code x} itself where it has it. */
+    public static NDArray cast(NDArray x, DataType type) {
+        if (x instanceof MetaArray || x.getDataType() == type || !JniUtils.isGradMode()) {
+            return x.toType(type, false);
+        }
+        return x.getManager().zeros(x.getShape(), type).addi(x);
+    }
+
+    /** The same values, through which no gradient flows. */
+    public static NDArray constant(NDArray x) {
+        return x instanceof PtNDArray real ? JniUtils.detachGradient(real) : x;
     }
 
     /** The gradient at a leaf, after {@link #backward}: zeros where nothing came back to it. */
@@ -100,9 +114,10 @@ public final class Ops {
     /** The tanh form of GELU: Transformers' {@code gelu_new}. */
     public static NDArray geluTanh(NDArray x) {
         try (NDArray square = x.square();
-                NDArray inner = square.mul(x).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
+                NDArray inner = Scalars.timesInPlace(
+                        Scalars.timesInPlace(square.mul(x), 0.044715).addi(x), SQRT_2_OVER_PI);
                 NDArray tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
-                NDArray gate = tanh.add(1).muli(0.5)) {
+                NDArray gate = Scalars.timesInPlace(tanh.add(1), 0.5)) {
             return x.mul(gate);
         }
     }
@@ -120,9 +135,9 @@ public final class Ops {
 
     /** c · tanh(x / c): x, bounded by ±c. */
     public static NDArray softCap(NDArray x, double c) {
-        try (NDArray part = x.div(c);
+        try (NDArray part = Scalars.over(x, c);
                 NDArray tanh = part.tanh()) {
-            return tanh.mul(c);
+            return Scalars.times(tanh, c);
         }
     }
 
@@ -159,7 +174,7 @@ public final class Ops {
         NDArray first = x.swapAxes(0, axis);
         long[] moved = first.getShape().getShape();
         NDArray ids =
-                x.getManager().create(Arrays.stream(indices).asLongStream().toArray());
+                own(x.getManager().create(Arrays.stream(indices).asLongStream().toArray()));
         NDArray rows = embedding(ids, first.reshape(moved[0], -1)); // a table of rows, whatever the other axes are
         moved[0] = indices.length;
         return rows.reshape(new Shape(moved)).swapAxes(0, axis);
@@ -198,8 +213,21 @@ public final class Ops {
                 : JniUtils.cat(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new), axis);
     }
 
+    /**
+     * A copy in PyTorch's own memory, in place of an array that was created of values on the heap: that one is memory of
+     * the JVM, which is gone with it, whatever views of it or backward passes are still to come.
+     */
+    public static NDArray own(NDArray created) {
+        if (created instanceof MetaArray) {
+            return created;
+        }
+        try (created) {
+            return created.duplicate();
+        }
+    }
+
     /** An array of values that are computed on the heap, which they are only where there is memory for them. */
     public static NDArray create(NDManager manager, Shape shape, Supplier<float[]> values) {
-        return manager instanceof MetaManager ? manager.create(shape) : manager.create(values.get(), shape);
+        return manager instanceof MetaManager ? manager.create(shape) : own(manager.create(values.get(), shape));
     }
 }

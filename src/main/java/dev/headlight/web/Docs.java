@@ -20,5 +20,25 @@ final class Docs {
 
     static final String INTERVENTIONS = "Applied in every run of the analysis, in the order given at one hook point.";
 
+    static final String CLEAN = "One input; with `corrupted`, which has as many tokens.";
+    static final String CORRUPTED = "One input; by default it gets the values of `clean`.";
+    static final String PATCHED = "Short name of a hook point that the layers have.";
+    static final String OVER =
+            "The axes of the grid: layer and position, layer and head, head and position (of one layer), or layer and neuron. "
+                    + "What is no axis is patched whole, within the lists below.";
+    static final String LAYERS = "Those of the grid; all that have the hook point where absent.";
+    static final String POSITIONS =
+            "Those that are patched, negative from the end; query rows of attention hooks; all where absent.";
+    static final String HEADS = "Those that are patched (kv heads of `k` and `v`); all where absent.";
+    static final String NEURONS = "Indices on the hook's last axis that are patched; all where absent.";
+    static final String DIRECTION =
+            "`denoising` puts clean values into the corrupted run, `noising` corrupted ones into the clean run.";
+    static final String ABLATION =
+            "What takes the place of a value of `input`: `zero`, its `mean` over the positions, or that of another position (`resample`).";
+
+    static final String SLOPE =
+            "Where gradients are taken: `gradient`, in the run patched into; or `integrated_gradients`, in several runs whose embeddings lie on the line between the two, and averaged.";
+    static final String STEPS = "How many runs the gradients are averaged over, the last of them the one patched into.";
+
     private Docs() {}
 }

@@ -95,6 +95,26 @@ final class Examples {
     static final String HEADS_NAME = """
             {"input": "When Mary and John went to the store , John gave a drink to", "answer": " Mary", "foil": " John",
              "top_k": 3, "encoding": "base64"}""";
+    static final String PATCHING_RESIDUAL = """
+            {"clean": "The capital of France is", "corrupted": "The capital of Italy is",
+             "hook": "resid_post", "over": ["layer", "position"],
+             "metric": {"type": "logit_difference", "answer": " Paris", "foil": " Rome"}}""";
+
+    static final String PATCHING_ABLATION = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "ablation": "mean", "hook": "z", "over": ["layer", "head"],
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
+
+    static final String PATCHING_TRACING = """
+            {"input": "The capital of France is", "noise": {"positions": [3], "samples": 4, "seed": 0},
+             "hook": "mlp_out", "over": ["layer", "position"], "window": 3,
+             "metric": {"type": "log_probability", "answer": " Paris"}}""";
+
+    static final String PATCHING_PATHS = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "hook": "z", "over": ["layer", "head"], "receivers": [{"hook": "resid_post", "layer": 3}],
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
 
     static final String HUB = """
             {"repo": "openai-community/gpt2", "revision": "main"}""";

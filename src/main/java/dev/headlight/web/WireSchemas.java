@@ -4,10 +4,12 @@ import dev.headlight.interp.Activations;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
+import dev.headlight.interp.AttributionPatching;
 import dev.headlight.interp.HeadCircuit;
 import dev.headlight.interp.HeadScores;
 import dev.headlight.interp.Interventions;
 import dev.headlight.interp.LogitLens;
+import dev.headlight.interp.Patching;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.model.hub.DownloadStatus;
@@ -40,6 +42,8 @@ final class WireSchemas {
             LogitLens.Answer.class,
             Attribution.Answer.class,
             HeadCircuit.Answer.class,
+            Patching.Answer.class,
+            AttributionPatching.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,

@@ -10,6 +10,7 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
@@ -129,5 +130,20 @@ final class Faulty extends HookedModel {
     @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return sound.rejoin(layer, pre, attnOut, mlpOut);
+    }
+
+    @Override
+    public boolean streamIsASum() {
+        return sound.streamIsASum();
+    }
+
+    @Override
+    protected Projections projected(int layer, NDArray slots) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray headsWrite(int layer, NDArray z) {
+        throw new UnsupportedOperationException();
     }
 }

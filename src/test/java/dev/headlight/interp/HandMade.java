@@ -12,6 +12,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Past;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
@@ -150,7 +151,9 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray qkCircuit(int layer, int head, NDArray ids) {}
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        throw new UnsupportedOperationException();
+    }
 
     @Override
     public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
@@ -160,5 +163,20 @@ final class HandMade extends HookedModel {
     @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
+    }
+
+    @Override
+    public boolean streamIsASum() {
+        return true;
+    }
+
+    @Override
+    protected Projections projected(int layer, NDArray slots) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray headsWrite(int layer, NDArray z) {
+        throw new UnsupportedOperationException();
     }
 }

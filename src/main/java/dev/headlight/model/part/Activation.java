@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import dev.headlight.tensor.Scratch;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -19,7 +20,7 @@ public final class Activation {
             Map.entry("gelu_pytorch_tanh", Ops::geluTanh),
             Map.entry(
                     "quick_gelu",
-                    x -> Scratch.only(() -> Ops.sigmoid(x.mul(1.702)).mul(x))),
+                    x -> Scratch.only(() -> Ops.sigmoid(Scalars.times(x, 1.702)).mul(x))),
             Map.entry("silu", Ops::silu),
             Map.entry("swish", Ops::silu),
             Map.entry("tanh", NDArray::tanh));

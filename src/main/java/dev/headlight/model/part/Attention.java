@@ -15,8 +15,10 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -93,11 +95,11 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
         Shape byHead = byHead(q);
         NDArray scores = byGroup(q.transpose(0, 2, 1, 3)).matMul(k.transpose(0, 2, 3, 1));
-        scores = scores.reshape(byHead.get(0), heads, byHead.get(2), -1).muli(scoring.scale());
+        scores = Scalars.timesInPlace(scores.reshape(byHead.get(0), heads, byHead.get(2), -1), scoring.scale());
         scores = masked(capped(biased(scores, pass)), pass); // in place: nobody has seen them yet
         HookName name = new HookName(layer, ATTN_SCORES);
         scores = pass.hooks().at(name, scores);
-        NDArray pattern = scores.toType(DataType.FLOAT32, false).softmax(-1).toType(scores.getDataType(), false);
+        NDArray pattern = Ops.cast(Ops.cast(scores, DataType.FLOAT32).softmax(-1), scores.getDataType());
         if (pass.hooks().changes(name)) {
             pattern = withoutBlindRows(scores, pattern);
         }
@@ -162,5 +164,56 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
             }
         }
         return Ops.stack(norms, -1);
+    }
+
+    /** Queries, keys and values that each read another input (batch, position, slot, d_model), normalised already. */
+    Projections project(NDArray slots) {
+        return new Projections(
+                projected(query, Ops.slice(slots, 2, 0, heads), heads),
+                projected(key, Ops.slice(slots, 2, heads, heads + kvHeads), kvHeads),
+                projected(value, Ops.slice(slots, 2, heads + kvHeads, heads + 2L * kvHeads), kvHeads));
+    }
+
+    private static NDArray projected(Linear linear, NDArray x, int heads) {
+        Shape shape = x.getShape();
+        long width = linear.weight().getShape().get(0) / heads;
+        NDArray byHead = x.transpose(2, 0, 1, 3).reshape(heads, shape.get(0) * shape.get(1), shape.get(3));
+        // a view of a weight belongs to the model's memory, and would stay there with it
+        try (NDArray own = Ops.beside(x, linear.weight()).reshape(heads, width, shape.get(3));
+                NDArray turned = own.transpose(0, 2, 1)) {
+            NDArray made = backToPositions(byHead.matMul(turned), shape);
+            return linear.bias() == null ? made : biased(made, linear.bias());
+        }
+    }
+
+    private static NDArray biased(NDArray byHead, NDArray bias) {
+        try (NDArray own = Ops.beside(byHead, bias)
+                .reshape(byHead.getShape().get(2), byHead.getShape().get(3))) {
+            return byHead.add(own);
+        }
+    }
+
+    /** What each head writes, with an equal part of the bias: (batch, position, head, d_head) to (…, head, d_model), float32. */
+    NDArray headOutputs(NDArray z) {
+        Shape shape = z.getShape();
+        NDArray byHead = z.transpose(2, 0, 1, 3).reshape(heads, shape.get(0) * shape.get(1), shape.get(3));
+        try (NDArray own = Ops.beside(z, out.weight()).reshape(-1, heads, shape.get(3));
+                NDArray turned = own.transpose(1, 2, 0);
+                NDArray wide = turned.toType(DataType.FLOAT32, false)) {
+            NDArray written = backToPositions(byHead.matMul(wide), shape);
+            if (out.bias() == null) {
+                return written;
+            }
+            try (NDArray part = Ops.beside(z, out.bias()).div(heads)) {
+                return written.add(part);
+            }
+        }
+    }
+
+    /** (head, batch * position, width) to (batch, position, head, width). */
+    private static NDArray backToPositions(NDArray byHead, Shape like) {
+        return byHead.reshape(
+                        like.get(2), like.get(0), like.get(1), byHead.getShape().get(2))
+                .transpose(1, 2, 0, 3);
     }
 }

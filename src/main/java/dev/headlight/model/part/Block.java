@@ -2,6 +2,7 @@ package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
@@ -104,5 +105,16 @@ public record Block(
         }
         sites.addAll(mlp.sites());
         return sites;
+    }
+
+    /** Queries, keys and values that each read another residual stream (batch, position, slot, d_model). */
+    Projections project(NDArray slots) {
+        return attention.project(apply(residual == Residual.POST_NORM ? null : norm1, slots));
+    }
+
+    /** What each head adds to the residual stream: (batch, position, head, d_head) to (batch, position, head, d_model). */
+    NDArray headOutputs(NDArray z) {
+        NDArray written = attention.headOutputs(z);
+        return afterAttention == null ? written : afterAttention.share(written, written.sum(new int[] {2}, true));
     }
 }

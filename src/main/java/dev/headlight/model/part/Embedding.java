@@ -5,6 +5,7 @@ import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ public record Embedding(
         if (projection != null) {
             x = projection.apply(x);
         }
-        x = hooks.at(HookName.of(Site.EMBED), scale == 1 ? x : x.mul(scale));
+        x = hooks.at(HookName.of(Site.EMBED), scale == 1 ? x : Scalars.times(x, scale));
         if (tokenType != null) {
             NDArray everywhere = x.zerosLike().add(tokenType);
             x = x.add(hooks.at(HookName.of(Site.TOKEN_TYPE_EMBED), everywhere));

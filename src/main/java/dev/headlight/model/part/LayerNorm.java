@@ -30,11 +30,11 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
 
     @Override
     public NDArray normalized(NDArray x) {
-        NDArray wide = x.toType(DataType.FLOAT32, false); // the squares of float16 would overflow
+        NDArray wide = Ops.cast(x, DataType.FLOAT32); // the squares of float16 would overflow
         NDArray mean = wide.mean(new int[] {-1}, true);
         NDArray centred = wide.sub(mean);
         NDArray variance = centred.square().mean(new int[] {-1}, true);
-        return centred.div(variance.add(eps).sqrt()).toType(x.getDataType(), false);
+        return Ops.cast(centred.div(variance.add(eps).sqrt()), x.getDataType());
     }
 
     @Override
@@ -63,5 +63,12 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
     @Override
     public long width() {
         return gain.size();
+    }
+
+    @Override
+    public NDArray share(NDArray part, NDArray whole) {
+        NDArray variance = whole.sub(whole.mean(new int[] {-1}, true)).square().mean(new int[] {-1}, true);
+        NDArray centred = part.sub(part.mean(new int[] {-1}, true));
+        return centred.div(variance.add(eps).sqrt()).mul(gain);
     }
 }

@@ -1,6 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import dev.headlight.tensor.Scalars;
 import org.jspecify.annotations.Nullable;
 
 /** Multiplication by a constant, where others have a norm behind a layer. */
@@ -12,7 +13,12 @@ public record Multiplier(double factor, long width) implements Norm {
 
     @Override
     public NDArray affine(NDArray normalized) {
-        return normalized.mul(factor);
+        return Scalars.times(normalized, factor);
+    }
+
+    @Override
+    public NDArray share(NDArray part, NDArray whole) {
+        return Scalars.times(part, factor);
     }
 
     @Override

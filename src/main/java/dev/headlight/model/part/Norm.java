@@ -45,4 +45,13 @@ public interface Norm {
 
     /** Length of the axis that is normalised. */
     long width();
+
+    /**
+     * What of the result comes from a part of the input, at the scale that the whole has; the parts of a sum give parts of
+     * the result, but for a bias.
+     *
+     * @param part (…, n, width)
+     * @param whole (…, 1, width)
+     */
+    NDArray share(NDArray part, NDArray whole);
 }

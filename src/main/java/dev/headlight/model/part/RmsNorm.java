@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Weights;
+import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +27,9 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
 
     @Override
     public NDArray normalized(NDArray x) {
-        NDArray wide = x.toType(DataType.FLOAT32, false);
+        NDArray wide = Ops.cast(x, DataType.FLOAT32);
         NDArray meanSquare = Scratch.only(() -> wide.square().mean(new int[] {-1}, true));
-        return wide.div(meanSquare.add(eps).sqrt()).toType(x.getDataType(), false);
+        return Ops.cast(wide.div(meanSquare.add(eps).sqrt()), x.getDataType());
     }
 
     @Override
@@ -55,5 +56,11 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
     @Override
     public long width() {
         return gain.size();
+    }
+
+    @Override
+    public NDArray share(NDArray part, NDArray whole) {
+        NDArray meanSquare = whole.square().mean(new int[] {-1}, true);
+        return part.div(meanSquare.add(eps).sqrt()).mul(gain);
     }
 }

@@ -8,6 +8,7 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
+import dev.headlight.model.Projections;
 import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
@@ -143,6 +144,21 @@ public final class Transformer extends HookedModel {
     @Override
     protected NDArray qkCircuit(int layer, int head, NDArray ids) {
         return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).qk(ids);
+    }
+
+    @Override
+    public boolean streamIsASum() {
+        return blocks.stream().noneMatch(block -> block.residual() == Residual.POST_NORM);
+    }
+
+    @Override
+    protected Projections projected(int layer, NDArray slots) {
+        return blocks.get(layer).project(slots);
+    }
+
+    @Override
+    protected NDArray headsWrite(int layer, NDArray z) {
+        return blocks.get(layer).headOutputs(z);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -73,7 +74,7 @@ public record Unembedding(
 
     private NDArray logits(NDArray x) {
         NDArray logits = out.apply(projection == null ? x : projection.apply(x));
-        logits = scale == 1 ? logits : logits.mul(scale);
+        logits = scale == 1 ? logits : Scalars.times(logits, scale);
         return softCap == null ? logits : Ops.softCap(logits, softCap);
     }
 

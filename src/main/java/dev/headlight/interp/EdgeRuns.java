@@ -1,0 +1,199 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.Capture;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
+import dev.headlight.model.Projections;
+import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs of an input in which some edges carry what their sender writes in that very run, and all others what it writes in
+ * another one: each receiver reads a residual stream of its own. One circuit a row.
+ *
+ * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 2</a>
+ */
+final class EdgeRuns {
+    private final HookedModel model;
+    private final Edges edges;
+    private final NDArray others; // (sender, position, d_model)
+    private final List<NDArray> streams; // the other run's, where attention reads, where the MLP does, …, at the end
+
+    /**
+     * @param run the input's own run, with the values of {@link #read}
+     * @param own what the senders write in it (sender, position, d_model)
+     * @param others what they write where an edge is cut
+     */
+    EdgeRuns(HookedModel model, Edges edges, Capture run, NDArray own, NDArray others) {
+        this.model = model;
+        this.edges = edges;
+        this.others = others;
+        this.streams = new ArrayList<>();
+        NDArray changes = others.sub(own);
+        for (HookName hook : read(edges)) {
+            int heard = edges.heard(receiver(hook));
+            streams.add(run.value(hook).add(Ops.slice(changes, 0, 0, heard).sum(new int[] {0}, false)));
+        }
+    }
+
+    /** The residual stream wherever something reads it. */
+    static List<HookName> read(Edges edges) {
+        List<HookName> read = new ArrayList<>();
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            read.add(new HookName(layer, Site.RESID_PRE));
+            if (!edges.parallel().get(layer)) {
+                read.add(new HookName(layer, Site.RESID_MID));
+            }
+        }
+        read.add(new HookName(edges.layers() - 1, Site.RESID_POST));
+        return read;
+    }
+
+    private int receiver(HookName hook) {
+        return switch (hook.site()) {
+            case RESID_PRE -> edges.slot(hook.layer(), 0);
+            case RESID_MID -> edges.mlpInput(hook.layer());
+            default -> edges.logits();
+        };
+    }
+
+    /**
+     * @param circuits the edges that are not cut, each by its index in a grid [sender, receiver]
+     * @param ids of the input
+     * @param altered hooks of the run without anything cut
+     * @return the metric of each (circuit), float64
+     */
+    double[] measure(NDManager memory, List<BitSet> circuits, int[] ids, Hooks altered, Measure measure) {
+        List<int[]> rows = circuits.stream().map(circuit -> ids).toList();
+        Run run = new Run(circuits);
+        Hooks hooks = run.then(altered).then(run.record());
+        NDArray resid = model.climb(HookedModel.ids(memory, rows), hooks, null);
+        return measure.of(resid, 0, hooks).toDoubleArray();
+    }
+
+    /** The inputs of a run's receivers, put together on the way. */
+    private final class Run implements Hooks {
+        private final List<BitSet> circuits;
+        private final List<NDArray> changes =
+                new ArrayList<>(); // of the senders so far (row, sender, position * d_model)
+        private int senders;
+        private @Nullable Projections projections;
+
+        private Run(List<BitSet> circuits) {
+            this.circuits = circuits;
+        }
+
+        @Override
+        public NDArray at(HookName name, NDArray value) {
+            int layer = name.layer();
+            return switch (name.site()) {
+                case RESID_PRE -> {
+                    if (layer == 0) {
+                        write(value.expandDims(1));
+                    }
+                    projections = model.project(layer, inputs(name, edges.slot(layer, 0), edges.slots()));
+                    yield edges.parallel().get(layer) ? input(name, edges.mlpInput(layer)) : value;
+                }
+                case Q -> Objects.requireNonNull(projections).q();
+                case K -> Objects.requireNonNull(projections).k();
+                case V -> Objects.requireNonNull(projections).v();
+                case RESID_MID -> input(name, edges.mlpInput(layer));
+                case RESID_POST -> layer == edges.layers() - 1 ? input(name, edges.logits()) : value;
+                default -> value;
+            };
+        }
+
+        private NDArray input(HookName stream, int receiver) {
+            return inputs(stream, receiver, 1).squeeze(2);
+        }
+
+        /** (row, position, receiver, d_model) */
+        private NDArray inputs(HookName stream, int first, int count) {
+            NDArray base = streams.get(read(edges).indexOf(stream)); // (1, position, d_model)
+            int heard = edges.heard(first);
+            if (heard != senders) {
+                throw new IllegalStateException(
+                        senders + " senders before " + stream); // never a plausible wrong number
+            }
+            NDArray mask = Ops.create(
+                    base.getManager(), new Shape(circuits.size(), count, heard), () -> mask(first, count, heard));
+            NDArray carried = mask.matMul(Ops.concat(changes, 1)); // (row, receiver, position * d_model)
+            Shape shape = base.getShape();
+            return carried.reshape(circuits.size(), count, shape.get(1), shape.get(2))
+                    .add(base.expandDims(1))
+                    .transpose(0, 2, 1, 3);
+        }
+
+        private float[] mask(int first, int count, int heard) {
+            float[] mask = new float[circuits.size() * count * heard];
+            int at = 0;
+            for (BitSet circuit : circuits) {
+                for (int receiver = first; receiver < first + count; receiver++) {
+                    for (int sender = 0; sender < heard; sender++) {
+                        mask[at++] = circuit.get(edges.index(sender, receiver)) ? 1 : 0;
+                    }
+                }
+            }
+            return mask;
+        }
+
+        /** @param written by the next senders (row, sender, position, d_model) */
+        private void write(NDArray written) {
+            int count = (int) written.getShape().get(1);
+            NDArray change =
+                    written.sub(Ops.slice(others, 0, senders, senders + count)).reshape(circuits.size(), count, -1);
+            NDScope.unregister(change); // outlives the block's scope
+            changes.add(change);
+            senders += count;
+        }
+
+        @Override
+        public boolean wants(HookName name) {
+            return switch (name.site()) {
+                case RESID_PRE, Q, K, V, RESID_MID -> true;
+                case RESID_POST -> name.layer() == edges.layers() - 1;
+                default -> false;
+            };
+        }
+
+        @Override
+        public boolean changes(HookName name) {
+            return wants(name);
+        }
+
+        /** What comes after the interventions. */
+        private Hooks record() {
+            return new Hooks() {
+                @Override
+                public NDArray at(HookName name, NDArray value) {
+                    if (name.site() == Site.Z) {
+                        write(model.headOutputs(name.layer(), value).transpose(0, 2, 1, 3));
+                    } else if (name.site() == Site.MLP_OUT) {
+                        write(value.expandDims(1));
+                    }
+                    return value;
+                }
+
+                @Override
+                public boolean wants(HookName name) {
+                    return name.site() == Site.Z || name.site() == Site.MLP_OUT;
+                }
+
+                @Override
+                public boolean changes(HookName name) {
+                    return false;
+                }
+            };
+        }
+    }
+}

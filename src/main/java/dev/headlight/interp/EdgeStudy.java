@@ -1,0 +1,193 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Capture;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Hooks;
+import java.util.BitSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The edges of a model between two runs: their scores, and the target run with some of them carrying the source's values. */
+final class EdgeStudy implements AutoCloseable {
+    private static final int MOST_ROWS = 16;
+
+    private final Session session;
+    private final Edges edges;
+    private final Encoded target;
+    private final @Nullable Encoded source; // null for an ablation
+    private final Altered altered;
+    private final NDManager manager;
+    private final Measure measure;
+    private final Contrast contrast;
+
+    /**
+     * Nothing is run yet but what interventions take from other inputs.
+     *
+     * @param field that asks for edges
+     * @param inputs clean and corrupted, or the one that is ablated
+     * @throws BadSelection for whatever the model or an input rules out
+     */
+    EdgeStudy(Session session, String field, List<Encoded> inputs, Contrast contrast) {
+        this.session = session;
+        this.contrast = contrast;
+        this.edges = Edges.of(field, session.model(), contrast.interventions());
+        Encoded first = inputs.get(0);
+        Encoded last = inputs.get(inputs.size() - 1);
+        if (first.length() != last.length()) {
+            throw new BadSelection(
+                    "corrupted", "has " + last.length() + " tokens and must have " + first.length() + ", as clean");
+        }
+        this.target = contrast.isNoising() ? first : last;
+        this.source = contrast.ablation() != null ? null : contrast.isNoising() ? last : first;
+        if (contrast.ablation() != null) {
+            contrast.ablation()
+                    .check(
+                            "ablation",
+                            Slope.EMBEDDING.site(),
+                            session.model().info().causal(),
+                            target.length());
+        }
+        this.measure = new Measure(session.model(), contrast.metric(), target);
+        this.altered = new Altered(session, contrast.interventions(), contrast.addSpecialTokens());
+        try {
+            altered.check(inputs);
+        } catch (RuntimeException e) {
+            altered.close();
+            throw e;
+        }
+        this.manager = session.newManager();
+    }
+
+    /** What was found, and the runs that it was found by. */
+    final class Runs implements AutoCloseable {
+        private final Hooks hooks = hooks(target);
+        private final Slope.Pass pass;
+        private final EdgeRuns edgeRuns;
+        private final float[] scores;
+        private final @Nullable Double sourceMetric;
+        private long rows;
+
+        /** @param steps how many runs gradients are averaged over */
+        private Runs(int steps) {
+            Senders senders = new Senders(session.model(), edges);
+            Set<HookName> read = new LinkedHashSet<>(senders.hooks());
+            read.addAll(EdgeRuns.read(edges)); // EdgeScores reads some of them
+            Slope slope = new Slope(
+                    session,
+                    measure,
+                    target.ids(),
+                    EdgeScores.wanted(edges),
+                    read,
+                    (start, gradients, capture) ->
+                            start.then(gradients).then(hooks).then(capture));
+            pass = slope.target();
+            try {
+                NDArray own = senders.of(pass.values());
+                Capture other = source == null ? pass.values() : new Capture(senders.hooks());
+                sourceMetric = source == null ? null : run(source, other);
+                NDArray others = senders.of(other, contrast.ablation(), contrast.seed());
+                EdgeScores estimate = new EdgeScores(session.model(), edges, others.sub(own));
+                estimate.add(pass);
+                if (steps > 1) {
+                    slope.between(steps, pass, other.value(Slope.EMBEDDING), estimate::add);
+                }
+                scores = estimate.scores();
+                edgeRuns = new EdgeRuns(session.model(), edges, pass.values(), own, others);
+            } catch (RuntimeException e) {
+                pass.close();
+                throw e;
+            }
+        }
+
+        /** The metric of the source run. */
+        private double run(Encoded input, Capture capture) {
+            Hooks own = hooks(input);
+            NDArray resid = session.model()
+                    .climb(HookedModel.ids(manager, List.<int[]>of(input.ids())), own.then(capture), null);
+            return measure.of(resid, 0, own).toDoubleArray()[0];
+        }
+
+        /** [sender, receiver]; 0 where there is no edge. */
+        float[] scores() {
+            return scores;
+        }
+
+        double targetMetric() {
+            return pass.metric();
+        }
+
+        /** Read as the target's is; null for an ablation. */
+        @Nullable
+        Double sourceMetric() {
+            return sourceMetric;
+        }
+
+        /** Runs of the whole model on one input, all edges but some carrying the source's values. */
+        long rows() {
+            return rows;
+        }
+
+        /** @param circuits the edges that carry what their senders write in the run itself */
+        double[] measure(List<BitSet> circuits) {
+            double[] metrics = new double[circuits.size()];
+            int most = mostRows();
+            for (int from = 0; from < metrics.length; from += most) {
+                List<BitSet> some = circuits.subList(from, Math.min(metrics.length, from + most));
+                try (NDManager scratch = session.newManager()) {
+                    double[] found = edgeRuns.measure(scratch, some, target.ids(), hooks, measure);
+                    System.arraycopy(found, 0, metrics, from, found.length);
+                }
+                rows += some.size();
+            }
+            return metrics;
+        }
+
+        @Override
+        public void close() {
+            pass.close();
+        }
+    }
+
+    /** How many circuits are run together: what moderate memory holds. */
+    int mostRows() {
+        long sent =
+                Float.BYTES * (long) target.length() * session.model().info().dModel();
+        long bytes = session.model().bytes(target.length()) + sent * (2L * edges.senders() + 3L * edges.slots());
+        session.limits().requireRun("input", bytes);
+        return (int) Math.max(1, Math.min(MOST_ROWS, Session.BATCH_BYTES / bytes));
+    }
+
+    Runs run(int steps) {
+        session.requireHeld("over", session.values(new Senders(session.model(), edges).hooks(), target.length()));
+        return new Runs(steps);
+    }
+
+    private Hooks hooks(Encoded input) {
+        return altered.on(manager, List.<int[]>of(input.ids()));
+    }
+
+    Edges edges() {
+        return edges;
+    }
+
+    Encoded target() {
+        return target;
+    }
+
+    Altered altered() {
+        return altered;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+        altered.close();
+    }
+}

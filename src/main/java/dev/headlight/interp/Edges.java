@@ -1,0 +1,176 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookPoints;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Site;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * A model as a graph. Its senders are the embedding, every head and every MLP, whose outputs the residual stream is the
+ * sum of; its receivers are what reads the stream: the queries, keys and values of every head, every MLP, and the logits.
+ * There is an edge from each sender to each receiver behind it. Heads that share a kv head share its two receivers.
+ *
+ * @param parallel whether MLPs read what attention reads, by layer
+ * @see <a href="https://arxiv.org/abs/2310.10348">Syed, Rager and Conmy, 2023, section 3</a>
+ */
+record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
+    /** Where an intervention would make the stream another thing than the sum of what the senders write. */
+    private static final Set<Site> STREAM = EnumSet.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.RESID_POST);
+
+    /**
+     * @throws BadSelection for a model whose residual stream is no sum, and for interventions that make it none; it names
+     *     the field
+     */
+    static Edges of(String field, HookedModel model, List<Intervention> interventions) {
+        if (!model.streamIsASum()) {
+            throw new BadSelection(
+                    field,
+                    "has no edges to follow in model " + model.id()
+                            + ", which normalises the residual stream itself: it is not the sum of what heads and MLPs write");
+        }
+        for (Intervention i : interventions) {
+            if (STREAM.contains(i.hook().site())) {
+                throw new BadSelection(
+                        i.field() + ".hook",
+                        i.hook(),
+                        "must lie within the embedding, a head or an MLP: the residual stream would no longer be the sum of what they write");
+            }
+        }
+        ModelInfo info = model.info();
+        HookPoints points = model.hookPoints();
+        return new Edges(
+                info.nLayers(),
+                info.nHeads(),
+                info.nKvHeads(),
+                IntStream.range(0, info.nLayers())
+                        .mapToObj(layer -> !points.has(new HookName(layer, Site.RESID_MID)))
+                        .toList());
+    }
+
+    int slots() {
+        return heads + 2 * kvHeads;
+    }
+
+    int senders() {
+        return 1 + layers * (heads + 1);
+    }
+
+    int receivers() {
+        return layers * (slots() + 1) + 1;
+    }
+
+    int embedding() {
+        return 0;
+    }
+
+    int head(int layer, int head) {
+        return 1 + layer * (heads + 1) + head;
+    }
+
+    int mlp(int layer) {
+        return head(layer, heads);
+    }
+
+    int slot(int layer, int slot) {
+        return layer * (slots() + 1) + slot;
+    }
+
+    int mlpInput(int layer) {
+        return slot(layer, slots());
+    }
+
+    int logits() {
+        return receivers() - 1;
+    }
+
+    /** How many senders a receiver hears: the first so many. */
+    int heard(int receiver) {
+        int layer = receiver / (slots() + 1);
+        if (layer == layers) {
+            return senders();
+        }
+        boolean sequentialMlp = receiver == mlpInput(layer) && !parallel.get(layer);
+        return sequentialMlp ? mlp(layer) : head(layer, 0);
+    }
+
+    boolean has(int sender, int receiver) {
+        return sender < heard(receiver);
+    }
+
+    /** Its place in a grid [sender, receiver]. */
+    int index(int sender, int receiver) {
+        return sender * receivers() + receiver;
+    }
+
+    /** Every edge, by its place in such a grid. */
+    BitSet all() {
+        BitSet all = new BitSet();
+        for (int receiver = 0; receiver < receivers(); receiver++) {
+            for (int sender = 0; sender < heard(receiver); sender++) {
+                all.set(index(sender, receiver));
+            }
+        }
+        return all;
+    }
+
+    /** How many edges there are. */
+    int count() {
+        return IntStream.range(0, receivers()).map(this::heard).sum();
+    }
+
+    /** The senders that a receiver is an input of: one, or the heads that share a kv head; none for the logits. */
+    int[] feeds(int receiver) {
+        int layer = receiver / (slots() + 1);
+        int slot = receiver % (slots() + 1);
+        if (layer == layers) {
+            return new int[0];
+        }
+        if (slot == slots()) {
+            return new int[] {mlp(layer)};
+        }
+        if (slot < heads) {
+            return new int[] {head(layer, slot)};
+        }
+        int group = heads / kvHeads;
+        int first = (slot - heads) % kvHeads * group;
+        return IntStream.range(first, first + group).map(h -> head(layer, h)).toArray();
+    }
+
+    List<String> senderNames() {
+        List<String> names = new ArrayList<>(List.of("embed"));
+        for (int layer = 0; layer < layers; layer++) {
+            for (int head = 0; head < heads; head++) {
+                names.add("blocks." + layer + ".head." + head);
+            }
+            names.add("blocks." + layer + ".mlp");
+        }
+        return names;
+    }
+
+    List<String> receiverNames() {
+        List<String> names = new ArrayList<>();
+        String shared = kvHeads == heads ? ".head." : ".kv_head.";
+        for (int layer = 0; layer < layers; layer++) {
+            String block = "blocks." + layer;
+            for (int head = 0; head < heads; head++) {
+                names.add(block + ".head." + head + ".q");
+            }
+            for (String input : List.of(".k", ".v")) {
+                for (int head = 0; head < kvHeads; head++) {
+                    names.add(block + shared + head + input);
+                }
+            }
+            names.add(block + ".mlp");
+        }
+        names.add("logits");
+        return names;
+    }
+}

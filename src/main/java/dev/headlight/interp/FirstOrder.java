@@ -1,0 +1,97 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.interp.Grid.Axis;
+import dev.headlight.model.HookName;
+import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The first-order estimate of every cell of a grid: the change of its values times the gradient of the metric, summed over
+ * what it covers. Several passes are averaged.
+ *
+ * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution patching</a>
+ */
+final class FirstOrder {
+    private final Grid grid;
+    private final Map<HookName, NDArray> changes;
+    private final double[] sums;
+    private int passes;
+
+    /** @param changes of the values at every hook point of the grid, source less target (1, …) with the site's axes */
+    FirstOrder(Grid grid, Map<HookName, NDArray> changes) {
+        this.grid = grid;
+        this.changes = changes;
+        this.sums = new double[grid.size()];
+    }
+
+    /** Source less target; 0 where the model hides a score in both. */
+    static Map<HookName, NDArray> changes(Iterable<HookName> hooks, PatchRuns.Values source, Slope.Pass target) {
+        Map<HookName, NDArray> changes = new HashMap<>();
+        for (HookName hook : hooks) {
+            NDArray own = Ops.constant(target.values().value(hook));
+            NDArray change = own.neg().add(source.of(hook, own));
+            changes.put(
+                    hook,
+                    hook.site() == Site.ATTN_SCORES
+                            ? Ops.where(own.eq(Float.NEGATIVE_INFINITY), own.zerosLike(), change)
+                            : change);
+        }
+        return changes;
+    }
+
+    void add(Slope.Pass pass) {
+        passes++;
+        int at = 0;
+        for (int layer : grid.layers()) {
+            HookName hook = new HookName(layer, grid.site());
+            for (double part : parts(
+                    Objects.requireNonNull(changes.get(hook)), pass.gradients().of(hook))) {
+                sums[at++] += part;
+            }
+        }
+    }
+
+    /** Of the cells of one layer, in order. */
+    private double[] parts(NDArray change, NDArray gradient) {
+        NDArray product = gradient.mul(change).toType(DataType.FLOAT64, false);
+        List<Integer> summed = new ArrayList<>();
+        for (Axis axis : List.of(Axis.POSITION, Axis.HEAD, Axis.NEURON)) {
+            int at = at(axis);
+            if (at > 0) {
+                product = Ops.select(product, at, grid.chosen(axis));
+                if (!grid.over().contains(axis)) {
+                    summed.add(at);
+                }
+            }
+        }
+        NDArray sums = product.sum(summed.stream().mapToInt(i -> i).toArray(), true);
+        boolean turned = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION)) && at(Axis.POSITION) < at(Axis.HEAD);
+        return (turned ? sums.swapAxes(at(Axis.POSITION), at(Axis.HEAD)) : sums)
+                .flatten()
+                .toDoubleArray();
+    }
+
+    /** Which axis of a value it is; 0 for none. */
+    private int at(Axis axis) {
+        boolean attention = grid.site().isAttention();
+        return switch (axis) {
+            case POSITION -> Activations.positionAxis(grid.site()) + 1;
+            case HEAD -> attention ? 1 : grid.site().hasHeads() ? 2 : 0;
+            case NEURON -> grid.site().axes().size();
+            case LAYER, SENDER, RECEIVER -> 0;
+        };
+    }
+
+    /** The mean over the passes, in the order of the grid. */
+    double[] estimates() {
+        return Arrays.stream(sums).map(sum -> sum / passes).toArray();
+    }
+}

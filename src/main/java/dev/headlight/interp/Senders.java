@@ -1,0 +1,62 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Capture;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Site;
+import dev.headlight.tensor.Ops;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the senders of a graph add to the residual stream of a run. */
+record Senders(HookedModel model, Edges edges) {
+    /** The hook points that it is read off. */
+    List<HookName> hooks() {
+        List<HookName> hooks = new ArrayList<>(List.of(Slope.EMBEDDING));
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            hooks.add(z(layer));
+            hooks.add(mlp(layer));
+        }
+        return hooks;
+    }
+
+    static HookName z(int layer) {
+        return new HookName(layer, Site.Z);
+    }
+
+    static HookName mlp(int layer) {
+        return new HookName(layer, Site.MLP_OUT);
+    }
+
+    /** @return (sender, position, d_model), float32 */
+    NDArray of(Capture run) {
+        return of(run, null, 0);
+    }
+
+    /**
+     * What they would add were all of them ablated.
+     *
+     * @param ablation null for none
+     * @param seed of what is drawn
+     * @return (sender, position, d_model), float32
+     */
+    NDArray of(Capture run, @Nullable Ablation ablation, long seed) {
+        NDArray embedding = run.value(Slope.EMBEDDING);
+        List<NDArray> senders = new ArrayList<>(List.of(instead(Slope.EMBEDDING, embedding, ablation, seed)));
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            NDArray heads = instead(z(layer), model.headOutputs(layer, run.value(z(layer))), ablation, seed);
+            senders.add(heads.squeeze(0).transpose(1, 0, 2));
+            senders.add(instead(mlp(layer), run.value(mlp(layer)), ablation, seed));
+        }
+        return Ops.concat(senders, 0);
+    }
+
+    private static NDArray instead(HookName hook, NDArray value, @Nullable Ablation ablation, long seed) {
+        if (ablation == null) {
+            return value;
+        }
+        return Ops.expand(ablation.of(hook, value, seed), value.getShape()); // one mean stands for all positions
+    }
+}

@@ -1,0 +1,27 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Ops;
+
+/**
+ * What attention makes of its inputs, as at the hook points {@code q}, {@code k} and {@code v}.
+ *
+ * @param q (batch, position, head, d_head)
+ * @param k (batch, position, kv head, d_head); {@code v} too
+ */
+public record Projections(NDArray q, NDArray k, NDArray v) {
+    Projections wide() {
+        return new Projections(
+                Ops.cast(q, DataType.FLOAT32), Ops.cast(k, DataType.FLOAT32), Ops.cast(v, DataType.FLOAT32));
+    }
+
+    /** The product with others of the same shapes, summed over everything. */
+    NDArray dot(Projections other) {
+        return dot(q, other.q).add(dot(k, other.k)).add(dot(v, other.v));
+    }
+
+    private static NDArray dot(NDArray x, NDArray y) {
+        return x.mul(y).sum(new int[] {0, 1, 2, 3}, false);
+    }
+}
