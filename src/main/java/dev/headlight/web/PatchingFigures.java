@@ -31,7 +31,8 @@ final class PatchingFigures {
         String label = other == null ? "Δ " + metric : "difference of the " + metric;
         String name = other == null ? answer.model() : other + " minus " + answer.model();
         String title = name + ", " + request.hook() + " "
-                + (request.ablation() == null ? "patched" : "ablated: " + request.ablation());
+                + (request.ablation() == null ? "patched" : "ablated: " + request.ablation())
+                + ", against the unpatched run";
         return new Figure(title, panels, 1, Scale.diverging(panels, label));
     }
 
