@@ -14,5 +14,16 @@ final class CircuitExamples {
              "over": ["sender", "receiver"], "method": "integrated_gradients", "steps": 5,
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
 
+    static final String CIRCUIT = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
+
+    static final String CIRCUIT_IG = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "method": "eap_ig", "steps": 3, "share": 0.9, "edges_max": 40,
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
+
     private CircuitExamples() {}
 }
