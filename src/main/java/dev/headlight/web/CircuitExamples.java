@@ -19,10 +19,10 @@ final class CircuitExamples {
              "corrupted": "When Mary and John went to the store , Mary gave a drink to",
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
 
-    static final String CIRCUIT_IG = """
+    static final String CIRCUIT_HALF = """
             {"clean": "When Mary and John went to the store , John gave a drink to",
              "corrupted": "When Mary and John went to the store , Mary gave a drink to",
-             "method": "eap_ig", "steps": 3, "share": 0.9, "edges_max": 40,
+             "method": "eap", "direction": "denoising", "share": 0.5,
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
 
     private CircuitExamples() {}

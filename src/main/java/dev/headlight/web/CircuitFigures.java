@@ -36,8 +36,7 @@ final class CircuitFigures {
                 answer.edgeCount(),
                 100 * answer.faithfulness(),
                 named(metric));
-        return new Graph(
-                title, nodes, edges, "estimated change of the " + named(metric) + " where the edge is patched");
+        return new Graph(title, nodes, edges, "estimated effect of patching");
     }
 
     private static String named(MetricBody metric) {

@@ -68,8 +68,8 @@ class CircuitsController {
 
             @Schema(
                     description =
-                            "What edges are ranked by: edge attribution patching (`eap`), or that with integrated gradients (`eap_ig`).",
-                    defaultValue = "eap")
+                            "What edges are ranked by: edge attribution patching (`eap`), or that with integrated gradients (`eap_ig`), which an ablation has not.",
+                    defaultValue = "eap_ig")
             @Nullable
             Method method,
 
@@ -109,6 +109,11 @@ class CircuitsController {
             }
         }
 
+        /** By default wherever there are two runs to integrate between. */
+        private boolean isIntegrated() {
+            return method == null ? ablation == null : method == Method.EAP_IG;
+        }
+
         private Circuits.Query query(Session session, int steps, long seed) {
             return new Circuits.Query(
                     contrast(session, Patch.Direction.NOISING, seed),
@@ -141,8 +146,8 @@ class CircuitsController {
                             examples = {
                                 @ExampleObject(name = "who moves the name", value = CircuitExamples.CIRCUIT),
                                 @ExampleObject(
-                                        name = "at most 40 edges, ranked with integrated gradients",
-                                        value = CircuitExamples.CIRCUIT_IG)
+                                        name = "half of the metric, ranked by the gradients of the corrupted run",
+                                        value = CircuitExamples.CIRCUIT_HALF)
                             }))
     @ApiResponse(
             responseCode = "200",
@@ -152,7 +157,7 @@ class CircuitsController {
                             schema = @Schema(implementation = Circuits.Answer.class)))
     ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
         request.require();
-        int steps = ContrastBody.steps(request.method == Method.EAP_IG, request.steps);
+        int steps = ContrastBody.steps(request.isIntegrated(), request.steps);
         long seed = request.seedOrAny();
         return replies.reply(
                 request,
