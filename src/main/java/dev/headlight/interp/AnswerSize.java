@@ -57,6 +57,12 @@ final class AnswerSize {
         return this;
     }
 
+    /** A tensor of so many values. */
+    AnswerSize tensor(long count) {
+        values += count;
+        return tensor();
+    }
+
     /** Values of tensors that are counted by themselves. */
     AnswerSize values(long count) {
         values += count;

@@ -2,12 +2,10 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
@@ -116,9 +114,6 @@ public final class Attribution {
             Site.RESID_POST,
             Site.LN_FINAL_NORMALIZED,
             Site.LN_FINAL);
-    private static final int BYTES_PER_COMPONENT = 100; // of JSON, about
-    private static final int BYTES_PER_POSITION = 90;
-    private static final int TENSORS = 9; // always there
 
     private final Session session;
     private final HookedModel model;
@@ -185,11 +180,12 @@ public final class Attribution {
 
     private Answer answer(List<Encoded> inputs) {
         inputs.forEach(input -> positions(input.length()));
-        session.answers("input", size(inputs));
+        AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
+        session.answers("input", size.answer(inputs, n -> positions(n).length));
         try (Altered altered = new Altered(session, query.interventions, query.addSpecialTokens)) {
             altered.check(inputs);
             Result[] results = new Result[inputs.size()];
-            for (Session.Batch batch : session.batches(inputs, this::kept)) {
+            for (Session.Batch batch : session.batches(inputs, n -> size.kept(n, positions(n).length))) {
                 run(batch, altered, inputs, results);
             }
             return new Answer(
@@ -213,9 +209,9 @@ public final class Attribution {
         try (NDManager scratch = session.newManager()) {
             StreamReader reader = new StreamReader(
                     altered.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
-            NDArray logits = metric(logits(reader, batch.ids(scratch), positions));
-            Shares shares = model.shares(reader, answer(), query.metric.foil());
-            NDArray exact = shares.uncapped() == null ? logits : shares.uncapped();
+            AttributionRun run = AttributionRun.of(model, reader, batch.ids(scratch), query.metric, positions);
+            Shares shares = run.shares();
+            NDArray exact = run.exact();
             NDArray total = shares.total();
             for (int row = 0; row < batch.rows().size(); row++) {
                 int input = batch.inputs().get(row);
@@ -228,7 +224,7 @@ public final class Attribution {
                         inputs.get(input).tokens(),
                         read,
                         numbers(exact, row),
-                        shares.uncapped() == null ? null : numbers(logits, row),
+                        shares.uncapped() == null ? null : numbers(run.logit(), row),
                         numbers(total, row),
                         numbers(exact.sub(total), row),
                         Component.strongest(components.parts(), read, topK),
@@ -238,68 +234,11 @@ public final class Attribution {
         }
     }
 
-    /** At the chosen positions (batch, position, vocab); only these are unembedded where nothing alters that. */
-    private NDArray logits(StreamReader reader, NDArray ids, int[] positions) {
-        NDArray resid = model.climb(ids, reader, null);
-        boolean altered =
-                reader.changes(HookName.of(Site.LN_FINAL_NORMALIZED)) || reader.changes(HookName.of(Site.LN_FINAL));
-        if (altered) {
-            return Ops.select(model.unembed(resid, reader), 1, positions);
-        }
-        reader.narrow();
-        return model.unembed(Ops.select(resid, 1, positions), reader);
-    }
-
-    /** (batch, position), float64 */
-    private NDArray metric(NDArray logits) {
-        Integer foil = query.metric.foil();
-        NDArray answer = column(logits, answer());
-        return foil == null ? answer : answer.sub(column(logits, foil));
-    }
-
-    private static NDArray column(NDArray logits, int token) {
-        return Ops.slice(logits, 2, token, token + 1).squeeze(2).toType(DataType.FLOAT64, false);
-    }
-
-    private int answer() {
-        Integer answer = query.metric.answer();
-        if (answer == null) {
-            throw new IllegalStateException("a logit of no token"); // which Metric rules out
-        }
-        return answer;
-    }
-
     private static List<@Nullable Double> numbers(NDArray perPosition, int row) {
         List<@Nullable Double> numbers = new ArrayList<>();
         for (double value : Ops.row(perPosition, row).toDoubleArray()) {
             numbers.add(Effect.finite(value));
         }
         return numbers;
-    }
-
-    /** Values that the run keeps of an input of so many positions. */
-    private long kept(int length) {
-        ModelInfo info = model.info();
-        long perPosition = 6L * info.dModel() + (query.neurons ? 3L * info.dMlp() : 0);
-        long perKey = query.bySource ? 2L * info.nHeads() + (long) info.nKvHeads() * info.dHead() : 0;
-        return info.nLayers() * (perPosition * positions(length).length + perKey * length);
-    }
-
-    private AnswerSize size(List<Encoded> inputs) {
-        ModelInfo info = model.info();
-        AnswerSize size = session.answerSize().inputs(inputs);
-        for (Encoded input : inputs) {
-            long n = positions(input.length()).length;
-            long perLayer = n * (info.nHeads() + 3);
-            perLayer += query.bySource ? (long) info.nHeads() * input.length() : 0;
-            perLayer += query.neurons ? n * (info.dMlp() + 1) : 0;
-            int tensors = TENSORS + edited.size() + (query.bySource ? 1 : 0) + (query.neurons ? 2 : 0);
-            for (int i = 0; i < tensors; i++) {
-                size.tensor();
-            }
-            size.values(info.nLayers() * perLayer + n * (4 + edited.size()));
-            size.text(n * BYTES_PER_POSITION + (query.neurons ? 2L : 1L) * topK * BYTES_PER_COMPONENT);
-        }
-        return size;
     }
 }

@@ -20,7 +20,7 @@ public record Component(
         @Nullable Integer head,
         @Nullable Integer neuron,
         int position,
-        @Nullable Double value) {
+        @Nullable Float value) {
 
     /**
      * Those that add or subtract most, most first.
@@ -37,7 +37,7 @@ public record Component(
                 magnitudes[at++] = Math.abs(value);
             }
         }
-        List<String> names = List.copyOf(parts.keySet());
+        List<Map.Entry<String, Tensor>> named = List.copyOf(parts.entrySet());
         List<Component> strongest = new ArrayList<>();
         for (int index : TopK.of(magnitudes, k)) {
             int part = 0;
@@ -45,8 +45,8 @@ public record Component(
             while (within >= values.get(part).length) {
                 within -= values.get(part++).length;
             }
-            String name = names.get(part);
-            strongest.add(of(name, parts.get(name), within, values.get(part)[within], positions));
+            Map.Entry<String, Tensor> one = named.get(part);
+            strongest.add(of(one.getKey(), one.getValue(), within, values.get(part)[within], positions));
         }
         return strongest;
     }
@@ -68,6 +68,6 @@ public record Component(
                 default -> position = coordinate;
             }
         }
-        return new Component(name, layer, head, neuron, positions.get(position), Effect.finite(value));
+        return new Component(name, layer, head, neuron, positions.get(position), Float.isFinite(value) ? value : null);
     }
 }

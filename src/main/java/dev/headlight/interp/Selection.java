@@ -19,6 +19,11 @@ final class Selection {
         return read(field, given, size, false);
     }
 
+    /** One of so many. */
+    static int of(String field, int given, int size) {
+        return index(field, given, size, false);
+    }
+
     /** Positions of an input of this length; negative ones count from its end. */
     static int[] positions(String field, @Nullable List<Integer> given, int length) {
         return read(field, given, length, true);

@@ -50,7 +50,7 @@ public final class Checkpoint {
     /** Whether a folder looks like a checkpoint, in a format that is read or one that is refused with advice. */
     static boolean isIn(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json"))
-                && (!files(folder, ".safetensors").isEmpty() || !pickles(folder).isEmpty());
+                && (!weights(folder).isEmpty() || !pickles(folder).isEmpty());
     }
 
     /** Its files, by name, but for hidden ones. */
@@ -179,7 +179,7 @@ public final class Checkpoint {
         if (Files.isRegularFile(folder.resolve(SINGLE))) {
             return List.of(folder.resolve(SINGLE));
         }
-        List<Path> all = files(folder, ".safetensors");
+        List<Path> all = weights(folder);
         if (all.size() == 1) {
             return all;
         }
@@ -233,6 +233,12 @@ public final class Checkpoint {
         return PICKLES.stream()
                 .flatMap(ending -> files(folder, ending).stream())
                 .map(p -> p.getFileName().toString())
+                .toList();
+    }
+
+    private static List<Path> weights(Path folder) {
+        return files(folder, ".safetensors").stream()
+                .filter(path -> !path.getFileName().toString().equals(TunedLens.FILE))
                 .toList();
     }
 

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public record HookName(int layer, Site site) {
     private static final Pattern PER_LAYER = Pattern.compile("blocks\\.(\\d{1,9}|\\*)\\.(.+)");
     /** The layer of a name with {@code *}. */
-    static final int EVERY_LAYER = -2;
+    public static final int EVERY_LAYER = -2;
 
     public static HookName of(Site site) {
         return new HookName(-1, site);
@@ -24,7 +24,7 @@ public record HookName(int layer, Site site) {
     }
 
     /** A name in full, whose layer may be {@link #EVERY_LAYER}; null where it is none. */
-    static @org.jspecify.annotations.Nullable HookName parse(String name) {
+    public static @org.jspecify.annotations.Nullable HookName parse(String name) {
         Matcher m = PER_LAYER.matcher(name);
         if (m.matches()) {
             int layer = m.group(1).equals("*") ? EVERY_LAYER : Integer.parseInt(m.group(1));

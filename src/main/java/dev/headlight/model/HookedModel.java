@@ -17,7 +17,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ public abstract class HookedModel implements AutoCloseable {
 
     private final String id;
     private final ModelInfo info;
+    private final Checkpoint checkpoint;
     private final Torch torch;
     private final NDManager weights;
     private final DataType dtype;
@@ -52,6 +55,7 @@ public abstract class HookedModel implements AutoCloseable {
     protected HookedModel(Origin origin) {
         this.id = origin.id;
         this.info = origin.info;
+        this.checkpoint = origin.checkpoint;
         this.torch = origin.torch;
         this.weights = origin.weights;
         this.dtype = origin.dtype;
@@ -335,6 +339,16 @@ public abstract class HookedModel implements AutoCloseable {
                 id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
     }
 
+    /**
+     * The tuned-lens translators in the model's folder.
+     *
+     * @param field of the request that asks for them
+     * @throws BadSelection if there are none, or others than of this model's shape
+     */
+    public final TunedLens tunedLens(String field) {
+        return TunedLens.in(checkpoint.folder(), field, this, torch);
+    }
+
     /** Whether a logit, before any soft cap, is linear in what the final norm reads but for that norm's scale. */
     public abstract boolean readsLinearly();
 
@@ -344,6 +358,51 @@ public abstract class HookedModel implements AutoCloseable {
      * @param foil token whose logit is subtracted; null for none
      */
     public abstract Shares shares(StreamReader run, int answer, @Nullable Integer foil);
+
+    /**
+     * What a head writes to the logits where it reads a token: W_E W_V W_O W_U, without biases, norms behind the head
+     * without their scale.
+     *
+     * @param ids int64 (token)
+     * @return (token, vocab), float32
+     */
+    public final NDArray ov(int layer, int head, NDArray ids) {
+        return wide(ovCircuit(layer, head, ids));
+    }
+
+    protected abstract NDArray ovCircuit(int layer, int head, NDArray ids);
+
+    /**
+     * How a head scores each token as a key where a token is the query: W_E W_Qᵀ W_K W_Eᵀ, scaled, without biases, positions
+     * and soft cap.
+     *
+     * @param ids int64 (token)
+     * @return (token, vocab), float32
+     */
+    public final NDArray qk(int layer, int head, NDArray ids) {
+        return wide(qkCircuit(layer, head, ids));
+    }
+
+    protected abstract NDArray qkCircuit(int layer, int head, NDArray ids);
+
+    /** The tokens that texts are made of; all of them where there is no tokenizer. */
+    public final Ordinary ordinary() {
+        int vocabulary = info.vocabSize();
+        Ordinary all = tokenizer == null
+                ? new Ordinary(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])
+                : tokenizer.ordinary();
+        int[] known = Arrays.stream(all.tokens()).filter(id -> id < vocabulary).toArray();
+        return new Ordinary(all.before(), known, all.after());
+    }
+
+    /**
+     * The OV circuit of each head: a matrix of the head's own width that has the eigenvalues, but for zeros and one positive
+     * factor, of the map from the token that the head reads to the logits that it writes.
+     *
+     * @param memory owns the matrices, which are closed after use
+     * @param reader gets those of each layer in order (head, d_head, d_head), float64
+     */
+    public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
 
     @Override
     public void close() {

@@ -85,6 +85,23 @@ final class Tokenizer implements AutoCloseable {
         }
     }
 
+    /** Ordinary tokens between the special ones that any text gets. */
+    Ordinary ordinary() {
+        Encoding one = encoding("a", true);
+        long[] special = one.getSpecialTokenMask();
+        int first = 0;
+        while (first < special.length && special[first] == 1) {
+            first++;
+        }
+        int last = special.length;
+        while (last > first && special[last - 1] == 1) {
+            last--;
+        }
+        int[] ids = Arrays.stream(one.getIds()).mapToInt(Tokenizer::id).toArray();
+        return new Ordinary(
+                Arrays.copyOf(ids, first), vocabulary.ordinary().toArray(), Arrays.copyOfRange(ids, last, ids.length));
+    }
+
     /** Token ids that were given as such. */
     Encoded describe(int[] ids) {
         return new Encoded(ids, vocabulary.texts(ids), raw(ids), List.of(), List.of());

@@ -68,6 +68,14 @@ final class Vocabulary {
         return id == unknown;
     }
 
+    /** The ids of what texts are made of: not the tokens that were added, such as BOS, and not what stands for the unknown. */
+    IntStream ordinary() {
+        return raw.keySet().stream()
+                .mapToInt(Integer::intValue)
+                .filter(id -> !added.contains(id) && !isUnknown(id))
+                .sorted();
+    }
+
     /** See {@link TokenTexts}. */
     List<String> texts(int... ids) {
         return TokenTexts.of(Arrays.stream(ids).mapToObj(this::bytes).toList());

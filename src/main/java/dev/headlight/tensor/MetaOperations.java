@@ -116,6 +116,11 @@ abstract class MetaOperations extends NDArrayAdapter {
     }
 
     @Override
+    public NDArray gt(NDArray other) {
+        return with(other, DataType.BOOLEAN);
+    }
+
+    @Override
     public NDArray gt(Number n) {
         return made(DataType.BOOLEAN);
     }
@@ -142,6 +147,11 @@ abstract class MetaOperations extends NDArrayAdapter {
 
     @Override
     public NDArray exp() {
+        return made(dataType);
+    }
+
+    @Override
+    public NDArray log() {
         return made(dataType);
     }
 

@@ -75,6 +75,14 @@ public final class Tensor {
         return new TensorStream(slices().iterator());
     }
 
+    /** One value, by its place among all in order. */
+    public float at(long index) {
+        try (NDArray flat = values.flatten();
+                NDArray one = Ops.slice(flat, 0, index, index + 1)) {
+            return one.toFloatArray()[0];
+        }
+    }
+
     /** A copy of the values on the Java heap; for pictures, which are small. */
     public float[] toFloats() {
         return values.toFloatArray();

@@ -28,19 +28,19 @@ final class AttributionFigures {
         Panel heads = new Panel("heads", first(components.heads()), rows, numbered("head", (int)
                 components.heads().shape()[1]));
         Map<String, Tensor> perLayer = new LinkedHashMap<>();
-        perLayer.put("attention bias", components.attentionBias());
         perLayer.put("MLP", components.mlps());
-        perLayer.put("norm bias", components.normBias());
+        putUnlessZero(perLayer, "attention bias", components.attentionBias());
+        putUnlessZero(perLayer, "norm bias", components.normBias());
         Map<String, Tensor> once = new LinkedHashMap<>();
         once.put("token", components.tokenEmbedding());
-        once.put("position", components.positionEmbedding());
-        once.put("token type", components.tokenTypeEmbedding());
-        once.put("embedding bias", components.embeddingBias());
-        once.put("output bias", components.outputBias());
-        components.interventions().forEach((hook, tensor) -> once.put("intervention: " + hook, tensor));
+        putUnlessZero(once, "position", components.positionEmbedding());
+        putUnlessZero(once, "token type", components.tokenTypeEmbedding());
+        putUnlessZero(once, "embedding bias", components.embeddingBias());
+        putUnlessZero(once, "output bias", components.outputBias());
+        components.interventions().forEach((hook, tensor) -> once.put("added at " + hook, tensor));
         List<Panel> others = List.of(
                 panel("beside the heads", perLayer, rows, layers),
-                panel("in no layer", once, new Axis("", List.of("")), 1));
+                panel("in no layer", once, new Axis("", List.of("logit")), 1));
         List<Panel> all = List.of(heads, others.get(0), others.get(1));
         String unit = "logits";
         Scale scale = Scale.diverging(all, other == null ? unit : "difference of " + unit);
@@ -62,6 +62,16 @@ final class AttributionFigures {
             column++;
         }
         return new Panel(title, values, rows, new Axis("", List.copyOf(columns.keySet())));
+    }
+
+    /** Few models have every kind of bias. */
+    private static void putUnlessZero(Map<String, Tensor> columns, String name, Tensor tensor) {
+        for (float value : first(tensor)) {
+            if (value != 0) {
+                columns.put(name, tensor);
+                return;
+            }
+        }
     }
 
     /** The values at the first position, which is the last axis. */

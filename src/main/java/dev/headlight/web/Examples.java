@@ -60,6 +60,17 @@ final class Examples {
             {"input": "When Mary and John went to the store , John gave a drink to",
              "interventions": [{"hook": "z", "layer": 0, "heads": [3], "action": {"type": "resample", "seed": 7}}],
              "answer": " Mary", "foil": " John"}""";
+    static final String LENS = """
+            {"input": "The capital of France is", "top_k": 3, "targets": [" Paris", " Rome"]}""";
+
+    static final String LENS_LOGITS = """
+            {"input": "The capital of France is", "hook": "mlp_out", "layers": [1, 2], "positions": [-1],
+             "normalise": false, "return_logits": true, "encoding": "base64"}""";
+
+    static final String LENS_ABLATED = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "positions": [-1], "top_k": 2,
+             "interventions": [{"hook": "z", "layer": 3, "heads": [0], "action": {"type": "zero"}}]}""";
+
     static final String ATTRIBUTION_NAME = """
             {"input": "When Mary and John went to the store , John gave a drink to",
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
@@ -73,6 +84,17 @@ final class Examples {
             {"input": "The capital of France is", "metric": {"type": "logit", "answer": " Paris"},
              "positions": [-2, -1], "neurons": true, "top_k": 5, "encoding": "base64"}""";
 
+    static final String CIRCUIT_OV = """
+            {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "ov", "top_k": 5}""";
+
+    static final String CIRCUIT_QK = """
+            {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "qk", "top_k": 5}""";
+    static final String HEADS_INDUCTION = """
+            {"scores": ["induction", "previous_token"], "sequence_length": 25, "top_k": 3}""";
+
+    static final String HEADS_NAME = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "answer": " Mary", "foil": " John",
+             "top_k": 3, "encoding": "base64"}""";
     static final String PATCHING_RESIDUAL = """
             {"clean": "The capital of France is", "corrupted": "The capital of Italy is",
              "hook": "resid_post", "over": ["layer", "position"],

@@ -6,7 +6,10 @@ import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
 import dev.headlight.interp.AttributionPatching;
 import dev.headlight.interp.Circuits;
+import dev.headlight.interp.HeadCircuit;
+import dev.headlight.interp.HeadScores;
 import dev.headlight.interp.Interventions;
+import dev.headlight.interp.LogitLens;
 import dev.headlight.interp.Patching;
 import dev.headlight.interp.Tokens;
 import dev.headlight.interp.TopNeurons;
@@ -35,8 +38,11 @@ final class WireSchemas {
             AttentionPatterns.Answer.class,
             Activations.Answer.class,
             TopNeurons.Answer.class,
+            HeadScores.Answer.class,
             Interventions.Answer.class,
+            LogitLens.Answer.class,
             Attribution.Answer.class,
+            HeadCircuit.Answer.class,
             Patching.Answer.class,
             AttributionPatching.Answer.class,
             Circuits.Answer.class,

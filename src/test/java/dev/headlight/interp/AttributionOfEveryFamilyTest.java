@@ -3,14 +3,15 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Capture;
+import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
+import dev.headlight.model.NativeArrays;
 import dev.headlight.model.Site;
 import dev.headlight.model.arch.RandomModels;
 import dev.headlight.tensor.Kept;
@@ -33,6 +34,14 @@ class AttributionOfEveryFamilyTest {
 
     static List<Path> origins() {
         return RandomModels.origins();
+    }
+
+    /** Those where it is defined. */
+    static List<Path> linear() {
+        return Fixture.own().stream()
+                .filter(f -> f.model().readsLinearly())
+                .map(Fixture::folder)
+                .toList();
     }
 
     private HookedModel model(Path origin, DataType dtype) {
@@ -109,11 +118,10 @@ class AttributionOfEveryFamilyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("origins")
+    @MethodSource("linear")
     void whatInterventionsAddIsAComponentToo(Path origin) {
         try (HookedModel model = model(origin, DataType.FLOAT32);
                 Kept kept = new Kept()) {
-            assumeThat(model.readsLinearly()).isTrue();
             Session session = Requests.session(model, kept);
             List<Intervention> interventions = new ArrayList<>();
             for (HookName hook : model.hookPoints().every()) {
@@ -151,11 +159,10 @@ class AttributionOfEveryFamilyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("origins")
+    @MethodSource("linear")
     void headsAreSumsOverSourcesAndMlpsOverNeurons(Path origin) {
         try (HookedModel model = model(origin, DataType.FLOAT32);
                 Kept kept = new Kept()) {
-            assumeThat(model.readsLinearly()).isTrue();
             Session session = Requests.session(model, kept);
             boolean neurons = model.info().nExperts() == 0;
             var encoded = Requests.inputs(session, ids(model, 6));
@@ -204,6 +211,35 @@ class AttributionOfEveryFamilyTest {
                 sum += neurons[layer * width + i];
             }
             assertThat(sum).isCloseTo(mlps[layer], offset(1e-5 * largest(neurons)));
+        }
+    }
+
+    /** In half precision what is left over is the model's own rounding; the circuits are there too. Nothing stays in memory. */
+    @ParameterizedTest
+    @MethodSource("origins")
+    void halfPrecisionRoundsAndNothingIsLeftBehind(Path origin) {
+        try (HookedModel model = model(origin, DataType.FLOAT16)) {
+            long before = NativeArrays.count();
+            try (Kept kept = new Kept()) {
+                Session session = Requests.session(model, kept);
+                var encoded = Requests.inputs(session, ids(model, 6));
+                HeadCircuit.compute(session, encoded, new HeadCircuit.Query(0, 0, HeadCircuit.Kind.QK, 1));
+                if (model.readsLinearly()) {
+                    HeadCircuit.compute(session, encoded, new HeadCircuit.Query(0, 0, HeadCircuit.Kind.OV, 1));
+                    boolean neurons = model.info().nExperts() == 0;
+                    Attribution.Query query =
+                            new Attribution.Query(DIFFERENCE, null, true, neurons, null, List.of(), true);
+                    Attribution.Result result = Attribution.compute(session, encoded, query)
+                            .results()
+                            .get(0);
+                    double largest = 0;
+                    for (Tensor part : result.components().parts().values()) {
+                        largest = Math.max(largest, largest(part.toFloats()));
+                    }
+                    assertThat(result.residual().get(0)).isCloseTo(0, offset(0.01 * (1 + largest)));
+                }
+            }
+            assertThat(NativeArrays.count()).isEqualTo(before);
         }
     }
 

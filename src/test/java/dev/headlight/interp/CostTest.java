@@ -67,6 +67,8 @@ class CostTest {
                 check(model, "activations", drawn.inputs(), drawn.activations(), false);
                 check(model, "top neurons", drawn.inputs(), drawn.topNeurons(), false);
                 check(model, "interventions", drawn.inputs(), drawn.interventions(), false);
+                check(model, "heads", drawn.inputs(), drawn.heads(), false);
+                check(model, "lens", drawn.inputs(), drawn.lens(), false);
                 RandomRequests.Request attribution = drawn.attribution();
                 if (attribution != null) {
                     check(model, "attribution", drawn.inputs(), attribution, false);

@@ -1,6 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Fixture;
@@ -14,6 +15,7 @@ import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A sound model that goes wrong at one hook point. */
@@ -108,6 +110,21 @@ final class Faulty extends HookedModel {
     @Override
     public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
         return sound.shares(run, answer, foil);
+    }
+
+    @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        return sound.ov(layer, head, ids);
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        return sound.qk(layer, head, ids);
+    }
+
+    @Override
+    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
+        sound.ovCircuits(memory, reader);
     }
 
     @Override

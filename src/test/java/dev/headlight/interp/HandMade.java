@@ -1,6 +1,7 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Checkpoint;
@@ -18,6 +19,7 @@ import dev.headlight.model.StreamReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,6 +142,21 @@ final class HandMade extends HookedModel {
 
     @Override
     public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
         throw new UnsupportedOperationException();
     }
 

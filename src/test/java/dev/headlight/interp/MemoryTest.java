@@ -65,6 +65,19 @@ class MemoryTest {
                     new TopNeurons.Query(new HookName(1, Site.V), 3, TopNeurons.Reduce.MAX, true));
             Requests.intervene(session, f, EVERY_ACTION, List.of("logits", "blocks.*.attn.hook_pattern"), inputs);
             new Verifier(session, Requests.inputs(session, inputs)).verify();
+            Metric metric = new Metric(Metric.Type.LOGIT_DIFFERENCE, 3, 5, -1);
+            List<Intervention> interventions = Requests.interventions(f.model().hookPoints(), EVERY_ACTION);
+            Attribution.compute(
+                    session,
+                    Requests.inputs(session, inputs),
+                    new Attribution.Query(metric, List.of(0, -1), false, true, null, interventions, true));
+            Attribution.compute(
+                    session,
+                    Requests.inputs(session, inputs),
+                    new Attribution.Query(metric, null, true, false, null, List.of(), true));
+            for (HeadCircuit.Kind kind : HeadCircuit.Kind.values()) {
+                HeadCircuit.compute(session, Requests.inputs(session, inputs), new HeadCircuit.Query(1, 0, kind, 3));
+            }
         }
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Requests of every analysis, drawn at random for a model. */
 final class RandomRequests {
     private static final int SHORTEST = 30;
+    private static final int MOVED = 3; // a token
 
     /** An analysis on the inputs that it is run on. */
     interface Request {
@@ -104,6 +105,53 @@ final class RandomRequests {
                 Interventions.rehearse(session, inputs, query);
             }
         };
+    }
+
+    Request lens() {
+        List<String> sites = List.of("resid_pre", "attn_out", "mlp_out", "resid_post");
+        LogitLens.Query query = new LogitLens.Query(
+                LogitLens.Kind.LOGIT,
+                LensHooks.of(model.hookPoints(), info.nLayers(), sites.get(random.nextInt(4)), some(info.nLayers())),
+                someOf(SHORTEST),
+                1 + random.nextInt(10),
+                random.nextBoolean(),
+                random.nextBoolean() ? List.of() : few(info.vocabSize()),
+                random.nextBoolean(),
+                random.nextBoolean() ? List.of() : List.of(intervention()),
+                true);
+        return new Request() {
+            @Override
+            public void compute(Session session, List<Encoded> inputs) {
+                LogitLens.compute(session, inputs, query);
+            }
+
+            @Override
+            public void rehearse(Session session, List<Encoded> inputs) {
+                LogitLens.rehearse(session, inputs, query);
+            }
+        };
+    }
+
+    Request heads() {
+        boolean mover = model.readsLinearly() && random.nextBoolean();
+        HeadScores.Query query = new HeadScores.Query(
+                HeadChoice.of(model, mover ? List.of(HeadScore.NAME_MOVER) : null, 1, mover),
+                Repeats.of(model, true, null, 1 + random.nextInt(20), null),
+                1,
+                mover ? MOVED : null,
+                null,
+                List.of(),
+                true);
+        return request((session, inputs) -> {
+            List<Encoded> one = mover ? List.of(moved(session)) : inputs;
+            HeadScores.compute(session, one, query);
+        });
+    }
+
+    private Encoded moved(Session session) {
+        int[] ids = new int[SHORTEST];
+        Arrays.fill(ids, MOVED);
+        return Requests.inputs(session, ids).get(0);
     }
 
     /** Null where the model has none. */

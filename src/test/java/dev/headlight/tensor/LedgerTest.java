@@ -88,7 +88,11 @@ class LedgerTest {
                 new Step("in place", x -> x.add(1).muli(2).addi(1)),
                 new Step("between", x -> x.maximum(-0.5).minimum(0.5)),
                 new Step("tanh", NDArray::tanh),
+                new Step("log", NDArray::log),
                 new Step("gelu", Ops::geluTanh),
+                new Step(
+                        "more than its sum",
+                        x -> x.gt(x.sum(new int[] {axis}, true)).toType(DataType.FLOAT32, false)),
                 new Step("where", x -> Ops.where(x.gt(0), x.zerosLike(), x)),
                 new Step("sum" + axis, x -> x.sum(new int[] {axis}, true)),
                 new Step("mean" + axis, x -> x.mean(new int[] {axis}, true)),

@@ -63,8 +63,18 @@ class DryRunTest {
             /activations | {"input":["Mary and John","Paris"],"hooks":["blocks.*.hook_resid_post","blocks.*.attn.hook_pattern","logits"]}
             /activations/top | {"input":"Mary and John","layer":0}
             /activations/top | {"input":"Mary and John","layer":0,"k":200}
+            /attribution | {"input":["Mary and John","The capital of"],"metric":{"type":"logit","answer":" Mary"}}
+            /attribution | {"input":"Mary and John went","metric":{"type":"logit_difference","answer":" Mary","foil":" John"},"positions":[-1,0,2],"neurons":true}
+            /attribution | {"input":"Mary and John went","metric":{"type":"logit","answer":5},"by_source":true,"interventions":[{"hook":"resid_mid","layer":1,"action":{"type":"scale","factor":3}}]}
+            /heads/circuits | {"input":"Mary and John went","layer":1,"head":0,"circuit":"ov"}
+            /heads/circuits | {"input":["Mary and John","The"],"layer":1,"head":0,"circuit":"qk","top_k":3}
             /interventions | {"input":"Mary and John","interventions":[{"hook":"pattern","layer":0,"action":{"type":"scale","factor":3}}]}
             /interventions | {"input":["Mary and John","The capital"],"interventions":[{"hook":"z","layer":1,"action":{"type":"zero"}}],"capture":["blocks.*.hook_mlp_out","blocks.1.attn.hook_attn_scores"]}
+            /lens | {"input":"When Mary and John went to the store"}
+            /heads | {"input":"When Mary and John went to the store","scores":["first_token","entropy"]}
+            /heads | {"input":"When Mary and John went","scores":["name_mover"],"answer":" Mary","top_k":3}
+            /lens | {"input":["Mary and John","The capital"],"top_k":1,"targets":[" Paris",3],"positions":[-1,0]}
+            /lens | {"input":"Mary and John","top_k":2,"hook":"mlp_out","layers":[1],"return_logits":true}
             """)
     void everyAnalysisAnswersItsCostAndRunsNothing(String path, String body) {
         long before = forwards();
@@ -90,6 +100,8 @@ class DryRunTest {
             /activations | {"input":"When Mary and John went to the store","hooks":["blocks.*.attn.hook_z","logits"]} | application/vnd.safetensors
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","layers":[0]} | application/x-npy
             /attention | {"input":"When Mary and John went to the store , John gave a drink to","encoding":"base64"} | application/json
+            /lens | {"input":"Mary and John","return_logits":true} | application/vnd.safetensors
+            /heads | {"sequences":1,"scores":["copying"]} | application/x-npy
             """)
     void theResponseIsThatOfTheFormThatIsAcceptedMostGladly(String path, String body, String accept) {
         Api.Reply reply =

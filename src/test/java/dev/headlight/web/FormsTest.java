@@ -88,6 +88,8 @@ class FormsTest {
             /activations | {"input":"Mary and John","hooks":["blocks.*.hook_resid_post"]}
             /activations | {"input":"Mary and John","hooks":["blocks.0.attn.hook_z","blocks.0.attn.hook_pattern"],"positions":[-1]}
             /activations/top | {"input":"Mary and John","layer":0}
+            /attribution | {"input":"Mary and John","metric":{"type":"logit","answer":5},"interventions":[{"hook":"attn_out","layer":0,"action":{"type":"zero"}}]}
+            /heads/circuits | {"input":"Mary and John","layer":3,"head":0,"circuit":"ov"}
             /interventions | {"input":"Mary and John","interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"capture":["blocks.1.hook_resid_post"]}
             """)
     void everyAnalysisHasItsPictures(String path, String body) {
@@ -138,6 +140,8 @@ class FormsTest {
                 "/attention | 'layers':[0]",
                 "/activations | 'hooks':['hook_embed']",
                 "/activations/top | 'layer':0",
+                "/attribution | 'metric':{'type':'logit','answer':5}",
+                "/heads/circuits | 'layer':0,'head':0,'circuit':'qk'",
                 "/interventions | 'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}]",
                 "/tokenize | 'model':'micro'"
             })

@@ -26,6 +26,13 @@ class HostileRequestsTest {
             "/activations",
                     "{'input':'Mary and John','hooks':['blocks.*.hook_resid_post','logits'],'positions':[0,-1],'encoding':'base64'}",
             "/activations/top", "{'input':'Mary and John','layer':1,'hook':'mlp_post','k':3,'reduce':'max'}",
+            "/heads",
+                    "{'model':'gpt2','input':[1,2,3,4],'scores':['entropy','name_mover','induction'],'sequence_length':3,'sequences':2,'seed':1,"
+                            + "'top_k':2,'answer':3,'foil':4,'encoding':'base64'}",
+            "/lens",
+                    "{'model':'gpt2','input':[[1,2,3,4]],'hook':'resid_mid','layers':[0],'positions':[0,-1],'top_k':3,'normalise':false,"
+                            + "'targets':[3,5],'return_logits':true,'lens':'logit',"
+                            + "'interventions':[{'hook':'z','layer':0,'heads':[0],'action':{'type':'zero'}}]}",
             "/tokenize", "{'input':['a','b'],'add_special_tokens':false}",
             "/tokenize?", "{'input':{'messages':[{'role':'user','content':'a'}],'add_generation_prompt':true}}",
             "/models", "{'repo':'owner/name','revision':'main'}",

@@ -30,6 +30,12 @@ class NativeMemoryTest {
             List.of("/attention", "{\"input\":[1,2],\"verify\":true}", Format.NPY_VALUE),
             List.of("/activations/top", "{\"input\":[1,2],\"layer\":0}", "image/svg+xml"),
             List.of(
+                    "/attribution",
+                    "{\"input\":[[1,2],[3,4,5]],\"metric\":{\"type\":\"logit\",\"answer\":7},\"neurons\":true}",
+                    Format.SAFETENSORS_VALUE),
+            List.of("/attribution", "{\"input\":[1,2],\"metric\":{\"type\":\"loss\"}}", "application/json"),
+            List.of("/heads/circuits", "{\"input\":[1,2],\"layer\":0,\"head\":1,\"circuit\":\"qk\"}", "image/png"),
+            List.of(
                     "/interventions",
                     "{\"input\":[[1,2],[3,4]],\"interventions\":[{\"hook\":\"z\",\"layer\":0,\"action\":{\"type\":\"mean\"}}],\"capture\":[\"logits\"]}",
                     "application/json"),

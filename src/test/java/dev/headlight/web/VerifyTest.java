@@ -47,6 +47,11 @@ class VerifyTest {
             /attention | {"model":"encoder_post_relu","input":[[1,2,3],[4],[5,6,7]],"average_heads":true}
             /activations | {"input":"Mary and John","hooks":["blocks.0.attn.hook_z"],"positions":[-1]}
             /activations/top | {"input":"Mary and John","layer":0}
+            /attribution | {"input":["Mary and John","The capital of"],"metric":{"type":"logit","answer":" Mary"}}
+            /attribution | {"input":"Mary and John went","metric":{"type":"logit_difference","answer":" Mary","foil":" John"},"positions":[-1,0,2],"neurons":true}
+            /attribution | {"input":"Mary and John went","metric":{"type":"logit","answer":5},"by_source":true,"interventions":[{"hook":"resid_mid","layer":1,"action":{"type":"scale","factor":3}}]}
+            /heads/circuits | {"input":"Mary and John went","layer":1,"head":0,"circuit":"ov"}
+            /heads/circuits | {"input":["Mary and John","The"],"layer":1,"head":0,"circuit":"qk","top_k":3}
             /interventions | {"input":"Mary and John","interventions":[{"hook":"pattern","layer":0,"action":{"type":"scale","factor":3}}]}
             """)
     void everyAnalysisAnswersItsResidualsWhereAsked(String path, String body) {

@@ -51,9 +51,13 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
     @Override
     public NDArray pullNormalized(NDArray direction, NDArray whole) {
         NDArray wide = whole.toType(DataType.FLOAT64, false);
-        NDArray variance = wide.sub(wide.mean(new int[] {-1}, true)).square().mean(new int[] {-1}, true);
-        NDArray centred = direction.sub(direction.mean(new int[] {-1}, true));
-        return centred.div(variance.add(eps).sqrt());
+        NDArray variance = centred(wide).square().mean(new int[] {-1}, true);
+        return centred(direction).div(variance.add(eps).sqrt());
+    }
+
+    @Override
+    public NDArray centred(NDArray x) {
+        return x.sub(x.mean(new int[] {-1}, true));
     }
 
     @Override

@@ -30,6 +30,11 @@ public interface Norm {
      */
     NDArray pullNormalized(NDArray direction, NDArray whole);
 
+    /** What normalising makes of it but for the scale. */
+    default NDArray centred(NDArray x) {
+        return x;
+    }
+
     default NDArray pull(NDArray direction, NDArray whole) {
         return pullNormalized(pullAffine(direction), whole);
     }

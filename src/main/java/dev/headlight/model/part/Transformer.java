@@ -1,6 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
@@ -15,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +137,16 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).ov(ids);
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).qk(ids);
+    }
+
+    @Override
     public boolean streamIsASum() {
         return blocks.stream().noneMatch(block -> block.residual() == Residual.POST_NORM);
     }
@@ -157,5 +169,15 @@ public final class Transformer extends HookedModel {
     @Override
     public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
         return new LogitShares(run).of(embedding, blocks, unembedding, answer, foil);
+    }
+
+    @Override
+    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
+        OvCircuits circuits = new OvCircuits(memory, embedding, unembedding);
+        for (int layer = 0; layer < blocks.size(); layer++) {
+            try (NDArray matrices = circuits.of(blocks.get(layer))) {
+                reader.accept(matrices, layer);
+            }
+        }
     }
 }

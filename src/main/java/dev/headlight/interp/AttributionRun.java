@@ -1,0 +1,50 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Shares;
+import dev.headlight.model.Site;
+import dev.headlight.model.StreamReader;
+import dev.headlight.tensor.Ops;
+import java.util.Objects;
+
+/**
+ * One run whose logits are attributed.
+ *
+ * @param logit the metric as the model gives it (batch, position), float64
+ */
+record AttributionRun(NDArray logit, Shares shares) {
+    /** @param positions those of the reader */
+    static AttributionRun of(HookedModel model, StreamReader reader, NDArray ids, Metric metric, int[] positions) {
+        NDArray logits = logits(model, reader, ids, positions);
+        int answer = Objects.requireNonNull(metric.answer());
+        Integer foil = metric.foil();
+        NDArray own = column(logits, answer);
+        NDArray logit = foil == null ? own : own.sub(column(logits, foil));
+        return new AttributionRun(logit, model.shares(reader, answer, foil));
+    }
+
+    /** The metric before any soft cap, which is what the parts sum to. */
+    NDArray exact() {
+        NDArray uncapped = shares.uncapped();
+        return uncapped == null ? logit : uncapped;
+    }
+
+    /** At the chosen positions (batch, position, vocab); only these are unembedded where nothing alters that. */
+    private static NDArray logits(HookedModel model, StreamReader reader, NDArray ids, int[] positions) {
+        NDArray resid = model.climb(ids, reader, null);
+        boolean altered =
+                reader.changes(HookName.of(Site.LN_FINAL_NORMALIZED)) || reader.changes(HookName.of(Site.LN_FINAL));
+        if (altered) {
+            return Ops.select(model.unembed(resid, reader), 1, positions);
+        }
+        reader.narrow();
+        return model.unembed(Ops.select(resid, 1, positions), reader);
+    }
+
+    private static NDArray column(NDArray logits, int token) {
+        return Ops.slice(logits, 2, token, token + 1).squeeze(2).toType(DataType.FLOAT64, false);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.headlight.interp;
+
+import org.ejml.data.Complex_F64;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+
+/** What the eigenvalues of a head's OV circuit say of it. */
+final class Eigenvalues {
+    private Eigenvalues() {}
+
+    /**
+     * Their sum over the sum of their moduli, in [-1, 1]: the eigenvalues of a real matrix come in conjugate pairs, so that
+     * the sum is real.
+     *
+     * @param matrix n × n, row by row
+     * @return NaN where all are 0, or where they cannot be computed
+     */
+    static double positivity(double[] matrix, int n) {
+        DMatrixRMaj m = DMatrixRMaj.wrap(n, n, matrix.clone());
+        double largest = CommonOps_DDRM.elementMaxAbs(m);
+        if (!(largest > 0) || !Double.isFinite(largest)) {
+            return Double.NaN;
+        }
+        CommonOps_DDRM.divide(m, largest);
+        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(n, false);
+        if (!decomposition.decompose(m)) {
+            return Double.NaN;
+        }
+        double sum = 0;
+        double moduli = 0;
+        for (int i = 0; i < decomposition.getNumberOfEigenvalues(); i++) {
+            Complex_F64 value = decomposition.getEigenvalue(i);
+            sum += value.getReal();
+            moduli += value.getMagnitude();
+        }
+        return sum / moduli;
+    }
+}

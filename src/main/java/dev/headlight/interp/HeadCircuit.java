@@ -1,0 +1,187 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Provenance;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a head does with tokens, by its weights alone: nothing is run.
+ *
+ * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
+ */
+public final class HeadCircuit {
+    /** Which of a head's two circuits. */
+    public enum Kind {
+        /** Which tokens it promotes and suppresses where it reads one: W_E W_V W_O W_U. */
+        OV,
+        /** Which keys it looks for where it stands on a token: W_E W_Qᵀ W_K W_Eᵀ. */
+        QK;
+
+        /** As on the wire. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** @param topK null for 10, or for the vocabulary where it is smaller */
+    public record Query(
+            int layer, int head, Kind circuit, @Nullable Integer topK) {}
+
+    public record Scored(
+            int tokenId, String token, @Nullable Float value) {}
+
+    /**
+     * One token that is read (OV) or that asks (QK).
+     *
+     * @param top the tokens of the vocabulary with the largest values, largest first
+     * @param bottom those with the smallest, smallest first
+     */
+    public record Row(int tokenId, String token, List<Scored> top, List<Scored> bottom) {}
+
+    /** @param circuit among the input's own tokens: [source, destination] (OV), [query, key] (QK) */
+    public record Result(List<Integer> tokenIds, List<String> tokens, List<Row> rows, Tensor circuit) {}
+
+    public record Answer(
+            String model,
+            int layer,
+            int head,
+            String circuit,
+            List<Result> results,
+            Provenance provenance,
+            List<String> warnings)
+            implements Analysis {
+        @Override
+        public Map<String, Tensor> tensors() {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (int i = 0; i < results.size(); i++) {
+                tensors.put(i + ".circuit", results.get(i).circuit);
+            }
+            return tensors;
+        }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                Result r = results.get(i);
+                replaced.add(
+                        new Result(r.tokenIds, r.tokens, r.rows, Objects.requireNonNull(others.get(i + ".circuit"))));
+            }
+            return new Answer(model, layer, head, circuit, replaced, provenance, warnings);
+        }
+    }
+
+    private static final int VALUES_AT_ONCE = 1 << 22;
+    private static final int BYTES_PER_TOKEN = 60; // of JSON, about
+    private static final int BYTES_PER_ROW = 60;
+
+    private final Session session;
+    private final HookedModel model;
+    private final ModelInfo info;
+    private final Query query;
+    private final int topK;
+
+    private HeadCircuit(Session session, Query query) {
+        this.session = session;
+        this.model = session.model();
+        this.info = model.info();
+        this.query = query;
+        this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
+        Selection.of("layer", query.layer, info.nLayers());
+        Selection.of("head", query.head, info.nHeads());
+        if (topK < 1 || topK > info.vocabSize()) {
+            throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
+        }
+        if (query.circuit == Kind.OV && !model.readsLinearly()) {
+            throw new BadSelection(
+                    "circuit",
+                    "ov",
+                    "is undefined for model " + model.id()
+                            + ", which has a non-linear layer between its blocks and its unembedding; qk is defined");
+        }
+    }
+
+    /**
+     * All of it, rehearsed as it is.
+     *
+     * @throws BadSelection for a layer or head that the model lacks, top_k outside 1..vocab, and where OV is undefined
+     */
+    public static Answer compute(Session session, List<Encoded> inputs, Query query) {
+        return new HeadCircuit(session, query).answer(inputs);
+    }
+
+    private Answer answer(List<Encoded> inputs) {
+        AnswerSize size = session.answerSize().inputs(inputs);
+        for (Encoded input : inputs) {
+            long n = input.length();
+            size.tensor().values(n * n).text(n * (BYTES_PER_ROW + 2L * topK * BYTES_PER_TOKEN));
+        }
+        session.answers("top_k", size);
+        List<Result> results = inputs.stream().map(this::result).toList();
+        return new Answer(
+                model.id(),
+                query.layer,
+                query.head,
+                query.circuit.toString(),
+                results,
+                session.provenance(inputs),
+                List.of());
+    }
+
+    private Result result(Encoded input) {
+        int[] ids = input.ids();
+        List<Row> rows = new ArrayList<>();
+        float[] among = new float[ids.length * ids.length];
+        int atOnce = Math.max(1, VALUES_AT_ONCE / info.vocabSize());
+        for (int from = 0; from < ids.length; from += atOnce) {
+            int[] some = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + atOnce));
+            try (NDManager scratch = session.newManager()) {
+                NDArray tokens =
+                        scratch.create(Arrays.stream(some).asLongStream().toArray());
+                NDArray values = query.circuit == Kind.OV
+                        ? model.ov(query.layer, query.head, tokens)
+                        : model.qk(query.layer, query.head, tokens);
+                for (int row = 0; row < some.length; row++) {
+                    float[] all = Ops.row(values, row).toFloatArray();
+                    rows.add(row(some[row], all));
+                    for (int other = 0; other < ids.length; other++) {
+                        among[(from + row) * ids.length + other] = all[ids[other]];
+                    }
+                }
+            }
+        }
+        boolean ov = query.circuit == Kind.OV;
+        long[] shape = {ids.length, ids.length};
+        Tensor circuit = session.kept().keep(among, shape, ov ? "source" : "query", ov ? "destination" : "key");
+        return new Result(Session.boxed(ids), input.tokens(), rows, circuit);
+    }
+
+    private Row row(int id, float[] values) {
+        double[] largest = new double[values.length];
+        Arrays.setAll(largest, i -> values[i]);
+        double[] smallest = new double[values.length];
+        Arrays.setAll(smallest, i -> -values[i]);
+        return new Row(id, model.token(id), scored(largest, values), scored(smallest, values));
+    }
+
+    private List<Scored> scored(double[] order, float[] values) {
+        return TopK.of(order, topK).stream()
+                .map(id -> new Scored(id, model.token(id), Float.isFinite(values[id]) ? values[id] : null))
+                .toList();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.HookName;
+import dev.headlight.model.HookPoints;
+import dev.headlight.model.Site;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Where a lens looks: one site that the unembedding could read, in some layers. */
+public final class LensHooks {
+    private LensHooks() {}
+
+    /**
+     * The hook points of the fields {@code hook} and {@code layers}.
+     *
+     * @param hook a short name, or a full one with a layer or {@code *}
+     * @param layers null for all that have it
+     * @throws BadSelection for a site without the stream's width, and for a layer that is not there
+     */
+    public static List<HookName> of(HookPoints points, int nLayers, String hook, @Nullable List<Integer> layers) {
+        HookName full = HookName.parse(hook);
+        Site site = full == null ? Site.ofShortName(hook).orElse(null) : full.site();
+        if (site == null || !isStream(site) || !points.sites().contains(site)) {
+            String allowed = points.sites().stream()
+                    .filter(LensHooks::isStream)
+                    .map(Site::shortName)
+                    .collect(Collectors.joining(", "));
+            throw new BadSelection(
+                    "hook",
+                    hook,
+                    "cannot be unembedded: must be one of " + allowed + ", of width d_model in each layer");
+        }
+        if (full != null && full.layer() != HookName.EVERY_LAYER) {
+            if (layers != null) {
+                throw new BadSelection("layers", "must be left out where hook names its layer, as " + hook + " does");
+            }
+            return List.of(points.one("", hook, null));
+        }
+        if (layers == null) {
+            return IntStream.range(0, nLayers)
+                    .mapToObj(layer -> new HookName(layer, site))
+                    .filter(points::has)
+                    .toList();
+        }
+        return Arrays.stream(Selection.of("layers", layers, nLayers))
+                .mapToObj(layer -> points.one("", site.shortName(), layer))
+                .toList();
+    }
+
+    private static boolean isStream(Site site) {
+        return site.perLayer() && site.axes().equals(List.of("position", "d_model"));
+    }
+}

@@ -1,0 +1,184 @@
+package dev.headlight.interp;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.HookedModel;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a lens says of one layer at some positions. The statistics are taken in float64; of the vocabulary only what is
+ * answered leaves the device.
+ *
+ * @param k how many of the top are asked for
+ * @param logits (position, vocab), float32
+ * @param targets null where there are none
+ * @param divergences own ‖ lens, in nats (position)
+ */
+record LensReadings(
+        Place place,
+        int k,
+        NDArray logits,
+        Top top,
+        @Nullable Targets targets,
+        NDArray divergences) {
+
+    /**
+     * Which entries of an input these are.
+     *
+     * @param index of the layer among those that were asked for
+     * @param all positions that were asked for
+     * @param from the first of these among them
+     */
+    record Place(int index, int layer, int all, int from, int[] positions) {
+        Place(int all, int from, int[] positions) {
+            this(0, 0, all, from, positions);
+        }
+
+        Place ofLayer(int index, int layer) {
+            return new Place(index, layer, all, from, positions);
+        }
+    }
+
+    /**
+     * The largest logits, one more than are asked for where there are so many.
+     *
+     * @param values (position, k), float32; the others likewise
+     * @param ids int64
+     * @param logProbabilities float64
+     */
+    record Top(NDArray values, NDArray ids, NDArray logProbabilities) {}
+
+    /**
+     * Tokens that are asked for.
+     *
+     * @param values (position, target), float32; the others likewise
+     * @param logProbabilities float64
+     * @param ranks how many logits are larger
+     */
+    record Targets(List<Integer> ids, NDArray values, NDArray logProbabilities, NDArray ranks) {
+        static @Nullable Targets of(List<Integer> ids, NDArray logits, NDArray logProbabilities) {
+            if (ids.isEmpty()) {
+                return null;
+            }
+            long[] columns = ids.stream().mapToLong(i -> i).toArray();
+            NDArray index = logits.getManager().create(columns, new Shape(1, columns.length));
+            index = Ops.expand(index, new Shape(logits.getShape().get(0), columns.length));
+            NDArray values = logits.gather(index, 1);
+            List<NDArray> ranks = new ArrayList<>();
+            for (int i = 0; i < columns.length; i++) {
+                int at = i;
+                ranks.add(Scratch.only(() -> logits.gt(Ops.slice(values, 1, at, at + 1))
+                        .toType(DataType.FLOAT64, false)
+                        .sum(new int[] {1}, false)));
+            }
+            return new Targets(ids, values, logProbabilities.gather(index, 1), Ops.stack(ranks, 1));
+        }
+
+        private List<LogitLens.Target> of(HookedModel model, int row, float[] values, double[] logs, double[] larger) {
+            List<LogitLens.Target> of = new ArrayList<>();
+            for (int i = 0; i < ids.size(); i++) {
+                int at = row * ids.size() + i;
+                int id = ids.get(i);
+                Prediction.Token token = Prediction.Token.of(id, model.token(id), values[at], Math.exp(logs[at]));
+                of.add(new LogitLens.Target(id, token.token(), (int) larger[at], token.logit(), token.probability()));
+            }
+            return of;
+        }
+    }
+
+    /** @param own the run's own log-probabilities (position, vocab), float64 */
+    static LensReadings of(NDArray logits, NDArray own, int k, List<Integer> targets, Place place) {
+        NDArray logProbabilities = logProbabilities(logits);
+        int most = (int) Math.min(k + 1L, logits.getShape().get(1));
+        NDList top = logits.topK(most, 1, true, true);
+        return new LensReadings(
+                place,
+                k,
+                logits,
+                new Top(top.get(0), top.get(1), logProbabilities.gather(top.get(1), 1)),
+                Targets.of(targets, logits, logProbabilities),
+                divergences(own, logProbabilities));
+    }
+
+    /** float64, of the last axis. */
+    static NDArray logProbabilities(NDArray logits) {
+        return logits.toType(DataType.FLOAT64, false).logSoftmax(-1);
+    }
+
+    /** Of each position: the sum of p (log p - log q), which is nothing where p is 0. */
+    private static NDArray divergences(NDArray p, NDArray q) {
+        return Scratch.only(() -> {
+            NDArray mass = p.exp();
+            NDArray apart = p.sub(q).mul(mass);
+            return Ops.where(mass.eq(0), apart.zerosLike(), apart).sum(new int[] {1}, false);
+        });
+    }
+
+    /** @param entries of one input, by layer, then by position */
+    void readInto(LogitLens.Entry[] entries, HookedModel model) {
+        List<List<Prediction.Token>> largest = largest(model);
+        List<List<LogitLens.Target>> asked = asked(model);
+        double[] apart = divergences.toDoubleArray();
+        for (int row = 0; row < apart.length; row++) {
+            entries[place.index * place.all + place.from + row] = new LogitLens.Entry(
+                    place.layer,
+                    place.positions[row],
+                    largest.get(row),
+                    asked.get(row),
+                    Effect.finite(Math.max(apart[row], 0))); // rounding may give -1e-17; NaN stays
+        }
+    }
+
+    private List<List<Prediction.Token>> largest(HookedModel model) {
+        float[] values = top.values.toFloatArray();
+        long[] ids = top.ids.toLongArray();
+        double[] logs = top.logProbabilities.toDoubleArray();
+        int width = values.length / place.positions.length;
+        List<List<Prediction.Token>> largest = new ArrayList<>();
+        for (int row = 0; row < place.positions.length; row++) {
+            int at = row * width;
+            if (isTied(values, at, width)) {
+                largest.add(Prediction.of(model, Prediction.at(logits, row), k, null)
+                        .top());
+                continue;
+            }
+            List<Prediction.Token> tokens = new ArrayList<>();
+            for (int i = at; i < at + k; i++) {
+                int id = (int) ids[i];
+                tokens.add(Prediction.Token.of(id, model.token(id), values[i], Math.exp(logs[i])));
+            }
+            largest.add(tokens);
+        }
+        return largest;
+    }
+
+    /** Equal logits come in any order from PyTorch, and NaN first; they are answered by lower id, and NaN last. */
+    private static boolean isTied(float[] values, int at, int width) {
+        for (int i = at + 1; i < at + width; i++) {
+            if (!(values[i] < values[i - 1])) {
+                return true;
+            }
+        }
+        return Float.isNaN(values[at]);
+    }
+
+    private List<List<LogitLens.Target>> asked(HookedModel model) {
+        if (targets == null) {
+            return Collections.nCopies(place.positions.length, List.of());
+        }
+        float[] values = targets.values.toFloatArray();
+        double[] logs = targets.logProbabilities.toDoubleArray();
+        double[] larger = targets.ranks.toDoubleArray();
+        return IntStream.range(0, place.positions.length)
+                .mapToObj(row -> targets.of(model, row, values, logs, larger))
+                .toList();
+    }
+}

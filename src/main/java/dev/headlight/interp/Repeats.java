@@ -1,0 +1,94 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Ordinary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Random tokens, all different, and the same once more: what follows a token of the second copy is known from the first
+ * alone. Special tokens stand around them where the tokenizer puts them around any text.
+ *
+ * @param length of one copy
+ * @param count how many such inputs
+ * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022</a>
+ */
+public record Repeats(Ordinary tokens, int length, int count, long seed) {
+    private static final int LENGTH = 25;
+    private static final int COUNT = 10;
+    private static final int MOST = 1000;
+
+    /**
+     * @param length null for 25, or for what the context and the vocabulary have room for
+     * @param count null for 10
+     * @param seed null for 0
+     * @throws BadSelection for more tokens than the model has, or than its context holds
+     */
+    public static Repeats of(
+            HookedModel model,
+            boolean addSpecialTokens,
+            @Nullable Integer length,
+            @Nullable Integer count,
+            @Nullable Long seed) {
+        Ordinary all = model.ordinary();
+        Ordinary tokens = addSpecialTokens ? all : all.bare();
+        int most = tokens.tokens().length;
+        Integer context = model.info().contextLength();
+        if (context != null) {
+            most = Math.min(most, (context - tokens.before().length - tokens.after().length) / 2);
+        }
+        int chosen = length == null ? Math.min(LENGTH, most) : length;
+        if (chosen < 2 || chosen > most) {
+            throw new BadSelection(
+                    "sequence_length", chosen, "must be 2.." + most + ", as context and vocabulary allow");
+        }
+        int sequences = count == null ? COUNT : count;
+        if (sequences < 1 || sequences > MOST) {
+            throw new BadSelection("sequences", sequences, "must be 1.." + MOST);
+        }
+        return new Repeats(tokens, chosen, sequences, seed == null ? 0 : seed);
+    }
+
+    /** Where the first copy begins. */
+    int start() {
+        return tokens.before().length;
+    }
+
+    /** Of a whole input. */
+    int positions() {
+        return start() + 2 * length + tokens.after().length;
+    }
+
+    /** The inputs, after the limits have been looked at. */
+    List<Encoded> draw(Session session) {
+        session.limits().requireInputs("sequences", count);
+        session.limits().requireTokens("sequence_length", positions());
+        session.limits().requireRun("sequence_length", session.model().bytes(positions()));
+        Random random = new Random(seed);
+        int[] pool = tokens.tokens().clone();
+        List<Encoded> inputs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            inputs.add(session.model().describe(one(random, pool)));
+        }
+        return inputs;
+    }
+
+    private int[] one(Random random, int[] pool) {
+        int[] ids = new int[positions()];
+        System.arraycopy(tokens.before(), 0, ids, 0, start());
+        for (int i = 0; i < length; i++) { // the first of a shuffled pool
+            int from = i + random.nextInt(pool.length - i);
+            int id = pool[from];
+            pool[from] = pool[i];
+            pool[i] = id;
+            ids[start() + i] = id;
+            ids[start() + length + i] = id;
+        }
+        System.arraycopy(tokens.after(), 0, ids, start() + 2 * length, tokens.after().length);
+        return ids;
+    }
+}

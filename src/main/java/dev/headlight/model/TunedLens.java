@@ -1,0 +1,134 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.SafetensorsFile;
+import dev.headlight.tensor.TensorReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A tuned lens: for each block an affine map of the residual stream that the block receives, h + W h + b, after which
+ * the model's own unembedding reads it as if it were the last block's.
+ *
+ * <p>They are read where they are used, one at a time: a model without requests for them takes no memory for them.
+ *
+ * @see <a href="https://arxiv.org/abs/2303.08112">Belrose et al., 2023</a>
+ * @see <a href="https://github.com/AlignmentResearch/tuned-lens">their package</a>, whose parameters have these names
+ */
+public final class TunedLens {
+    /** Beside the model's weights, which it is none of. */
+    static final String FILE = "tuned_lens.safetensors";
+
+    private static final List<String> PLACES = List.of(FILE, "tuned_lens/params.safetensors");
+
+    private static final List<String> DTYPES = List.of("F32", "F16", "BF16");
+
+    private final SafetensorsFile file;
+    private final int blocks;
+    private final long width;
+    private final boolean biased;
+    private final boolean mapped;
+
+    private TunedLens(SafetensorsFile file, ModelInfo info, boolean mapped) {
+        this.file = file;
+        this.blocks = info.nLayers();
+        this.width = info.dModel();
+        this.biased = file.names().stream().anyMatch(name -> name.endsWith(".bias"));
+        this.mapped = mapped;
+    }
+
+    static TunedLens in(Path folder, String field, HookedModel model, Torch torch) {
+        Path path = PLACES.stream()
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst()
+                .orElseThrow(() -> new BadSelection(
+                        field,
+                        "cannot be tuned: the folder of model " + model.id() + " holds no "
+                                + String.join(" or ", PLACES)));
+        try {
+            TunedLens lens = new TunedLens(new SafetensorsFile(path), model.info(), torch.maps(path));
+            lens.check();
+            return lens;
+        } catch (IOException e) {
+            throw new BadSelection(field, "cannot be tuned: " + e.getMessage());
+        }
+    }
+
+    private void check() throws IOException {
+        Set<String> more = new HashSet<>(file.names());
+        for (int block = 0; block < blocks; block++) {
+            check(block + ".weight", width, width);
+            more.remove(block + ".weight");
+            if (biased) {
+                check(block + ".bias", width);
+                more.remove(block + ".bias");
+            }
+        }
+        if (!more.isEmpty()) {
+            String first = more.stream().sorted().findFirst().orElseThrow();
+            throw new IOException(file.path().getFileName() + " holds " + first + ", which is no translator of "
+                    + blocks + " blocks: N.weight or N.bias, with N in 0.." + (blocks - 1));
+        }
+    }
+
+    private void check(String name, long... shape) throws IOException {
+        if (!file.names().contains(name)) {
+            throw new IOException(file.path().getFileName() + " lacks the tensor " + name);
+        }
+        if (!Arrays.equals(file.shape(name), shape)) {
+            throw new IOException(file.path().getFileName() + ": tensor " + name + " has shape "
+                    + Arrays.toString(file.shape(name)) + " and must have " + Arrays.toString(shape));
+        }
+        if (!DTYPES.contains(file.dtype(name))) {
+            throw new IOException(file.path().getFileName() + ": tensor " + name + " has dtype " + file.dtype(name)
+                    + " and must have one of " + DTYPES);
+        }
+    }
+
+    /**
+     * What the stream would be behind the last block, by the block's translator.
+     *
+     * @param block that receives it; the number of blocks for what the last one writes, which is left as it is
+     * @param resid (…, d_model), float32; the result too
+     */
+    public NDArray translate(int block, NDArray resid) {
+        if (block == blocks) {
+            return resid;
+        }
+        try (NDArray weight = load(block + ".weight", resid, width, width);
+                NDArray moved = moved(block, resid, weight)) {
+            return resid.add(moved);
+        }
+    }
+
+    private NDArray moved(int block, NDArray resid, NDArray weight) {
+        if (!biased) {
+            return Ops.linear(resid, weight, null);
+        }
+        try (NDArray bias = load(block + ".bias", resid, width)) {
+            return Ops.linear(resid, weight, bias);
+        }
+    }
+
+    private NDArray load(String name, NDArray beside, long... shape) {
+        if (Ledger.has(beside)) {
+            return beside.getManager().create(new Shape(shape), DataType.FLOAT32);
+        }
+        try (TensorReader reader = new TensorReader()) {
+            return file.load(name, DataType.FLOAT32, mapped, beside.getManager(), reader);
+        } catch (IOException e) {
+            throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
+        }
+    }
+}
