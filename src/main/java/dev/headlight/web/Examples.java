@@ -106,7 +106,7 @@ final class Examples {
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""";
 
     static final String PATCHING_TRACING = """
-            {"input": "The capital of France is", "noise": {"positions": [3], "samples": 4, "seed": 0},
+            {"input": "The capital of France is", "noise": {"positions": [4], "samples": 4, "seed": 0},
              "hook": "mlp_out", "over": ["layer", "position"], "window": 3,
              "metric": {"type": "log_probability", "answer": " Paris"}}""";
 

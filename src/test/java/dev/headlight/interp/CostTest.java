@@ -73,6 +73,7 @@ class CostTest {
                 if (attribution != null) {
                     check(model, "attribution", drawn.inputs(), attribution, false);
                 }
+                check(model, "patching", drawn.pair(), drawn.patching(), false);
                 check(model, "verified", drawn.inputs(), drawn.activations(), true);
             }
         }

@@ -64,6 +64,7 @@ class MemoryTest {
                     Requests.inputs(session, inputs),
                     new TopNeurons.Query(new HookName(1, Site.V), 3, TopNeurons.Reduce.MAX, true));
             Requests.intervene(session, f, EVERY_ACTION, List.of("logits", "blocks.*.attn.hook_pattern"), inputs);
+            patching(session, inputs[0], inputs[2]);
             new Verifier(session, Requests.inputs(session, inputs)).verify();
             Metric metric = new Metric(Metric.Type.LOGIT_DIFFERENCE, 3, 5, -1);
             List<Intervention> interventions = Requests.interventions(f.model().hookPoints(), EVERY_ACTION);
@@ -79,6 +80,28 @@ class MemoryTest {
                 HeadCircuit.compute(session, Requests.inputs(session, inputs), new HeadCircuit.Query(1, 0, kind, 3));
             }
         }
+    }
+
+    private static void patching(Session session, int[] clean, int[] corrupted) {
+        Grid.Query grid = new Grid.Query("z", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 1);
+        Metric metric = new Metric(Metric.Type.KL_DIVERGENCE, null, null, -1);
+        List<Receiver> receivers =
+                List.of(new Receiver("receivers[0]", HookName.of(Site.LOGITS), null, List.of(-1), null));
+        for (Ablation ablation : new Ablation[] {null, Ablation.RESAMPLE}) {
+            Patch patch = new Patch(grid, metric, Patch.Direction.DENOISING, ablation, 0, List.of(), true);
+            Patching.compute(
+                    session,
+                    ablation == null ? Requests.inputs(session, clean, corrupted) : Requests.inputs(session, corrupted),
+                    new Patching.Query(patch, null, ablation == null ? receivers : List.of(), true),
+                    (cells, values) -> {});
+        }
+        Tracing noise = new Tracing(List.of(0), null, 2, 1);
+        Patch tracing = new Patch(grid, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+        Patching.compute(
+                session,
+                Requests.inputs(session, clean),
+                new Patching.Query(tracing, noise, List.of(), true),
+                (cells, values) -> {});
     }
 
     @ParameterizedTest

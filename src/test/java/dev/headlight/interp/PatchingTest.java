@@ -239,6 +239,34 @@ class PatchingTest {
         });
     }
 
+    /** Counted, not timed. */
+    @ParameterizedTest
+    @MethodSource("origins")
+    void aSweepOverLayersAndTwentyPositionsDoesLessThanAThirdOfTheNaiveLoop(Path origin) {
+        int length = 20;
+        try (HookedModel model = new RandomModels(SEED, 40).next(origin, scratch);
+                Kept kept = new Kept()) {
+            Session session = Requests.session(model, kept);
+            List<Encoded> inputs = inputs(session, new Random(SEED), 2, length);
+            Grid.Query grid = new Grid.Query(
+                    "resid_post", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 1);
+            Metric metric = new Metric(Metric.Type.LOGIT, 0, null, -1);
+            Patching.Work work = compute(
+                            session,
+                            inputs,
+                            new Patch(grid, metric, Patch.Direction.DENOISING, null, 0, List.of(), true))
+                    .work();
+            int layers = model.info().nLayers();
+            assertThat(work.tokenLayersNaive()).isEqualTo((long) layers * length * length * layers);
+            long below = (long) layers * (layers - 1) / 2; // blocks above a layer, summed over all layers
+            long expected = model.info().causal() ? below * length * (length + 1) / 2 : below * length * length;
+            assertThat(work.tokenLayers()).isEqualTo(expected);
+            if (model.info().causal()) {
+                assertThat((double) work.tokenLayers()).isLessThanOrEqualTo(0.3 * work.tokenLayersNaive());
+            }
+        }
+    }
+
     private static void close(String what, float[] found, double[] expected) {
         assertThat(found).hasSameSizeAs(expected);
         for (int i = 0; i < found.length; i++) {

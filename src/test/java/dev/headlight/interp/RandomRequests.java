@@ -172,6 +172,29 @@ final class RandomRequests {
         return request((session, inputs) -> Attribution.compute(session, inputs, query));
     }
 
+    /** Two of one length. */
+    int[][] pair() {
+        int length = length();
+        return new int[][] {ids(length), ids(length)};
+    }
+
+    /** Of a {@link #pair}. */
+    Request patching() {
+        List<Site> sites = model.hookPoints().sites().stream()
+                .filter(site -> site.perLayer() && site.hasHeads() && !site.isAttention())
+                .toList();
+        List<Grid.Axis> over = List.of(Grid.Axis.LAYER, random.nextBoolean() ? Grid.Axis.HEAD : Grid.Axis.POSITION);
+        Grid.Query grid = new Grid.Query(
+                sites.get(random.nextInt(sites.size())).shortName(), over, null, someOf(SHORTEST), null, null, 1);
+        Metric metric = new Metric(Metric.Type.values()[random.nextInt(4)], 0, 1, -1);
+        Patch patch = new Patch(grid, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+        HookName last = new HookName(info.nLayers() - 1, Site.RESID_POST);
+        List<Receiver> receivers =
+                random.nextBoolean() ? List.of() : List.of(new Receiver("receivers[0]", last, null, null, null));
+        Patching.Query query = new Patching.Query(patch, null, receivers, true);
+        return request((session, inputs) -> Patching.compute(session, inputs, query, (cells, values) -> {}));
+    }
+
     private Intervention intervention() {
         List<HookName> points = model.hookPoints().every().stream()
                 .filter(hook -> hook.site() != Site.EXPERT_INDICES && hook.site() != Site.EXPERT_WEIGHTS)

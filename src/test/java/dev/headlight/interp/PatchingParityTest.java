@@ -1,0 +1,59 @@
+package dev.headlight.interp;
+
+import com.google.gson.JsonObject;
+import dev.headlight.model.Fixture;
+import dev.headlight.model.ParityReport;
+import dev.headlight.tensor.Kept;
+import dev.headlight.tensor.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Our grids against PyTorch's, for the folders of {@code headlight.goldens} that hold them. */
+@Tag("parity")
+class PatchingParityTest {
+    private static final List<Grid.Axis> POSITIONS = List.of(Grid.Axis.LAYER, Grid.Axis.POSITION);
+    private static final List<Grid.Axis> HEADS = List.of(Grid.Axis.LAYER, Grid.Axis.HEAD);
+
+    static Stream<Arguments> sweeps() {
+        return Fixture.all().stream()
+                .flatMap(f -> Stream.of(
+                                Arguments.of(f, "patch_resid_post", "resid_post", POSITIONS, null),
+                                Arguments.of(f, "patch_head", "z", HEADS, null),
+                                Arguments.of(f, "zero_head", "z", HEADS, Ablation.ZERO))
+                        .filter(sweep -> f.has(tensor(sweep.get()[1]))));
+    }
+
+    private static String tensor(Object name) {
+        return "sweep/" + name + ".logit_diff";
+    }
+
+    @ParameterizedTest(name = "{0} {1}", allowZeroInvocations = true)
+    @MethodSource("sweeps")
+    void everyCellIsWhatPyTorchComputes(Fixture f, String name, String hook, List<Grid.Axis> over, Ablation ablation) {
+        JsonObject choices = f.golden().getAsJsonObject("choices");
+        Metric metric = new Metric(
+                Metric.Type.LOGIT_DIFFERENCE,
+                choices.get("tokA").getAsInt(),
+                choices.get("tokB").getAsInt(),
+                -1);
+        Grid.Query grid = new Grid.Query(hook, over, null, null, null, null, 1);
+        Patch patch = new Patch(grid, metric, Patch.Direction.DENOISING, ablation, 0, List.of(), true);
+        int[] a = f.prompts().get("a");
+        try (Kept kept = new Kept()) {
+            Session session = Requests.session(f.model(), kept);
+            int[][] inputs = ablation == null ? new int[][] {f.prompts().get("clean"), a} : new int[][] {a};
+            Tensor found = Patching.compute(
+                            session,
+                            Requests.inputs(session, inputs),
+                            new Patching.Query(patch, null, List.of(), true),
+                            (cells, values) -> {})
+                    .grid();
+            ParityReport.add(
+                    f, "patching: " + name, f.tensor(tensor(name)).requireClose(found.shape(), found.toFloats()));
+        }
+    }
+}
