@@ -32,7 +32,7 @@ final class PatchingFigures {
         String name = other == null ? answer.model() : other + " minus " + answer.model();
         String title = name + ", " + request.hook() + " "
                 + (request.ablation() == null ? "patched" : "ablated: " + request.ablation())
-                + ", against the unpatched run";
+                + (other == null ? ", against the unpatched run" : "");
         return new Figure(title, panels, 1, Scale.diverging(panels, label));
     }
 
