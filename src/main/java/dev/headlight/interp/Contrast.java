@@ -22,4 +22,9 @@ public record Contrast(
     boolean isNoising() {
         return direction == Patch.Direction.NOISING;
     }
+
+    /** The same between the same runs in another direction. */
+    Contrast into(Patch.Direction other) {
+        return new Contrast(metric, other, ablation, seed, interventions, addSpecialTokens);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.headlight.render;
 
+import java.awt.Dimension;
 import java.util.List;
 
 /**
@@ -7,7 +8,7 @@ import java.util.List;
  *
  * @param title above the whole; empty for none
  */
-public record Figure(String title, List<Part> parts) {
+public record Figure(String title, List<Part> parts) implements Drawing {
     /**
      * Labelled panels on one colour scale.
      *
@@ -33,5 +34,20 @@ public record Figure(String title, List<Part> parts) {
     /** A figure of one part. */
     public Figure(String title, List<Panel> panels, int columns, Scale scale) {
         this(title, List.of(new Part(panels, columns, scale)));
+    }
+
+    @Override
+    public Dimension size() {
+        return Heatmap.size(this);
+    }
+
+    @Override
+    public byte[] png() {
+        return Heatmap.png(this);
+    }
+
+    @Override
+    public byte[] svg() {
+        return Heatmap.svg(this);
     }
 }

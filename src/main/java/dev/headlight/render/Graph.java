@@ -1,5 +1,6 @@
 package dev.headlight.render;
 
+import java.awt.Dimension;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.Map;
  * @param edges each from a lower level to a higher one; several between the same two nodes are drawn side by side
  * @param measure what the edges' weights are, e.g. "effect on the logit difference"; empty for none
  */
-public record Graph(String title, List<Node> nodes, List<Edge> edges, String measure) {
+public record Graph(String title, List<Node> nodes, List<Edge> edges, String measure) implements Drawing {
     /**
      * One part of the model.
      *
@@ -65,5 +66,20 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges, String mea
                         .formatted(edge.from(), edge.to(), from, to));
             }
         }
+    }
+
+    @Override
+    public Dimension size() {
+        return GraphPicture.size(this);
+    }
+
+    @Override
+    public byte[] png() {
+        return GraphPicture.png(this);
+    }
+
+    @Override
+    public byte[] svg() {
+        return GraphPicture.svg(this);
     }
 }

@@ -9,11 +9,13 @@ enum Format {
     SAFETENSORS(Format.SAFETENSORS_VALUE),
     NPY(Format.NPY_VALUE),
     PNG(MediaType.IMAGE_PNG_VALUE),
-    SVG(Format.SVG_VALUE);
+    SVG(Format.SVG_VALUE),
+    DOT(Format.DOT_VALUE);
 
     static final String SAFETENSORS_VALUE = "application/vnd.safetensors";
     static final String NPY_VALUE = "application/x-npy";
     static final String SVG_VALUE = "image/svg+xml";
+    static final String DOT_VALUE = "text/vnd.graphviz";
 
     private static final Writing NESTED = new Writing(12, 4.5, 100, 1);
     private static final Writing BASE64 = new Writing(16 / 3.0, 16 / 3.0, 100, 1);
@@ -30,7 +32,7 @@ enum Format {
     }
 
     boolean isPicture() {
-        return this == PNG || this == SVG;
+        return this == PNG || this == SVG || this == DOT;
     }
 
     /** Whether the form has room for what is no tensor. */
@@ -44,7 +46,7 @@ enum Format {
             case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;
             case SAFETENSORS -> BINARY;
             case NPY -> new Writing(Float.BYTES, Float.BYTES, 128, 0);
-            case PNG, SVG -> Writing.VALUES;
+            case PNG, SVG, DOT -> Writing.VALUES;
         };
     }
 }

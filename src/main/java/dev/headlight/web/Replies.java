@@ -13,10 +13,12 @@ import dev.headlight.model.Encoded;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Models;
 import dev.headlight.model.TooLarge;
-import dev.headlight.render.Figure;
-import dev.headlight.render.Heatmap;
+import dev.headlight.render.Dot;
+import dev.headlight.render.Drawing;
+import dev.headlight.render.Graph;
 import dev.headlight.tensor.Kept;
 import java.awt.Dimension;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
@@ -107,7 +109,7 @@ final class Replies {
     /** Draws an answer, or the difference of two. */
     interface Picture<A> {
         /** @param other the model that is compared, whose values minus those of the answer's model are drawn; null for none */
-        Figure draw(A answer, @Nullable String other);
+        Drawing draw(A answer, @Nullable String other);
     }
 
     /** @param other that of the model that is compared; null for none */
@@ -281,8 +283,12 @@ final class Replies {
         return drawn(task.picture.draw(difference, comparison.model()), task.format);
     }
 
-    private byte[] drawn(Figure figure, Format format) {
-        Dimension size = Heatmap.size(figure);
+    private byte[] drawn(Drawing drawing, Format format) {
+        if (format == Format.DOT) {
+            return Dot.text((Graph) drawing)
+                    .getBytes(StandardCharsets.UTF_8); // the endpoints that have the form draw graphs
+        }
+        Dimension size = drawing.size();
         long pixels = (long) size.width * size.height;
         if (pixels > limits.picturePixels()) {
             throw new TooLarge(
@@ -292,7 +298,7 @@ final class Replies {
                     "pixels of the picture",
                     "headlight.limits.picture-pixels");
         }
-        byte[] picture = format == Format.PNG ? Heatmap.png(figure) : Heatmap.svg(figure);
+        byte[] picture = format == Format.PNG ? drawing.png() : drawing.svg();
         metrics.drawn(format);
         return picture;
     }

@@ -49,7 +49,7 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
                         .writeValue(out, reply.analysis());
             case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", rest(reply)), out);
             case NPY -> Npy.write(theTensor(reply), out);
-            case PNG, SVG -> out.write(reply.picture());
+            case PNG, SVG, DOT -> out.write(reply.picture());
         }
         out.flush();
     }

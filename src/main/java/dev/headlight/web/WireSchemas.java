@@ -5,6 +5,7 @@ import dev.headlight.interp.Analysis;
 import dev.headlight.interp.AttentionPatterns;
 import dev.headlight.interp.Attribution;
 import dev.headlight.interp.AttributionPatching;
+import dev.headlight.interp.Circuits;
 import dev.headlight.interp.HeadCircuit;
 import dev.headlight.interp.HeadScores;
 import dev.headlight.interp.Interventions;
@@ -44,6 +45,7 @@ final class WireSchemas {
             HeadCircuit.Answer.class,
             Patching.Answer.class,
             AttributionPatching.Answer.class,
+            Circuits.Answer.class,
             Tokens.Answer.class,
             ModelsController.Listing.class,
             ModelsController.Detailed.class,

@@ -1,0 +1,53 @@
+package dev.headlight.interp;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The nodes and edges of a circuit, by name. */
+record CircuitNames(Circuit circuit, List<String> senders, List<String> receivers) {
+    CircuitNames(Circuit circuit) {
+        this(circuit, circuit.edges().senderNames(), circuit.edges().receiverNames());
+    }
+
+    /** The embedding first, the logits last. */
+    List<Circuits.Node> nodes() {
+        Edges edges = circuit.edges();
+        BitSet used = circuit.senders();
+        List<Circuits.Node> nodes = new ArrayList<>();
+        nodes.add(node(edges.embedding(), "embedding", null, null));
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            for (int head = 0; head < edges.heads(); head++) {
+                if (used.get(edges.head(layer, head))) {
+                    nodes.add(node(edges.head(layer, head), "head", layer, head));
+                }
+            }
+            if (used.get(edges.mlp(layer))) {
+                nodes.add(node(edges.mlp(layer), "mlp", layer, null));
+            }
+        }
+        String logits = receivers.get(edges.logits());
+        nodes.add(new Circuits.Node(logits, "logits", null, null, List.of(logits)));
+        return nodes;
+    }
+
+    private Circuits.Node node(int sender, String kind, @Nullable Integer layer, @Nullable Integer head) {
+        List<String> inputs = circuit.receivers().stream()
+                .filter(receiver ->
+                        Arrays.stream(circuit.edges().feeds(receiver)).anyMatch(fed -> fed == sender))
+                .mapToObj(receivers::get)
+                .toList();
+        return new Circuits.Node(senders.get(sender), kind, layer, head, inputs);
+    }
+
+    /** @param order places of edges, in the order that they are to have */
+    List<Circuits.Edge> edges(List<Integer> order, float[] scores) {
+        int width = circuit.edges().receivers();
+        return order.stream()
+                .filter(circuit.chosen()::get)
+                .map(edge -> new Circuits.Edge(senders.get(edge / width), receivers.get(edge % width), scores[edge]))
+                .toList();
+    }
+}

@@ -1,0 +1,199 @@
+package dev.headlight.interp;
+
+import dev.headlight.model.BadSelection;
+import dev.headlight.model.Encoded;
+import dev.headlight.model.Provenance;
+import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The smallest subgraph found that keeps a share of what a metric differs by between two runs: its strongest edges by
+ * {@link EdgeScores}, as many as it takes with all others carrying what they carry in the other run.
+ *
+ * <p>With m(C) the metric when only the edges of C carry what they do in the clean run, m(all) that of the clean run and
+ * m(none) that of the corrupted run, the faithfulness of C is (m(C) - m(none)) / (m(all) - m(none)), and its completeness
+ * that of all edges but C: near 0 where nothing outside does the same.
+ *
+ * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 4, for faithfulness and completeness</a>
+ * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, for the search</a>
+ * @see <a href="https://arxiv.org/abs/2403.19647">Marks et al., 2024, section 4, for completeness as a share</a>
+ */
+public final class Circuits {
+    /**
+     * @param contrast whose direction says which run's gradients edges are ranked by
+     * @param steps how many runs gradients are averaged over
+     * @param share of the metric that is to be kept, above 0 and up to 1
+     * @param edgesMax null for all
+     */
+    public record Query(
+            Contrast contrast,
+            int steps,
+            double share,
+            @Nullable Integer edgesMax) {}
+
+    /**
+     * A part of the model.
+     *
+     * @param kind {@code embedding}, {@code head}, {@code mlp} or {@code logits}
+     * @param layer null for the embedding and the logits
+     * @param head null but for heads
+     * @param inputs those of its receivers that an edge of the circuit goes to
+     */
+    public record Node(
+            String id,
+            String kind,
+            @Nullable Integer layer,
+            @Nullable Integer head,
+            List<String> inputs) {}
+
+    /** @param score the estimated change of the metric where the edge is patched from the other run */
+    public record Edge(String from, String to, double score) {}
+
+    /** @param runs of the whole model with some edges cut */
+    public record Work(long forwardPasses, long backwardPasses, long ablatedRuns) {}
+
+    /**
+     * @param edges strongest first
+     * @param edgeCount all that the model has
+     * @param faithfulness the share of the metric that the circuit keeps
+     * @param completeness the share that all edges but those keep
+     * @param full the metric of the run itself
+     * @param empty the metric with every edge cut
+     * @param circuit the metric with all edges cut but those of the circuit
+     * @param complement the metric with the edges of the circuit cut
+     * @param seed of a resampling; null for what draws nothing
+     */
+    public record Answer(
+            String model,
+            List<Node> nodes,
+            List<Edge> edges,
+            int edgeCount,
+            double share,
+            double faithfulness,
+            double completeness,
+            double full,
+            double empty,
+            double circuit,
+            double complement,
+            List<Integer> tokenIds,
+            List<String> tokens,
+            Work work,
+            @Nullable Long seed,
+            List<@Nullable Long> seeds,
+            Provenance provenance,
+            List<String> warnings)
+            implements Analysis {
+        @Override
+        public Map<String, Tensor> tensors() {
+            return Map.of();
+        }
+    }
+
+    private static final int BYTES_PER_EDGE = 75; // of JSON, about
+    private static final int BYTES_OF_REST = 600;
+    private static final int TYPICAL = 5; // one edge of so many is kept, where the answer's size is not known
+
+    private final Session session;
+    private final List<Encoded> inputs;
+    private final Query query;
+
+    private Circuits(Session session, List<Encoded> inputs, Query query) {
+        this.session = session;
+        this.inputs = inputs;
+        this.query = query;
+    }
+
+    /**
+     * @param inputs clean and corrupted, or the one that is ablated
+     * @throws BadSelection for whatever the model or an input rules out, before anything is run, and for two runs of one
+     *     metric
+     */
+    public static Answer compute(Session session, List<Encoded> inputs, Query query) {
+        AttributionPatching.requireSlope(query.contrast.metric(), query.steps, query.contrast.ablation());
+        if (!(query.share > 0 && query.share <= 1)) {
+            throw new BadSelection("share", query.share, "must be above 0 and at most 1");
+        }
+        return new Circuits(session, inputs, query).answer();
+    }
+
+    private Answer answer() {
+        Contrast cut = query.contrast.into(Patch.Direction.NOISING);
+        try (EdgeStudy study = new EdgeStudy(session, "model", inputs, cut)) {
+            Edges edges = study.edges();
+            int count = edges.count();
+            int most = query.edgesMax == null ? count : query.edgesMax;
+            if (most < 1 || most > count) {
+                throw new BadSelection("edges_max", most, "must be 1.." + count + ", the edges of the model");
+            }
+            session.answers(
+                    "edges_max",
+                    session.answerSize()
+                            .inputs(List.of(study.target()))
+                            .text(BYTES_OF_REST + (long) BYTES_PER_EDGE * Math.min(most, count / TYPICAL)));
+            boolean otherway = query.contrast.ablation() == null && !query.contrast.isNoising();
+            float[] ranking = otherway ? denoising() : null;
+            try (EdgeStudy.Runs runs = study.run(otherway ? 1 : query.steps)) {
+                return answer(study, runs, ranking == null ? runs.scores() : ranking, most);
+            }
+        }
+    }
+
+    /** Scores by gradients of the corrupted run. */
+    private float[] denoising() {
+        try (EdgeStudy study = new EdgeStudy(session, "model", inputs, query.contrast);
+                EdgeStudy.Runs runs = study.run(query.steps)) {
+            return runs.scores();
+        }
+    }
+
+    private Answer answer(EdgeStudy study, EdgeStudy.Runs runs, float[] scores, int most) {
+        Edges edges = study.edges();
+        List<Integer> order = edges.all().stream()
+                .boxed()
+                .sorted(Comparator.comparingDouble(edge -> -Math.abs(scores[edge])))
+                .toList();
+        CircuitSearch search = new CircuitSearch(runs, edges, order, study.mostRows());
+        search.tryAll(List.of(0, most));
+        double empty = search.metric(0);
+        double whole = runs.targetMetric() - empty;
+        boolean played = session.rehearsal() != null; // all metrics are 0 then
+        if (whole == 0 && !played) {
+            throw new BadSelection(
+                    "metric", "is " + empty + " in both runs: there is nothing that a circuit could keep");
+        }
+        int kept = search.fewest(most, (n, metric) -> played ? n == most : (metric - empty) / whole >= query.share);
+        Circuit circuit = search.circuit(kept);
+        double complement = runs.measure(List.of(circuit.complement()))[0];
+        double faithfulness = (search.metric(kept) - empty) / whole;
+        List<String> warnings = new ArrayList<>(study.altered().warnings());
+        if (faithfulness < query.share) {
+            warnings.add("the " + kept + " strongest edges keep less of the metric than was asked for");
+        }
+        int sources = query.contrast.ablation() == null ? 1 : 0;
+        boolean otherway = sources == 1 && !query.contrast.isNoising();
+        int passes = otherway ? query.steps + 1 : query.steps;
+        return new Answer(
+                session.model().id(),
+                new CircuitNames(circuit).nodes(),
+                new CircuitNames(circuit).edges(order, scores),
+                edges.count(),
+                query.share,
+                faithfulness,
+                (complement - empty) / whole,
+                runs.targetMetric(),
+                empty,
+                search.metric(kept),
+                complement,
+                Session.boxed(study.target().ids()),
+                study.target().tokens(),
+                new Work(passes + (otherway ? 2L : 1L) * sources, passes, runs.rows()),
+                query.contrast.ablation() == Ablation.RESAMPLE ? query.contrast.seed() : null,
+                study.altered().seeds(),
+                session.provenance(inputs),
+                warnings);
+    }
+}
