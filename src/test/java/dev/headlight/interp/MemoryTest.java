@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.ModelRefused;
@@ -76,6 +77,14 @@ class MemoryTest {
                     session,
                     Requests.inputs(session, inputs),
                     new Attribution.Query(metric, null, true, false, null, List.of(), true));
+            List<Encoded> two = Requests.inputs(session, inputs[0], inputs[0].clone());
+            two.get(1).ids()[1]++;
+            Grid.Query heads = new Grid.Query("z", List.of(Grid.Axis.LAYER, Grid.Axis.HEAD), null, null, null, null, 1);
+            Patch patch = new Patch(heads, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+            AttributionPatching.compute(session, two, new AttributionPatching.Query(patch, 3, 2));
+            Contrast contrast = new Contrast(metric, Patch.Direction.NOISING, null, 0, List.of(), true);
+            EdgeAttribution.compute(session, two, new EdgeAttribution.Query(contrast, 2, 3));
+            Circuits.compute(session, two, new Circuits.Query(contrast, 2, 0.5, null));
             for (HeadCircuit.Kind kind : HeadCircuit.Kind.values()) {
                 HeadCircuit.compute(session, Requests.inputs(session, inputs), new HeadCircuit.Query(1, 0, kind, 3));
             }
