@@ -6,7 +6,8 @@ import java.util.stream.IntStream;
 
 /**
  * A subgraph: some edges, but for those that lie on no way from the embedding to the logits. Whether those are cut or not
- * changes nothing: what they carry is what it is in the other run, or reaches nothing.
+ * changes nothing, as what they carry is what it is in the other run, or reaches nothing; but for heads whose sum is
+ * normalised before it joins the stream, where each head's part depends on the others'.
  *
  * @param chosen by their place in a grid [sender, receiver]
  */

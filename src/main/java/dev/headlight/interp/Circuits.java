@@ -93,6 +93,7 @@ public final class Circuits {
         }
     }
 
+    private static final double SAME = 1e-6; // of float32 runs
     private static final int BYTES_PER_EDGE = 75; // of JSON, about
     private static final int BYTES_OF_REST = 600;
     private static final int TYPICAL = 5; // one edge of so many is kept, where the answer's size is not known
@@ -161,7 +162,7 @@ public final class Circuits {
         double empty = search.metric(0);
         double whole = runs.targetMetric() - empty;
         boolean played = session.rehearsal() != null; // all metrics are 0 then
-        if (whole == 0 && !played) {
+        if (Math.abs(whole) <= SAME * (1 + Math.abs(empty)) && !played) {
             throw new BadSelection(
                     "metric", "is " + empty + " in both runs: there is nothing that a circuit could keep");
         }
