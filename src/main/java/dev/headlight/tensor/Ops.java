@@ -111,13 +111,21 @@ public final class Ops {
         return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.gelu((PtNDArray) x);
     }
 
-    /** The tanh form of GELU: Transformers' {@code gelu_new}. */
+    /** The tanh form of GELU: Transformers' {@code gelu_new}. No more than two arrays are held at once. */
     public static NDArray geluTanh(NDArray x) {
-        try (NDArray square = x.square();
-                NDArray inner = Scalars.timesInPlace(
-                        Scalars.timesInPlace(square.mul(x), 0.044715).addi(x), SQRT_2_OVER_PI);
-                NDArray tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
-                NDArray gate = Scalars.timesInPlace(tanh.add(1), 0.5)) {
+        NDArray inner;
+        try (NDArray square = x.square()) {
+            inner = square.mul(x).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
+        }
+        NDArray tanh;
+        try (inner) {
+            tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
+        }
+        NDArray gate;
+        try (tanh) {
+            gate = tanh.add(1).muli(0.5);
+        }
+        try (gate) {
             return x.mul(gate);
         }
     }

