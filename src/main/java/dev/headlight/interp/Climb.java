@@ -125,7 +125,7 @@ final class Climb implements Hooks {
     private NDArray replaced(
             NDArray value, Function<HookName, NDArray> by, HookName name, Function<Grid.Cell, @Nullable Region> of) {
         List<@Nullable Region> regions =
-                cells.subList(0, rows).stream().<@Nullable Region>map(of::apply).toList();
+                cells.subList(0, rows).stream().<@Nullable Region>map(of).toList();
         boolean any = regions.stream().anyMatch(Objects::nonNull);
         return any ? Regions.replace(value, by.apply(name), regions) : value;
     }

@@ -144,8 +144,9 @@ public final class Sweep {
 
     private void run(Target target, List<Grid.Cell> batch, int from, double[] found) {
         try (NDManager scratch = session.newManager()) {
-            double[] values =
-                    paths == null ? climbed(target, batch, from, scratch) : arrived(target, batch, from, scratch);
+            double[] values = paths == null
+                    ? climbed(target, batch, from, scratch)
+                    : arrived(paths, target, batch, from, scratch);
             for (int row = 0; row < values.length; row++) {
                 found[batch.get(row).index()] = values[row];
             }
@@ -161,7 +162,7 @@ public final class Sweep {
     }
 
     /** Of the first cells, those that some receiver is not below of. */
-    private double[] arrived(Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
+    private double[] arrived(Paths paths, Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
         Climb climb = new Climb(target, batch, from, paths);
         NDArray resid = climb.run(model, scratch);
         tokenLayers += climb.tokenLayers();

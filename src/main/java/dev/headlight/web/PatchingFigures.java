@@ -28,10 +28,11 @@ final class PatchingFigures {
         List<Axis> axes =
                 request.over().stream().map(axis -> axis(axis, answer.axes())).toList();
         List<Panel> panels = List.of(new Panel(null, grid, axes.get(0), axes.get(1)));
-        String label = other == null ? metric + " minus unpatched" : "difference of the " + metric;
+        String label = other == null ? "Δ " + metric : "difference of the " + metric;
         String name = other == null ? answer.model() : other + " minus " + answer.model();
         String title = name + ", " + request.hook() + " "
-                + (request.ablation() == null ? "patched" : "ablated: " + request.ablation());
+                + (request.ablation() == null ? "patched" : "ablated: " + request.ablation())
+                + (other == null ? ", against the unpatched run" : "");
         return new Figure(title, panels, 1, Scale.diverging(panels, label));
     }
 

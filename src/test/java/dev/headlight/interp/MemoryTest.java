@@ -8,6 +8,7 @@ import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
+import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelRefused;
 import dev.headlight.model.NativeArrays;
 import dev.headlight.model.Site;
@@ -85,9 +86,42 @@ class MemoryTest {
             Contrast contrast = new Contrast(metric, Patch.Direction.NOISING, null, 0, List.of(), true);
             EdgeAttribution.compute(session, two, new EdgeAttribution.Query(contrast, 2, 3));
             Circuits.compute(session, two, new Circuits.Query(contrast, 2, 0.5, null));
+            LogitLens.compute(
+                    session,
+                    Requests.inputs(session, inputs),
+                    Lenses.query(LogitLens.Kind.LOGIT, f.model(), "resid_post", null, List.of(3, 4), EVERY_ACTION));
+            everyHead(session, Requests.inputs(session, inputs[0]));
             for (HeadCircuit.Kind kind : HeadCircuit.Kind.values()) {
                 HeadCircuit.compute(session, Requests.inputs(session, inputs), new HeadCircuit.Query(1, 0, kind, 3));
             }
+        }
+    }
+
+    private static void everyHead(Session session, List<Encoded> one) {
+        HeadScores.Query query = new HeadScores.Query(
+                HeadChoice.of(session.model(), null, 1, true),
+                Repeats.of(session.model(), true, null, null, null),
+                null,
+                one.get(0).ids()[0],
+                null,
+                List.of(),
+                true);
+        HeadScores.compute(session, one, query);
+    }
+
+    /** Weights in float16 are copied, and folded with whatever an architecture has around its blocks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "llama", "bloom", "opt", "gemma2", "olmo2", "falcon_40b", "opt_post"})
+    void headsLeaveNoNativeArrayBehind(String name) {
+        try (HookedModel half = Fixture.of(name).on(Fixture.HALF).model()) {
+            long before = NativeArrays.count();
+            for (int i = 0; i < 3; i++) {
+                try (Kept kept = new Kept()) {
+                    Session session = Requests.session(half, kept);
+                    everyHead(session, Requests.inputs(session, new int[] {3, 4, 5, 3}));
+                }
+            }
+            assertThat(NativeArrays.count()).isEqualTo(before);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -265,6 +266,28 @@ class PatchingTest {
                 assertThat((double) work.tokenLayers()).isLessThanOrEqualTo(0.3 * work.tokenLayersNaive());
             }
         }
+    }
+
+    /** What a batch made is freed before the next. */
+    @Test
+    void aGridOfMorePositionsHoldsNoMoreMemoryAtOnce() {
+        Path causal =
+                origins().stream().filter(o -> o.endsWith("gpt2")).findFirst().orElseThrow();
+        try (HookedModel model = new RandomModels(SEED, 40).next(causal, scratch);
+                Kept kept = new Kept()) {
+            Session session = Requests.session(model, kept);
+            List<Encoded> inputs = inputs(session, new Random(SEED), 2, 30);
+            long one = bytes(session, inputs, List.of(0));
+            assertThat(bytes(session, inputs, null)).isLessThan(one * 12 / 10);
+        }
+    }
+
+    private static long bytes(Session session, List<Encoded> inputs, List<Integer> positions) {
+        Grid.Query grid = new Grid.Query(
+                "resid_post", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, positions, null, null, 1);
+        Metric metric = new Metric(Metric.Type.LOGIT, 0, null, -1);
+        Patch patch = new Patch(grid, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+        return session.rehearse(rehearsal -> compute(rehearsal, inputs, patch)).bytes();
     }
 
     private static void close(String what, float[] found, double[] expected) {

@@ -33,6 +33,14 @@ class NativeMemoryTest {
                     "/attribution",
                     "{\"input\":[[1,2],[3,4,5]],\"metric\":{\"type\":\"logit\",\"answer\":7},\"neurons\":true}",
                     Format.SAFETENSORS_VALUE),
+            List.of(
+                    "/lens",
+                    "{\"input\":[[1,2],[3]],\"targets\":[4],\"return_logits\":true}",
+                    Format.SAFETENSORS_VALUE),
+            List.of("/lens", "{\"input\":[1,2],\"top_k\":0}", "application/json"),
+            List.of("/lens", "{\"input\":\"Mary and John\"}", "image/png"),
+            List.of("/heads", "{\"input\":[1,2,3],\"answer\":1}", Format.SAFETENSORS_VALUE),
+            List.of("/heads", "{\"input\":[1,2,3],\"scores\":[\"name_mover\"],\"answer\":7}", "application/json"),
             List.of("/attribution", "{\"input\":[1,2],\"metric\":{\"type\":\"loss\"}}", "application/json"),
             List.of("/heads/circuits", "{\"input\":[1,2],\"layer\":0,\"head\":1,\"circuit\":\"qk\"}", "image/png"),
             List.of(

@@ -118,7 +118,7 @@ class PatchingControllerTest {
         assertThat(new SafetensorsFile(Files.write(folder.resolve("answer"), bytes)).names())
                 .containsExactlyInAnyOrder("grid", "normalised");
         Api.Reply svg = api.post("/patching", "{" + TWO + GRID + METRIC + "}", Format.SVG_VALUE);
-        assertThat(svg.text()).contains("logit difference minus unpatched", "resid_post");
+        assertThat(svg.text()).contains("Δ logit difference", "against the unpatched run", "resid_post");
         assertThat(api.post("/patching", "{" + TWO + GRID + METRIC + "}", "image/png")
                         .status())
                 .isEqualTo(200);
