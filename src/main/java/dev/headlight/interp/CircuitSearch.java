@@ -3,6 +3,7 @@ package dev.headlight.interp;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -40,7 +41,7 @@ final class CircuitSearch {
 
     /** The metric with so many of the strongest edges, of a number that was tried. */
     double metric(int count) {
-        return tried.get(count);
+        return Objects.requireNonNull(tried.get(count));
     }
 
     void tryAll(List<Integer> counts) {

@@ -53,7 +53,7 @@ public final class Circuits {
     /** @param score the estimated change of the metric where the edge is patched from the other run */
     public record Edge(String from, String to, double score) {}
 
-    /** @param runs of the whole model with some edges cut */
+    /** @param ablatedRuns runs of the whole model with some edges cut */
     public record Work(long forwardPasses, long backwardPasses, long ablatedRuns) {}
 
     /**
