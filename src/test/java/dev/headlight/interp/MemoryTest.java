@@ -78,14 +78,6 @@ class MemoryTest {
                     session,
                     Requests.inputs(session, inputs),
                     new Attribution.Query(metric, null, true, false, null, List.of(), true));
-<<<<<<< HEAD
-            LogitLens.compute(
-                    session,
-                    Requests.inputs(session, inputs),
-                    Lenses.query(LogitLens.Kind.LOGIT, f.model(), "resid_post", null, List.of(3, 4), EVERY_ACTION));
-            everyHead(session, Requests.inputs(session, inputs[0]));
-=======
->>>>>>> circuits
             List<Encoded> two = Requests.inputs(session, inputs[0], inputs[0].clone());
             two.get(1).ids()[1]++;
             Grid.Query heads = new Grid.Query("z", List.of(Grid.Axis.LAYER, Grid.Axis.HEAD), null, null, null, null, 1);
@@ -94,14 +86,11 @@ class MemoryTest {
             Contrast contrast = new Contrast(metric, Patch.Direction.NOISING, null, 0, List.of(), true);
             EdgeAttribution.compute(session, two, new EdgeAttribution.Query(contrast, 2, 3));
             Circuits.compute(session, two, new Circuits.Query(contrast, 2, 0.5, null));
-<<<<<<< HEAD
-=======
             LogitLens.compute(
                     session,
                     Requests.inputs(session, inputs),
                     Lenses.query(LogitLens.Kind.LOGIT, f.model(), "resid_post", null, List.of(3, 4), EVERY_ACTION));
             everyHead(session, Requests.inputs(session, inputs[0]));
->>>>>>> circuits
             for (HeadCircuit.Kind kind : HeadCircuit.Kind.values()) {
                 HeadCircuit.compute(session, Requests.inputs(session, inputs), new HeadCircuit.Query(1, 0, kind, 3));
             }
