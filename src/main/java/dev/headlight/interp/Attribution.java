@@ -142,7 +142,7 @@ public final class Attribution {
                     type.toString(),
                     "is not linear in the residual stream; must be logit or logit_difference");
         }
-        if (!model.readsLinearly()) {
+        if (!model.weightReader().readsLinearly()) {
             throw new BadSelection(
                     "model",
                     model.id(),

@@ -23,7 +23,7 @@ record AttributionRun(NDArray logit, Shares shares) {
         Integer foil = metric.foil();
         NDArray own = column(logits, answer);
         NDArray logit = foil == null ? own : own.sub(column(logits, foil));
-        return new AttributionRun(logit, model.shares(reader, answer, foil));
+        return new AttributionRun(logit, model.weightReader().shares(reader, answer, foil));
     }
 
     /** The metric before any soft cap, which is what the parts sum to. */

@@ -101,7 +101,8 @@ final class EdgeRuns {
                     if (layer == 0) {
                         write(value.expandDims(1));
                     }
-                    projections = model.project(layer, inputs(name, edges.slot(layer, 0), edges.slots()));
+                    projections =
+                            model.weightReader().project(layer, inputs(name, edges.slot(layer, 0), edges.slots()));
                     yield edges.parallel().get(layer) ? input(name, edges.mlpInput(layer)) : value;
                 }
                 case Q -> Objects.requireNonNull(projections).q();
@@ -177,7 +178,9 @@ final class EdgeRuns {
                 @Override
                 public NDArray at(HookName name, NDArray value) {
                     if (name.site() == Site.Z) {
-                        write(model.headOutputs(name.layer(), value).transpose(0, 2, 1, 3));
+                        write(model.weightReader()
+                                .headOutputs(name.layer(), value)
+                                .transpose(0, 2, 1, 3));
                     } else if (name.site() == Site.MLP_OUT) {
                         write(value.expandDims(1));
                     }

@@ -66,8 +66,8 @@ final class EdgeScores {
         Gradients gradients = pass.gradients();
         Projections projections = new Projections(
                 at(gradients, layer, Site.Q), at(gradients, layer, Site.K), at(gradients, layer, Site.V));
-        NDArray slots =
-                model.readingGradients(layer, pass.values().value(new HookName(layer, Site.RESID_PRE)), projections);
+        NDArray slots = model.weightReader()
+                .readingGradients(layer, pass.values().value(new HookName(layer, Site.RESID_PRE)), projections);
         NDArray bySlot = slots.squeeze(0).transpose(1, 0, 2).reshape(edges.slots(), -1);
         NDArray past = rows(at(gradients, layer, Site.RESID_POST)); // what does not go through the MLP
         NDArray mlp = edges.parallel().get(layer)

@@ -30,7 +30,7 @@ record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
      *     the field
      */
     static Edges of(String field, HookedModel model, List<Intervention> interventions) {
-        if (!model.streamIsASum()) {
+        if (!model.weightReader().streamIsASum()) {
             throw new BadSelection(
                     field,
                     "has no edges to follow in model " + model.id()

@@ -61,7 +61,8 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
     }
 
     private static boolean isUndefined(HookedModel model, HeadScore score) {
-        return (score == HeadScore.COPYING || score == HeadScore.NAME_MOVER) && !model.readsLinearly();
+        return (score == HeadScore.COPYING || score == HeadScore.NAME_MOVER)
+                && !model.weightReader().readsLinearly();
     }
 
     private static String why(HookedModel model) {

@@ -107,7 +107,7 @@ public final class HeadCircuit {
         if (topK < 1 || topK > info.vocabSize()) {
             throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
         }
-        if (query.circuit == Kind.OV && !model.readsLinearly()) {
+        if (query.circuit == Kind.OV && !model.weightReader().readsLinearly()) {
             throw new BadSelection(
                     "circuit",
                     "ov",
@@ -154,8 +154,8 @@ public final class HeadCircuit {
                 NDArray tokens =
                         scratch.create(Arrays.stream(some).asLongStream().toArray());
                 NDArray values = query.circuit == Kind.OV
-                        ? model.ov(query.layer, query.head, tokens)
-                        : model.qk(query.layer, query.head, tokens);
+                        ? model.weightReader().ov(query.layer, query.head, tokens)
+                        : model.weightReader().qk(query.layer, query.head, tokens);
                 for (int row = 0; row < some.length; row++) {
                     float[] all = Ops.row(values, row).toFloatArray();
                     rows.add(row(some[row], all));
@@ -176,12 +176,12 @@ public final class HeadCircuit {
         Arrays.setAll(largest, i -> values[i]);
         double[] smallest = new double[values.length];
         Arrays.setAll(smallest, i -> -values[i]);
-        return new Row(id, model.token(id), scored(largest, values), scored(smallest, values));
+        return new Row(id, model.text().token(id), scored(largest, values), scored(smallest, values));
     }
 
     private List<Scored> scored(double[] order, float[] values) {
         return TopK.of(order, topK).stream()
-                .map(id -> new Scored(id, model.token(id), Float.isFinite(values[id]) ? values[id] : null))
+                .map(id -> new Scored(id, model.text().token(id), Float.isFinite(values[id]) ? values[id] : null))
                 .toList();
     }
 }

@@ -179,7 +179,7 @@ public final class HeadScores {
     private float[] copying() {
         float[] scores = new float[heads];
         try (NDManager scratch = session.newManager()) {
-            model.ovCircuits(scratch, (matrices, layer) -> {
+            model.weightReader().ovCircuits(scratch, (matrices, layer) -> {
                 if (Ledger.has(matrices)) {
                     return; // eigenvalues are found on the heap
                 }

@@ -87,7 +87,8 @@ record LensReadings(
             for (int i = 0; i < ids.size(); i++) {
                 int at = row * ids.size() + i;
                 int id = ids.get(i);
-                Prediction.Token token = Prediction.Token.of(id, model.token(id), values[at], Math.exp(logs[at]));
+                Prediction.Token token =
+                        Prediction.Token.of(id, model.text().token(id), values[at], Math.exp(logs[at]));
                 of.add(new LogitLens.Target(id, token.token(), (int) larger[at], token.logit(), token.probability()));
             }
             return of;
@@ -153,7 +154,7 @@ record LensReadings(
             List<Prediction.Token> tokens = new ArrayList<>();
             for (int i = at; i < at + k; i++) {
                 int id = (int) ids[i];
-                tokens.add(Prediction.Token.of(id, model.token(id), values[i], Math.exp(logs[i])));
+                tokens.add(Prediction.Token.of(id, model.text().token(id), values[i], Math.exp(logs[i])));
             }
             largest.add(tokens);
         }

@@ -52,7 +52,7 @@ record NameMovers(float[] attention, float[] logit) {
                 stream.narrow();
                 model.unembed(Ops.select(resid, 1, last), stream);
             }
-            Shares shares = model.shares(stream, answer, foil);
+            Shares shares = model.weightReader().shares(stream, answer, foil);
             for (int layer = 0; layer < shares.layers().size(); layer++) {
                 double[] own = shares.layers().get(layer).heads().toDoubleArray();
                 for (int head = 0; head < heads; head++) {

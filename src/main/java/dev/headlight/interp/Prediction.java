@@ -33,7 +33,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
     static Prediction of(HookedModel model, double[] logits, int topK, @Nullable Double loss) {
         double[] logProbabilities = logProbabilities(logits);
         List<Token> top = TopK.of(logits, topK).stream()
-                .map(id -> Token.of(id, model.token(id), logits[id], Math.exp(logProbabilities[id])))
+                .map(id -> Token.of(id, model.text().token(id), logits[id], Math.exp(logProbabilities[id])))
                 .toList();
         return new Prediction(top, loss);
     }

@@ -34,7 +34,7 @@ public record Repeats(Ordinary tokens, int length, int count, long seed) {
             @Nullable Integer length,
             @Nullable Integer count,
             @Nullable Long seed) {
-        Ordinary all = model.ordinary();
+        Ordinary all = model.text().ordinary();
         Ordinary tokens = addSpecialTokens ? all : all.bare();
         int most = tokens.tokens().length;
         Integer context = model.info().contextLength();
@@ -72,7 +72,7 @@ public record Repeats(Ordinary tokens, int length, int count, long seed) {
         int[] pool = tokens.tokens().clone();
         List<Encoded> inputs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            inputs.add(session.model().describe(one(random, pool)));
+            inputs.add(session.model().text().describe(one(random, pool)));
         }
         return inputs;
     }

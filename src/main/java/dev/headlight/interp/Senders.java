@@ -46,7 +46,8 @@ record Senders(HookedModel model, Edges edges) {
         NDArray embedding = run.value(Slope.EMBEDDING);
         List<NDArray> senders = new ArrayList<>(List.of(instead(Slope.EMBEDDING, embedding, ablation, seed)));
         for (int layer = 0; layer < edges.layers(); layer++) {
-            NDArray heads = instead(z(layer), model.headOutputs(layer, run.value(z(layer))), ablation, seed);
+            NDArray heads =
+                    instead(z(layer), model.weightReader().headOutputs(layer, run.value(z(layer))), ablation, seed);
             senders.add(heads.squeeze(0).transpose(1, 0, 2));
             senders.add(instead(mlp(layer), run.value(mlp(layer)), ablation, seed));
         }

@@ -107,11 +107,11 @@ public record Session(
     private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {
         Encoded encoded;
         if (prompt instanceof Input.Text text) {
-            encoded = inVocabulary(field, model.encode(field, text.text(), addSpecialTokens));
+            encoded = inVocabulary(field, model.text().encode(field, text.text(), addSpecialTokens));
         } else if (prompt instanceof Input.Chat chat) {
-            encoded = inVocabulary(field, model.encode(field, chat.conversation()));
+            encoded = inVocabulary(field, model.text().encode(field, chat.conversation()));
         } else {
-            encoded = model.describe(ids(field, ((Input.Ids) prompt).ids()));
+            encoded = model.text().describe(ids(field, ((Input.Ids) prompt).ids()));
         }
         if (encoded.length() == 0) {
             throw new BadSelection(field, "must not be empty: it has 0 tokens");
@@ -165,8 +165,9 @@ public record Session(
             return tokenId(field, name.id());
         }
         String text = Objects.requireNonNull(name.text());
-        int tokens = inVocabulary(field, model.encode(field, text, false)).length();
-        OptionalInt id = model.find(text);
+        int tokens =
+                inVocabulary(field, model.text().encode(field, text, false)).length();
+        OptionalInt id = model.text().find(text);
         if (id.isEmpty()) {
             String why = tokens == 1 ? "is not in the vocabulary" : "is " + tokens + " tokens";
             throw new BadSelection(

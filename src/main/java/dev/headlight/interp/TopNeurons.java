@@ -206,7 +206,7 @@ public final class TopNeurons {
         Encoded encoded = inputs.get(input);
         String token = encoded.tokens().get(position);
         if (token.isEmpty()) { // the beginning of a character, which stands at a later token
-            token = session.model().token(encoded.ids()[position]);
+            token = session.model().text().token(encoded.ids()[position]);
         }
         return new Peak(input, position, token, peak[neuron]);
     }

@@ -7,19 +7,14 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ledger;
 import dev.headlight.tensor.Ops;
 import java.nio.LongBuffer;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +31,7 @@ public abstract class HookedModel implements AutoCloseable {
     private final Torch torch;
     private final NDManager weights;
     private final DataType dtype;
-    private final @Nullable Tokenizer tokenizer;
-    private final ChatTemplate chatTemplate;
+    private final ModelText text;
     private final CompletableFuture<@Nullable String> sha256;
     private final Map<Integer, Long> bytes = new ConcurrentHashMap<>(); // of a pass, by length
     private final LongAdder forwards = new LongAdder();
@@ -59,8 +53,7 @@ public abstract class HookedModel implements AutoCloseable {
         this.torch = origin.torch;
         this.weights = origin.weights;
         this.dtype = origin.dtype;
-        this.tokenizer = origin.checkpoint.hasTokenizer() ? new Tokenizer(origin.checkpoint.tokenizerFile()) : null;
-        this.chatTemplate = new ChatTemplate(origin.checkpoint.folder());
+        this.text = new ModelText(id, info.vocabSize(), origin.checkpoint);
         this.sha256 = origin.checkpoint.sha256();
     }
 
@@ -189,14 +182,6 @@ public abstract class HookedModel implements AutoCloseable {
     public abstract HookPoints hookPoints();
 
     /**
-     * The norm of each head's output for each key, were it attended to wholly: ‖v W_O‖₂.
-     *
-     * @param v the values of one layer, (batch, position, kv head, d_head)
-     * @return (batch, position, head)
-     */
-    public abstract NDArray valueNorms(int layer, NDArray v);
-
-    /**
      * The residual stream of a block as it must be, by what the block received and its layers wrote.
      *
      * @param pre {@code resid_pre} (batch, position, d_model); so are {@code attn_out} and {@code mlp_out}
@@ -258,76 +243,13 @@ public abstract class HookedModel implements AutoCloseable {
         return info;
     }
 
-    public boolean hasTokenizer() {
-        return tokenizer != null;
+    /** What it makes of texts. */
+    public final ModelText text() {
+        return text;
     }
 
-    /** @throws BadSelection if the model has no tokenizer or has one that fails, or for text that is no sequence of characters */
-    public Encoded encode(String field, String text, boolean addSpecialTokens) {
-        Tokenizer encoder = tokenizer(field, "text");
-        requireCharacters(field, text);
-        return encode(field, encoder, text, addSpecialTokens);
-    }
-
-    /**
-     * The text that the model's chat template makes of a conversation. The template writes the special tokens.
-     *
-     * @throws BadSelection if the model has no tokenizer or template, or if the template does not render it
-     */
-    public Encoded encode(String field, Conversation conversation) {
-        Tokenizer encoder = tokenizer(field, "a conversation");
-        for (int i = 0; i < conversation.messages().size(); i++) {
-            String path = field + ".messages[" + i + "].";
-            requireCharacters(path + "role", conversation.messages().get(i).role());
-            requireCharacters(path + "content", conversation.messages().get(i).content());
-        }
-        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
-        String text = chatTemplate.render(field, id, conversation, now);
-        return encode(field, encoder, text, false).rendered(text);
-    }
-
-    private static Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens) {
-        try {
-            return encoder.encode(text, addSpecialTokens);
-        } catch (ModelRefused e) {
-            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
-        }
-    }
-
-    private Tokenizer tokenizer(String field, String what) {
-        if (tokenizer == null) {
-            throw new BadSelection(
-                    field,
-                    "is " + what + ", but model " + id + " has no tokenizer: give token ids in 0.."
-                            + (info.vocabSize() - 1));
-        }
-        return tokenizer;
-    }
-
-    private static void requireCharacters(String field, String text) {
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw new BadSelection(field, "holds half a surrogate pair, which is no character");
-        }
-    }
-
-    /** Ids that were given as such; without a tokenizer their tokens are the numbers. */
-    public Encoded describe(int[] ids) {
-        if (tokenizer != null) {
-            return tokenizer.describe(ids);
-        }
-        List<String> names = Arrays.stream(ids).mapToObj(String::valueOf).toList();
-        return new Encoded(ids, names, names, List.of(), List.of());
-    }
-
-    /** The id of the token that a text is; empty where it is none, or where there is no tokenizer. */
-    public OptionalInt find(String text) {
-        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text);
-    }
-
-    /** One token as text. */
-    public String token(int id) {
-        return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);
-    }
+    /** What is read off its weights. */
+    public abstract WeightReader weightReader();
 
     /** What it computes in. */
     public String dtype() {
@@ -349,118 +271,9 @@ public abstract class HookedModel implements AutoCloseable {
         return TunedLens.in(checkpoint.folder(), field, this, torch);
     }
 
-    /** Whether a logit, before any soft cap, is linear in what the final norm reads but for that norm's scale. */
-    public abstract boolean readsLinearly();
-
-    /**
-     * What each part of a run adds to a logit at the positions that were read of it.
-     *
-     * @param foil token whose logit is subtracted; null for none
-     */
-    public abstract Shares shares(StreamReader run, int answer, @Nullable Integer foil);
-
-    /**
-     * What a head writes to the logits where it reads a token: W_E W_V W_O W_U, without biases, norms behind the head
-     * without their scale.
-     *
-     * @param ids int64 (token)
-     * @return (token, vocab), float32
-     */
-    public final NDArray ov(int layer, int head, NDArray ids) {
-        return wide(ovCircuit(layer, head, ids));
-    }
-
-    protected abstract NDArray ovCircuit(int layer, int head, NDArray ids);
-
-    /**
-     * How a head scores each token as a key where a token is the query: W_E W_Qᵀ W_K W_Eᵀ, scaled, without biases, positions
-     * and soft cap.
-     *
-     * @param ids int64 (token)
-     * @return (token, vocab), float32
-     */
-    public final NDArray qk(int layer, int head, NDArray ids) {
-        return wide(qkCircuit(layer, head, ids));
-    }
-
-    protected abstract NDArray qkCircuit(int layer, int head, NDArray ids);
-
-    /** The tokens that texts are made of; all of them where there is no tokenizer. */
-    public final Ordinary ordinary() {
-        int vocabulary = info.vocabSize();
-        Ordinary all = tokenizer == null
-                ? new Ordinary(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])
-                : tokenizer.ordinary();
-        int[] known = Arrays.stream(all.tokens()).filter(id -> id < vocabulary).toArray();
-        return new Ordinary(all.before(), known, all.after());
-    }
-
-    /**
-     * The OV circuit of each head: a matrix of the head's own width that has the eigenvalues, but for zeros and one positive
-     * factor, of the map from the token that the head reads to the logits that it writes.
-     *
-     * @param memory owns the matrices, which are closed after use
-     * @param reader gets those of each layer in order (head, d_head, d_head), float64
-     */
-    public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
-
     @Override
     public void close() {
-        if (tokenizer != null) {
-            tokenizer.close();
-        }
+        text.close();
         weights.close();
     }
-
-    /** Whether the residual stream is the sum of what is written to it: it is not where it is normalised itself. */
-    public abstract boolean streamIsASum();
-
-    /** How many inputs a layer's attention has, were each to read another: its heads' queries, then its kv heads' keys, then their values. */
-    public final int slots() {
-        return info.nHeads() + 2 * info.nKvHeads();
-    }
-
-    /**
-     * Queries, keys and values of which each reads a residual stream of its own.
-     *
-     * @param slots (batch, position, slot, d_model), in the order of {@link #slots}
-     * @return float32
-     */
-    public final Projections project(int layer, NDArray slots) {
-        return projected(layer, Ops.cast(slots, dtype)).wide();
-    }
-
-    protected abstract Projections projected(int layer, NDArray slots);
-
-    /**
-     * The gradient of the residual stream by who reads it: through each query, key and value alone.
-     *
-     * @param residPre what the block received (batch, position, d_model)
-     * @param gradients those at its {@code q}, {@code k} and {@code v}
-     * @return (batch, position, slot, d_model), float32; the thread computes without gradients from then on
-     */
-    public final NDArray readingGradients(int layer, NDArray residPre, Projections gradients) {
-        Shape shape = residPre.getShape();
-        Ops.differentiate(true, residPre);
-        NDArray stream = Ops.constant(residPre).expandDims(2);
-        NDArray each = Ops.expand(stream, new Shape(shape.get(0), shape.get(1), slots(), shape.get(2)));
-        NDArray leaf = Ops.leaf(each);
-        Ops.backward(project(layer, each.add(leaf)).dot(gradients));
-        Ops.differentiate(false, residPre);
-        return Ops.gradient(leaf);
-    }
-
-    /**
-     * What each head adds to the residual stream, with an equal part of the bias. Where the sum is normalised before it
-     * joins the stream, a head's part of that, at the scale that the sum has: the heads sum to {@code attn_out} all the
-     * same, but for a bias of that norm.
-     *
-     * @param z (batch, position, head, d_head), float32
-     * @return (batch, position, head, d_model), float32
-     */
-    public final NDArray headOutputs(int layer, NDArray z) {
-        return headsWrite(layer, z);
-    }
-
-    protected abstract NDArray headsWrite(int layer, NDArray z);
 }

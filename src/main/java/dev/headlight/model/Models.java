@@ -116,7 +116,8 @@ public final class Models implements AutoCloseable {
     private Listed describe(String id, Checkpoint checkpoint) {
         HookedModel model = residency.peek(id);
         if (model != null) {
-            return new Listed(id, model.info(), model.dtype(), true, model.hasTokenizer(), null);
+            return new Listed(
+                    id, model.info(), model.dtype(), true, model.text().hasTokenizer(), null);
         }
         try {
             ModelInfo info = loader.info(checkpoint.config());

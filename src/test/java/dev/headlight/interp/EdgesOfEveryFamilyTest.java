@@ -58,7 +58,7 @@ class EdgesOfEveryFamilyTest {
             this.senders = new Senders(model, edges);
             this.own = ids(1);
             this.other = ids(2);
-            Encoded input = model.describe(own);
+            Encoded input = model.text().describe(own);
             this.measure = new Measure(model, new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1), input);
             List<HookName> read = new ArrayList<>(senders.hooks());
             read.addAll(EdgeScores.read(edges));
@@ -101,7 +101,7 @@ class EdgesOfEveryFamilyTest {
     private void check(Path origin, Check check) {
         try (HookedModel model = new RandomModels(SEED + origin.getFileName().hashCode()).next(origin, scratch);
                 Kept kept = new Kept()) {
-            if (!model.streamIsASum()) {
+            if (!model.weightReader().streamIsASum()) {
                 assertThatThrownBy(() -> Edges.of("over", model, List.of())).isInstanceOf(BadSelection.class);
                 return;
             }
@@ -145,10 +145,12 @@ class EdgesOfEveryFamilyTest {
                                 .of(new HookName(
                                         at, List.of(Site.Q, Site.K, Site.V).get(i))))
                         .toList();
-                NDArray slots = p.model.readingGradients(
-                        layer,
-                        p.target.values().value(new HookName(layer, Site.RESID_PRE)),
-                        new Projections(g.get(0), g.get(1), g.get(2)));
+                NDArray slots = p.model
+                        .weightReader()
+                        .readingGradients(
+                                layer,
+                                p.target.values().value(new HookName(layer, Site.RESID_PRE)),
+                                new Projections(g.get(0), g.get(1), g.get(2)));
                 float[] pre = layer == 0
                         ? null
                         : p.target

@@ -1,7 +1,6 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Fixture;
@@ -10,12 +9,9 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
-import dev.headlight.model.Projections;
-import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
-import dev.headlight.model.StreamReader;
+import dev.headlight.model.WeightReader;
 import java.util.Map;
-import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A sound model that goes wrong at one hook point. */
@@ -98,52 +94,12 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    public NDArray valueNorms(int layer, NDArray v) {
-        return sound.valueNorms(layer, v);
-    }
-
-    @Override
-    public boolean readsLinearly() {
-        return sound.readsLinearly();
-    }
-
-    @Override
-    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
-        return sound.shares(run, answer, foil);
-    }
-
-    @Override
-    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
-        return sound.ov(layer, head, ids);
-    }
-
-    @Override
-    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
-        return sound.qk(layer, head, ids);
-    }
-
-    @Override
-    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
-        sound.ovCircuits(memory, reader);
-    }
-
-    @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return sound.rejoin(layer, pre, attnOut, mlpOut);
     }
 
     @Override
-    public boolean streamIsASum() {
-        return sound.streamIsASum();
-    }
-
-    @Override
-    protected Projections projected(int layer, NDArray slots) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    protected NDArray headsWrite(int layer, NDArray z) {
-        throw new UnsupportedOperationException();
+    public WeightReader weightReader() {
+        return sound.weightReader();
     }
 }

@@ -1,7 +1,6 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Checkpoint;
@@ -12,14 +11,11 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Past;
-import dev.headlight.model.Projections;
-import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
-import dev.headlight.model.StreamReader;
+import dev.headlight.model.WeightReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,52 +127,12 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    public NDArray valueNorms(int layer, NDArray v) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean readsLinearly() {
-        return false;
-    }
-
-    @Override
-    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
     }
 
     @Override
-    public boolean streamIsASum() {
-        return true;
-    }
-
-    @Override
-    protected Projections projected(int layer, NDArray slots) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    protected NDArray headsWrite(int layer, NDArray z) {
+    public WeightReader weightReader() {
         throw new UnsupportedOperationException();
     }
 }

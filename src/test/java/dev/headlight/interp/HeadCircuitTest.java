@@ -50,7 +50,7 @@ class HeadCircuitTest {
             int head = model.info().nHeads() - 1;
             for (HeadCircuit.Kind kind : HeadCircuit.Kind.values()) {
                 HeadCircuit.Query query = new HeadCircuit.Query(0, head, kind, 4);
-                if (kind == HeadCircuit.Kind.OV && !model.readsLinearly()) {
+                if (kind == HeadCircuit.Kind.OV && !model.weightReader().readsLinearly()) {
                     assertThatThrownBy(() -> circuit(model, kept, query, 1, 2))
                             .isInstanceOf(BadSelection.class)
                             .hasMessageContaining("non-linear layer");
@@ -85,7 +85,10 @@ class HeadCircuitTest {
     private static float[] alone(HookedModel model, HeadCircuit.Kind kind, int head, int token) {
         try (NDManager manager = model.newManager()) {
             NDArray ids = manager.create(new long[] {token});
-            return (kind == HeadCircuit.Kind.OV ? model.ov(0, head, ids) : model.qk(0, head, ids)).toFloatArray();
+            return (kind == HeadCircuit.Kind.OV
+                            ? model.weightReader().ov(0, head, ids)
+                            : model.weightReader().qk(0, head, ids))
+                    .toFloatArray();
         }
     }
 

@@ -232,7 +232,7 @@ class HeadScoresTest extends OnGpt2 {
                 Kept memory = new Kept()) {
             Session own = Requests.session(model, memory);
             int[] ids = {3, 4, 5, 6, 4};
-            boolean linear = model.readsLinearly();
+            boolean linear = model.weightReader().readsLinearly();
             HeadScores.Query query = new HeadScores.Query(
                     HeadChoice.of(model, null, 1, true),
                     Repeats.of(model, true, null, null, null),

@@ -133,7 +133,7 @@ final class RandomRequests {
     }
 
     Request heads() {
-        boolean mover = model.readsLinearly() && random.nextBoolean();
+        boolean mover = model.weightReader().readsLinearly() && random.nextBoolean();
         HeadScores.Query query = new HeadScores.Query(
                 HeadChoice.of(model, mover ? List.of(HeadScore.NAME_MOVER) : null, 1, mover),
                 Repeats.of(model, true, null, 1 + random.nextInt(20), null),
@@ -157,7 +157,7 @@ final class RandomRequests {
     /** Null where the model has none. */
     @Nullable
     Request attribution() {
-        if (!model.readsLinearly()) {
+        if (!model.weightReader().readsLinearly()) {
             return null;
         }
         boolean bySource = random.nextBoolean();

@@ -125,7 +125,7 @@ class SmolLm2Test {
     @MethodSource("texts")
     void aTextBecomesTheTokensThatTheModelWasTrainedOn(JsonElement element) {
         JsonObject golden = element.getAsJsonObject();
-        Encoded ours = model.encode("input", golden.get("text").getAsString(), true);
+        Encoded ours = model.text().encode("input", golden.get("text").getAsString(), true);
         assertThat(ours.ids()).isEqualTo(Fixture.ids(golden.get("ids")));
         assertThat(ours.rawTokens())
                 .isEqualTo(golden.getAsJsonArray("tokens").asList().stream()
@@ -151,7 +151,7 @@ class SmolLm2Test {
         int[] ids = golden(prompt, "last_top50.ids").ints();
         double[] values = golden(prompt, "last_top50.logits").values();
         for (int i = 0; i < ids.length; i++) {
-            Reference.requireClose("logit of " + model.token(ids[i]), logits[ids[i]], values[i]);
+            Reference.requireClose("logit of " + model.text().token(ids[i]), logits[ids[i]], values[i]);
         }
         double fiftieth = values[ids.length - 1];
         assertThat(IntStream.range(0, logits.length)

@@ -135,11 +135,11 @@ public final class LoaderFuzz {
         try (NDManager scratch = model.newManager()) {
             model.forward(HookedModel.ids(scratch, List.of(ids)), new Capture(List.of()));
         }
-        model.describe(ids);
-        if (model.hasTokenizer()) {
+        model.text().describe(ids);
+        if (model.text().hasTokenizer()) {
             try {
-                model.encode("input", TEXT, false);
-                model.encode("input", "", true);
+                model.text().encode("input", TEXT, false);
+                model.text().encode("input", "", true);
             } catch (BadSelection e) {
                 // there is no token for what is unknown
             }

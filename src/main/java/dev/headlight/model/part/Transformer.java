@@ -1,22 +1,18 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
-import dev.headlight.model.Projections;
-import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
-import dev.headlight.model.StreamReader;
+import dev.headlight.model.WeightReader;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +22,14 @@ public final class Transformer extends HookedModel {
     private final List<Block> blocks;
     private final Unembedding unembedding;
     private final HookPoints hookPoints;
+    private final WeightReader reader;
 
     public Transformer(Origin origin, Embedding embedding, List<Block> blocks, Unembedding unembedding) {
         super(origin);
         this.embedding = embedding;
         this.blocks = blocks;
         this.unembedding = unembedding;
+        this.reader = new TransformerWeights(origin, embedding, blocks, unembedding);
         Set<Site> once = EnumSet.copyOf(embedding.sites());
         once.addAll(unembedding.sites());
         this.hookPoints = new HookPoints(once, blocks.stream().map(Block::sites).toList());
@@ -127,57 +125,12 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    public NDArray valueNorms(int layer, NDArray v) {
-        return blocks.get(layer).attention().valueNorms(v);
-    }
-
-    @Override
     protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
     }
 
     @Override
-    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
-        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).ov(ids);
-    }
-
-    @Override
-    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
-        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).qk(ids);
-    }
-
-    @Override
-    public boolean streamIsASum() {
-        return blocks.stream().noneMatch(block -> block.residual() == Residual.POST_NORM);
-    }
-
-    @Override
-    protected Projections projected(int layer, NDArray slots) {
-        return blocks.get(layer).project(slots);
-    }
-
-    @Override
-    protected NDArray headsWrite(int layer, NDArray z) {
-        return blocks.get(layer).headOutputs(z);
-    }
-
-    @Override
-    public boolean readsLinearly() {
-        return unembedding.transform() == null;
-    }
-
-    @Override
-    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
-        return new LogitShares(run).of(embedding, blocks, unembedding, answer, foil);
-    }
-
-    @Override
-    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
-        OvCircuits circuits = new OvCircuits(memory, embedding, unembedding);
-        for (int layer = 0; layer < blocks.size(); layer++) {
-            try (NDArray matrices = circuits.of(blocks.get(layer))) {
-                reader.accept(matrices, layer);
-            }
-        }
+    public WeightReader weightReader() {
+        return reader;
     }
 }

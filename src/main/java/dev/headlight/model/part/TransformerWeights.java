@@ -1,0 +1,76 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Projections;
+import dev.headlight.model.Shares;
+import dev.headlight.model.StreamReader;
+import dev.headlight.model.WeightReader;
+import java.util.List;
+import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is read off the weights of a transformer's parts. */
+final class TransformerWeights extends WeightReader {
+    private final Embedding embedding;
+    private final List<Block> blocks;
+    private final Unembedding unembedding;
+
+    TransformerWeights(HookedModel.Origin origin, Embedding embedding, List<Block> blocks, Unembedding unembedding) {
+        super(origin.info(), origin.dtype());
+        this.embedding = embedding;
+        this.blocks = blocks;
+        this.unembedding = unembedding;
+    }
+
+    @Override
+    public NDArray valueNorms(int layer, NDArray v) {
+        return blocks.get(layer).attention().valueNorms(v);
+    }
+
+    @Override
+    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).ov(ids);
+    }
+
+    @Override
+    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+        return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).qk(ids);
+    }
+
+    @Override
+    public boolean streamIsASum() {
+        return blocks.stream().noneMatch(block -> block.residual() == Residual.POST_NORM);
+    }
+
+    @Override
+    protected Projections projected(int layer, NDArray slots) {
+        return blocks.get(layer).project(slots);
+    }
+
+    @Override
+    protected NDArray headsWrite(int layer, NDArray z) {
+        return blocks.get(layer).headOutputs(z);
+    }
+
+    @Override
+    public boolean readsLinearly() {
+        return unembedding.transform() == null;
+    }
+
+    @Override
+    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
+        return new LogitShares(run).of(embedding, blocks, unembedding, answer, foil);
+    }
+
+    @Override
+    public void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader) {
+        OvCircuits circuits = new OvCircuits(memory, embedding, unembedding);
+        for (int layer = 0; layer < blocks.size(); layer++) {
+            try (NDArray matrices = circuits.of(blocks.get(layer))) {
+                reader.accept(matrices, layer);
+            }
+        }
+    }
+}
