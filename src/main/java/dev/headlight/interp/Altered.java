@@ -44,20 +44,21 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * Must come before any hooks: it looks at every input, and then runs what actions take from other inputs.
+     * Must come once, before any hooks: it looks at every input, and then runs what actions take from other inputs.
      *
      * @param inputs all that are to be run: the longest of them tells how many positions are drawn
      * @throws dev.headlight.model.BadSelection for whatever an input rules out
      * @throws dev.headlight.model.TooLarge if the values of other inputs would take more memory than the limits allow
      */
     void check(List<Encoded> inputs) {
+        if (sources != null) {
+            throw new IllegalStateException("checked before, for what may have been shorter inputs");
+        }
         for (Encoded input : inputs) {
             interventions.forEach(i -> i.check(info, input.length()));
         }
-        if (sources == null) {
-            int longest = inputs.stream().mapToInt(Encoded::length).max().orElse(0);
-            sources = new Sources(session, interventions, longest);
-        }
+        int longest = inputs.stream().mapToInt(Encoded::length).max().orElse(0);
+        sources = new Sources(session, interventions, longest);
     }
 
     /** The hook points whose values in the unmodified run are held for as long as the hooks are used. */

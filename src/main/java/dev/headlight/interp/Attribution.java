@@ -13,6 +13,7 @@ import dev.headlight.model.StreamReader;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,8 +189,11 @@ public final class Attribution {
             for (Session.Batch batch : session.batches(inputs, n -> size.kept(n, positions(n).length))) {
                 run(batch, altered, inputs, results);
             }
-            return new Answer(
-                    model.id(), List.of(results), altered.seeds(), session.provenance(inputs), altered.warnings());
+            List<String> warnings = new ArrayList<>(altered.warnings());
+            if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
+                warnings.add("a logit or the sum of its components is not finite, and so null");
+            }
+            return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What every head is like, by the scores that the literature knows heads by. */
@@ -122,8 +123,7 @@ public final class HeadScores {
         Map<String, float[]> values = new LinkedHashMap<>();
         List<String> warnings = new ArrayList<>(query.scores.warnings());
         try (Altered altered = new Altered(session, query.interventions, query.addSpecialTokens)) {
-            altered.check(repeats);
-            altered.check(inputs);
+            altered.check(Stream.concat(repeats.stream(), inputs.stream()).toList());
             PatternScores patterns = new PatternScores(info.nLayers(), info.nHeads(), chosen);
             run(altered, patterns, repeats, query.repeats, ofRepeats);
             run(altered, patterns, inputs, null, anything);

@@ -89,7 +89,9 @@ record LensReadings(
                 int id = ids.get(i);
                 Prediction.Token token =
                         Prediction.Token.of(id, model.text().token(id), values[at], Math.exp(logs[at]));
-                of.add(new LogitLens.Target(id, token.token(), (int) larger[at], token.logit(), token.probability()));
+                Integer rank =
+                        Float.isNaN(values[at]) ? null : (Integer) (int) larger[at]; // nothing is larger than NaN
+                of.add(new LogitLens.Target(id, token.token(), rank, token.logit(), token.probability()));
             }
             return of;
         }

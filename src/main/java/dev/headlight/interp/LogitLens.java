@@ -63,12 +63,12 @@ public final class LogitLens {
     /**
      * A token that was asked for.
      *
-     * @param rank how many logits are larger
+     * @param rank how many logits are larger; null where its own is no number
      */
     public record Target(
             int tokenId,
             String token,
-            int rank,
+            @Nullable Integer rank,
             @Nullable Float logit,
             @Nullable Double probability) {}
 

@@ -132,10 +132,10 @@ final class PatternScores {
             return pattern.mul(mask).toType(DataType.FLOAT64, false);
         }
 
-        /** -p ln p, which is 0 where p is. */
+        /** -p ln p, which is 0 where p is, and NaN where p is. */
         private static NDArray surprise(NDArray pattern) {
             NDArray p = pattern.toType(DataType.FLOAT64, false);
-            return Ops.where(p.gt(0), p.log().mul(p).neg(), p.zerosLike());
+            return Ops.where(p.gt(0), p.log().mul(p).neg(), p.sub(p));
         }
 
         @Override

@@ -104,6 +104,29 @@ class HeadScoresTest extends OnGpt2 {
     }
 
     @Test
+    void anEntropyOfWhatIsNoNumberIsNone() {
+        float[] patterns = new float[2 * 8 * 8];
+        patterns[8 * 8 + 3] = Float.NaN;
+        assertThat(read(HeadScore.ENTROPY, patterns, 2, 8)).containsExactly(0, Float.NaN);
+    }
+
+    /** Random tokens and inputs are drawn for together: whichever is longer, or there at all, a position's draw is its own. */
+    @Test
+    void aResamplingReachesEveryPositionOfEveryRun() {
+        String resample = one("resid_post", "'layer':0,", "{'type':'resample','seed':3,'reference':[[5,6,7],[8,9]]}");
+        int[] input = IntStream.range(5, 20).toArray();
+        HeadScores.Answer alone = scores(List.of(HeadScore.ENTROPY), resample, input);
+        HeadScores.Answer both = scores(List.of(HeadScore.INDUCTION, HeadScore.ENTROPY), resample, input);
+        assertThat(input.length).isGreaterThan(both.sequenceLength() * 2 + 1);
+        assertThat(alone.scores().get("entropy").toFloats())
+                .containsExactly(both.scores().get("entropy").toFloats())
+                .doesNotContain(scores(List.of(HeadScore.ENTROPY), "[]", input)
+                        .scores()
+                        .get("entropy")
+                        .toFloats()[5]);
+    }
+
+    @Test
     void theScoresOfSeveralInputsAreMeansOverAllTheirQueries() {
         List<HeadScore> asked = List.of(HeadScore.FIRST_TOKEN, HeadScore.ENTROPY);
         HeadScores.Answer both = scores(asked, "[]", a, b);

@@ -217,9 +217,18 @@ class LogitLensTest extends OnGpt2 {
         assertThat(ids(tied, 5)).containsExactly(1, 3, 4, 2, 0);
         assertThat(ids(odd, 6)).containsExactly(4, 5, 2, 0, 3, 1);
         assertThat(ids(odd, 3)).containsExactly(4, 5, 2);
+        assertThat(entry(odd, 1, List.of(1, 5, 4)).targets())
+                .extracting(LogitLens.Target::rank)
+                .containsExactly(null, 1, 0);
     }
 
     private List<Integer> ids(float[] logits, int k) {
+        return entry(logits, k, List.of()).top().stream()
+                .map(Prediction.Token::tokenId)
+                .toList();
+    }
+
+    private LogitLens.Entry entry(float[] logits, int k, List<Integer> targets) {
         try (NDManager manager = f.model().newManager()) {
             NDArray row = manager.create(logits, new Shape(1, logits.length));
             LogitLens.Entry[] entries = new LogitLens.Entry[1];
@@ -227,10 +236,10 @@ class LogitLensTest extends OnGpt2 {
                             row,
                             LensReadings.logProbabilities(row),
                             k,
-                            List.of(),
+                            targets,
                             new LensReadings.Place(1, 0, new int[] {0}))
                     .readInto(entries, f.model());
-            return entries[0].top().stream().map(Prediction.Token::tokenId).toList();
+            return entries[0];
         }
     }
 

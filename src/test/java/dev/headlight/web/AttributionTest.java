@@ -43,6 +43,16 @@ class AttributionTest {
         return ask("/attribution", body).getAsJsonArray("results").get(0).getAsJsonObject();
     }
 
+    @Test
+    void aLogitThatIsNotFiniteIsNullAndSaysSo() {
+        String huge =
+                ",\"interventions\":[{\"hook\":\"resid_post\",\"layer\":1,\"action\":{\"type\":\"scale\",\"factor\":3e38}}]}";
+        JsonObject answer = ask("/attribution", NAME + huge);
+        JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
+        assertThat(result.get("logit").toString()).isEqualTo("[null]");
+        assertThat(answer.get("warnings").toString()).contains("not finite");
+    }
+
     /** The difference that /interventions answers of the same run, and what of it is summed here from the JSON. */
     @Test
     void theComponentsOfTheAnswerSumToTheLogitDifference() {
