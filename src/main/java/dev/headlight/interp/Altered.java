@@ -60,6 +60,11 @@ final class Altered implements AutoCloseable {
         }
     }
 
+    /** Whether each position of a run is what it is whatever comes behind it. */
+    boolean isCausal() {
+        return info.causal() && interventions.stream().noneMatch(PreparedIntervention::maySeeAhead);
+    }
+
     /** The hook points whose values in the unmodified run are held for as long as the hooks are used. */
     Set<HookName> held() {
         return held;

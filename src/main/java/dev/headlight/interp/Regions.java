@@ -23,7 +23,9 @@ final class Regions {
      */
     static NDArray replace(NDArray value, NDArray by, List<@Nullable Region> rows) {
         Region any = rows.stream().filter(Objects::nonNull).findFirst().orElseThrow();
-        return Ops.where(mask(value, any, rows), any.ofLast(by, value), value);
+        NDArray after = Ops.where(mask(value, any, rows), any.ofLast(by, value), value);
+        after.attach(value.getManager()); // what takes its place has another, which outlives this run
+        return after;
     }
 
     /** Boolean, broadcast to the value; what is the same for all rows or on a whole axis is not spread out. */
