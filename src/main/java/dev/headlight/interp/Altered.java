@@ -61,6 +61,11 @@ final class Altered implements AutoCloseable {
         sources = new Sources(session, interventions, longest);
     }
 
+    /** Whether each position of a run is what it is whatever comes behind it. */
+    boolean isCausal() {
+        return info.causal() && interventions.stream().noneMatch(PreparedIntervention::maySeeAhead);
+    }
+
     /** The hook points whose values in the unmodified run are held for as long as the hooks are used. */
     Set<HookName> held() {
         return held;

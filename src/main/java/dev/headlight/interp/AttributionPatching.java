@@ -202,7 +202,7 @@ public final class AttributionPatching {
             Estimated found,
             PatchRuns.Values source,
             Hooks altered) {
-        Sweep sweep = new Sweep(session, runs.grid(), null, (cells, values) -> {});
+        Sweep sweep = new Sweep(session, runs, null, (cells, values) -> {});
         List<Exact> exact = query.exact == null
                 ? null
                 : found.exact(

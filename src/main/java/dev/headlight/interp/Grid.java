@@ -209,7 +209,8 @@ public record Grid(
 
     /** A layer with those around it: for an even window one more below it than above, as Meng et al. (2022) have it. */
     private List<HookName> around(int layer) {
-        return IntStream.range(layer - window / 2, layer + (window + 1) / 2)
+        int wide = Math.min(window, 2 * info.nLayers()); // that many reach both ends from anywhere
+        return IntStream.range(Math.max(0, layer - wide / 2), Math.min(info.nLayers(), layer + (wide + 1) / 2))
                 .mapToObj(l -> new HookName(l, site))
                 .filter(points::has)
                 .toList();

@@ -54,6 +54,11 @@ final class Measure {
         return metric.type() == Metric.Type.LOSS ? ids.length - 2 : position;
     }
 
+    /** How many positions are unembedded at once. */
+    int unembedded() {
+        return metric.type() == Metric.Type.LOSS ? ids.length : 1;
+    }
+
     /**
      * Reads the run that others are compared with; before any other, where the metric compares.
      *

@@ -8,6 +8,7 @@ import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
+import dev.headlight.tensor.Scratch;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -134,9 +135,9 @@ final class PatchRuns implements AutoCloseable {
 
             @Override
             public NDArray metric(Measure measure) {
-                return patch.metric().type() == Metric.Type.LOSS // of its own tokens
+                return Scratch.only(() -> patch.metric().type() == Metric.Type.LOSS // of its own tokens
                         ? new Measure(model, patch.metric(), other).unpatched(resid, hooks)
-                        : measure.of(resid, 0, hooks);
+                        : measure.of(resid, 0, hooks));
             }
         };
     }

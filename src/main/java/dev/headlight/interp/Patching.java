@@ -163,7 +163,7 @@ public final class Patching {
         Paths paths = query.receivers.isEmpty()
                 ? null
                 : Paths.of(query.receivers, query.freezeMlps, session.model().info(), grid.length());
-        this.sweep = new Sweep(session, grid, paths, listener);
+        this.sweep = new Sweep(session, runs, paths, listener);
         session.requireHeld("hook", session.values(sweep.held(), grid.length()));
     }
 

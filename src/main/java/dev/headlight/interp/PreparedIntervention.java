@@ -36,6 +36,14 @@ record PreparedIntervention(
         return action instanceof Action.Mean mean ? mean.reference() : null;
     }
 
+    /** Whether it may have a query attend to a later position, which a model hides behind scores but not in patterns. */
+    boolean maySeeAhead() {
+        Action action = asked.action();
+        boolean staysHidden =
+                action instanceof Action.Zero || action instanceof Action.Scale || action instanceof Action.Freeze;
+        return asked.hook().site() == Site.PATTERN && !staysHidden;
+    }
+
     /** Whether it takes its values from the unmodified run of the input. */
     boolean needsOriginal() {
         Action action = asked.action();

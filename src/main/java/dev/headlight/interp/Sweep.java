@@ -50,32 +50,34 @@ public final class Sweep {
     private final HookedModel model;
     private final Grid grid;
     private final @Nullable Paths paths;
+    private final boolean causal;
     private final int layers;
     private final Listener listener;
     private final long rowBytes;
     private long tokenLayers;
 
     /** @param paths on which alone the cells act; null for all */
-    Sweep(Session session, Grid grid, @Nullable Paths paths, Listener listener) {
+    Sweep(Session session, PatchRuns runs, @Nullable Paths paths, Listener listener) {
         this.session = session;
         this.model = session.model();
-        this.grid = grid;
+        this.grid = runs.grid();
         this.paths = paths;
+        this.causal = runs.altered().isCausal();
         this.layers = model.info().nLayers();
         this.listener = listener;
-        this.rowBytes = rowBytes();
+        this.rowBytes = rowBytes(runs.newMeasure().unembedded());
         session.limits().requireRun("input", rowBytes);
     }
 
     /** What a row takes that begins at the first block and position. */
-    private long rowBytes() {
+    private long rowBytes(int unembedded) {
         Ledger ledger = new Ledger();
         ModelInfo info = model.info();
         try (NDManager paper = model.newManager(ledger)) {
             model.climb(HookedModel.ids(paper, List.of(new int[grid.length()])), new Capture(List.of()), null);
         }
         long keysAndValues = 2L * info.nKvHeads() * info.dHead() * grid.length();
-        long logits = 4L * Double.BYTES * info.vocabSize(); // with their probabilities
+        long logits = 4L * Double.BYTES * unembedded * info.vocabSize(); // with their probabilities
         return ledger.peak() + Float.BYTES * (keysAndValues + 2 * heard()) + logits;
     }
 
@@ -124,7 +126,6 @@ public final class Sweep {
         Map<Integer, List<Grid.Cell>> groups = new TreeMap<>();
         for (int index : indices) {
             Grid.Cell cell = grid.cell(index);
-            boolean causal = model.info().causal();
             if (causal && cell.first() > target.measure().last()) {
                 unreached.add(cell);
             } else {

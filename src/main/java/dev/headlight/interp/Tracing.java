@@ -28,16 +28,17 @@ public record Tracing(List<Integer> positions, @Nullable Double std, int samples
     /** Times the standard deviation of the embeddings, as in the paper. */
     public static final double TIMES = 3;
 
+    private static final int MOST_SAMPLES = 1000; // each is a whole sweep, and is rehearsed
     private static final HookName EMBED = HookName.of(Site.EMBED);
     private static final int TOKENS = 4096; // embedded at once
 
     /** @throws BadSelection for positions that the input lacks, and for numbers out of range */
     int[] check(int length) {
-        if (samples < 1) {
-            throw new BadSelection("noise.samples", samples, "must be at least 1");
+        if (samples < 1 || samples > MOST_SAMPLES) {
+            throw new BadSelection("noise.samples", samples, "must be 1.." + MOST_SAMPLES);
         }
-        if (std != null && !(std >= 0)) {
-            throw new BadSelection("noise.std", std, "must be at least 0");
+        if (std != null && !(std >= 0 && std <= Float.MAX_VALUE)) {
+            throw new BadSelection("noise.std", std, "must be at least 0 and fit float32");
         }
         return Selection.positions("noise.positions", positions, length);
     }

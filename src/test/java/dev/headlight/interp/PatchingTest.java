@@ -240,6 +240,43 @@ class PatchingTest {
         });
     }
 
+    /** Then a position depends on what comes behind it, and what is patched there reaches the metric before it. */
+    @ParameterizedTest
+    @MethodSource("origins")
+    void aPatternThatSeesAheadIsSweptAsAWholeRunToo(Path origin) {
+        with(origin, (session, random) -> {
+            String set = "[{'hook':'pattern','layer':0,'action':{'type':'set','value':0.2}}]";
+            Patch patch = new Patch(
+                    new Grid.Query(
+                            "resid_pre", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 1),
+                    new Metric(Metric.Type.LOGIT, 3, null, 2),
+                    Patch.Direction.DENOISING,
+                    null,
+                    0,
+                    Requests.interventions(session.model().hookPoints(), set),
+                    true);
+            List<Encoded> two = inputs(session, random, 2, LENGTH);
+            Patching.Answer answer = compute(session, two, patch);
+            close(patch.toString(), answer.grid().toFloats(), new NaiveLoop(session, two, patch).grid());
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("origins")
+    void aWindowOfAnyWidthIsClippedAtTheEnds(Path origin) {
+        with(origin, (session, random) -> {
+            HookedModel model = session.model();
+            for (int window : new int[] {2 * model.info().nLayers(), Integer.MAX_VALUE - 1, Integer.MAX_VALUE}) {
+                Grid.Query query = new Grid.Query(
+                        "attn_out", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, window);
+                Grid grid = Grid.of(model, query, LENGTH);
+                for (int i = 0; i < grid.size(); i++) {
+                    assertThat(grid.cell(i).hooks()).hasSize(model.info().nLayers());
+                }
+            }
+        });
+    }
+
     /** Counted, not timed. */
     @ParameterizedTest
     @MethodSource("origins")

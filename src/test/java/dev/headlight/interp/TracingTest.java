@@ -128,11 +128,40 @@ class TracingTest extends OnGpt2 {
         assertThat(answer.warnings()).hasSize(1);
     }
 
+    /** What a sample's cells take is freed before the next: ten times the samples were ten times the memory once. */
+    @Test
+    void moreSamplesTakeLittleMoreMemory() {
+        for (String hook : List.of("resid_pre", "resid_post", "z")) {
+            long two = bytes(hook, 2);
+            assertThat(bytes(hook, 20)).as(hook).isLessThan(3 * two);
+        }
+    }
+
+    private long bytes(String hook, int samples) {
+        Patch patch = new Patch(
+                new Grid.Query(hook, List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 1),
+                new Metric(Metric.Type.LOSS, null, null, -1),
+                Patch.Direction.DENOISING,
+                null,
+                0,
+                List.of(),
+                true);
+        Tracing noise = new Tracing(List.of(1), 1.0, samples, SEED);
+        return session.rehearse(rehearsal -> Patching.compute(
+                        rehearsal,
+                        Requests.inputs(rehearsal, a),
+                        new Patching.Query(patch, noise, List.of(), true),
+                        (cells, values) -> {}))
+                .bytes();
+    }
+
     @Test
     void whatCannotBeTracedSaysSo() {
         refused(new Tracing(List.of(99), 1.0, 1, 0), "noise.positions[0]");
         refused(new Tracing(List.of(0), 1.0, 0, 0), "noise.samples");
+        refused(new Tracing(List.of(0), 1.0, 1001, 0), "noise.samples");
         refused(new Tracing(List.of(0), -1.0, 1, 0), "noise.std");
+        refused(new Tracing(List.of(0), 1e39, 1, 0), "noise.std");
     }
 
     private void refused(Tracing noise, String field) {
