@@ -6,8 +6,10 @@ import dev.headlight.model.Fixture;
 import dev.headlight.model.ParityReport;
 import dev.headlight.tensor.Kept;
 import dev.headlight.tensor.Tensor;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -16,6 +18,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Our estimates against those from PyTorch's gradients, for the folders of {@code headlight.goldens} that hold them. */
 @Tag("parity")
 class AttributionPatchingParityTest {
+    @AfterAll
+    static void writeTheTable() throws IOException {
+        ParityReport.write();
+    }
+
     static Stream<Arguments> grids() {
         return Fixture.all().stream()
                 .flatMap(f -> Stream.of(

@@ -5,8 +5,10 @@ import dev.headlight.model.Fixture;
 import dev.headlight.model.ParityReport;
 import dev.headlight.tensor.Kept;
 import dev.headlight.tensor.Tensor;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -15,6 +17,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Our grids against PyTorch's, for the folders of {@code headlight.goldens} that hold them. */
 @Tag("parity")
 class PatchingParityTest {
+    @AfterAll
+    static void writeTheTable() throws IOException {
+        ParityReport.write();
+    }
+
     private static final List<Grid.Axis> POSITIONS = List.of(Grid.Axis.LAYER, Grid.Axis.POSITION);
     private static final List<Grid.Axis> HEADS = List.of(Grid.Axis.LAYER, Grid.Axis.HEAD);
 
