@@ -38,14 +38,9 @@ final class EdgeStudy implements AutoCloseable {
         this.session = session;
         this.contrast = contrast;
         this.edges = Edges.of(field, session.model(), contrast.interventions());
-        Encoded first = inputs.get(0);
-        Encoded last = inputs.get(inputs.size() - 1);
-        if (first.length() != last.length()) {
-            throw new BadSelection(
-                    "corrupted", "has " + last.length() + " tokens and must have " + first.length() + ", as clean");
-        }
-        this.target = contrast.isNoising() ? first : last;
-        this.source = contrast.ablation() != null ? null : contrast.isNoising() ? last : first;
+        Contrast.Inputs runs = contrast.inputs(inputs);
+        this.target = runs.target();
+        this.source = runs.source();
         if (contrast.ablation() != null) {
             contrast.ablation()
                     .check(
@@ -56,12 +51,7 @@ final class EdgeStudy implements AutoCloseable {
         }
         this.measure = new Measure(session.model(), contrast.metric(), target);
         this.altered = new Altered(session, contrast.interventions(), contrast.addSpecialTokens());
-        try {
-            altered.check(inputs);
-        } catch (RuntimeException e) {
-            altered.close();
-            throw e;
-        }
+        altered.check(inputs);
         this.manager = session.newManager();
     }
 

@@ -22,6 +22,11 @@ public record Patch(
         long seed,
         List<Intervention> interventions,
         boolean addSpecialTokens) {
+    /** The two runs, without what is patched of them. */
+    Contrast contrast() {
+        return new Contrast(metric, direction, ablation, seed, interventions, addSpecialTokens);
+    }
+
     /** Which run gets the values of the other. */
     public enum Direction {
         /** The corrupted run gets those of the clean one. */

@@ -33,16 +33,9 @@ final class PatchRuns implements AutoCloseable {
     PatchRuns(Session session, List<Encoded> inputs, Patch patch) {
         this.model = session.model();
         this.patch = patch;
-        boolean noising = patch.direction() == Patch.Direction.NOISING;
-        Encoded first = inputs.get(0);
-        Encoded last = inputs.get(inputs.size() - 1);
-        this.target = noising ? first : last;
-        Encoded other = noising ? last : first;
-        this.source = patch.ablation() == null ? other : null;
-        if (first.length() != last.length()) {
-            throw new BadSelection(
-                    "corrupted", "has " + last.length() + " tokens and must have " + first.length() + ", as clean");
-        }
+        Contrast.Inputs runs = patch.contrast().inputs(inputs);
+        this.target = runs.target();
+        this.source = runs.source();
         this.grid = Grid.of(model, patch.grid(), target.length());
         if (patch.ablation() != null) {
             patch.ablation().check("ablation", grid.site(), model.info().causal(), target.length());
@@ -50,12 +43,7 @@ final class PatchRuns implements AutoCloseable {
         newMeasure(); // refuses before anything is run
         session.requireHeld("hook", session.values(grid.hooks(), target.length()));
         this.altered = new Altered(session, patch.interventions(), patch.addSpecialTokens());
-        try {
-            altered.check(inputs);
-        } catch (RuntimeException e) {
-            altered.close();
-            throw e;
-        }
+        altered.check(inputs);
     }
 
     Encoded target() {

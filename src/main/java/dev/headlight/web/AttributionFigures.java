@@ -44,7 +44,7 @@ final class AttributionFigures {
         List<Panel> all = List.of(heads, others.get(0), others.get(1));
         String unit = "logits";
         Scale scale = Scale.diverging(all, other == null ? unit : "difference of " + unit);
-        String name = other == null ? answer.model() : other + " minus " + answer.model();
+        String name = Figures.named(answer.model(), other);
         String title = name + ", direct attribution of the " + metric.toString().replace('_', ' ') + " at position "
                 + position + ", '" + result.tokens().get(position) + "'";
         return new Figure(title, all, 1, scale);

@@ -15,7 +15,7 @@ final class AttributionPatchingFigures {
     /** White where a patch changes nothing. */
     static Figure estimates(
             AttributionPatching.Answer answer, AttributionPatchingController.Request request, @Nullable String other) {
-        String metric = request.metric().type().toString().replace('_', ' ');
+        String metric = request.metric().inWords();
         List<Axis> axes = answer.axes() == null
                 ? List.of(new Axis("sender", names(answer.senders())), new Axis("receiver", names(answer.receivers())))
                 : request.over().stream()
@@ -23,7 +23,7 @@ final class AttributionPatchingFigures {
                         .toList();
         List<Panel> panels = List.of(new Panel(null, answer.grid().toFloats(), axes.get(0), axes.get(1)));
         String label = (other == null ? "" : "difference of the ") + "estimated change of the " + metric;
-        String name = other == null ? answer.model() : other + " minus " + answer.model();
+        String name = Figures.named(answer.model(), other);
         String what = request.hook() == null ? "edges" : request.hook();
         return new Figure(
                 name + ", " + what + (request.ablation() == null ? " patched" : " ablated: " + request.ablation()),

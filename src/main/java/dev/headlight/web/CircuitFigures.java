@@ -35,12 +35,8 @@ final class CircuitFigures {
                 answer.edges().size(),
                 answer.edgeCount(),
                 100 * answer.faithfulness(),
-                named(metric));
+                metric.inWords());
         return new Graph(title, nodes, edges, "estimated effect of patching");
-    }
-
-    private static String named(MetricBody metric) {
-        return metric.type().toString().replace('_', ' ');
     }
 
     private static String label(Circuits.Node node) {

@@ -30,7 +30,7 @@ final class Figures {
     private Figures() {}
 
     /** The model, or two whose difference is drawn. */
-    private static String named(String model, @Nullable String other) {
+    static String named(String model, @Nullable String other) {
         return other == null ? model : other + " minus " + model;
     }
 

@@ -123,7 +123,7 @@ class HeadCircuitController {
         List<Panel> panels = List.of(new Panel(null, result.circuit().toFloats(), rows, columns));
         String unit = answer.circuit().equals("ov") ? "logits, norm scale 1" : "attention score";
         Scale scale = Scale.diverging(panels, other == null ? unit : "difference of " + unit);
-        String name = other == null ? answer.model() : other + " minus " + answer.model();
+        String name = Figures.named(answer.model(), other);
         String title = name + ", " + answer.circuit().toUpperCase(java.util.Locale.ROOT) + " circuit, layer "
                 + answer.layer() + ", head " + answer.head();
         return new Figure(title, panels, 1, scale);

@@ -29,7 +29,7 @@ final class HeadFigures {
         List<Figure.Part> parts = new ArrayList<>();
         byUnit.forEach((unit, panels) ->
                 parts.add(new Figure.Part(panels, Math.min(COLUMNS, panels.size()), scale(unit, panels, other))));
-        return new Figure((other == null ? "" : other + " minus ") + answer.model() + ", heads", parts);
+        return new Figure(Figures.named(answer.model(), other) + ", heads", parts);
     }
 
     private static Panel panel(String name, Tensor tensor) {

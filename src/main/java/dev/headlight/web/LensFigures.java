@@ -49,7 +49,7 @@ final class LensFigures {
                 new Axis("layer", topDown.stream().map(String::valueOf).toList()),
                 new Axis("token", positions.stream().map(result.tokens()::get).toList()),
                 texts));
-        String model = other == null ? answer.model() : other + " minus " + answer.model();
+        String model = Figures.named(answer.model(), other);
         Scale scale = other == null
                 ? new Scale(Scale.Colors.VIRIDIS, 0, 1, "probability of the top token")
                 : Scale.diverging(panels, "difference of the top logit");

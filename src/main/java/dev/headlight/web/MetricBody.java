@@ -26,6 +26,11 @@ record MetricBody(
         @Nullable
         Integer position) {
 
+    /** Its type as pictures name it. */
+    String inWords() {
+        return type.toString().replace('_', ' ');
+    }
+
     /** @param field path of the metric in the request */
     Metric read(String field, Session session) {
         return Metric.of(

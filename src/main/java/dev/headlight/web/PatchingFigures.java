@@ -17,7 +17,7 @@ final class PatchingFigures {
 
     /** The grid, white where a patch changes nothing. */
     static Figure patching(Patching.Answer answer, PatchBody request, @Nullable String other) {
-        String metric = request.metric().type().toString().replace('_', ' ');
+        String metric = request.metric().inWords();
         float[] grid = answer.grid().toFloats();
         if (other == null) {
             double unpatched = answer.unpatched(request.direction() == Patch.Direction.NOISING);
@@ -29,7 +29,7 @@ final class PatchingFigures {
                 request.over().stream().map(axis -> axis(axis, answer.axes())).toList();
         List<Panel> panels = List.of(new Panel(null, grid, axes.get(0), axes.get(1)));
         String label = other == null ? "Δ " + metric : "difference of the " + metric;
-        String name = other == null ? answer.model() : other + " minus " + answer.model();
+        String name = Figures.named(answer.model(), other);
         String title = name + ", " + request.hook() + " "
                 + (request.ablation() == null ? "patched" : "ablated: " + request.ablation())
                 + (other == null ? ", against the unpatched run" : "");
