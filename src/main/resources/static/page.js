@@ -1,14 +1,14 @@
 const $ = id => document.getElementById(id);
 const ENDPOINT = new URL('attention', document.baseURI).href;
 
-/** What the prompt holds, for models with a tokenizer and for those without. */
+/** Label and draft of the prompt, for models with a tokenizer and for models without one. */
 const PROMPTS = {
   text: { label: 'Prompt', draft: 'When Mary and John went to the store , John gave a drink to' },
   ids: { label: 'Token ids, separated by commas (this model has no tokenizer)', draft: '1, 2, 3, 4, 5, 6, 7, 8' },
 };
 let models = new Map();
 let promptForm = PROMPTS.text;
-let latest = new AbortController(); // of the newest drawing: what an older one answers is dropped
+let latest = new AbortController(); // of the newest drawing; answers to older ones are dropped
 
 const chosenModel = () => models.get($('model').value);
 
@@ -18,7 +18,7 @@ async function loadModels() {
   $('model').replaceChildren(...all.map(m => new Option(m.id, m.id, m.default, m.default)));
 }
 
-/** Offers the layers and heads that the chosen model has, and the form of prompt that it takes. */
+/** Offers the layers and heads of the chosen model, and the kind of prompt it takes. */
 function fitToModel() {
   const model = chosenModel();
   offer($('layer'), model.n_layers, [['all', 'all']], model.n_layers - 1);
@@ -29,7 +29,7 @@ function fitToModel() {
   $('prompt').value = promptForm.draft;
 }
 
-/** 0..count-1 and some words; keeps the choice where it is still there. */
+/** Offers some words and 0..count-1; keeps the current choice if it is still offered. */
 function offer(select, count, words, fallback) {
   const before = select.value;
   const numbers = Array.from({ length: count }, (_, i) => new Option(i, i));
@@ -64,7 +64,7 @@ function curlCommand(body) {
   return [`curl ${quoted(ENDPOINT)} -o attention.svg`, ...headers, `--data-raw ${quoted(body)}`].join(' \\\n  ');
 }
 
-/** Asks for the picture and shows it, unless a newer drawing has begun by then. */
+/** Requests the picture and shows it, unless a newer drawing has started meanwhile. */
 async function draw() {
   latest.abort();
   const own = latest = new AbortController();
@@ -81,7 +81,7 @@ async function draw() {
   }
 }
 
-/** The body of a good answer; otherwise an error with the problem document's detail. */
+/** Returns the body of a successful answer; throws an error with the problem document's detail otherwise. */
 async function answerOf(response, read) {
   if (response.ok) return read(response);
   const problem = await response.json().catch(() => ({}));
@@ -96,8 +96,8 @@ function showBusy() {
 function showPicture(svg, body) {
   URL.revokeObjectURL($('picture').src);
   $('picture').src = $('full').href = $('save').href = URL.createObjectURL(svg);
-  $('picture').alt = `Heatmap of the attention from each token to each other, for the request ${body}`;
-  settle('Drawn: the brighter a cell, the more its row’s token attends to its column’s.', '');
+  $('picture').alt = `Heatmap of the attention from each token to every token, for the request ${body}`;
+  settle('Each row is a token; bright cells are the tokens it looks at.', '');
 }
 
 function showError(error) {
@@ -115,7 +115,7 @@ function settle(status, error) {
 async function copyCurl() {
   try {
     await navigator.clipboard.writeText($('curl').textContent);
-  } catch { // there is no clipboard where the page came by plain HTTP from another machine
+  } catch { // no clipboard on a page served over plain HTTP from another machine
     getSelection().selectAllChildren($('curl'));
     document.execCommand('copy');
   }
