@@ -74,11 +74,11 @@ final class GraphCurves {
                     .add(e);
         }
         double[] ports = new double[edges.size()];
-        meeting.forEach((id, own) -> {
-            own.sort(Comparator.comparingDouble(towards::applyAsDouble));
+        meeting.forEach((id, atBox) -> {
+            atBox.sort(Comparator.comparingDouble(towards::applyAsDouble));
             Rectangle box = box(id);
-            for (int i = 0; i < own.size(); i++) {
-                ports[own.get(i)] = box.x + box.width * (i + 1.0) / (own.size() + 1);
+            for (int i = 0; i < atBox.size(); i++) {
+                ports[atBox.get(i)] = box.x + box.width * (i + 1.0) / (atBox.size() + 1);
             }
         });
         return ports;

@@ -59,7 +59,7 @@ record GraphLayout(
         int bottom = top + BOX_HEIGHT + (routes.rows().size() - 1) * step;
         Map<String, Rectangle> boxes = boxes(routes.rows(), middle, bottom, step);
         List<double[]> lanes = routes.lanes().stream()
-                .map(own -> Arrays.stream(own).map(x -> x + middle).toArray())
+                .map(xs -> Arrays.stream(xs).map(x -> x + middle).toArray())
                 .toList();
         int legendTop = bottom + (legend.entries().isEmpty() ? 0 : ABOVE_LEGEND);
         return new GraphLayout(

@@ -13,7 +13,7 @@ record GraphStyle(double largest, List<String> kinds) {
     private static final double THINNEST = 0.75;
     private static final double THICKEST = 6;
     private static final int WHITE = 0xffffff;
-    private static final int NEITHER = 0x8c8c8c;
+    private static final int NEUTRAL = 0x8c8c8c;
 
     // light tints; no red or blue, which are the edges' colours
     private static final int[] TINTS = {0xe6e6e6, 0xffefb8, 0xd3ecc3, 0xe3d5f0, 0xc5ece6, 0xfbdcc0};
@@ -40,7 +40,7 @@ record GraphStyle(double largest, List<String> kinds) {
 
     /** Colour of an edge's line. */
     static int edge(double weight) {
-        return weight > 0 ? Palette.RED : weight < 0 ? Palette.BLUE : NEITHER;
+        return weight > 0 ? Palette.RED : weight < 0 ? Palette.BLUE : NEUTRAL;
     }
 
     /** Colour of a node's box. */

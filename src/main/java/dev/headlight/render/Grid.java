@@ -87,12 +87,12 @@ record Grid(List<Slot> slots, int columns) {
         int at = 0;
         for (int k = 0; k < n; k++) {
             int index = k;
-            List<Slot> own = IntStream.range(0, slots.size())
+            List<Slot> inLine = IntStream.range(0, slots.size())
                     .filter(i -> line.apply(i) == index)
                     .mapToObj(slots::get)
                     .toList();
-            starts[k] = at + most(own, before);
-            at = starts[k] + most(own, extent) + most(own, after) + GAP;
+            starts[k] = at + most(inLine, before);
+            at = starts[k] + most(inLine, extent) + most(inLine, after) + GAP;
         }
         return starts;
     }

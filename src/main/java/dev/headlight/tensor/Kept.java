@@ -35,9 +35,9 @@ public final class Kept implements AutoCloseable {
      * @throws IllegalStateException if the number of names differs from the number of axes
      */
     public Tensor keep(NDArray values, String... dims) {
-        NDArray own = inOrder(values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false));
-        own.attach(manager);
-        return tensor(own, dims);
+        NDArray array = inOrder(values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false));
+        array.attach(manager);
+        return tensor(array, dims);
     }
 
     /** Returns row-major values, copied only if they are not row-major yet, so that writing them needs no memory. */
@@ -60,10 +60,10 @@ public final class Kept implements AutoCloseable {
         return tensor(manager.create(values, new Shape(shape)), dims);
     }
 
-    private Tensor tensor(NDArray own, String... dims) {
-        NativeMemory.holds(manager, Float.BYTES * own.size());
-        bytes += Float.BYTES * own.size();
-        return new Tensor(own, List.of(dims));
+    private Tensor tensor(NDArray array, String... dims) {
+        NativeMemory.holds(manager, Float.BYTES * array.size());
+        bytes += Float.BYTES * array.size();
+        return new Tensor(array, List.of(dims));
     }
 
     /** Bytes of all tensors of this answer. */

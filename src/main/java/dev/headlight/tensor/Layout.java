@@ -32,10 +32,10 @@ record Layout(long[] shape, long[] strides) {
     }
 
     /** The layout of the result of an element-wise operation on this array. */
-    Layout fresh() {
+    Layout ofResult() {
         for (int i = 1; i < strides.length; i++) {
             if (strides[i] > strides[i - 1]) {
-                return fresh(shape, this);
+                return ofResult(shape, this);
             }
         }
         return of(shape);
@@ -47,7 +47,7 @@ record Layout(long[] shape, long[] strides) {
      *
      * @param operands layouts expanded to {@code shape}
      */
-    static Layout fresh(long[] shape, Layout... operands) {
+    static Layout ofResult(long[] shape, Layout... operands) {
         int[] axes = new int[shape.length]; // innermost first
         for (int i = 0; i < axes.length; i++) {
             axes[i] = axes.length - 1 - i;

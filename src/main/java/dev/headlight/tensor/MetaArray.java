@@ -60,14 +60,14 @@ public final class MetaArray extends MetaOperations {
 
     @Override
     MetaArray made(DataType type) {
-        return new MetaArray(meta(), layout.fresh(), type);
+        return new MetaArray(meta(), layout.ofResult(), type);
     }
 
     @Override
     MetaArray with(NDArray other, DataType type) {
         long[] common = Layout.broadcast(shape.getShape(), other.getShape().getShape());
         Layout both =
-                Layout.fresh(common, layout.expanded(common), layoutOf(other).expanded(common));
+                Layout.ofResult(common, layout.expanded(common), layoutOf(other).expanded(common));
         return new MetaArray(meta(), both, type);
     }
 
@@ -213,7 +213,7 @@ public final class MetaArray extends MetaOperations {
         long[] common = Layout.broadcast(
                 shape.getShape(),
                 Layout.broadcast(x.getShape().getShape(), other.getShape().getShape()));
-        Layout all = Layout.fresh(
+        Layout all = Layout.ofResult(
                 common,
                 layout.expanded(common),
                 layoutOf(x).expanded(common),

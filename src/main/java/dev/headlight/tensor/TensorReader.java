@@ -69,9 +69,10 @@ public final class TensorReader implements AutoCloseable {
     boolean equal(FileChannel channel, SafetensorsHeader.Entry tensor, NDArray array) throws IOException {
         try (NDArray flat = array.flatten()) {
             return pieces(channel, tensor, (at, values) -> {
-                try (NDArray own = Ops.slice(flat, 0, at, at + values.size());
-                        NDArray there = values.toDevice(own.getDevice(), false).toType(own.getDataType(), false)) {
-                    return there.contentEquals(own);
+                try (NDArray expected = Ops.slice(flat, 0, at, at + values.size());
+                        NDArray stored =
+                                values.toDevice(expected.getDevice(), false).toType(expected.getDataType(), false)) {
+                    return stored.contentEquals(expected);
                 }
             });
         }

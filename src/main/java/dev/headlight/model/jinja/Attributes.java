@@ -62,7 +62,7 @@ final class Attributes {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         }
-        Object attribute = own(value, name);
+        Object attribute = pythonAttribute(value, name);
         if (attribute != null) {
             return attribute;
         }
@@ -77,7 +77,7 @@ final class Attributes {
         }
         Object element = stored(budget, value, key);
         if (element == null && key instanceof String name) {
-            element = own(value, name);
+            element = pythonAttribute(value, name);
         }
         return element == null ? Undefined.of(value, key) : element;
     }
@@ -112,7 +112,7 @@ final class Attributes {
     }
 
     /** The attribute that Python finds; null if there is none. */
-    private static @Nullable Object own(Object value, String name) {
+    private static @Nullable Object pythonAttribute(Object value, String name) {
         if (name.startsWith("__")) {
             throw new Unsupported("an attribute that starts with __");
         } else if (value instanceof Namespace namespace) {

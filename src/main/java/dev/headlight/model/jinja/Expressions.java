@@ -99,7 +99,7 @@ final class Expressions {
             Expr value = expr;
             Expr test = or();
             Expr otherwise = tokens.skipName("else") ? expression() : null;
-            unknown().forgive(mark);
+            unknown().forget(mark);
             expr = Expr.counted(frame -> Values.truth(test.eval(frame)) ? value.eval(frame) : eval(otherwise, frame));
         }
         return expr;

@@ -94,6 +94,7 @@ final class Filters {
         throw new TemplateFault("there is no filter named '" + name + "'");
     }
 
+    /** A filter of text without arguments. */
     private interface TextOperation {
         String of(String text);
     }

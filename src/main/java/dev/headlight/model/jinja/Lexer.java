@@ -170,11 +170,11 @@ final class Lexer {
     private void token() {
         char c = source.charAt(at);
         if (c >= '0' && c <= '9') {
-            Literals.Read number = Literals.number(source, at, at > 0 && source.charAt(at - 1) == '.');
+            Literals.Literal number = Literals.number(source, at, at > 0 && source.charAt(at - 1) == '.');
             add(Token.Type.NUMBER, number.value());
             at = number.end();
         } else if (c == '"' || c == '\'') {
-            Literals.Read string = Literals.string(source, at);
+            Literals.Literal string = Literals.string(source, at);
             add(Token.Type.STRING, string.value());
             at = string.end();
         } else if (isWord(c)) {

@@ -16,7 +16,7 @@ final class Literals {
      * @param value {@code Long}, {@code Double} or {@code String}
      * @param end position after it in the source
      */
-    record Read(Object value, int end) {}
+    record Literal(Object value, int end) {}
 
     private Literals() {}
 
@@ -26,7 +26,7 @@ final class Literals {
      * @param at position of its first digit
      * @param afterDot whether it is an index as in {@code messages.0.role}, which cannot be a float
      */
-    static Read number(String source, int at, boolean afterDot) {
+    static Literal number(String source, int at, boolean afterDot) {
         int end = Math.min(source.length(), at + LONGEST);
         Matcher real = FLOAT.matcher(source).region(at, end);
         Matcher integer = INTEGER.matcher(source).region(at, end);
@@ -36,13 +36,13 @@ final class Literals {
             if (text.chars().allMatch(Character::isDigit)) {
                 throw new Unsupported("a number that starts with 0");
             }
-            return new Read(Double.valueOf(text), real.end());
+            return new Literal(Double.valueOf(text), real.end());
         }
         if (!isInteger || (integer.end() < source.length() && "xXoObB".indexOf(source.charAt(integer.end())) >= 0)) {
             throw new Unsupported("a number of this form");
         }
         try {
-            return new Read(Long.valueOf(integer.group().replace("_", "")), integer.end());
+            return new Literal(Long.valueOf(integer.group().replace("_", "")), integer.end());
         } catch (NumberFormatException e) {
             throw new Unsupported("an integer of more than 64 bits");
         }
@@ -53,7 +53,7 @@ final class Literals {
      *
      * @param at position of its opening quote
      */
-    static Read string(String source, int at) {
+    static Literal string(String source, int at) {
         char quote = source.charAt(at);
         StringBuilder out = new StringBuilder();
         int i = at + 1;
@@ -67,7 +67,7 @@ final class Literals {
         if (i >= source.length()) {
             throw new TemplateFault("a string is not closed");
         }
-        return new Read(out.toString(), i + 1);
+        return new Literal(out.toString(), i + 1);
     }
 
     /** Unescapes as Python does; a backslash before any other character is kept. */

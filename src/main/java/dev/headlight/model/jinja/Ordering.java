@@ -44,6 +44,7 @@ final class Ordering {
                 bound[0] != null && Values.truth(bound[0]));
     }
 
+    /** Makes the key to compare an element by. */
     private interface Key {
         Object of(Object item);
     }

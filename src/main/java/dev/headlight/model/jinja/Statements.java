@@ -25,7 +25,7 @@ final class Statements {
     static Node parse(List<Token> tokens, Names scope) {
         Statements statements = new Statements(new Tokens(tokens), scope);
         Node all = statements.until(Set.of());
-        statements.expressions.unknown().refuse(0);
+        statements.expressions.unknown().throwFirst(0);
         return all;
     }
 
@@ -99,7 +99,7 @@ final class Statements {
         expressions.readInto(before);
         before.join(taken);
         before.join(other);
-        expressions.unknown().forgive(mark);
+        expressions.unknown().forget(mark);
         return frame -> Values.truth(test.eval(frame)) ? body.run(frame) : otherwise.run(frame);
     }
 
@@ -139,7 +139,7 @@ final class Statements {
             expressions.readInto(testNames);
             test = expressions.expression();
             expressions.readInto(outside);
-            expressions.unknown().refuse(mark);
+            expressions.unknown().throwFirst(mark);
         }
         if (tokens.current().isName("recursive")) {
             throw new Unsupported("a recursive loop");
@@ -177,7 +177,7 @@ final class Statements {
         scope = outsideScope;
         expressions.readInto(outside);
         inLoop = outsideLoop;
-        expressions.unknown().refuse(mark);
+        expressions.unknown().throwFirst(mark);
         return body;
     }
 
@@ -220,7 +220,7 @@ final class Statements {
         expressions.readInto(names);
         Signature signature = Signature.parse(tokens, expressions);
         tokens.expect(Token.Type.BLOCK_END);
-        expressions.unknown().refuse(mark);
+        expressions.unknown().throwFirst(mark);
         expressions.readInto(outside);
         outside.assign(name);
         Node body = scoped(names, false, Set.of("endmacro"));

@@ -21,7 +21,7 @@ final class Unknown {
     }
 
     /** Forgets the faults since a mark. */
-    void forgive(int mark) {
+    void forget(int mark) {
         found.subList(mark, found.size()).clear();
     }
 
@@ -30,7 +30,7 @@ final class Unknown {
      *
      * @throws TemplateFault if there is one
      */
-    void refuse(int mark) {
+    void throwFirst(int mark) {
         if (found.size() > mark) {
             throw found.get(mark);
         }
