@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Compares arrays without values to real ones of PyTorch: same shapes and same memory, with views and copies told apart. */
 class LedgerTest {
     private static final int ROUNDS = 300;
+    private static final int STEPS = 12;
     private static final int MOST_AXES = 6;
 
     private final Ledger ledger = new Ledger();
@@ -37,27 +38,31 @@ class LedgerTest {
                 Shape shape = new Shape(IntStream.range(0, 2 + random.nextInt(3))
                         .mapToLong(i -> 1 + random.nextInt(5))
                         .toArray());
-                NDArray value = torch.ones(shape);
-                NDArray meta = paper.ones(shape);
-                List<String> done = new ArrayList<>(List.of(shape.toString()));
-                for (int i = 0; i < 12; i++) {
-                    Step step = step(random, value.getShape());
-                    done.add(step.name);
-                    NDArray nextValue = step.operation.apply(value);
-                    NDArray nextMeta = step.operation.apply(meta);
-                    assertThat(nextMeta.getShape()).as(done.toString()).isEqualTo(nextValue.getShape());
-                    assertThat(nextMeta.getDataType()).isEqualTo(nextValue.getDataType());
-                    assertThat(ledger.held()).as(done.toString()).isEqualTo(real.held());
-                    if (random.nextBoolean() && nextValue != value) { // a view keeps the memory of its closed array
-                        value.close();
-                        meta.close();
-                        assertThat(ledger.held()).as(done + " closed").isEqualTo(real.held());
-                    }
-                    value = nextValue;
-                    meta = nextMeta;
-                }
+                applySteps(random, torch.ones(shape), paper.ones(shape), real);
             }
             assertThat(ledger.held()).isZero();
+        }
+    }
+
+    private void applySteps(Random random, NDArray firstValue, NDArray firstMeta, Allocations real) {
+        NDArray value = firstValue;
+        NDArray meta = firstMeta;
+        List<String> done = new ArrayList<>(List.of(value.getShape().toString()));
+        for (int i = 0; i < STEPS; i++) {
+            Step step = step(random, value.getShape());
+            done.add(step.name);
+            NDArray nextValue = step.operation.apply(value);
+            NDArray nextMeta = step.operation.apply(meta);
+            assertThat(nextMeta.getShape()).as(done.toString()).isEqualTo(nextValue.getShape());
+            assertThat(nextMeta.getDataType()).isEqualTo(nextValue.getDataType());
+            assertThat(ledger.held()).as(done.toString()).isEqualTo(real.held());
+            if (random.nextBoolean() && nextValue != value) { // a view keeps the memory of its closed array
+                value.close();
+                meta.close();
+                assertThat(ledger.held()).as(done + " closed").isEqualTo(real.held());
+            }
+            value = nextValue;
+            meta = nextMeta;
         }
     }
 
