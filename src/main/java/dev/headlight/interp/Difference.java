@@ -3,7 +3,7 @@ package dev.headlight.interp;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
-import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 
@@ -41,7 +41,7 @@ final class Difference {
             for (long from = 0; from < width; from += step) {
                 double[] some = ofColumns(all, must, from, Math.min(width, from + step));
                 Arrays.setAll(largest, row -> Math.max(largest[row], some[row])); // NaN stays
-                if (Ledger.has(value)) {
+                if (MetaArray.is(value)) {
                     break; // nothing is there to compare, and the other slices take the same
                 }
             }

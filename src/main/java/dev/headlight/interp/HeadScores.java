@@ -7,7 +7,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -180,7 +180,7 @@ public final class HeadScores {
         float[] scores = new float[heads];
         try (NDManager scratch = session.newManager()) {
             model.weightReader().ovCircuits(scratch, (matrices, layer) -> {
-                if (Ledger.has(matrices)) {
+                if (MetaArray.is(matrices)) {
                     return; // eigenvalues are found on the heap
                 }
                 double[] all = matrices.toDoubleArray();

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -157,7 +158,7 @@ public abstract class HookedModel implements AutoCloseable {
 
     private NDArray timed(NDArray input, Hooks hooks, Supplier<NDArray> pass) {
         Ops.differentiate(hooks.differentiates(), input);
-        if (Ledger.has(input)) {
+        if (MetaArray.is(input)) {
             return pass.get(); // played through only
         }
         long start = System.nanoTime();

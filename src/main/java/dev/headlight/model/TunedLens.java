@@ -3,7 +3,7 @@ package dev.headlight.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.SafetensorsFile;
 import dev.headlight.tensor.TensorReader;
@@ -122,7 +122,7 @@ public final class TunedLens {
     }
 
     private NDArray load(String name, NDArray beside, long... shape) {
-        if (Ledger.has(beside)) {
+        if (MetaArray.is(beside)) {
             return beside.getManager().create(new Shape(shape), DataType.FLOAT32);
         }
         try (TensorReader reader = new TensorReader()) {

@@ -11,65 +11,75 @@ import java.util.Map;
 import org.jfree.svg.SVGHints;
 
 /**
- * What a picture is made of: words, filled rectangles and lines, on pixels or in SVG. Colours are 0xRRGGBB.
+ * Drawing primitives for bitmaps and SVG: texts, filled shapes, lines and heatmap cells. Colours are 0xRRGGBB.
  *
+ * @param g where to draw
  * @param markup whether {@code g} writes XML
- * @param cellsAsImage whether a panel's bare cells are one image, or a rectangle each
+ * @param cellsAsImage whether a panel without cell texts becomes one image instead of one rectangle per cell
  */
 record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
     private static final int INK = 0x262626;
 
-    /** Where along itself a text is held. */
-    enum Hold {
+    /** The point of a text that is placed at the given position. */
+    enum Anchor {
         CENTRE(0.5),
         END(1),
         START(0);
 
         private final double share;
 
-        Hold(double share) {
+        Anchor(double share) {
             this.share = share;
         }
     }
 
-    /** One line of text held at a point halfway up its capitals, turned anticlockwise by degrees. */
-    void text(String text, float size, Hold hold, double x, double y, double degrees) {
+    /**
+     * Draws one line of text.
+     *
+     * @param anchor which part of the text is at x
+     * @param x position of the anchor
+     * @param y half the height of the capital letters
+     * @param degrees anticlockwise rotation around the anchor
+     */
+    void text(String text, float size, Anchor anchor, double x, double y, double degrees) {
         AffineTransform upright = g.getTransform();
         g.rotate(Math.toRadians(-degrees), x, y);
-        write(INK, text, size, hold, x, y);
+        write(INK, text, size, anchor, x, y);
         g.setTransform(upright);
     }
 
-    void text(String text, float size, Hold hold, double x, double y) {
-        write(INK, text, size, hold, x, y);
+    /** Draws one horizontal line of text. */
+    void text(String text, float size, Anchor anchor, double x, double y) {
+        write(INK, text, size, anchor, x, y);
     }
 
-    private void write(int rgb, String text, float size, Hold hold, double x, double y) {
+    private void write(int rgb, String text, float size, Anchor anchor, double x, double y) {
         g.setColor(new Color(rgb));
         g.setFont(Fonts.of(text, size));
-        double left = x - hold.share * Fonts.width(text, size);
+        double left = x - anchor.share * Fonts.width(text, size);
         g.drawString(markup ? escaped(text) : text, (float) left, (float) (y + Fonts.middle(size)));
     }
 
-    /** A filled rectangle. */
+    /** Fills a rectangle. */
     void fill(int rgb, int x, int y, int width, int height) {
         g.setColor(new Color(rgb));
         g.fillRect(x, y, width, height);
     }
 
+    /** Fills a shape. */
     void fill(int rgb, Shape shape) {
         g.setColor(new Color(rgb));
         g.fill(shape);
     }
 
-    /** A line along a path, so many px wide. */
+    /** Draws the outline of a path, {@code width} px wide. */
     void line(int rgb, double width, Shape path) {
         g.setColor(new Color(rgb));
         g.setStroke(new BasicStroke((float) width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
         g.draw(path);
     }
 
-    /** A line one px wide around a rectangle. */
+    /** Draws a frame of 1 px just outside a rectangle. */
     void frame(int rgb, Rectangle r) {
         fill(rgb, r.x - 1, r.y - 1, r.width + 2, 1);
         fill(rgb, r.x - 1, r.y + r.height, r.width + 2, 1);
@@ -77,18 +87,19 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
         fill(rgb, r.x + r.width, r.y, 1, r.height);
     }
 
-    /** What a browser tells of the drawing when it is pointed at; pixels have no such thing. */
+    /** Gives a drawing a tooltip, which browsers show for SVG; bitmaps have none. */
     void titled(String title, Runnable drawing) {
         if (!markup) {
             drawing.run();
             return;
         }
-        g.setRenderingHint(SVGHints.KEY_BEGIN_GROUP, Map.of("class", "titled")); // JFree wants an attribute
+        g.setRenderingHint(SVGHints.KEY_BEGIN_GROUP, Map.of("class", "titled")); // JFree requires an attribute
         g.setRenderingHint(SVGHints.KEY_ELEMENT_TITLE, escaped(title));
         drawing.run();
         g.setRenderingHint(SVGHints.KEY_END_GROUP, true);
     }
 
+    /** Draws all cells of a panel. */
     void cells(Panel panel, Scale scale, Rectangle place, Cell cell) {
         if (cellsAsImage && panel.texts() == null) {
             g.drawImage(image(panel, scale), place.x, place.y, place.width, place.height, null);
@@ -102,18 +113,19 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
                 if (panel.texts() == null) {
                     fill(rgb, x, y, cell.width(), cell.height());
                 } else {
-                    written(rgb, x, y, cell, panel.texts().get(row * panel.columnCount() + column));
+                    cell(rgb, x, y, cell, panel.texts().get(row * panel.columnCount() + column));
                 }
             }
         }
     }
 
-    private void written(int rgb, int x, int y, Cell cell, String text) {
+    /** One cell with its text. */
+    private void cell(int rgb, int x, int y, Cell cell, String text) {
         CellText line = CellText.of(text);
         Runnable drawing = () -> {
             fill(rgb, x, y, cell.width(), cell.height());
             double middle = x + cell.width() / 2.0;
-            write(Palette.ink(rgb), line.shown(), Type.LABEL, Hold.CENTRE, middle, y + cell.height() / 2.0);
+            write(Palette.ink(rgb), line.shown(), Type.LABEL, Anchor.CENTRE, middle, y + cell.height() / 2.0);
         };
         if (line.isShortened()) {
             titled(line.whole(), drawing);
@@ -122,7 +134,7 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
         }
     }
 
-    /** One px per cell. */
+    /** An image with one px per cell. */
     private static BufferedImage image(Panel panel, Scale scale) {
         var image = new BufferedImage(panel.columnCount(), panel.rowCount(), BufferedImage.TYPE_INT_RGB);
         int[] rgb = new int[panel.values().length];
@@ -133,7 +145,7 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
         return image;
     }
 
-    // JFree SVG takes a token that reads "&lt;" for one that is escaped already
+    // JFree SVG would leave the text "&lt;" as it is, believing it is escaped already
     private static String escaped(String text) {
         return text.replace("&", "&amp;");
     }

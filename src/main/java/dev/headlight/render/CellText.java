@@ -1,13 +1,13 @@
 package dev.headlight.render;
 
 /**
- * A cell's text as it is drawn: on one line, the middle of a very long one left out.
+ * The text of a cell, on one line. The middle of a long text is left out.
  *
- * @param whole all of it
- * @param shown what is drawn
+ * @param whole full text
+ * @param shown shortened text that is drawn
  */
 record CellText(String whole, String shown) {
-    private static final int WIDEST = 80; // px: some 12 letters, or 7 full-width characters
+    private static final int WIDEST = 80; // px: about 12 letters, or 7 full-width characters
 
     static CellText of(String text) {
         String whole = Labels.visible(text);
@@ -18,7 +18,7 @@ record CellText(String whole, String shown) {
         return new CellText(whole, shown);
     }
 
-    /** In px. */
+    /** Width of the shown text, in px. */
     double width() {
         return Fonts.width(shown, Type.LABEL);
     }

@@ -5,10 +5,12 @@ import java.math.BigDecimal;
 import java.util.List;
 
 /**
- * The scale beside the panels, its largest value on top.
+ * The colour bar to the right of the panels, with the largest value at the top.
  *
- * @param bar its colours' rectangle, in px
- * @param label along it; empty for none
+ * @param scale colours and range
+ * @param bar rectangle of the colours, in px
+ * @param label text along the bar; empty for none
+ * @param ticks labelled values
  */
 record ColorBar(Scale scale, Rectangle bar, String label, List<BigDecimal> ticks) {
     private static final int WIDTH = 16;
@@ -16,7 +18,7 @@ record ColorBar(Scale scale, Rectangle bar, String label, List<BigDecimal> ticks
     private static final int LONGEST = 1216;
     private static final int TICK_EVERY = 28;
 
-    /** Beside panels that reach from top to bottom; longer than they are where its label needs that. */
+    /** A bar beside panels that span {@code top} to {@code bottom}. It is longer if its label needs that. */
     static ColorBar of(Scale scale, int x, int top, int bottom) {
         String label = Labels.shorten(Labels.visible(scale.label()));
         int least = Math.max(SHORTEST, (int) Math.ceil(Fonts.width(label, Type.NAME)));
@@ -26,7 +28,7 @@ record ColorBar(Scale scale, Rectangle bar, String label, List<BigDecimal> ticks
         return new ColorBar(scale, new Rectangle(x, y, WIDTH, height), label, ticks);
     }
 
-    /** From the bar's right edge to the left edge of its label. */
+    /** Distance from the bar's right edge to the left edge of its label. */
     int labelLeft() {
         double widest = ticks.stream()
                 .mapToDouble(t -> Fonts.width(Round.text(t), Type.LABEL))
@@ -35,20 +37,22 @@ record ColorBar(Scale scale, Rectangle bar, String label, List<BigDecimal> ticks
         return Slot.TICK + Slot.GAP + (int) Math.ceil(widest) + Slot.GAP;
     }
 
+    /** Right edge of the label, or of the bar if it has none. */
     int right() {
         return bar.x + bar.width + labelLeft() + (label.isEmpty() ? 0 : Text.lineHeight(Type.NAME));
     }
 
-    /** Below the lowest tick's label. */
+    /** Bottom edge of the lowest tick's label. */
     int bottom() {
         return bar.y + bar.height + Text.lineHeight(Type.LABEL) / 2;
     }
 
+    /** Height at which a value is. */
     double y(double value) {
         return bar.y + (1 - scale.position(value)) * bar.height;
     }
 
-    /** The value at this height. */
+    /** The value at a height. */
     double value(double y) {
         return scale.max() - (y - bar.y) / bar.height * (scale.max() - scale.min());
     }

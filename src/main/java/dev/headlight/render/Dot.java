@@ -6,15 +6,17 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Writes a graph in Graphviz' language, as the picture shows it: rows from the bottom up, and the same colours and
- * widths.
+ * Writes a graph in DOT, the language of Graphviz, with the rows, colours and line widths of the picture.
  *
  * @see <a href="https://graphviz.org/doc/info/lang.html">the DOT language</a>
  */
 public final class Dot {
     private Dot() {}
 
-    /** A {@code digraph}; its nodes have the graph's ids, any backslash doubled: DOT has no other way to end with one. */
+    /**
+     * Writes a {@code digraph}. Nodes keep their ids, with every backslash doubled, because a quoted id in DOT cannot end with a
+     * single backslash.
+     */
     public static String text(Graph graph) {
         GraphStyle style = GraphStyle.of(graph);
         StringBuilder out = new StringBuilder("digraph {\n  rankdir=BT;\n");
@@ -51,12 +53,12 @@ public final class Dot {
         return String.format(Locale.ROOT, "#%06x", rgb);
     }
 
-    // in labels, and only there, Graphviz reads HTML's entities
+    // Graphviz decodes HTML entities in labels only
     private static String label(String text) {
         return quoted(Labels.visible(text).replace("&", "&amp;"));
     }
 
-    // the lexer unescapes a quote only; a label's escapes, \n and \G, are prevented by the same doubling
+    // the lexer unescapes only quotes; doubling also disables label escapes such as \n and \G
     private static String quoted(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }

@@ -2,13 +2,14 @@ package dev.headlight.render;
 
 import java.awt.Dimension;
 
-/** What can be drawn as a picture. */
+/** A picture that can be written as PNG or SVG. */
 public interface Drawing {
-    /** In px, without drawing it: so that what is too large can be refused in time. */
+    /** Size in px, computed without drawing, so that pictures that are too large can be refused early. */
     Dimension size();
 
+    /** Draws it as a PNG file. */
     byte[] png();
 
-    /** UTF-8. */
+    /** Draws it as an SVG file in UTF-8. */
     byte[] svg();
 }

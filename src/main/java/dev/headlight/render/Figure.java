@@ -4,18 +4,25 @@ import java.awt.Dimension;
 import java.util.List;
 
 /**
- * A picture to draw: one part or several, one below the other.
+ * A picture of heatmaps: one or more parts, stacked from top to bottom.
  *
- * @param title above the whole; empty for none
+ * @param title at the top; empty for none
+ * @param parts at least one
  */
 public record Figure(String title, List<Part> parts) implements Drawing {
     /**
-     * Labelled panels on one colour scale.
+     * A grid of panels that share one colour scale.
      *
-     * @param panels row by row
-     * @param columns how many panels stand side by side
+     * @param panels at least one, row by row
+     * @param columns number of panels side by side
+     * @param scale colours and range of all panels
      */
     public record Part(List<Panel> panels, int columns, Scale scale) {
+        /**
+         * Copies the panels.
+         *
+         * @throws IllegalArgumentException if there are no panels or no columns
+         */
         public Part {
             panels = List.copyOf(panels);
             if (panels.isEmpty() || columns < 1) {
@@ -24,10 +31,15 @@ public record Figure(String title, List<Part> parts) implements Drawing {
         }
     }
 
+    /**
+     * Copies the parts.
+     *
+     * @throws IllegalArgumentException if there are no parts
+     */
     public Figure {
         parts = List.copyOf(parts);
         if (parts.isEmpty()) {
-            throw new IllegalArgumentException("A figure of nothing");
+            throw new IllegalArgumentException("A figure without parts");
         }
     }
 

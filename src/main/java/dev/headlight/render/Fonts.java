@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** DejaVu Sans from the jar, so that a picture is the same on every machine; what it lacks (CJK) from the machine's. */
+/**
+ * Fonts and text widths. DejaVu Sans from the jar makes pictures the same on every machine; a system font is used for characters
+ * that it lacks, such as CJK.
+ */
 final class Fonts {
     private static final FontRenderContext CONTEXT = new FontRenderContext(null, true, true);
     private static final Font DEJAVU = dejaVu();
@@ -18,25 +21,25 @@ final class Fonts {
 
     private Fonts() {}
 
-    /** The font that shows most of the text. */
+    /** The font that can show the most characters of a text. */
     static Font of(String text, float size) {
         return choose(text).deriveFont(size);
     }
 
-    /** In px; never less than a browser with a full-width font needs for the characters that no font here has. */
+    /** Width of a text, in px. A character that no font has counts as a full-width one, as a browser may show it. */
     static double width(String text, float size) {
         Font font = of(text, size);
         double measured = font.getStringBounds(text, CONTEXT).getWidth();
         return Math.max(measured, missing(font, text) * (double) size);
     }
 
-    /** Of one line, from the highest ascender to the lowest descender, in px. */
+    /** Height of a line from the highest ascender to the lowest descender, in px. */
     static double height(float size) {
         var metrics = DEJAVU.deriveFont(size).getLineMetrics("", CONTEXT);
         return metrics.getAscent() + metrics.getDescent();
     }
 
-    /** From the middle of a line down to its baseline, in px: half the height of a capital letter. */
+    /** Distance from the middle of a line down to its baseline, in px: half the height of a capital letter. */
     static double middle(float size) {
         return 0.36 * size;
     }
@@ -71,7 +74,7 @@ final class Fonts {
         }
     }
 
-    // without libfontconfig AWT refuses even a font of our own, unless this property names some description
+    // without libfontconfig, AWT refuses even a bundled font unless this property names a configuration
     private static void describeFonts() {
         try {
             Path file = Files.createTempFile("headlight-fontconfig", ".properties");

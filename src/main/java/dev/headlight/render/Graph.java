@@ -6,43 +6,61 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A circuit to draw: parts of a model in rows, and what they pass upwards.
+ * A circuit to draw: model components in rows, and weighted edges that go upwards.
  *
- * @param title above the whole; empty for none
- * @param nodes drawn in rows by their level, whatever their order here
- * @param edges each from a lower level to a higher one; several between the same two nodes are drawn side by side
- * @param measure what the edges' weights are, e.g. "effect on the logit difference"; empty for none
+ * @param title at the top; empty for none
+ * @param nodes at least one, in any order; the level decides the row
+ * @param edges each from a lower level to a higher one; several edges between two nodes are drawn side by side
+ * @param measure meaning of the weights, such as "effect on the logit difference"; empty for none
  */
 public record Graph(String title, List<Node> nodes, List<Edge> edges, String measure) implements Drawing {
     /**
-     * One part of the model.
+     * One component of the model.
      *
-     * @param id by which edges name it; no other node's, without control characters
-     * @param label as it is: {@link Labels#visible} is applied when drawing
-     * @param level its row: the lowest is drawn at the bottom; gaps between levels take no room
-     * @param kind of part, e.g. "head" or "mlp": it chooses the box's colour; empty for white
+     * @param id unique name used by edges, without control characters
+     * @param label raw text of the box; {@link Labels#visible} is applied when drawing
+     * @param level row of the node; the lowest is at the bottom, and unused levels take no space
+     * @param kind type of component, such as "head" or "mlp", which decides the box's colour; empty for white
      */
     public record Node(String id, String label, int level, String kind) {
+        /**
+         * Checks the id.
+         *
+         * @throws IllegalArgumentException if it is empty or has control characters
+         */
         public Node {
             if (id.isEmpty() || id.chars().anyMatch(Character::isISOControl)) {
-                throw new IllegalArgumentException("A node's id '%s'".formatted(Labels.visible(id)));
+                throw new IllegalArgumentException("Invalid node id '%s'".formatted(Labels.visible(id)));
             }
         }
     }
 
     /**
-     * What one node passes to another.
+     * A directed connection between two nodes.
      *
-     * @param weight its magnitude is the line's width, its sign the colour: red above 0, blue below
+     * @param from id of the lower node
+     * @param to id of the upper node
+     * @param weight finite; the magnitude decides the line's width and the sign its colour: red above 0, blue below
      */
     public record Edge(String from, String to, double weight) {
+        /**
+         * Checks the weight.
+         *
+         * @throws IllegalArgumentException if it is not finite
+         */
         public Edge {
             if (!Double.isFinite(weight)) {
-                throw new IllegalArgumentException("Edge %s to %s weighs %s".formatted(from, to, weight));
+                throw new IllegalArgumentException("Edge %s to %s has the weight %s".formatted(from, to, weight));
             }
         }
     }
 
+    /**
+     * Copies the lists and checks the edges.
+     *
+     * @throws IllegalArgumentException if there are no nodes, two nodes share an id, or an edge has an unknown node or does not go
+     *     upwards
+     */
     public Graph {
         nodes = List.copyOf(nodes);
         edges = List.copyOf(edges);
@@ -59,7 +77,8 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges, String mea
             Integer from = levels.get(edge.from());
             Integer to = levels.get(edge.to());
             if (from == null || to == null) {
-                throw new IllegalArgumentException("Edge %s to %s lacks a node".formatted(edge.from(), edge.to()));
+                throw new IllegalArgumentException(
+                        "Edge %s to %s names an unknown node".formatted(edge.from(), edge.to()));
             }
             if (from >= to) {
                 throw new IllegalArgumentException("Edge %s to %s goes from level %d to %d, which is not up"

@@ -11,14 +11,21 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 
-/** The edges' lines: from the top of one box to the bottom of another, upright wherever they meet a row. */
+/** Curves of the edges, from the top of one box to the bottom of another. They are vertical where they cross a row. */
 final class GraphCurves {
     private final List<Graph.Edge> edges;
-    private final List<double[]> lanes; // on the picture
+    private final List<double[]> lanes; // x in the picture
     private final Map<String, Rectangle> boxes;
     private final int rowStep;
 
-    /** @param rowStep from one row's top to the next one's, in px */
+    /**
+     * Prepares the curves of a graph.
+     *
+     * @param edges of the graph
+     * @param lanes x at which each edge passes the rows in between, from below
+     * @param boxes by node id
+     * @param rowStep distance between the tops of neighbouring rows, in px
+     */
     GraphCurves(List<Graph.Edge> edges, List<double[]> lanes, Map<String, Rectangle> boxes, int rowStep) {
         this.edges = edges;
         this.lanes = lanes;
@@ -26,7 +33,7 @@ final class GraphCurves {
         this.rowStep = rowStep;
     }
 
-    /** One an edge, in their order. */
+    /** One curve per edge, in their order. */
     List<Path2D> paths() {
         double[] starts = ports(Graph.Edge::from, this::firstTurn);
         double[] ends = ports(Graph.Edge::to, this::lastTurn);
@@ -59,7 +66,7 @@ final class GraphCurves {
         path.curveTo(x, middle, toX, middle, toX, toY);
     }
 
-    /** Where each edge meets its box at one end: spread along it, in the order in which the edges go on. */
+    /** Where each edge meets its box at one end: spread along the box, in the order of the edges' next x. */
     private double[] ports(Function<Graph.Edge, String> end, IntToDoubleFunction towards) {
         Map<String, List<Integer>> meeting = new HashMap<>();
         for (int e = 0; e < edges.size(); e++) {
@@ -67,11 +74,11 @@ final class GraphCurves {
                     .add(e);
         }
         double[] ports = new double[edges.size()];
-        meeting.forEach((id, own) -> {
-            own.sort(Comparator.comparingDouble(towards::applyAsDouble));
+        meeting.forEach((id, atBox) -> {
+            atBox.sort(Comparator.comparingDouble(towards::applyAsDouble));
             Rectangle box = box(id);
-            for (int i = 0; i < own.size(); i++) {
-                ports[own.get(i)] = box.x + box.width * (i + 1.0) / (own.size() + 1);
+            for (int i = 0; i < atBox.size(); i++) {
+                ports[atBox.get(i)] = box.x + box.width * (i + 1.0) / (atBox.size() + 1);
             }
         });
         return ports;

@@ -11,11 +11,18 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where everything of a graph goes, in px.
+ * Positions of everything in a graph's picture, in px. A layered drawing after Sugiyama, Tagawa and Toda: nodes in rows, rows
+ * ordered by {@link GraphOrder}, long edges routed between the boxes by {@link GraphRoutes}.
  *
+ * @param graph to draw
+ * @param style colours and line widths
+ * @param size of the picture
+ * @param title lines of the title
  * @param boxes by node id
- * @param curves one an edge, in their order
- * @param legendAt its left upper corner
+ * @param curves one per edge, in their order
+ * @param legend of weights and kinds
+ * @param legendAt upper left corner of the legend
+ * @see <a href="https://doi.org/10.1109/TSMC.1981.4308636">Sugiyama, Tagawa and Toda, 1981</a>
  */
 record GraphLayout(
         Graph graph,
@@ -30,11 +37,12 @@ record GraphLayout(
     private static final int BELOW_TITLE = 14;
     private static final int ABOVE_LEGEND = 18;
     private static final int BOX_HEIGHT = 26;
-    private static final int LEAST_RISE = 40; // from row to row, where few edges cross
+    private static final int LEAST_RISE = 40; // gap between rows of a graph with few edges
     private static final int MOST_RISE = 120;
-    private static final int RISE_PER_ROOT = 5; // crossing curves are told apart by how steep they are
-    private static final int NARROW = 420; // a picture grows up to this for its title and legend
+    private static final int RISE_PER_ROOT = 5; // steeper curves are easier to tell apart
+    private static final int NARROW = 420; // the picture may grow to this width for its title and legend
 
+    /** Lays out a graph. */
     static GraphLayout of(Graph graph) {
         GraphStyle style = GraphStyle.of(graph);
         GraphRoutes routes = GraphRoutes.of(graph);
@@ -51,7 +59,7 @@ record GraphLayout(
         int bottom = top + BOX_HEIGHT + (routes.rows().size() - 1) * step;
         Map<String, Rectangle> boxes = boxes(routes.rows(), middle, bottom, step);
         List<double[]> lanes = routes.lanes().stream()
-                .map(own -> Arrays.stream(own).map(x -> x + middle).toArray())
+                .map(xs -> Arrays.stream(xs).map(x -> x + middle).toArray())
                 .toList();
         int legendTop = bottom + (legend.entries().isEmpty() ? 0 : ABOVE_LEGEND);
         return new GraphLayout(
@@ -65,6 +73,7 @@ record GraphLayout(
                 new Point(middle - legend.size().width / 2, legendTop));
     }
 
+    /** Box of a node. */
     Rectangle box(String id) {
         return Objects.requireNonNull(boxes.get(id));
     }

@@ -6,23 +6,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the lines' widths and colours mean, and the boxes' colours; with its left upper corner at 0, 0.
+ * Legend of line widths, line colours and box colours. Its upper left corner is at 0, 0.
  *
- * @param size in px; 0 high where there is nothing to explain
+ * @param entries in reading order
+ * @param size in px; the height is 0 for an empty legend
  */
 record GraphLegend(List<Entry> entries, Dimension size) {
     static final int SAMPLE = 26;
-    static final int BOX = 12; // the thickness of a sample of a box
+    static final int BOX = 12; // height of a sample of a box
     static final int GAP = 6;
     private static final int BETWEEN = 18;
     private static final int ABOUT_TICKS = 6;
 
     /**
-     * A sample, and what it means to its right.
+     * A sample with its meaning to the right.
      *
-     * @param thickness of the sample in px; 0 for words alone
-     * @param left of the entry, and
-     * @param middle of its line, in px
+     * @param text meaning of the sample
+     * @param rgb colour of the sample, 0xRRGGBB
+     * @param thickness of the sample, in px; 0 for text only
+     * @param left edge of the entry, in px
+     * @param middle y of the line's middle, in px
      */
     record Entry(String text, int rgb, double thickness, int left, int middle) {
         int textLeft() {
@@ -34,7 +37,7 @@ record GraphLegend(List<Entry> entries, Dimension size) {
         }
     }
 
-    /** In lines of at most this width, unless one entry is wider. */
+    /** Lays out the legend in lines of at most {@code width} px, or wider if a single entry is. */
     static GraphLegend of(Graph graph, GraphStyle style, int width) {
         List<Entry> entries = new ArrayList<>();
         int lines = flow(weights(graph, style), 0, width, entries);
@@ -43,7 +46,7 @@ record GraphLegend(List<Entry> entries, Dimension size) {
         return new GraphLegend(List.copyOf(entries), new Dimension(right, lines * lineHeight()));
     }
 
-    // round weights of the signs that occur, and the names of what they measure
+    // the measure's name, then round weights of the signs that occur
     private static List<Entry> weights(Graph graph, GraphStyle style) {
         List<Entry> entries = new ArrayList<>();
         if (graph.edges().isEmpty()) {
@@ -67,7 +70,7 @@ record GraphLegend(List<Entry> entries, Dimension size) {
                 .toList();
     }
 
-    /** Puts entries side by side from a new line on; how many lines there are then. */
+    /** Places entries side by side, starting on a new line. Returns the number of lines so far. */
     private static int flow(List<Entry> unplaced, int line, int width, List<Entry> placed) {
         int x = 0;
         int at = line;

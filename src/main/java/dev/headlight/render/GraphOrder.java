@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * The nodes of each row from left to right. The barycentre heuristic, one sweep up and one down: a row is sorted by
- * the mean place of each node's neighbours below, then above.
+ * Orders the nodes of each row from left to right with the barycentre heuristic. One sweep up and one sweep down sort a row by
+ * the mean place of each node's neighbours in the row below, then above.
  *
  * @see <a href="https://doi.org/10.1109/TSMC.1981.4308636">Sugiyama, Tagawa and Toda, 1981</a>
  */
@@ -23,7 +23,7 @@ final class GraphOrder {
         rows.forEach(this::place);
     }
 
-    /** Row 0 is the lowest level. */
+    /** Rows of ordered nodes; row 0 is the lowest level. */
     static List<List<Graph.Node>> of(Graph graph) {
         TreeMap<Integer, List<Graph.Node>> levels = new TreeMap<>();
         graph.nodes()
@@ -50,7 +50,7 @@ final class GraphOrder {
         place(nodes);
     }
 
-    // a node without neighbours stays about where it is
+    // a node without neighbours keeps its place
     private double centre(String id, Map<String, List<String>> neighbours) {
         return neighbours.getOrDefault(id, List.of(id)).stream()
                 .mapToDouble(places::get)
@@ -58,7 +58,7 @@ final class GraphOrder {
                 .orElseThrow();
     }
 
-    // from the middle, on which all rows are centred
+    // relative to the middle, since all rows are centred
     private void place(List<Graph.Node> row) {
         for (int i = 0; i < row.size(); i++) {
             places.put(row.get(i).id(), i - (row.size() - 1) / 2.0);

@@ -1,6 +1,6 @@
 package dev.headlight.render;
 
-import dev.headlight.render.Canvas.Hold;
+import dev.headlight.render.Canvas.Anchor;
 import java.awt.Rectangle;
 import java.awt.geom.Rectangle2D;
 import java.awt.geom.RoundRectangle2D;
@@ -9,25 +9,26 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Draws a graph's layout. */
+/** Draws the layout of a graph. */
 record GraphPainter(Canvas canvas) {
     private static final int WHITE = 0xffffff;
     private static final int LINE = 0x595959;
-    private static final int ROUND = 10; // the diameter of a box's corners, in px
+    private static final int ROUND = 10; // diameter of the box corners, in px
 
+    /** Draws the whole picture. */
     void paint(GraphLayout layout) {
         canvas.fill(WHITE, 0, 0, layout.size().width, layout.size().height);
         double step = Text.lineHeight(Type.TITLE);
         for (int i = 0; i < layout.title().size(); i++) {
             double y = GraphLayout.MARGIN + (i + 0.5) * step;
-            canvas.text(layout.title().get(i), Type.TITLE, Hold.CENTRE, layout.size().width / 2.0, y);
+            canvas.text(layout.title().get(i), Type.TITLE, Anchor.CENTRE, layout.size().width / 2.0, y);
         }
         edges(layout);
         layout.graph().nodes().forEach(node -> node(node, layout));
         layout.legend().entries().forEach(entry -> explain(entry, layout));
     }
 
-    // the strongest last, above the others
+    // the strongest edges last, so that they are on top
     private void edges(GraphLayout layout) {
         Graph graph = layout.graph();
         Map<String, String> labels =
@@ -55,7 +56,7 @@ record GraphPainter(Canvas canvas) {
         canvas.titled(Labels.visible(node.label()), () -> {
             canvas.fill(layout.style().node(node.kind()), shape);
             canvas.line(LINE, 1, shape);
-            canvas.text(GraphRow.label(node), Type.LABEL, Hold.CENTRE, box.getCenterX(), box.getCenterY());
+            canvas.text(GraphRow.label(node), Type.LABEL, Anchor.CENTRE, box.getCenterX(), box.getCenterY());
         });
     }
 
@@ -66,6 +67,6 @@ record GraphPainter(Canvas canvas) {
             var sample = new Rectangle2D.Double(x, y - entry.thickness() / 2, GraphLegend.SAMPLE, entry.thickness());
             canvas.fill(entry.rgb(), sample);
         }
-        canvas.text(entry.text(), Type.LABEL, Hold.START, layout.legendAt().x + entry.textLeft(), y);
+        canvas.text(entry.text(), Type.LABEL, Anchor.START, layout.legendAt().x + entry.textLeft(), y);
     }
 }

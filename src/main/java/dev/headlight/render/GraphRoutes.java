@@ -8,17 +8,20 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where edges that skip rows pass between the boxes of those rows, so that none runs behind a box. Each gap is as wide
- * as the edges through it need.
+ * Routes of edges that skip rows. They pass through gaps between the boxes of those rows, so that no edge is hidden by a box.
+ * Gaps are as wide as their edges need.
  *
  * @param rows the lowest first
- * @param lanes of each edge: x at which it passes each row between its source and its target, from below
+ * @param lanes one array per edge: x at which it passes each row between its source and its target, from below
  */
 record GraphRoutes(List<GraphRow> rows, List<double[]> lanes) {
+    /** Row and x of a node's middle. */
     private record Place(int row, double middle) {}
 
+    /** One edge passing one row; {@code straight} is the x of a straight line. */
     private record Passage(int edge, int row, int gap, int index, double straight) {}
 
+    /** Routes all edges of a graph. */
     static GraphRoutes of(Graph graph) {
         List<GraphRow> tight = GraphOrder.of(graph).stream().map(GraphRow::new).toList();
         Map<String, Place> places = places(tight);
@@ -63,7 +66,7 @@ record GraphRoutes(List<GraphRow> rows, List<double[]> lanes) {
         return widened;
     }
 
-    // side by side as their straight lines are
+    // lanes in the order of the straight lines
     private static void assign(List<GraphRow> rows, List<Passage> passages, List<double[]> lanes) {
         passages.sort(Comparator.comparingDouble(Passage::straight));
         List<int[]> taken =

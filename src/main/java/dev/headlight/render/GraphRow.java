@@ -3,12 +3,12 @@ package dev.headlight.render;
 import java.util.List;
 
 /**
- * The boxes of one row from left to right, centred on x = 0, and the gaps through which edges of other rows pass it:
- * gap g is left of box g, the last one right of all.
+ * The boxes of one row from left to right, centred on x = 0, and the gaps through which edges of other rows pass. Gap g is left
+ * of box g; the last gap is right of all boxes.
  */
 final class GraphRow {
-    private static final int GAP = 16; // where no edge passes
-    private static final int LANE = 7; // one px more than the widest line
+    private static final int GAP = 16; // width of a gap without edges
+    private static final int LANE = 7; // 1 px more than the widest line
     private static final int NARROWEST_BOX = 30;
     private static final int BESIDE_TEXT = 8;
 
@@ -16,7 +16,12 @@ final class GraphRow {
     private final double[] gapLefts;
     private final double[] boxLefts;
 
-    /** @param lanes how many edges pass through each gap */
+    /**
+     * Places the boxes.
+     *
+     * @param nodes from left to right
+     * @param lanes number of edges through each gap
+     */
     GraphRow(List<Graph.Node> nodes, int[] lanes) {
         this.nodes = nodes;
         gapLefts = new double[lanes.length];
@@ -29,7 +34,7 @@ final class GraphRow {
         }
     }
 
-    /** A row that no edge passes. */
+    /** A row without passing edges. */
     GraphRow(List<Graph.Node> nodes) {
         this(nodes, new int[nodes.size() + 1]);
     }
@@ -46,12 +51,12 @@ final class GraphRow {
         return boxLefts[nodes.size()] - gapLefts[0];
     }
 
-    /** Where the k-th edge passes through a gap. */
+    /** x at which the k-th edge passes through a gap. */
     double lane(int gap, int k) {
         return gapLefts[gap] + GAP / 2.0 + (k + 0.5) * LANE;
     }
 
-    /** The gap nearest to x. The outer ones reach as far as one likes. */
+    /** The gap nearest to x. The two outer gaps are unbounded. */
     int nearestGap(double x) {
         int nearest = 0;
         for (int g = 1; g <= nodes.size(); g++) {

@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How the parts of one graph look; colours as 0xRRGGBB.
+ * Colours (0xRRGGBB) and line widths of one graph.
  *
- * @param largest magnitude of its weights
- * @param kinds of its nodes, in the order in which they first appear
+ * @param largest greatest magnitude of the weights
+ * @param kinds of the nodes, in order of first appearance
  */
 record GraphStyle(double largest, List<String> kinds) {
     private static final double THINNEST = 0.75;
     private static final double THICKEST = 6;
     private static final int WHITE = 0xffffff;
-    private static final int NEITHER = 0x8c8c8c;
+    private static final int NEUTRAL = 0x8c8c8c;
 
-    // light, and none is a light red or blue: those are the edges' colours
+    // light tints; no red or blue, which are the edges' colours
     private static final int[] TINTS = {0xe6e6e6, 0xffefb8, 0xd3ecc3, 0xe3d5f0, 0xc5ece6, 0xfbdcc0};
 
     static GraphStyle of(Graph graph) {
@@ -32,23 +32,23 @@ record GraphStyle(double largest, List<String> kinds) {
                         .toList());
     }
 
-    /** Of an edge's line, in px: it grows linearly with the weight's magnitude. */
+    /** Width of an edge's line, in px; linear in the weight's magnitude. */
     double width(double weight) {
         double share = largest > 0 ? Math.abs(weight) / largest : 0;
         return THINNEST + (THICKEST - THINNEST) * share;
     }
 
-    /** Of an edge's line. */
+    /** Colour of an edge's line. */
     static int edge(double weight) {
-        return weight > 0 ? Palette.RED : weight < 0 ? Palette.BLUE : NEITHER;
+        return weight > 0 ? Palette.RED : weight < 0 ? Palette.BLUE : NEUTRAL;
     }
 
-    /** Of a node's box. */
+    /** Colour of a node's box. */
     int node(String kind) {
         return kind.isEmpty() ? WHITE : TINTS[kinds.indexOf(kind) % TINTS.length];
     }
 
-    /** To three digits. */
+    /** A weight as text, with three significant digits. */
     static String text(double weight) {
         return weight == 0 ? "0" : String.format(Locale.ROOT, "%.3g", weight);
     }

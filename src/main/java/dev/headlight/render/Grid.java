@@ -6,13 +6,15 @@ import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The panels in their places, row by row. Labels that all panels share are written once, along the left and the
- * lower edge of the grid.
+ * A grid of placed panels. Labels that all panels share are written once, at the left and bottom edges of the grid.
+ *
+ * @param slots row by row
+ * @param columns number of panels side by side
  */
 record Grid(List<Slot> slots, int columns) {
     private static final int GAP = 16;
 
-    /** With the left-most ink at x = 0 and the top at y = 0. */
+    /** Lays out a part with its left edge at x = 0 and its top at y = 0. */
     static Grid of(Figure.Part part) {
         List<Panel> panels = part.panels();
         int columns = Math.min(part.columns(), panels.size());
@@ -28,7 +30,7 @@ record Grid(List<Slot> slots, int columns) {
                         !sameColumns || i + columns >= panels.size()))
                 .toList();
         Grid grid = new Grid(slots, columns).placed();
-        return grid.moved(-grid.inkLeft(), 0);
+        return grid.moved(-grid.leftEdge(), 0);
     }
 
     Grid moved(int dx, int dy) {
@@ -39,12 +41,12 @@ record Grid(List<Slot> slots, int columns) {
                 columns);
     }
 
-    /** Right of the right-most panel. */
+    /** Right edge of the right-most panel. */
     int right() {
         return most(slots, s -> s.cells().x + (s.cells().width + s.width() + 1) / 2);
     }
 
-    /** Below everything. */
+    /** Bottom edge of everything. */
     int bottom() {
         return most(slots, s -> s.cells().y + s.cells().height + s.bottom());
     }
@@ -68,13 +70,13 @@ record Grid(List<Slot> slots, int columns) {
                 columns);
     }
 
-    // a title or a name wider than its panel stands out on both sides
+    // a title or axis name wider than its panel sticks out on both sides
     private Slot at(int i, int x, int y) {
         Slot slot = slots.get(i);
         return slot.at(x + (slot.width() - slot.cells().width) / 2, y);
     }
 
-    /** Where the n columns (or rows) start, each as wide as its largest slot. */
+    /** Starts of the n columns (or rows), each as wide as its largest panel. */
     private int[] starts(
             int n,
             Function<Integer, Integer> line,
@@ -85,21 +87,21 @@ record Grid(List<Slot> slots, int columns) {
         int at = 0;
         for (int k = 0; k < n; k++) {
             int index = k;
-            List<Slot> own = IntStream.range(0, slots.size())
+            List<Slot> inLine = IntStream.range(0, slots.size())
                     .filter(i -> line.apply(i) == index)
                     .mapToObj(slots::get)
                     .toList();
-            starts[k] = at + most(own, before);
-            at = starts[k] + most(own, extent) + most(own, after) + GAP;
+            starts[k] = at + most(inLine, before);
+            at = starts[k] + most(inLine, extent) + most(inLine, after) + GAP;
         }
         return starts;
     }
 
-    private int inkLeft() {
-        return slots.stream().mapToInt(Grid::inkLeft).min().orElseThrow();
+    private int leftEdge() {
+        return slots.stream().mapToInt(Grid::leftEdge).min().orElseThrow();
     }
 
-    private static int inkLeft(Slot s) {
+    private static int leftEdge(Slot s) {
         int overhang = (s.width() - s.cells().width + 1) / 2;
         int slanted = (int) Math.ceil(s.columns().reach(s.cell().width()));
         return s.cells().x - Math.max(Math.max(s.left(), overhang), slanted);

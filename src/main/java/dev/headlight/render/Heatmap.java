@@ -2,27 +2,27 @@ package dev.headlight.render;
 
 import java.awt.Dimension;
 
-/** Draws figures. Stateless: safe for any number of threads. */
+/** Draws figures. Stateless and thread-safe. */
 public final class Heatmap {
-    /** More cells than this become one image per panel: a browser is slow with more elements. */
+    /** Figures with more cells are drawn as one image per panel, because browsers are slow with more SVG elements. */
     static final int MAX_RECTANGLES = 20_000;
 
     private Heatmap() {}
 
-    /** The figure as a PNG file. */
+    /** Draws a figure as a PNG file. */
     public static byte[] png(Figure figure) {
         Layout layout = Layout.of(figure);
         return Png.draw(layout.size(), canvas -> new Painter(canvas).paint(layout));
     }
 
-    /** The figure as an SVG file in UTF-8: text as text, and a rectangle per cell, or an image where they are many. */
+    /** Draws a figure as an SVG file in UTF-8. Texts stay text; cells are rectangles, or one image per panel if there are many. */
     public static byte[] svg(Figure figure) {
         Layout layout = Layout.of(figure);
         Svg svg = new Svg(layout.size(), figure.title(), "crispEdges", cells(figure) > MAX_RECTANGLES);
         return svg.draw(canvas -> new Painter(canvas).paint(layout));
     }
 
-    /** How large the picture will be, in px, without drawing it: so that what is too large can be refused in time. */
+    /** Size of the picture in px, computed without drawing, so that pictures that are too large can be refused early. */
     public static Dimension size(Figure figure) {
         return Layout.of(figure).size();
     }

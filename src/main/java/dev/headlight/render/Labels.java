@@ -1,16 +1,16 @@
 package dev.headlight.render;
 
-/** Tokens as people and XML can read them. */
+/** Makes tokens readable for people and valid in XML. */
 public final class Labels {
-    /** Longer labels lose their middle: a margin made for one would dwarf the picture. In code points. */
+    /** Longest label in code points. Longer labels lose their middle, so that one label cannot dwarf the picture. */
     static final int MAX_LENGTH = 40;
 
     private Labels() {}
 
     /**
-     * The token with what cannot be seen made visible: spaces at its ends and in runs as {@code ␣}, newline
-     * {@code ⏎}, tab {@code ⇥}, and other control, invisible, unpaired or XML-illegal characters as
-     * {@code \}{@code uXXXX} (DejaVu Sans has no pictures of them). All other text, digits above all, stays exactly as it is.
+     * Makes invisible characters of a token visible. Spaces at the ends and in runs become {@code ␣}, newlines {@code ⏎} and tabs
+     * {@code ⇥}. Other control characters, invisible characters, unpaired surrogates and characters not allowed in XML become
+     * {@code \}{@code uXXXX}. All other text stays as it is.
      */
     public static String visible(String token) {
         StringBuilder out = new StringBuilder();
@@ -25,12 +25,12 @@ public final class Labels {
         return out.toString();
     }
 
-    /** At most {@link #MAX_LENGTH} code points: an ellipsis stands for the middle of a longer one. */
+    /** Shortens a label to {@link #MAX_LENGTH} code points, with an ellipsis in place of its middle. */
     static String shorten(String label) {
         return shorten(label, MAX_LENGTH);
     }
 
-    /** At most this many code points. */
+    /** Shortens a label to {@code longest} code points. */
     static String shorten(String label, int longest) {
         if (label.codePointCount(0, label.length()) <= longest) {
             return label;
@@ -42,7 +42,7 @@ public final class Labels {
                 + label.substring(label.offsetByCodePoints(label.length(), -tail));
     }
 
-    // XML viewers drop spaces at the ends and fold runs of them
+    // XML viewers drop spaces at the ends and collapse runs
     private static boolean spaceShows(String token, int i) {
         boolean end = i == 0 || i == token.length() - 1;
         return end || token.charAt(i - 1) == ' ' || token.charAt(i + 1) == ' ';
@@ -66,7 +66,7 @@ public final class Labels {
         return switch (Character.getType(cp)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE -> true;
             case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
-            default -> (cp & 0xfffe) == 0xfffe; // U+FFFE, U+FFFF and their like in every plane
+            default -> (cp & 0xfffe) == 0xfffe; // the noncharacters U+xxFFFE and U+xxFFFF of every plane
         };
     }
 }

@@ -4,15 +4,21 @@ import java.awt.Dimension;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where everything goes, in px; made from counts and the widths of texts before anything is drawn. */
+/**
+ * Positions of everything in a figure's picture, in px. Computed from counts and text widths before drawing.
+ *
+ * @param size of the picture
+ * @param title lines of the title
+ * @param blocks placed parts
+ */
 record Layout(Dimension size, List<String> title, List<Block> blocks) {
     static final int MARGIN = 14;
     private static final int BEFORE_BAR = 20;
     private static final int BETWEEN = 24;
     private static final int BELOW_TITLE = 12;
-    private static final int NARROW = 420; // a picture grows up to this for its title, which wraps beyond it
+    private static final int NARROW = 420; // the picture may grow to this width for its title; longer titles wrap
 
-    /** A part in its place. */
+    /** One placed part. */
     record Block(Grid grid, ColorBar bar) {
         static Block of(Figure.Part part) {
             Grid grid = Grid.of(part);
@@ -33,6 +39,7 @@ record Layout(Dimension size, List<String> title, List<Block> blocks) {
         }
     }
 
+    /** Lays out a figure. */
     static Layout of(Figure figure) {
         List<Block> blocks = figure.parts().stream().map(Block::of).toList();
         int right = blocks.stream().mapToInt(Block::right).max().orElseThrow();

@@ -1,17 +1,18 @@
 package dev.headlight.render;
 
-import dev.headlight.render.Canvas.Hold;
+import dev.headlight.render.Canvas.Anchor;
 import dev.headlight.render.TickLabels.Tick;
 import java.awt.Rectangle;
 import java.math.BigDecimal;
 import java.util.List;
 
-/** Draws a layout. */
+/** Draws the layout of a figure. */
 record Painter(Canvas canvas) {
     private static final int WHITE = 0xffffff;
     private static final int LINE = 0x595959;
-    private static final int STRIP = 2; // of the colour bar, in px
+    private static final int STRIP = 2; // height of one colour of the colour bar, in px
 
+    /** Draws the whole picture. */
     void paint(Layout layout) {
         canvas.fill(WHITE, 0, 0, layout.size().width, layout.size().height);
         lines(layout.title(), Type.TITLE, layout.size().width / 2.0, Layout.MARGIN);
@@ -35,7 +36,7 @@ record Painter(Canvas canvas) {
     private void lines(List<String> lines, float size, double x, int top) {
         double step = Text.lineHeight(size);
         for (int i = 0; i < lines.size(); i++) {
-            canvas.text(lines.get(i), size, Hold.CENTRE, x, top + (i + 0.5) * step);
+            canvas.text(lines.get(i), size, Anchor.CENTRE, x, top + (i + 0.5) * step);
         }
     }
 
@@ -44,7 +45,7 @@ record Painter(Canvas canvas) {
         for (Tick tick : slot.rows().ticks()) {
             double y = cells.y + (tick.index() + 0.5) * slot.cell().height();
             canvas.fill(LINE, right, (int) y, Slot.TICK, 1);
-            canvas.text(tick.text(), Type.LABEL, Hold.END, right - Slot.GAP, y);
+            canvas.text(tick.text(), Type.LABEL, Anchor.END, right - Slot.GAP, y);
         }
         rowName(slot, cells);
     }
@@ -53,9 +54,9 @@ record Painter(Canvas canvas) {
         double right = cells.x - slot.rowNameRight();
         if (slot.rowNameTurned()) {
             double middle = right - Text.lineHeight(Type.NAME) / 2.0;
-            canvas.text(slot.rows().name(), Type.NAME, Hold.CENTRE, middle, cells.getCenterY(), 90);
+            canvas.text(slot.rows().name(), Type.NAME, Anchor.CENTRE, middle, cells.getCenterY(), 90);
         } else {
-            canvas.text(slot.rows().name(), Type.NAME, Hold.END, right, cells.getCenterY());
+            canvas.text(slot.rows().name(), Type.NAME, Anchor.END, right, cells.getCenterY());
         }
     }
 
@@ -64,10 +65,10 @@ record Painter(Canvas canvas) {
         for (Tick tick : slot.columns().ticks()) {
             double x = cells.x + (tick.index() + 0.5) * slot.cell().width();
             canvas.fill(LINE, (int) x, top, 1, Slot.TICK);
-            canvas.text(tick.text(), Type.LABEL, Hold.END, x, top + Slot.TICK + Slot.GAP, 45);
+            canvas.text(tick.text(), Type.LABEL, Anchor.END, x, top + Slot.TICK + Slot.GAP, 45);
         }
         double middle = top + slot.columnNameTop() + Text.lineHeight(Type.NAME) / 2.0;
-        canvas.text(slot.columns().name(), Type.NAME, Hold.CENTRE, cells.getCenterX(), middle);
+        canvas.text(slot.columns().name(), Type.NAME, Anchor.CENTRE, cells.getCenterX(), middle);
     }
 
     private void bar(ColorBar colors) {
@@ -79,13 +80,13 @@ record Painter(Canvas canvas) {
         canvas.frame(LINE, bar);
         colors.ticks().forEach(tick -> barTick(colors, tick));
         double middle = bar.x + bar.width + colors.labelLeft() + Text.lineHeight(Type.NAME) / 2.0;
-        canvas.text(colors.label(), Type.NAME, Hold.CENTRE, middle, bar.getCenterY(), 90);
+        canvas.text(colors.label(), Type.NAME, Anchor.CENTRE, middle, bar.getCenterY(), 90);
     }
 
     private void barTick(ColorBar colors, BigDecimal tick) {
         int left = colors.bar().x + colors.bar().width + 1;
         double y = colors.y(tick.doubleValue());
         canvas.fill(LINE, left, (int) Math.round(y - 0.5), Slot.TICK, 1);
-        canvas.text(Round.text(tick), Type.LABEL, Hold.START, left + Slot.TICK + Slot.GAP, y);
+        canvas.text(Round.text(tick), Type.LABEL, Anchor.START, left + Slot.TICK + Slot.GAP, y);
     }
 }

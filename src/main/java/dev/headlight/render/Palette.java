@@ -1,11 +1,16 @@
 package dev.headlight.render;
 
-/** The colours of a {@link Scale}: matplotlib's own tables, linearly interpolated between their entries. */
+/**
+ * The colormaps of a {@link Scale}: matplotlib's tables, interpolated linearly.
+ *
+ * @see <a href="https://bids.github.io/colormap/">viridis, van der Walt and Smith, 2015</a>
+ * @see <a href="https://colorbrewer2.org/">RdBu, ColorBrewer, Brewer</a>
+ */
 final class Palette {
-    /** The colour of no value: a grey that neither table contains. */
+    /** Colour of a missing value: a grey that is in neither colormap. */
     static final int NO_VALUE = 0xd9d9d9;
 
-    /** {@code matplotlib.colormaps["viridis"]}, its 256 entries. */
+    /** The 256 entries of {@code matplotlib.colormaps["viridis"]}. */
     private static final int[] VIRIDIS = table("""
             44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668481769
             48186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677482878482979472a7a472c7a
@@ -25,18 +30,19 @@ final class Palette {
             d8e219dae319dde318dfe318e2e418e5e419e7e419eae51aece51befe51cf1e51df4e61ef6e620f8e621fbe723fde725
             """);
 
-    /** The 11 anchors of {@code matplotlib.colormaps["RdBu_r"]} (ColorBrewer); the middle one is its white. */
+    /** The 11 anchors of {@code matplotlib.colormaps["RdBu_r"]}; the middle one is near white. */
     private static final int[] RED_BLUE =
             table("053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f");
 
-    /** Above and below 0 where magnitude has no colour: the table's last hues before its dark ends. */
+    /** Colour of values above 0 where only the sign has a colour: the last red before the dark end. */
     static final int RED = RED_BLUE[9];
 
+    /** Colour of values below 0 where only the sign has a colour. */
     static final int BLUE = RED_BLUE[1];
 
     private Palette() {}
 
-    /** The colour as 0xRRGGBB. */
+    /** Colour of a value, 0xRRGGBB. */
     static int rgb(Scale scale, double value) {
         if (!Double.isFinite(value)) {
             return NO_VALUE;
@@ -47,13 +53,13 @@ final class Palette {
         };
     }
 
-    /** Black or white: what reads better on this colour, by WCAG 2's contrast ratio. Both as 0xRRGGBB. */
+    /** Black or white text, whichever has the higher WCAG 2 contrast ratio on a background. Both are 0xRRGGBB. */
     static int ink(int background) {
         double luminance = luminance(background);
         return (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) ? 0x000000 : 0xffffff;
     }
 
-    // relative luminance of sRGB, as WCAG 2 defines it
+    // relative luminance of an sRGB colour, as defined by WCAG 2
     private static double luminance(int rgb) {
         return 0.2126 * linear(rgb >> 16 & 0xff) + 0.7152 * linear(rgb >> 8 & 0xff) + 0.0722 * linear(rgb & 0xff);
     }

@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One heatmap.
  *
- * @param title drawn above it, or null for none
- * @param values row-major, {@code [rows * columns]}, row 0 on top; not copied. NaN and the infinities are no value and
- *     drawn in a neutral light grey
- * @param texts written in the cells, row-major, as they are: {@link Labels#visible} is applied when drawing; null for
- *     bare cells
+ * @param title above the heatmap; null for none
+ * @param values {@code [rows * columns]}, row-major, row 0 at the top; not copied. NaN and infinities count as missing and are
+ *     drawn in light grey
+ * @param rows vertical axis
+ * @param columns horizontal axis
+ * @param texts raw texts of the cells, {@code [rows * columns]}, row-major; {@link Labels#visible} is applied when drawing; null
+ *     for none
  */
 public record Panel(
         @Nullable String title,
@@ -18,10 +20,15 @@ public record Panel(
         Axis rows,
         Axis columns,
         @Nullable List<String> texts) {
+    /**
+     * Copies the texts.
+     *
+     * @throws IllegalArgumentException if there are no cells, or the number of values or texts differs from that of the cells
+     */
     public Panel {
         int cells = rows.labels().size() * columns.labels().size();
         if (cells == 0 || values.length != cells) {
-            throw new IllegalArgumentException("A panel of %d values has %d x %d labels"
+            throw new IllegalArgumentException("A panel with %d values has %d x %d labels"
                     .formatted(
                             values.length,
                             rows.labels().size(),
@@ -30,12 +37,12 @@ public record Panel(
         if (texts != null) {
             texts = List.copyOf(texts);
             if (texts.size() != cells) {
-                throw new IllegalArgumentException("A panel of %d cells has %d texts".formatted(cells, texts.size()));
+                throw new IllegalArgumentException("A panel with %d cells has %d texts".formatted(cells, texts.size()));
             }
         }
     }
 
-    /** A heatmap of bare cells. */
+    /** A heatmap without cell texts. */
     public Panel(@Nullable String title, float[] values, Axis rows, Axis columns) {
         this(title, values, rows, columns, null);
     }

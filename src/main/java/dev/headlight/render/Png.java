@@ -14,7 +14,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** A drawing as a PNG file. */
+/** Writes a drawing as a PNG file. */
 final class Png {
     private static final Map<RenderingHints.Key, Object> SMOOTH = Map.of(
             RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON,
@@ -33,7 +33,7 @@ final class Png {
         return encoded(image);
     }
 
-    // in memory: ImageIO.write would go through a file
+    // ImageIO.write would use a temporary file
     private static byte[] encoded(BufferedImage image) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         var bytes = new ByteArrayOutputStream();

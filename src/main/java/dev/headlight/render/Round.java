@@ -8,11 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Round numbers: steps of 1, 2 or 5 times a power of ten. */
+/**
+ * Nice numbers for ticks: multiples of 1, 2 or 5 times a power of ten. After P. Heckbert, "Nice numbers for graph
+ * labels", Graphics Gems, 1990.
+ */
 final class Round {
     private Round() {}
 
-    /** The smallest round step that is at least this. */
+    /** The smallest nice step that is at least {@code least}. */
     static BigDecimal up(double least) {
         int exponent = (int) Math.floor(Math.log10(least));
         for (int digit : new int[] {1, 2, 5}) {
@@ -24,7 +27,7 @@ final class Round {
         return BigDecimal.valueOf(1, -exponent - 1);
     }
 
-    /** The multiples of a round step within {@code min..max}, ascending, about this many. */
+    /** The multiples of a nice step in {@code min..max}, ascending: about {@code about} of them. */
     static List<BigDecimal> within(double min, double max, int about) {
         if (min >= max) {
             return List.of(BigDecimal.valueOf(min));
@@ -34,7 +37,7 @@ final class Round {
     }
 
     private static List<BigDecimal> multiples(BigDecimal step, double min, double max) {
-        double slack = (max - min) * 1e-6; // a float 0.1 lies just beside the decimal 0.1
+        double slack = (max - min) * 1e-6; // the float 0.1 differs slightly from the decimal 0.1
         BigDecimal first = BigDecimal.valueOf(min - slack).divide(step, 0, RoundingMode.CEILING);
         List<BigDecimal> ticks = new ArrayList<>();
         for (BigDecimal tick = first.multiply(step); tick.doubleValue() <= max + slack; tick = tick.add(step)) {
@@ -43,7 +46,7 @@ final class Round {
         return ticks;
     }
 
-    /** As a label: all digits of the step, a true minus, and powers of ten where the zeros would be many. */
+    /** Formats a number as a label: all digits of the step, a typographic minus, and powers of ten instead of many zeros. */
     static String text(BigDecimal number) {
         String digits = manyZeros(number) ? scientific(number) : number.toPlainString();
         return digits.replace('-', '\u2212');

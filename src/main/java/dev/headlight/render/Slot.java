@@ -3,12 +3,21 @@ package dev.headlight.render;
 import java.awt.Rectangle;
 import java.util.List;
 
-/** One panel in its place: its cells' rectangle on the picture, and what is written around it, in px. */
+/**
+ * A placed panel: the rectangle of its cells and the texts around it, in px.
+ *
+ * @param panel to draw
+ * @param cells rectangle of all cells in the picture
+ * @param cell size of one cell
+ * @param title lines above the cells
+ * @param rows labels to the left
+ * @param columns labels below
+ */
 record Slot(Panel panel, Rectangle cells, Cell cell, List<String> title, TickLabels rows, TickLabels columns) {
     static final int TICK = 4;
     static final int GAP = 5;
 
-    /** A panel not placed yet. */
+    /** A panel at 0, 0, with or without labels. */
     static Slot of(Panel panel, Cell cell, boolean rowsLabelled, boolean columnsLabelled) {
         var cells = new Rectangle(panel.columnCount() * cell.width(), panel.rowCount() * cell.height());
         return new Slot(
@@ -20,39 +29,43 @@ record Slot(Panel panel, Rectangle cells, Cell cell, List<String> title, TickLab
                 columnsLabelled ? TickLabels.slanted(panel.columns(), cell.width()) : TickLabels.NONE);
     }
 
+    /** The same panel with the cells' upper left corner at x, y. */
     Slot at(int x, int y) {
         return new Slot(panel, new Rectangle(x, y, cells.width, cells.height), cell, title, rows, columns);
     }
 
-    /** Of the cells or what is centred on them, the wider. */
+    /** Width of the cells or of the texts centred on them, whichever is wider. */
     int width() {
         double written = Math.max(Text.width(title, Type.NAME), Fonts.width(columns.name(), Type.NAME));
         return Math.max(cells.width, (int) Math.ceil(written));
     }
 
+    /** Space left of the cells. */
     int left() {
         return rows.isEmpty() ? 0 : rowNameRight() + rowNameThickness();
     }
 
-    /** From the cells' left edge to the right edge of the row axis's name. */
+    /** Distance from the cells' left edge to the right edge of the row axis's name. */
     int rowNameRight() {
         return TICK + GAP + (int) Math.ceil(rows.width()) + 2 * GAP;
     }
 
-    /** The name is turned along the axis where it fits there. */
+    /** Whether the row axis's name is rotated, which it is if it fits along the axis. */
     boolean rowNameTurned() {
         return Fonts.width(rows.name(), Type.NAME) <= cells.height;
     }
 
+    /** Space above the cells. */
     int top() {
         return title.isEmpty() ? 0 : Text.height(title, Type.NAME) + GAP;
     }
 
-    /** From the cells' bottom edge to the top of the column axis's name. */
+    /** Distance from the cells' bottom edge to the top of the column axis's name. */
     int columnNameTop() {
         return TICK + GAP + (int) Math.ceil(columns.drop()) + GAP;
     }
 
+    /** Space below the cells. */
     int bottom() {
         return columns.isEmpty() ? 0 : columnNameTop() + Text.lineHeight(Type.NAME);
     }

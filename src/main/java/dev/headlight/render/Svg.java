@@ -8,15 +8,17 @@ import org.jfree.svg.SVGUtils;
 import org.jfree.svg.ViewBox;
 
 /**
- * A drawing as an SVG document that scales, and that a screen reader can name.
+ * Writes a drawing as a scalable SVG document with a title for screen readers.
  *
+ * @param size in px
+ * @param title of the document
  * @param rendering SVG's {@code shape-rendering}: {@code crispEdges} for cells, {@code geometricPrecision} for curves
  * @param cellsAsImage see {@link Canvas}
  */
 record Svg(Dimension size, String title, String rendering, boolean cellsAsImage) {
     private static final String FAMILY = "\"DejaVu Sans\", Verdana, sans-serif";
 
-    /** In UTF-8. */
+    /** Draws the document, in UTF-8. */
     byte[] draw(Consumer<Canvas> drawing) {
         var g = new SVGGraphics2D(size.width, size.height);
         g.setFontFunction(family -> FAMILY);
@@ -26,7 +28,7 @@ record Svg(Dimension size, String title, String rendering, boolean cellsAsImage)
         return finished(g.getSVGElement(null, true, box, null, null)).getBytes(StandardCharsets.UTF_8);
     }
 
-    // "<svg" and "<image" occur in no text: there they are escaped
+    // texts are escaped, so "<svg" and "<image" are always elements
     private String finished(String svg) {
         int content = svg.indexOf('>') + 1;
         return svg.substring(0, content).replace("<svg", "<svg role='img' shape-rendering='" + rendering + "'")
@@ -38,7 +40,7 @@ record Svg(Dimension size, String title, String rendering, boolean cellsAsImage)
         return SVGUtils.escapeForXML(Labels.visible(title).replace("&", "&amp;"));
     }
 
-    /** At most two decimals, a hundredth of a px. */
+    /** Formats a length with at most two decimals. */
     private static String digits(double px) {
         long hundredths = Math.round(px * 100);
         return hundredths % 100 == 0 ? Long.toString(hundredths / 100) : Double.toString(hundredths / 100.0);

@@ -3,11 +3,11 @@ package dev.headlight.render;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Titles: text of several lines. Lengths in px. */
+/** Wraps titles into lines. Lengths are in px. */
 final class Text {
     private Text() {}
 
-    /** Lines of at most this width, made of whole words; a longer word makes its line longer. */
+    /** Breaks a text into lines of whole words, each at most {@code width} wide unless a single word is wider. */
     static List<String> wrap(String text, float size, double width) {
         List<String> lines = new ArrayList<>();
         String line = "";
@@ -25,7 +25,7 @@ final class Text {
         return lines;
     }
 
-    /** Of the longest line. */
+    /** Width of the longest line. */
     static double width(List<String> lines, float size) {
         return lines.stream().mapToDouble(l -> Fonts.width(l, size)).max().orElse(0);
     }

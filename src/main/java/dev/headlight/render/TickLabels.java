@@ -4,24 +4,31 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The labels of one axis that are drawn: every {@code step}-th from the first, so that none touches the next.
+ * The labels of one axis that are drawn: every {@code step}-th one from the first, so that labels do not touch.
  *
- * @param name the axis's name; empty for none
+ * @param name of the axis; empty for none
  * @param step in rows or columns
+ * @param ticks labels to draw
  */
 record TickLabels(String name, int step, List<Tick> ticks) {
-    /** An axis whose labels stand elsewhere in the grid. */
+    /** An axis whose labels are drawn at another panel of the grid. */
     static final TickLabels NONE = new TickLabels("", 1, List.of());
 
-    /** @param width of the text, in px */
+    /**
+     * One label.
+     *
+     * @param index row or column
+     * @param text as drawn
+     * @param width of the text, in px
+     */
     record Tick(int index, String text, double width) {}
 
-    /** Of an axis whose cells are this far apart, in px. */
+    /** Horizontal labels of an axis whose cells are {@code cell} px apart. */
     static TickLabels upright(Axis axis, int cell) {
         return of(axis, cell, Fonts.height(Type.LABEL));
     }
 
-    /** The same, for labels turned 45 degrees. */
+    /** Labels rotated by 45 degrees, of an axis whose cells are {@code cell} px apart. */
     static TickLabels slanted(Axis axis, int cell) {
         return of(axis, cell, Fonts.height(Type.LABEL) * Math.sqrt(2));
     }
@@ -41,13 +48,15 @@ record TickLabels(String name, int step, List<Tick> ticks) {
         return step <= 5 ? step : Round.up(step).intValueExact();
     }
 
-    // fewer: every label of a counting axis follows from any other
+    // fewer labels, since the labels of a counting axis are predictable
     private static int roundStep(double least) {
         return least <= 1 ? 1 : Round.up(2 * least).intValueExact();
     }
 
     private static Tick tick(int index, String label) {
-        String text = label.isEmpty() ? "…" : Labels.shorten(Labels.visible(label)); // a character goes on at the next
+        String text = label.isEmpty()
+                ? "…"
+                : Labels.shorten(Labels.visible(label)); // the character continues in the next token
         return new Tick(index, text, Fonts.width(text, Type.LABEL));
     }
 
@@ -55,12 +64,12 @@ record TickLabels(String name, int step, List<Tick> ticks) {
         return ticks.isEmpty();
     }
 
-    /** Of the longest label, in px. */
+    /** Width of the longest label, in px. */
     double width() {
         return ticks.stream().mapToDouble(Tick::width).max().orElse(0);
     }
 
-    /** How far the longest slanted label reaches down from where it is held, in px. */
+    /** How far the longest slanted label reaches below its anchor, in px. */
     double drop() {
         return slanted(width());
     }
@@ -73,7 +82,7 @@ record TickLabels(String name, int step, List<Tick> ticks) {
                 .orElse(0);
     }
 
-    // a line held at its end and at half its height
+    // the anchor is at the end of the line, at half its height
     private static double slanted(double width) {
         return (width + Fonts.height(Type.LABEL) / 2) / Math.sqrt(2);
     }

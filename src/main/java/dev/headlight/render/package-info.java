@@ -1,6 +1,6 @@
 /**
- * Finished pictures: labelled heatmaps and graphs of circuits, as PNG and SVG. The only package that knows
- * {@code java.awt}; it knows neither the model nor HTTP. Lengths are in px throughout.
+ * Draws labelled heatmaps as PNG and SVG, and circuit graphs as PNG, SVG and DOT. Only this package uses {@code java.awt}; it
+ * depends neither on the model nor on HTTP. All lengths are in px.
  */
 @NullMarked
 package dev.headlight.render;

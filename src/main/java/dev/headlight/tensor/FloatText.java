@@ -1,8 +1,11 @@
 package dev.headlight.tensor;
 
-/** Writes a float as a JSON number of at most nine significant digits, which reads back to the same float. */
+/**
+ * Writes a float as a JSON number. Nine significant digits identify a float32 (IEEE 754), so the number reads back as the same
+ * float; trailing zeros are dropped.
+ */
 final class FloatText {
-    /** Characters that one number may take: sign, nine digits, a point, {@code e-45}. */
+    /** Most characters of one number: sign, nine digits, decimal point, exponent {@code e-45}. */
     static final int LONGEST = 16;
 
     private static final int LARGEST_POWER = 54;
@@ -17,9 +20,10 @@ final class FloatText {
     private FloatText() {}
 
     /**
-     * Writes one number.
+     * Writes one number. JSON has no NaN and no infinities; they become {@code null}.
      *
-     * @return the position after it; NaN and infinities, which JSON lacks, are {@code null}
+     * @param out has room for {@link #LONGEST} characters from {@code at}
+     * @return the position after the number
      */
     static int write(float value, char[] out, int at) {
         if (!Float.isFinite(value)) {
@@ -51,7 +55,7 @@ final class FloatText {
         return at + word.length();
     }
 
-    /** {@code digits} are nine; the point goes after the first {@code exponent + 1} of them. */
+    /** Writes nine digits with the decimal point after the first {@code exponent + 1}. */
     private static int plain(long digits, int exponent, char[] out, int at) {
         if (exponent < 0) {
             out[at++] = '0';
@@ -70,7 +74,13 @@ final class FloatText {
         return word(Integer.toString(exponent), out, at);
     }
 
-    /** Nine digits with a point before the one at {@code point}, without trailing zeros but at least {@code keep} of them. */
+    /**
+     * Writes the digits without trailing zeros.
+     *
+     * @param digits nine decimal digits
+     * @param point index of the digit after the decimal point; -1 for no point
+     * @param keep fewest digits to write
+     */
     private static int nine(long digits, int point, int keep, char[] out, int at) {
         int count = 9;
         while (count > keep && digits % 10 == 0) {

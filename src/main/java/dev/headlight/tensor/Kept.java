@@ -7,51 +7,66 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
-/** The native memory of one result: its tensors live here until the answer has been written. */
+/** The native memory of one answer. Its tensors live here until the answer has been written. */
 public final class Kept implements AutoCloseable {
     private final NDManager manager;
     private long bytes;
 
+    /** Opens CPU memory that counts in {@link NativeMemory}. */
     public Kept() {
         this.manager = NativeMemory.open(Device.cpu());
     }
 
-    /** Of an answer that is played through only. */
+    /**
+     * Opens the memory of a dry run's answer, whose tensors have no values.
+     *
+     * @param ledger counts the bytes
+     */
     public Kept(Ledger ledger) {
         this.manager = ledger.open(Device.cpu());
     }
 
     /**
-     * Takes an array over as float32 on the CPU.
+     * Takes ownership of an array and converts it to float32 on the CPU.
      *
-     * @param values any device and dtype; owned by the result from here on
-     * @param dims one name an axis
+     * @param values {@code [dims...]}, any device and dtype; owned by the answer from now on
+     * @param dims one name per axis, outermost first
+     * @return {@code [dims...]}, float32
+     * @throws IllegalStateException if the number of names differs from the number of axes
      */
     public Tensor keep(NDArray values, String... dims) {
-        NDArray own = inOrder(values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false));
-        own.attach(manager);
-        return kept(own, dims);
+        NDArray array = inOrder(values.toDevice(Device.cpu(), false).toType(DataType.FLOAT32, false));
+        array.attach(manager);
+        return tensor(array, dims);
     }
 
-    /** Copied only where the values do not lie in order, so that writing them takes no memory. */
+    /** Returns row-major values, copied only if they are not row-major yet, so that writing them needs no memory. */
     private static NDArray inOrder(NDArray values) {
         try (NDArray flat = values.flatten()) {
             return flat.reshape(values.getShape());
         }
     }
 
-    /** A tensor of values that were computed on the heap. */
+    /**
+     * Copies values from the Java heap.
+     *
+     * @param values row-major
+     * @param shape sizes of {@code [dims...]}
+     * @param dims one name per axis, outermost first
+     * @return {@code [dims...]}, float32
+     * @throws IllegalStateException if the number of names differs from the number of axes
+     */
     public Tensor keep(float[] values, long[] shape, String... dims) {
-        return kept(manager.create(values, new Shape(shape)), dims);
+        return tensor(manager.create(values, new Shape(shape)), dims);
     }
 
-    private Tensor kept(NDArray own, String... dims) {
-        NativeMemory.holds(manager, Float.BYTES * own.size());
-        bytes += Float.BYTES * own.size();
-        return new Tensor(own, List.of(dims));
+    private Tensor tensor(NDArray array, String... dims) {
+        NativeMemory.holds(manager, Float.BYTES * array.size());
+        bytes += Float.BYTES * array.size();
+        return new Tensor(array, List.of(dims));
     }
 
-    /** Bytes of all its tensors. */
+    /** Bytes of all tensors of this answer. */
     public long bytes() {
         return bytes;
     }

@@ -7,13 +7,15 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the elements of an array lie in its storage. It decides, as in PyTorch, whether a reshape is a view or a copy.
+ * The shape and strides of an array. They decide, as in PyTorch, whether a reshape is a view or a copy.
  *
- * @param strides steps in the storage along each axis, in elements; 0 where the same ones are seen again
+ * @param shape size of each axis
+ * @param strides distance in the storage between neighbours along each axis, in elements; 0 for a broadcast axis
+ * @see <a href="https://docs.pytorch.org/docs/stable/tensor_view.html">PyTorch's tensor views</a>
  */
 record Layout(long[] shape, long[] strides) {
 
-    /** Row-major. */
+    /** A contiguous row-major layout. */
     static Layout of(long... shape) {
         long[] strides = new long[shape.length];
         long step = 1;
@@ -24,27 +26,28 @@ record Layout(long[] shape, long[] strides) {
         return new Layout(shape, strides);
     }
 
+    /** Number of elements. */
     long size() {
         return Tensor.size(shape);
     }
 
-    /** That of what is made of this element by element. */
-    Layout fresh() {
+    /** The layout of the result of an element-wise operation on this array. */
+    Layout ofResult() {
         for (int i = 1; i < strides.length; i++) {
             if (strides[i] > strides[i - 1]) {
-                return fresh(shape, this);
+                return ofResult(shape, this);
             }
         }
         return of(shape);
     }
 
     /**
-     * That of what is made of several arrays element by element: its axes lie in the order that they have in the first one
-     * that tells.
+     * The layout of the result of an element-wise operation on several arrays. The first operand that orders two axes decides
+     * their order, as in PyTorch's TensorIterator.
      *
-     * @param operands of this shape
+     * @param operands layouts expanded to {@code shape}
      */
-    static Layout fresh(long[] shape, Layout... operands) {
+    static Layout ofResult(long[] shape, Layout... operands) {
         int[] axes = new int[shape.length]; // innermost first
         for (int i = 0; i < axes.length; i++) {
             axes[i] = axes.length - 1 - i;
@@ -71,7 +74,10 @@ record Layout(long[] shape, long[] strides) {
         return new Layout(shape, strides);
     }
 
-    /** Positive where one axis lies outside another, negative where inside, 0 where nothing tells: a repeated axis does not. */
+    /**
+     * Compares two axes: positive if {@code one} is outside {@code other}, negative if inside, 0 if undecided. Broadcast axes
+     * decide nothing.
+     */
     private static int order(int one, int other, Layout... operands) {
         for (Layout operand : operands) {
             long a = operand.strides[one];
@@ -83,6 +89,7 @@ record Layout(long[] shape, long[] strides) {
         return 0;
     }
 
+    /** The axes in another order. */
     Layout permuted(int... axes) {
         long[] sizes = new long[axes.length];
         long[] steps = new long[axes.length];
@@ -93,18 +100,19 @@ record Layout(long[] shape, long[] strides) {
         return new Layout(sizes, steps);
     }
 
+    /** The same layout with one axis cut to {@code length} elements. */
     Layout shortened(int axis, long length) {
         long[] shorter = shape.clone();
         shorter[axis] = length;
         return new Layout(shorter, strides);
     }
 
-    /** Without an axis of length 1. */
+    /** Removes an axis of length 1. */
     Layout squeezed(int axis) {
         return permuted(IntStream.range(0, shape.length).filter(i -> i != axis).toArray());
     }
 
-    /** With an axis of length 1. */
+    /** Inserts an axis of length 1. */
     Layout unsqueezed(int axis) {
         long[] longer = new long[shape.length + 1];
         long[] steps = new long[shape.length + 1];
@@ -116,7 +124,7 @@ record Layout(long[] shape, long[] strides) {
         return new Layout(longer, steps);
     }
 
-    /** Over a larger shape, axes of length 1 and missing ones repeated. */
+    /** Broadcasts to a larger shape: missing axes and axes of length 1 get stride 0. */
     Layout expanded(long... larger) {
         long[] steps = new long[larger.length];
         int missing = larger.length - shape.length;
@@ -126,12 +134,12 @@ record Layout(long[] shape, long[] strides) {
         return new Layout(larger, steps);
     }
 
-    /** The same elements in the same order under another shape; null where that takes a copy. */
+    /** The layout of a view with another shape; null if the reshape needs a copy. */
     @Nullable
     Layout reshaped(long... other) {
         Deque<long[]> runs = runs();
         long[] steps = new long[other.length];
-        long left = 1; // of the run that is being shared out, innermost first
+        long left = 1; // elements of the current run not yet covered by an axis, innermost first
         long step = 1;
         for (int i = other.length - 1; i >= 0; i--) {
             if (other[i] != 1 && left == 1 && !runs.isEmpty()) {
@@ -149,7 +157,7 @@ record Layout(long[] shape, long[] strides) {
         return new Layout(other, steps);
     }
 
-    /** Size and innermost stride of the runs of axes that lie in the storage as one. */
+    /** Runs of axes that are contiguous in the storage: size and innermost stride of each, outermost first. */
     private Deque<long[]> runs() {
         Deque<long[]> runs = new ArrayDeque<>();
         for (int i = 0; i < shape.length; i++) {
@@ -167,14 +175,19 @@ record Layout(long[] shape, long[] strides) {
         return runs;
     }
 
-    /** The shape that two broadcast to. */
+    /**
+     * The common shape of two shapes under broadcasting.
+     *
+     * @throws IllegalArgumentException if the shapes do not broadcast
+     */
     static long[] broadcast(long[] one, long[] other) {
         long[] shape = new long[Math.max(one.length, other.length)];
         for (int i = 1; i <= shape.length; i++) {
             long a = i > one.length ? 1 : one[one.length - i];
             long b = i > other.length ? 1 : other[other.length - i];
             if (a != b && a != 1 && b != 1) {
-                throw new IllegalArgumentException(Arrays.toString(one) + " against " + Arrays.toString(other));
+                throw new IllegalArgumentException(
+                        "shapes do not broadcast: " + Arrays.toString(one) + " and " + Arrays.toString(other));
             }
             shape[shape.length - i] = Math.max(a, b);
         }

@@ -1,26 +1,24 @@
 package dev.headlight.tensor;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run would take: it is played through on arrays that have shapes and no values, and this keeps the books. One run,
- * one thread.
+ * Cost accounting for a dry run on meta tensors: live bytes, peak bytes, FLOPs. Serves one run on one thread.
  *
- * @see <a href="https://docs.pytorch.org/docs/stable/meta.html">PyTorch's meta device</a>, which does the same
+ * @see <a href="https://docs.pytorch.org/docs/stable/meta.html">PyTorch's meta device</a>
  */
 public final class Ledger {
     private long held;
     private long peak;
     private double flops;
-    private double forwardFlops; // what a backward pass would go through
-    private @Nullable List<Storage> saved; // for a backward pass; null where nothing is differentiated
+    private double forwardFlops; // counted while gradients are recorded
+    private @Nullable List<Storage> saved; // freed arrays that a backward pass still needs; null without gradients
 
-    /** The memory of one or more arrays, which see the same elements. */
+    /** The memory of one array and its views. */
     final class Storage {
         private final long bytes;
         private int users;
@@ -45,28 +43,29 @@ public final class Ledger {
         }
     }
 
-    /** Memory on paper, closed by the caller; what is made in it has no values, and reads as zeros. */
+    /**
+     * Opens a manager of meta arrays, which have no values and read as zeros. The caller closes it.
+     *
+     * @param device the device that the arrays claim to be on
+     */
     public NDManager open(Device device) {
         return new MetaManager(this, device);
     }
 
-    /** Whether an array has no values. */
-    public static boolean has(NDArray array) {
-        return array instanceof MetaArray;
-    }
-
+    /** Allocates bytes, live until the last user releases them. */
     Storage store(long bytes) {
         held += bytes;
         peak = Math.max(peak, held);
         return new Storage(bytes);
     }
 
+    /** Counts multiply-add pairs of a matrix product, two FLOPs each. */
     void multiplyAdds(double count) {
         flops += 2 * count;
         forwardFlops += saved == null ? 0 : 2 * count;
     }
 
-    /** From here on what is freed is kept for a backward pass, all of it: PyTorch keeps a little less. */
+    /** Starts or stops recording gradients. While on, freed arrays stay live for the backward pass; PyTorch keeps slightly fewer. */
     void differentiate(boolean on) {
         if (!on) {
             release();
@@ -75,7 +74,7 @@ public final class Ledger {
         }
     }
 
-    /** Two products for each of the forward pass, as a gradient goes to both factors. */
+    /** Counts a backward pass: two products per product of the forward pass, one for the gradient of each factor. */
     void backward() {
         flops += 2 * forwardFlops;
         release();
@@ -89,18 +88,18 @@ public final class Ledger {
         forwardFlops = 0;
     }
 
-    /** Bytes of native memory that are held now. */
+    /** Live bytes. */
     long held() {
         return held;
     }
 
-    /** Most bytes of native memory that were held at once. */
+    /** Peak of the live bytes. */
     public long peak() {
         return peak;
     }
 
-    /** Floating-point operations of all matrix products, a multiplication and an addition counted as two. */
+    /** FLOPs of all matrix products; a multiply-add counts as two. */
     public long flops() {
-        return (long) flops; // no overflow: as a double it saturates
+        return (long) flops; // the cast saturates
     }
 }

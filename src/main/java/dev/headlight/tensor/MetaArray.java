@@ -11,10 +11,11 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * An array without values: every operation gives one of the shape that PyTorch would give, and books what it takes. Other
- * operands may have values. An operation that is not here is refused, and so is everything that would use it.
+ * An array without values, as on PyTorch's meta device. Every operation returns a meta array of the shape that PyTorch would
+ * return and counts its cost. Other operands may have values. Operations not overridden here throw
+ * {@link UnsupportedOperationException}, so a dry run never passes over one.
  */
-final class MetaArray extends MetaOperations {
+public final class MetaArray extends MetaOperations {
     private final Layout layout;
     private final Ledger.Storage storage;
 
@@ -35,6 +36,15 @@ final class MetaArray extends MetaOperations {
         NDScope.register(this);
     }
 
+    /**
+     * Says whether an array has no values.
+     *
+     * @param array any shape
+     */
+    public static boolean is(NDArray array) {
+        return array instanceof MetaArray;
+    }
+
     private MetaManager meta() {
         return (MetaManager) manager;
     }
@@ -50,18 +60,18 @@ final class MetaArray extends MetaOperations {
 
     @Override
     MetaArray made(DataType type) {
-        return new MetaArray(meta(), layout.fresh(), type);
+        return new MetaArray(meta(), layout.ofResult(), type);
     }
 
     @Override
     MetaArray with(NDArray other, DataType type) {
         long[] common = Layout.broadcast(shape.getShape(), other.getShape().getShape());
         Layout both =
-                Layout.fresh(common, layout.expanded(common), layoutOf(other).expanded(common));
+                Layout.ofResult(common, layout.expanded(common), layoutOf(other).expanded(common));
         return new MetaArray(meta(), both, type);
     }
 
-    /** Another, whose memory is not this run's. */
+    /** A meta array like {@code weight} that takes no memory of this run. */
     NDArray beside(NDArray weight) {
         return new MetaArray(
                 meta(), layoutOf(weight), weight.getDataType(), meta().ledger().store(0));
@@ -100,7 +110,7 @@ final class MetaArray extends MetaOperations {
 
     @Override
     public void intern(NDArray replaced) {
-        throw new UnsupportedOperationException("an array without values replaces nothing");
+        throw new UnsupportedOperationException("an array without values cannot replace another");
     }
 
     @Override
@@ -180,7 +190,7 @@ final class MetaArray extends MetaOperations {
         return view(layout.expanded(larger.getShape()));
     }
 
-    // operations of several arrays
+    // operations on several arrays
 
     NDArray stack(int axis, int count) {
         long[] more = layout.unsqueezed(axis < 0 ? axis + shape.dimension() + 1 : axis)
@@ -193,17 +203,17 @@ final class MetaArray extends MetaOperations {
         return made(dataType, layout.shortened(axis, length).shape());
     }
 
-    /** Rows of a table at these ids. */
+    /** Looks up this array's ids {@code [...]} in a table {@code [rows, width]}; returns {@code [..., width]}. */
     NDArray rowsOf(NDArray table) {
         return made(table.getDataType(), shape.add(table.getShape().get(1)).getShape());
     }
 
-    /** This as a condition. */
+    /** Selects elements with this array as the condition; all three broadcast. */
     NDArray where(NDArray x, NDArray other) {
         long[] common = Layout.broadcast(
                 shape.getShape(),
                 Layout.broadcast(x.getShape().getShape(), other.getShape().getShape()));
-        Layout all = Layout.fresh(
+        Layout all = Layout.ofResult(
                 common,
                 layout.expanded(common),
                 layoutOf(x).expanded(common),
@@ -217,7 +227,7 @@ final class MetaArray extends MetaOperations {
     public NDArray matMul(NDArray other) {
         int axes = shape.dimension();
         long inner = shape.get(axes - 1);
-        long[] right = other.getShape().getShape(); // which may be one matrix for all
+        long[] right = other.getShape().getShape(); // may be one matrix for the whole batch
         MetaArray product = lastAxis(right[right.length - 1]);
         ledger().multiplyAdds((double) product.size() * inner);
         return product;

@@ -14,7 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/** Owns arrays without values; closing it frees them in the books. */
+/** Owns meta arrays; closing it releases their counted bytes. */
 final class MetaManager extends BaseNDManager {
     private final Ledger ledger;
     private final Set<MetaArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -46,7 +46,7 @@ final class MetaManager extends BaseNDManager {
         return new MetaArray(this, shape.getShape(), dataType);
     }
 
-    /** The values are not looked at. */
+    /** Ignores the values. */
     @Override
     public NDArray create(Buffer data, Shape shape, DataType dataType) {
         return create(shape, dataType);

@@ -10,19 +10,19 @@ import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** What operations on an array without values give: element by element, and over axes. */
+/** Shape rules of element-wise operations and reductions on arrays without values. */
 abstract class MetaOperations extends NDArrayAdapter {
     MetaOperations(NDManager manager, Shape shape, DataType type) {
         super(manager, null, shape, type, "");
     }
 
-    /** A new array of this shape. */
+    /** A new array of this shape, {@code [...]}. */
     abstract NDArray made(DataType type);
 
-    /** A new array in order. */
+    /** A new row-major array. */
     abstract NDArray made(DataType type, long... shape);
 
-    /** A new array of the shape that this and another broadcast to. */
+    /** A new array of the common broadcast shape of this array and another. */
     abstract NDArray with(NDArray other, DataType type);
 
     @Override
@@ -170,7 +170,7 @@ abstract class MetaOperations extends NDArrayAdapter {
         return made(dataType);
     }
 
-    // over axes
+    // reductions
 
     @Override
     public NDArray sum(int[] axes, boolean keepDims) {

@@ -8,15 +8,20 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Opens the managers that own all native arrays, and counts what lives in those that are still open. Counting never
- * asks an array anything: another thread may be freeing it.
+ * Opens the managers that own all native arrays, and counts the arrays and bytes of the open ones. Counting never touches
+ * an array, because another thread may be freeing it.
  */
 public final class NativeMemory {
     private static final Map<NDManager, AtomicLong> OPEN = new WeakHashMap<>();
 
     private NativeMemory() {}
 
-    /** Memory on a device, closed by the caller. */
+    /**
+     * Opens a manager.
+     *
+     * @param device where its arrays live
+     * @return closed by the caller
+     */
     public static NDManager open(Device device) {
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         synchronized (OPEN) {
@@ -25,7 +30,12 @@ public final class NativeMemory {
         return manager;
     }
 
-    /** Notes values that a manager will hold until it is closed. */
+    /**
+     * Records bytes that a manager holds until it is closed.
+     *
+     * @param manager from {@link #open}; others are ignored
+     * @param bytes size of the values
+     */
     public static void holds(NDManager manager, long bytes) {
         synchronized (OPEN) {
             AtomicLong count = OPEN.get(manager);
@@ -35,7 +45,7 @@ public final class NativeMemory {
         }
     }
 
-    /** Arrays of weights, of running requests and of answers that are being written. */
+    /** Number of live arrays: weights, running requests, and answers being written. */
     public static long arrays() {
         List<NDManager> open;
         synchronized (OPEN) {
@@ -45,7 +55,7 @@ public final class NativeMemory {
         return open.stream().mapToLong(m -> m.getManagedArrays().size()).sum();
     }
 
-    /** Bytes of weights, mapped ones too, and of answers that are being written. */
+    /** Recorded bytes: weights (including memory-mapped ones) and answers being written. */
     public static long bytes() {
         synchronized (OPEN) {
             forgetClosed();

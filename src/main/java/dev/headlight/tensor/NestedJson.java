@@ -3,11 +3,17 @@ package dev.headlight.tensor;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 
-/** Writes a tensor's values as nested JSON arrays, in constant memory. */
+/** Writes a tensor's values as nested JSON arrays, in constant memory. Digits follow {@link FloatText}. */
 public final class NestedJson {
-    /** Takes the text, piece by piece. */
+    /** Receives the text in pieces. */
     @FunctionalInterface
     public interface Sink {
+        /**
+         * Takes the next piece.
+         *
+         * @param text a buffer that is reused for the next piece
+         * @param length number of characters that are valid
+         */
         void accept(char[] text, int length);
     }
 
@@ -26,7 +32,12 @@ public final class NestedJson {
         this.sink = sink;
     }
 
-    /** Row-major; NaN and infinities become {@code null}; a tensor without axes is a bare number. */
+    /**
+     * Writes the values row-major. NaN and infinities become {@code null}; a tensor without axes becomes a bare number.
+     *
+     * @param tensor {@code [dims...]}
+     * @param sink receives the text
+     */
     public static void write(Tensor tensor, Sink sink) {
         NestedJson writer = new NestedJson(tensor, sink);
         writer.axis(0);

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * NumPy's array file, version 1.0, float32.
+ * Writes NumPy array files: format version 1.0, little-endian float32, row-major.
  *
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">numpy.lib.format</a>
  */
@@ -18,6 +18,13 @@ public final class Npy {
 
     private Npy() {}
 
+    /**
+     * Writes one file.
+     *
+     * @param tensor {@code [dims...]}; the axis names are not part of the format
+     * @param out stays open
+     * @throws IOException if the stream fails
+     */
     public static void write(Tensor tensor, OutputStream out) throws IOException {
         out.write(header(tensor.shape()));
         tensor.stream().transferTo(out);

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A safetensors file. Its header is checked as a whole before anything is read.
+ * A safetensors file. The constructor checks the whole header before any tensor is read.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">format</a>
  */
@@ -27,15 +27,20 @@ public final class SafetensorsFile {
     private final Map<String, SafetensorsHeader.Entry> entries;
 
     /**
-     * Reads the header.
+     * Reads and checks the header.
      *
-     * @throws IOException if the file is no sound safetensors file; the message names the file and the fault
+     * @param path of the file
+     * @throws IOException if the file is not a valid safetensors file; the message names the file and the fault
      */
     public SafetensorsFile(Path path) throws IOException {
         this(path, Integer.MAX_VALUE);
     }
 
-    /** @param mostMapped bytes of the largest tensor that one mapping holds */
+    /**
+     * Reads and checks the header.
+     *
+     * @param mostMapped bytes of the largest tensor that is memory-mapped
+     */
     SafetensorsFile(Path path, int mostMapped) throws IOException {
         this.path = path;
         this.mostMapped = mostMapped;
@@ -44,27 +49,42 @@ public final class SafetensorsFile {
         }
     }
 
+    /** Names of all tensors, in the order of the header. */
     public Set<String> names() {
         return entries.keySet();
     }
 
+    /**
+     * Shape of one tensor.
+     *
+     * @throws NullPointerException if the file has no such tensor
+     */
     public long[] shape(String name) {
         return named(name).shape().clone();
     }
 
-    /** The format's own name, such as {@code F32}. */
+    /**
+     * Dtype of one tensor under its name in the format, such as {@code F32}.
+     *
+     * @throws NullPointerException if the file has no such tensor
+     */
     public String dtype(String name) {
         return named(name).dtype();
     }
 
     /**
-     * One tensor. Where that is asked for, one of the dtype that is wanted and of less than 2 GiB is on the CPU a view of
-     * the mapped file, without a copy. All else is read into memory of its own, in pieces: beside the result there are never more than a few MiB.
+     * Loads one tensor. A mapped tensor is a view of the file without a copy; this needs a CPU tensor below 2 GiB that is stored
+     * in the wanted dtype. Any other tensor is read in pieces, with a few MiB of memory beyond the result.
      *
-     * @param dtype float32 or float16
-     * @param manager owns the array; its device is where the values go
-     * @param reader reads what cannot be a view
-     * @throws IOException for a dtype that is none of F32, F16, BF16, and for a finite value that float16 cannot hold
+     * @param name of the tensor
+     * @param dtype of the result: float32 or float16
+     * @param mapped whether to map the file where possible
+     * @param manager owns the result; its device is where the values go
+     * @param reader reads tensors that are not mapped
+     * @return the tensor, in the shape of {@link #shape}: {@code [...]}
+     * @throws IOException if reading fails, if the stored dtype is not F32, F16 or BF16, or if a finite value does not fit into
+     *     float16
+     * @throws NullPointerException if the file has no such tensor
      */
     public NDArray load(String name, DataType dtype, boolean mapped, NDManager manager, TensorReader reader)
             throws IOException {
@@ -85,7 +105,16 @@ public final class SafetensorsFile {
         }
     }
 
-    /** Whether a tensor has the shape and, in the dtype of an array, the values of that array; read in pieces. */
+    /**
+     * Compares a tensor with an array. The tensor is converted to the array's dtype and read in pieces.
+     *
+     * @param name of the tensor
+     * @param array {@code [...]}, any shape
+     * @param reader reads the pieces
+     * @return whether shapes and all values are equal
+     * @throws IOException if reading fails or the stored dtype is not F32, F16 or BF16
+     * @throws NullPointerException if the file has no such tensor
+     */
     public boolean equal(String name, NDArray array, TensorReader reader) throws IOException {
         SafetensorsHeader.Entry entry = readable(name);
         if (!new Shape(entry.shape()).equals(array.getShape())) {
@@ -99,7 +128,7 @@ public final class SafetensorsFile {
     private SafetensorsHeader.Entry readable(String name) throws IOException {
         SafetensorsHeader.Entry entry = named(name);
         if (!READ.contains(entry.dtype())) {
-            throw fault("tensor " + name + " has dtype " + entry.dtype() + "; F32, F16 and BF16 are read");
+            throw fault("tensor " + name + " has dtype " + entry.dtype() + "; supported are F32, F16 and BF16");
         }
         return entry;
     }
@@ -117,6 +146,7 @@ public final class SafetensorsFile {
         return SafetensorsHeader.fault(fileName(), what);
     }
 
+    /** Path of the file. */
     public Path path() {
         return path;
     }

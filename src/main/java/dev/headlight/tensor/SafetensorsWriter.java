@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * The safetensors format: a length, a JSON header, then the values.
+ * Writes safetensors files: the header's length, a JSON header, then the values.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">format</a>
  */
@@ -21,8 +21,10 @@ public final class SafetensorsWriter {
     /**
      * Writes one file of float32 tensors.
      *
-     * @param tensors by name, in the order of the map
+     * @param tensors by name, each {@code [dims...]}; written in the order of the map
      * @param metadata the header's {@code __metadata__}
+     * @param out stays open
+     * @throws IOException if the stream fails
      */
     public static void write(Map<String, Tensor> tensors, Map<String, String> metadata, OutputStream out)
             throws IOException {
@@ -49,7 +51,7 @@ public final class SafetensorsWriter {
             at = end;
         }
         byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
-        byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8); // values start at a multiple of 8
+        byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8); // the values start at a multiple of 8 bytes
         Arrays.fill(padded, json.length, padded.length, (byte) ' ');
         return padded;
     }

@@ -9,10 +9,11 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * A float32 array with named axes, in the native memory of the {@link Kept} that made it.
+ * A float32 array with named axes. It lives in the native memory of the {@link Kept} that made it and is readable until that
+ * is closed.
  *
- * <p>Readable until that is closed. Values are row-major and are read as little-endian slices, so that a tensor may be
- * larger than the 2^31-1 bytes of one buffer.
+ * <p>Values are row-major. They are read as little-endian slices, so a tensor may be larger than the 2^31-1 bytes of one
+ * buffer.
  */
 public final class Tensor {
     private static final long SLICE = 1 << 26; // elements of one buffer: 256 MiB
@@ -24,7 +25,7 @@ public final class Tensor {
     Tensor(NDArray values, List<String> dims) {
         this.shape = values.getShape().getShape();
         if (dims.size() != shape.length) {
-            throw new IllegalStateException("axes " + dims + " for shape " + Arrays.toString(shape));
+            throw new IllegalStateException("axis names " + dims + " for shape " + Arrays.toString(shape));
         }
         this.values = values;
         this.dims = dims;
@@ -35,6 +36,7 @@ public final class Tensor {
         return dims;
     }
 
+    /** Size of each axis, outermost first. */
     public long[] shape() {
         return shape.clone();
     }
@@ -44,11 +46,16 @@ public final class Tensor {
         return size(shape);
     }
 
+    /**
+     * Number of elements of a shape.
+     *
+     * @throws ArithmeticException if it does not fit into a {@code long}
+     */
     public static long size(long[] shape) {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
-    /** The values in order, little-endian float32, as direct buffers of at most 256 MiB. */
+    /** The values row-major, as direct buffers of little-endian float32, each at most 256 MiB. */
     Iterable<ByteBuffer> slices() {
         NDArray flat = values.flatten();
         long size = size();
@@ -70,12 +77,16 @@ public final class Tensor {
         };
     }
 
-    /** The values in order as little-endian float32 bytes. */
+    /** The values row-major as little-endian float32 bytes. */
     public InputStream stream() {
         return new TensorStream(slices().iterator());
     }
 
-    /** One value, by its place among all in order. */
+    /**
+     * One value.
+     *
+     * @param index row-major, from 0
+     */
     public float at(long index) {
         try (NDArray flat = values.flatten();
                 NDArray one = Ops.slice(flat, 0, index, index + 1)) {
@@ -83,7 +94,7 @@ public final class Tensor {
         }
     }
 
-    /** A copy of the values on the Java heap; for pictures, which are small. */
+    /** Copies the values to the Java heap, row-major. Meant for pictures, which are small. */
     public float[] toFloats() {
         return values.toFloatArray();
     }

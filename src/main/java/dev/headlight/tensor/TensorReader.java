@@ -12,21 +12,28 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Reads tensors from a file into arrays, converting them on the way, in pieces through small buffers: no tensor ever
- * exists twice, however large it is. One reader serves all tensors of a checkpoint: buffers that came and went between
- * the weights would leave holes in the heap.
+ * Reads tensors from a file into arrays and converts their dtype, in pieces of a few MiB, so that no tensor exists twice in
+ * memory. One reader serves all tensors of a checkpoint, because buffers allocated between the weights would fragment the
+ * native heap.
  */
 public final class TensorReader implements AutoCloseable {
     private static final int PIECE = 1 << 20; // values: 4 MiB in float32
-    private static final float MOST_HALF = 65504; // the largest finite float16
+    private static final float LARGEST_HALF = 65504; // the largest finite float16
 
-    private interface Use {
-        /** @param values of the file, from {@code at} on; float16 or float32, on the CPU, gone afterwards */
-        boolean of(long at, NDArray values) throws IOException;
+    /** Handles the next piece of a tensor. */
+    private interface PieceHandler {
+        /**
+         * Handles one piece.
+         *
+         * @param at row-major index of its first value
+         * @param values {@code [count]}, float16 or float32, on the CPU; freed afterwards
+         * @return whether to go on
+         */
+        boolean handle(long at, NDArray values) throws IOException;
     }
 
     private final NDManager memory =
-            NDManager.newBaseManager(Device.cpu(), "PyTorch"); // freed at once, unlike Java's own
+            NDManager.newBaseManager(Device.cpu(), "PyTorch"); // freed at once, unlike direct buffers of Java
     private final ByteBuffer raw = buffer();
     private final ByteBuffer wide = buffer();
 
@@ -36,10 +43,12 @@ public final class TensorReader implements AutoCloseable {
     }
 
     /**
-     * Fills an array of the tensor's shape, of any dtype and on any device.
+     * Fills an array with a tensor's values.
      *
-     * @param tensor F32, F16 or BF16
-     * @throws IOException as half a sentence, for a finite value that float16 cannot hold, or where the file ends too early
+     * @param tensor stored as F32, F16 or BF16
+     * @param to {@code [...]}, the tensor's shape; any dtype and device
+     * @throws IOException if a finite value does not fit into float16, or the file ends too early; the message continues
+     *     "tensor NAME"
      */
     void read(FileChannel channel, SafetensorsHeader.Entry tensor, NDArray to) throws IOException {
         boolean toHalf = to.getDataType() == DataType.FLOAT16;
@@ -56,20 +65,22 @@ public final class TensorReader implements AutoCloseable {
         }
     }
 
-    /** Whether a tensor has the values of an array of its size, in the array's dtype. */
+    /** Compares a tensor's values with those of an array of its size, in the array's dtype. */
     boolean equal(FileChannel channel, SafetensorsHeader.Entry tensor, NDArray array) throws IOException {
         try (NDArray flat = array.flatten()) {
             return pieces(channel, tensor, (at, values) -> {
-                try (NDArray own = Ops.slice(flat, 0, at, at + values.size());
-                        NDArray there = values.toDevice(own.getDevice(), false).toType(own.getDataType(), false)) {
-                    return there.contentEquals(own);
+                try (NDArray expected = Ops.slice(flat, 0, at, at + values.size());
+                        NDArray stored =
+                                values.toDevice(expected.getDevice(), false).toType(expected.getDataType(), false)) {
+                    return stored.contentEquals(expected);
                 }
             });
         }
     }
 
-    /** Goes through a tensor until a use of it is false; whether none was. */
-    private boolean pieces(FileChannel channel, SafetensorsHeader.Entry tensor, Use use) throws IOException {
+    /** Passes the pieces of a tensor to a handler until it returns false; returns whether it never did. */
+    private boolean pieces(FileChannel channel, SafetensorsHeader.Entry tensor, PieceHandler handler)
+            throws IOException {
         DataType dtype = tensor.dtype().equals("F16") ? DataType.FLOAT16 : DataType.FLOAT32;
         boolean goesOn = true;
         for (long at = 0; at < tensor.size() && goesOn; at += PIECE) {
@@ -77,7 +88,7 @@ public final class TensorReader implements AutoCloseable {
             fill(channel, tensor.from() + at * tensor.width(), count * tensor.width());
             ByteBuffer values = tensor.dtype().equals("BF16") ? widened(count) : raw;
             try (NDArray piece = memory.create(values, new Shape(count), dtype)) {
-                goesOn = use.of(at, piece);
+                goesOn = handler.handle(at, piece);
             }
         }
         return goesOn;
@@ -93,7 +104,7 @@ public final class TensorReader implements AutoCloseable {
         raw.flip();
     }
 
-    /** bfloat16 is the upper half of a float32; DJL's engine aborts the JVM when it is handed one. */
+    /** Widens bfloat16, the upper half of a float32. DJL's engine aborts the JVM when it gets a bfloat16 buffer. */
     private ByteBuffer widened(int count) {
         wide.clear();
         for (int i = 0; i < count; i++) {
@@ -102,12 +113,12 @@ public final class TensorReader implements AutoCloseable {
         return wide.flip();
     }
 
-    /** An infinity of the file stays one; a finite value never becomes one. */
+    /** Refuses finite values that would overflow to infinity. Infinities in the file are allowed. */
     private static void requireHalf(FloatBuffer values) throws IOException {
         while (values.hasRemaining()) {
             float value = values.get();
-            if (Math.abs(value) > MOST_HALF && !Float.isInfinite(value)) {
-                throw new IOException("holds " + value + ", and float16 holds no more than " + (int) MOST_HALF);
+            if (Math.abs(value) > LARGEST_HALF && !Float.isInfinite(value)) {
+                throw new IOException("holds " + value + "; the largest float16 value is " + (int) LARGEST_HALF);
             }
         }
     }

@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 
-/** A tensor's little-endian float32 bytes as a stream, without a copy of the whole. */
+/** Streams a tensor's little-endian float32 bytes without copying the whole tensor. */
 final class TensorStream extends InputStream {
     private final Iterator<ByteBuffer> slices;
     private ByteBuffer slice = ByteBuffer.allocate(0);

@@ -151,7 +151,7 @@ class ChatTemplateTest {
             tokenizer_config.json | {"chat_template": [1]}             | cannot be read
             tokenizer_config.json | {"chat_template": [{"name": 1}]}   | cannot be read
             chat_template.json    | {"chat_template"                   | cannot be read
-            chat_template.jinja   | {{ a                               | cannot be used: line 1: a tag is not ended
+            chat_template.jinja   | {{ a                               | cannot be used: line 1: a tag is not closed
             chat_template.jinja   | {% include 'a' %}                  | cannot be used: the tag 'include' is not supported
             """)
     void aTemplateThatCannotBeReadSaysSoWhenItIsAskedFor(String file, String content, String fault) throws IOException {

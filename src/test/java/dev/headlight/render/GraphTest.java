@@ -14,15 +14,15 @@ class GraphTest {
     void anEdgeGoesUpBetweenNodesOfTheGraph() {
         assertRefused(new Edge("b", "a", 1), "Edge b to a goes from level 1 to 0, which is not up");
         assertRefused(new Edge("b", "c", 1), "Edge b to c goes from level 1 to 1, which is not up");
-        assertRefused(new Edge("a", "x", 1), "Edge a to x lacks a node");
-        assertRefused(new Edge("x", "a", 1), "Edge x to a lacks a node");
+        assertRefused(new Edge("a", "x", 1), "Edge a to x names an unknown node");
+        assertRefused(new Edge("x", "a", 1), "Edge x to a names an unknown node");
     }
 
     @Test
     void whatIsNoWeightIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Edge("a", "b", Double.NaN))
-                .withMessage("Edge a to b weighs NaN");
+                .withMessage("Edge a to b has the weight NaN");
     }
 
     @Test
@@ -32,7 +32,7 @@ class GraphTest {
         assertThatIllegalArgumentException().isThrownBy(() -> Graphs.of(List.of()));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Graphs.node("a\n", 0))
-                .withMessage("A node's id 'a⏎'");
+                .withMessage("Invalid node id 'a⏎'");
         assertThatIllegalArgumentException().isThrownBy(() -> Graphs.node("", 0));
     }
 

@@ -60,13 +60,13 @@ class ScaleTest {
         Axis axis = new Axis("x", List.of("a", "b"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Panel(null, new float[4], axis, axis, List.of("a")))
-                .withMessage("A panel of 4 cells has 1 texts");
+                .withMessage("A panel with 4 cells has 1 texts");
     }
 
     @Test
     void aPanelWhoseLabelsDoNotMatchItsValuesIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Figures.panel(null, List.of("a"), List.of("b", "c"), 1))
-                .withMessage("A panel of 1 values has 1 x 2 labels");
+                .withMessage("A panel with 1 values has 1 x 2 labels");
     }
 }

@@ -14,97 +14,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Values of every dtype that is read, exactly. */
-class SafetensorsFileTest {
-    @TempDir
-    private Path folder;
-
-    private Path file(String header, byte[] data) throws IOException {
-        return Files.write(
-                folder.resolve("w.safetensors"),
-                SafetensorsBytes.of(header, data).array());
-    }
-
-    private static float[] load(Path path, long... shape) throws IOException {
-        return load(new SafetensorsFile(path), DataType.FLOAT32, shape);
-    }
-
-    /** The values as float32, whatever they were loaded as. */
-    private static float[] load(SafetensorsFile file, DataType dtype, long... shape) throws IOException {
-        try (NDManager manager = NDManager.newBaseManager();
-                TensorReader reader = new TensorReader()) {
-            NDArray array = file.load("w", dtype, true, manager, reader);
-            assertThat(array.getShape().getShape()).isEqualTo(shape);
-            assertThat(array.getDataType()).isEqualTo(dtype);
-            return array.toType(DataType.FLOAT32, false).toFloatArray();
-        }
-    }
-
-    private Path floats(float... values) throws IOException {
-        ByteBuffer data = ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        data.asFloatBuffer().put(values);
-        return file(entry("F32", "[" + values.length + "]", "[0," + data.capacity() + "]"), data.array());
-    }
-
-    private Path bfloats(float... values) throws IOException {
-        ByteBuffer data = ByteBuffer.allocate(Short.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        for (float value : values) {
-            data.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
-        }
-        return file(entry("BF16", "[" + values.length + "]", "[0," + data.capacity() + "]"), data.array());
-    }
-
-    private static byte[] shorts(int count) {
-        ByteBuffer bytes = ByteBuffer.allocate(2 * count).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < count; i++) {
-            bytes.putShort((short) i);
-        }
-        return bytes.array();
-    }
-
-    @Test
-    void everyBfloat16IsWidenedExactly() throws IOException {
-        float[] read = load(file(entry("BF16", "[256,256]", "[0,131072]"), shorts(1 << 16)), 256, 256);
-        for (int i = 0; i < read.length; i++) {
-            assertThat(Float.floatToRawIntBits(read[i])).isEqualTo(i << 16);
-        }
-    }
-
-    @Test
-    void everyFloat16IsWidenedExactly() throws IOException {
-        float[] read = load(file(entry("F16", "[65536]", "[0,131072]"), shorts(1 << 16)), 65536);
-        for (int i = 0; i < read.length; i++) {
-            float want = widened(i);
-            assertThat(Float.isNaN(want) ? Float.isNaN(read[i]) : read[i] == want && sign(read[i]) == sign(want))
-                    .as("bits " + i)
-                    .isTrue();
-        }
-    }
-
-    private static int sign(float value) {
-        return Float.floatToRawIntBits(value) >>> 31;
-    }
-
-    /** IEEE 754 binary16; the JDK has it from 20 on. */
-    private static float widened(int bits) {
-        int exponent = bits >> 10 & 31;
-        int fraction = bits & 1023;
-        double magnitude = exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * Math.pow(2, exponent - 25);
-        if (exponent == 31) {
-            magnitude = fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
-        }
-        return (float) (bits >> 15 == 1 ? -magnitude : magnitude);
-    }
-
+/** Loads tensors of any place, size and supported dtype, as views or copies. */
+class SafetensorsFileTest extends OneTensorFile {
     @ParameterizedTest
     @CsvSource({"F32,4", "F16,2", "BF16,2"})
     void valuesAtAnyOffsetOfTheFileAreRead(String dtype, int width) throws IOException {
@@ -137,93 +54,6 @@ class SafetensorsFileTest {
         assertThatThrownBy(() -> load(path, 1)).isInstanceOf(IOException.class).hasMessageContaining(dtype);
     }
 
-    @Test
-    void aHalfFileIsAHalfArrayBitForBit() throws IOException {
-        float[] read = load(
-                new SafetensorsFile(file(entry("F16", "[65536]", "[0,131072]"), shorts(1 << 16))),
-                DataType.FLOAT16,
-                1 << 16);
-        for (int i = 0; i < read.length; i++) {
-            float want = widened(i);
-            assertThat(Float.isNaN(want) ? Float.isNaN(read[i]) : read[i] == want)
-                    .as("bits " + i)
-                    .isTrue();
-        }
-    }
-
-    @Test
-    void float32AndBfloat16BecomeTheNearestHalfAndTiesTheEvenOne() throws IOException {
-        float[] wide = {1, -0.0f, 0.1f, 1.00048828125f, 1.00146484375f, 65504, -65504, 1e-9f, Float.POSITIVE_INFINITY};
-        float[] half = {1, -0.0f, 0.0999755859375f, 1, 1.001953125f, 65504, -65504, 0, Float.POSITIVE_INFINITY};
-        assertThat(load(new SafetensorsFile(floats(wide)), DataType.FLOAT16, wide.length))
-                .containsExactly(half);
-        float[] both = {1.5f, -3, 0.00390625f, Float.NEGATIVE_INFINITY};
-        assertThat(load(new SafetensorsFile(bfloats(both)), DataType.FLOAT16, both.length))
-                .containsExactly(both);
-        assertThat(load(new SafetensorsFile(floats(Float.NaN)), DataType.FLOAT16, 1))
-                .containsExactly(Float.NaN);
-    }
-
-    @Test
-    void aValueThatHalfCannotHoldIsRefusedByNameAndNeverBecomesInfinite() throws IOException {
-        for (Path path : List.of(floats(0, -65505), bfloats(0, -65536), floats(Float.NaN, Float.MAX_VALUE))) {
-            SafetensorsFile file = new SafetensorsFile(path);
-            assertThatThrownBy(() -> load(file, DataType.FLOAT16, 2))
-                    .isInstanceOf(IOException.class)
-                    .hasMessageStartingWith("w.safetensors: tensor w holds ")
-                    .hasMessageEndingWith(", and float16 holds no more than 65504");
-            assertThat(load(file, DataType.FLOAT32, 2)[0]).isNotInfinite();
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"F32,4,FLOAT32", "F32,4,FLOAT16", "F16,2,FLOAT32", "F16,2,FLOAT16", "BF16,2,FLOAT32", "BF16,2,FLOAT16"})
-    void aTensorOfManyPiecesIsWhole(String dtype, int width, DataType wanted) throws IOException {
-        int rows = 5;
-        int columns = 700_001; // more than three pieces, and the last is not full
-        ByteBuffer data = ByteBuffer.allocate(width * rows * columns).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < rows * columns; i++) {
-            int value = i / 1000 % 200; // exact in all of them
-            switch (dtype) {
-                case "F32" -> data.putFloat(value);
-                case "BF16" -> data.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
-                default -> data.putShort((short) half(value));
-            }
-        }
-        String header = entry(dtype, "[" + rows + "," + columns + "]", "[0," + data.capacity() + "]");
-        int tooSmall = 1 << 10; // so that nothing is mapped
-        float[] read = load(new SafetensorsFile(file(header, data.array()), tooSmall), wanted, rows, columns);
-        for (int i = 0; i < read.length; i++) {
-            if (read[i] != i / 1000 % 200) {
-                throw new AssertionError(read[i] + " at " + i);
-            }
-        }
-    }
-
-    /** Bits of a small whole number as float16. */
-    private static int half(int value) {
-        int bits = Float.floatToRawIntBits(value);
-        return value == 0 ? 0 : ((bits >>> 23) - 112 << 10) | (bits >>> 13 & 1023);
-    }
-
-    @Test
-    void aTensorIsComparedWithAnArrayInTheArraysDtypeToItsLastValue() throws IOException {
-        int size = (1 << 20) + 1; // two pieces
-        float[] values = new float[size];
-        Arrays.fill(values, 0.1f);
-        SafetensorsFile file = new SafetensorsFile(floats(values));
-        try (NDManager manager = NDManager.newBaseManager();
-                TensorReader reader = new TensorReader()) {
-            for (DataType dtype : new DataType[] {DataType.FLOAT32, DataType.FLOAT16}) {
-                NDArray same = manager.create(values).toType(dtype, true);
-                assertThat(file.equal("w", same, reader)).isTrue();
-                assertThat(file.equal("w", same.reshape(size, 1), reader)).isFalse();
-                Ops.put(same, size - 1, manager.create(new float[] {0.2f}));
-                assertThat(file.equal("w", same, reader)).isFalse();
-            }
-        }
-    }
-
     /** A view shows what is written to the file later; a copy does not. */
     @ParameterizedTest
     @CsvSource({"F32,4,FLOAT32,true", "F16,2,FLOAT16,true", "F32,4,FLOAT16,false", "F16,2,FLOAT32,false"})
@@ -253,7 +83,7 @@ class SafetensorsFileTest {
                 .hasMessageContaining("tensor w lies outside the file");
     }
 
-    /** The embedding of Llama 3 in float32: larger than one mapping, and than one Java array. */
+    /** The embedding of Llama 3 in float32, which is larger than one mapping or Java array can be. */
     @Test
     @Tag("slow")
     void aTensorOfMoreThanTwoGibibytesIsRead() throws IOException {
@@ -261,7 +91,7 @@ class SafetensorsFileTest {
         long bytes = rows * 4096 * Float.BYTES;
         Path path = file(entry("F32", "[" + rows + ",4096]", "[0," + bytes + "]"), new byte[0]);
         long start = Files.size(path);
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) { // the rest are holes, read as 0
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) { // the holes read as 0
             ByteBuffer value = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             channel.write(value.putFloat(0, 7), start + (rows - 1) * 4096 * Float.BYTES);
             channel.write(value.clear().putFloat(0, 9), start + bytes - Float.BYTES);

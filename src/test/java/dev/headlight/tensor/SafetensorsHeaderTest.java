@@ -68,8 +68,8 @@ class SafetensorsHeaderTest {
 
     @Test
     void aHeaderNestedWithoutEndIsRefused() throws IOException {
-        refused(file("[".repeat(1_000_000), new byte[0]), "its header is no JSON object");
-        refused(file("{'w':".repeat(100_000), new byte[0]), "its header is no JSON object");
+        refused(file("[".repeat(1_000_000), new byte[0]), "its header is not a JSON object");
+        refused(file("{'w':".repeat(100_000), new byte[0]), "its header is not a JSON object");
         refused(file(entry("F32", "[".repeat(200) + "]".repeat(200), "[0,8]"), new byte[8]), "malformed");
     }
 
@@ -78,9 +78,9 @@ class SafetensorsHeaderTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "F32 | [2]      | [0,4]  | another number of bytes",
-                "F32 | [1]      | [0,8]  | another number of bytes",
-                "F32 | []       | [0,8]  | another number of bytes",
+                "F32 | [2]      | [0,4]  | does not match its shape",
+                "F32 | [1]      | [0,8]  | does not match its shape",
+                "F32 | []       | [0,8]  | does not match its shape",
                 "F32 | [-2]     | [0,8]  | negative size",
                 "F32 | [-1,-2]  | [0,8]  | negative size",
                 "F32 | [9223372036854775807]   | [0,8] | malformed",
@@ -145,8 +145,8 @@ class SafetensorsHeaderTest {
 
     @Test
     void bytesThatBelongToNoTensorAreRefused() throws IOException {
-        refused(file(tensors("a 1 4,8"), new byte[8]), "tensor a begins 4 bytes behind the header");
-        refused(file(tensors("a 1 0,4", "b 1 8,12"), new byte[12]), "tensor b begins 4 bytes behind tensor a");
+        refused(file(tensors("a 1 4,8"), new byte[8]), "tensor a begins 4 bytes after the header");
+        refused(file(tensors("a 1 0,4", "b 1 8,12"), new byte[12]), "tensor b begins 4 bytes after tensor a");
         refused(file(tensors("a 1 0,4"), new byte[9]), "5 bytes follow tensor a");
         refused(file("{}", new byte[1]), "1 bytes follow the header");
     }
@@ -175,7 +175,7 @@ class SafetensorsHeaderTest {
     void aTensorThatIsThereTwiceIsRefused() throws IOException {
         String one = "'w':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}";
         String other = "'w':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}";
-        refused(file("{" + one + "," + other + "}", new byte[8]), "w is there twice");
+        refused(file("{" + one + "," + other + "}", new byte[8]), "w is repeated");
     }
 
     @Test

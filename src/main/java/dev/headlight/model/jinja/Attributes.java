@@ -6,10 +6,24 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code value.name} and {@code value[key]} are: Jinja looks for either in both the attributes and the elements. */
+/** Looks up {@code value.name} and {@code value[key]}. For both, Jinja searches the attributes and the elements. */
 final class Attributes {
-    /** Those of Python's that are not implemented here. */
-    private static final Map<Class<?>, Set<String>> OTHERS = Map.of(
+    /** Attributes of Python's int, and of bool, which is an int. */
+    private static final Set<String> UNSUPPORTED_OF_INTEGERS = Set.of(
+            "as_integer_ratio",
+            "bit_count",
+            "bit_length",
+            "conjugate",
+            "denominator",
+            "from_bytes",
+            "imag",
+            "is_integer",
+            "numerator",
+            "real",
+            "to_bytes");
+
+    /** Attributes of Python values that are not implemented here. */
+    private static final Map<Class<?>, Set<String>> UNSUPPORTED = Map.of(
             String.class,
                     Set.of(
                             "casefold",
@@ -29,50 +43,26 @@ final class Attributes {
                             "swapcase",
                             "translate",
                             "zfill"),
-            Long.class,
-                    Set.of(
-                            "as_integer_ratio",
-                            "bit_count",
-                            "bit_length",
-                            "conjugate",
-                            "denominator",
-                            "from_bytes",
-                            "imag",
-                            "is_integer",
-                            "numerator",
-                            "real",
-                            "to_bytes"),
-            Boolean.class,
-                    Set.of(
-                            "as_integer_ratio",
-                            "bit_count",
-                            "bit_length",
-                            "conjugate",
-                            "denominator",
-                            "from_bytes",
-                            "imag",
-                            "is_integer",
-                            "numerator",
-                            "real",
-                            "to_bytes"),
+            Long.class, UNSUPPORTED_OF_INTEGERS,
+            Boolean.class, UNSUPPORTED_OF_INTEGERS,
             Double.class, Set.of("as_integer_ratio", "conjugate", "fromhex", "hex", "imag", "is_integer", "real"),
             List.class, Set.of("copy", "count", "index"),
             Tuple.class, Set.of("count", "index"),
             Map.class, Set.of("copy", "fromkeys"));
 
-    /** Those that would change a value, which Transformers' sandbox forbids. */
-    private static final Map<Class<?>, Set<String>> CHANGING = Map.of(
+    /** Methods that would change a value, which the sandbox of Transformers forbids. */
+    private static final Map<Class<?>, Set<String>> MUTATING = Map.of(
             List.class, Set.of("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"),
             Map.class, Set.of("clear", "pop", "popitem", "setdefault", "update"));
 
     private Attributes() {}
 
-    /** {@code value.name}. */
+    /** Evaluates {@code value.name}. */
     static Object attribute(Object value, String name) {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         }
-        Object attribute = own(value, name);
+        Object attribute = pythonAttribute(value, name);
         if (attribute != null) {
             return attribute;
         }
@@ -80,14 +70,14 @@ final class Attributes {
         return element == null ? Undefined.of(value, name) : element;
     }
 
-    /** {@code value[key]}. */
+    /** Evaluates {@code value[key]}. */
     static Object element(Budget budget, Object value, Object key) {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         }
         Object element = stored(budget, value, key);
         if (element == null && key instanceof String name) {
-            element = own(value, name);
+            element = pythonAttribute(value, name);
         }
         return element == null ? Undefined.of(value, key) : element;
     }
@@ -121,19 +111,20 @@ final class Attributes {
         return at < 0 || at >= list.size() ? null : list.get((int) at);
     }
 
-    /** What Python itself finds there; null for nothing. */
-    private static @Nullable Object own(Object value, String name) {
+    /** The attribute that Python finds; null if there is none. */
+    private static @Nullable Object pythonAttribute(Object value, String name) {
         if (name.startsWith("__")) {
-            throw new Unsupported("an attribute that begins with __");
+            throw new Unsupported("an attribute that starts with __");
         } else if (value instanceof Namespace namespace) {
             return namespace.attributes().get(name);
         } else if (value instanceof Loop loop) {
             return loop.attribute(name);
         } else if (value instanceof Safe || value instanceof Sequence || value instanceof Function) {
             throw new Unsupported("the attribute '" + name + "' of a value of type " + Values.type(value));
-        } else if (among(CHANGING, value, name)) {
-            return new Undefined("'" + name + "' would change a " + Values.type(value) + ", which a template must not");
-        } else if (among(OTHERS, value, name)) {
+        } else if (among(MUTATING, value, name)) {
+            return new Undefined(
+                    "'" + name + "' would change a " + Values.type(value) + ", which templates must not do");
+        } else if (among(UNSUPPORTED, value, name)) {
             throw new Unsupported("'" + name + "' of a " + Values.type(value));
         } else if (value instanceof String s && StringMethods.NAMES.contains(name)) {
             return (Function) (frame, arguments) -> StringMethods.call(frame.budget(), s, name, arguments);
@@ -174,7 +165,7 @@ final class Attributes {
         return new ArrayList<>(dict.values());
     }
 
-    /** Key and value of each entry. */
+    /** The entries as tuples of key and value. */
     static List<Object> items(Budget budget, Map<Object, Object> dict) {
         budget.values(2L * dict.size()); // a tuple and its list
         List<Object> items = new ArrayList<>(dict.size());

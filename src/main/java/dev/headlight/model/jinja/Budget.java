@@ -1,25 +1,25 @@
 package dev.headlight.model.jinja;
 
-/** What one rendering may use, in time, in memory and of the stack; conversations use a small part of it. */
+/** Limits the time, memory and nesting depth of one rendering. Real conversations use a small part of it. */
 final class Budget {
-    static final long STEPS = 10_000_000; // under a second
-    static final long BYTES = 64L << 20; // of all that is made, though most is garbage at once
+    static final long STEPS = 10_000_000; // takes less than a second
+    static final long BYTES = 64L << 20; // total allocation, though most becomes garbage at once
     static final int DEPTH = 500; // 191 templates of well-known models need at most 30
     private static final int BYTES_PER_REFERENCE = 8;
     private static final int BYTES_PER_OBJECT = 64; // a short string, a number or a list, and a reference to it
-    private static final int CHARACTERS_PER_STEP = 32; // are read or made in the time of a step
-    private static final int SHORT = 64; // characters
+    private static final int CHARACTERS_PER_STEP = 32; // read or written in the time of one step
+    private static final int SHORT = 64; // characters that are fast to search for
 
     private long steps;
     private long bytes;
     private int depth;
 
-    /** One expression, statement or element. */
+    /** Counts one expression, statement or element. */
     void step() {
         steps(1);
     }
 
-    /** Something inside something else; to be followed by {@link #leave}, unless it fails. */
+    /** Counts one more level of nesting, until {@link #leave}. A rendering that fails need not leave. */
     void enter() {
         steps(1);
         if (++depth > DEPTH) {
@@ -27,11 +27,16 @@ final class Budget {
         }
     }
 
+    /** Ends a level of nesting. */
     void leave() {
         depth--;
     }
 
-    /** @throws TemplateFault if that is too many, as all that follow do */
+    /**
+     * Counts steps.
+     *
+     * @throws TemplateFault if the rendering has used more than its steps; so do all later calls
+     */
     void steps(long count) {
         steps += count;
         if (steps > STEPS) {
@@ -39,29 +44,29 @@ final class Budget {
         }
     }
 
-    /** Reads characters. */
+    /** Counts the reading of characters. */
     void read(long count) {
         steps(1 + count / CHARACTERS_PER_STEP);
     }
 
-    /** Looks for a part; a long one may be compared at every place. */
+    /** Counts a search for {@code part}. A long one may be compared at every position. */
     void search(String text, String part) {
         read(part.length() <= SHORT ? text.length() : (long) text.length() * part.length());
     }
 
-    /** Makes text of so many characters; to be called before. */
+    /** Counts a new text. Call it before making the text. */
     void make(long characters) {
         read(characters);
         allocate(characters, Character.BYTES);
     }
 
-    /** Makes a list of so many elements that there are already; to be called before. */
+    /** Counts a new list of existing values. Call it before making the list. */
     void list(long size) {
         steps(size);
         allocate(size, BYTES_PER_REFERENCE);
     }
 
-    /** Makes so many values; to be called before. */
+    /** Counts new values. Call it before making them. */
     void values(long count) {
         steps(count);
         allocate(count, BYTES_PER_OBJECT);

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What something is called with, before it is computed. */
+/** The argument expressions of a call. */
 record Call(List<Expr> positional, Map<String, Expr> named) {
-    /** Parses it, with its parentheses. */
+    /** Parses the arguments, including the parentheses. */
     static Call parse(Tokens tokens, Expressions expressions) {
         Call call = new Call(new ArrayList<>(), new LinkedHashMap<>());
         tokens.expectOperator("(");
@@ -27,15 +27,16 @@ record Call(List<Expr> positional, Map<String, Expr> named) {
             String name = tokens.name();
             tokens.next();
             if (named.put(name, expressions.expression()) != null) {
-                throw tokens.fault("the argument '" + name + "' is given twice");
+                throw tokens.fault("the argument '" + name + "' is repeated");
             }
         } else if (named.isEmpty()) {
             positional.add(expressions.expression());
         } else {
-            throw tokens.fault("an argument without a name after one with a name");
+            throw tokens.fault("a positional argument follows a named one");
         }
     }
 
+    /** Evaluates the arguments. */
     Arguments eval(Frame frame) {
         Map<String, Object> byName = new LinkedHashMap<>();
         List<Object> values = Expressions.all(frame, positional);

@@ -1,10 +1,11 @@
 package dev.headlight.model.jinja;
 
-/** An expression. */
+/** A parsed expression. */
 interface Expr {
+    /** Evaluates the expression. */
     Object eval(Frame frame);
 
-    /** The same, counted as a step. */
+    /** An expression that counts as one step and one level of nesting. */
     static Expr counted(Expr expr) {
         return frame -> {
             frame.budget().enter();

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Parses expressions, from those that bind least to those that bind most. */
+/** Parses expressions by precedence, from the operators that bind least to those that bind most. */
 final class Expressions {
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
     private final Tokens tokens;
     private final Operands operands;
+    private final Unknown unknown = new Unknown();
     private Names names;
 
     Expressions(Tokens tokens, Names names) {
@@ -19,24 +20,25 @@ final class Expressions {
         this.operands = new Operands(tokens, this);
     }
 
-    /** What the following expressions read counts as read there. */
+    /** Sets the scope that records the names read by the following expressions. */
     void readInto(Names scope) {
         names = scope;
     }
 
+    /** The scope that records the names. */
     Names names() {
         return names;
     }
 
-    /** Filters and tests that nobody knows. */
+    /** Unknown filters and tests found so far. */
     Unknown unknown() {
-        return operands.unknown();
+        return unknown;
     }
 
     /**
-     * One expression, or a tuple of several.
+     * Parses one expression, or several separated by commas as a tuple.
      *
-     * @param conditional whether {@code a if b else c} is one
+     * @param conditional whether {@code a if b else c} is allowed
      */
     Expr tuple(boolean conditional) {
         List<Expr> items = new ArrayList<>();
@@ -49,7 +51,7 @@ final class Expressions {
             }
         }
         if (items.isEmpty()) {
-            throw tokens.fault("an expression is expected, and " + tokens.current() + " found");
+            throw tokens.fault("expected an expression but found " + tokens.current());
         }
         return isTuple || items.size() > 1 ? tupleOf(items) : items.get(0);
     }
@@ -59,23 +61,26 @@ final class Expressions {
         return token.is(Token.Type.VARIABLE_END) || token.is(Token.Type.BLOCK_END) || token.isOperator(")");
     }
 
+    /** An expression that makes a tuple. */
     static Expr tupleOf(List<Expr> items) {
         return Expr.counted(frame -> new Tuple(list(frame, items)));
     }
 
-    /** As a value that may be kept. */
+    /** Evaluates the items of a list or tuple that a template may keep. */
     static List<Object> list(Frame frame, List<Expr> items) {
         frame.budget().values(1);
         frame.budget().list(items.size());
         return all(frame, items);
     }
 
+    /** Evaluates all items. */
     static List<Object> all(Frame frame, List<Expr> items) {
         List<Object> values = new ArrayList<>(items.size());
         items.forEach(item -> values.add(item.eval(frame)));
         return values;
     }
 
+    /** Parses one expression. */
     Expr expression() {
         return expression(true);
     }
@@ -94,7 +99,7 @@ final class Expressions {
             Expr value = expr;
             Expr test = or();
             Expr otherwise = tokens.skipName("else") ? expression() : null;
-            unknown().forgive(mark);
+            unknown().forget(mark);
             expr = Expr.counted(frame -> Values.truth(test.eval(frame)) ? value.eval(frame) : eval(otherwise, frame));
         }
         return expr;

@@ -8,10 +8,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Jinja's filters, with {@code tojson} as Transformers has it. */
+/** Jinja's filters, with {@code tojson} of Transformers instead of Jinja's. */
 final class Filters {
-    /** Those of Jinja's that are not implemented here. */
-    static final Set<String> OTHERS = Set.of(
+    /** Filters of Jinja that are not implemented here. */
+    private static final Set<String> UNSUPPORTED = Set.of(
             "attr",
             "batch",
             "center",
@@ -34,7 +34,8 @@ final class Filters {
             "wordwrap",
             "xmlattr");
 
-    interface Filter {
+    /** One filter. */
+    private interface Filter {
         Object apply(Frame frame, Object value, Arguments arguments);
     }
 
@@ -76,37 +77,41 @@ final class Filters {
 
     private Filters() {}
 
+    /** Whether Jinja has a filter of this name. */
     static boolean exist(String name) {
-        return ALL.containsKey(name) || OTHERS.contains(name);
+        return ALL.containsKey(name) || UNSUPPORTED.contains(name);
     }
 
+    /** Applies a filter to a value. */
     static Object apply(Frame frame, String name, Object value, Arguments arguments) {
         frame.budget().step();
         Filter filter = ALL.get(name);
         if (filter != null) {
             return filter.apply(frame, value, arguments);
-        } else if (OTHERS.contains(name)) {
+        } else if (UNSUPPORTED.contains(name)) {
             throw new Unsupported("the filter '" + name + "'");
         }
         throw new TemplateFault("there is no filter named '" + name + "'");
     }
 
-    private interface OfText {
+    /** A filter of text without arguments. */
+    private interface TextOperation {
         String of(String text);
     }
 
-    private static Filter text(String name, OfText operation) {
+    private static Filter text(String name, TextOperation operation) {
         return (frame, value, arguments) -> {
             arguments.bind(name, 0);
-            String text = soft(frame, value);
+            String text = softStr(frame, value);
             frame.budget().make(text.length());
             return operation.of(text);
         };
     }
 
-    static String soft(Frame frame, Object value) {
+    /** The value as text, like Jinja's {@code soft_str}. */
+    static String softStr(Frame frame, Object value) {
         if (value instanceof Safe) {
-            throw new Unsupported("a filter of text marked as safe");
+            throw new Unsupported("a filter on text marked as safe");
         }
         return Strings.str(frame.budget(), value);
     }
@@ -157,7 +162,7 @@ final class Filters {
         for (Object item : Values.elements(frame.budget(), value)) {
             Object term = Selecting.attribute(frame, item, bound[0], null);
             if (sum instanceof String || term instanceof Double || sum instanceof Double) {
-                throw new Unsupported("sum of other than integers"); // Python's rounds otherwise
+                throw new Unsupported("a sum of values other than integers"); // Python rounds differently
             }
             sum = Operators.operate(frame.budget(), "+", sum, term);
         }
@@ -168,9 +173,9 @@ final class Filters {
         @Nullable Object[] bound = arguments.bind("join", 0, "d", "attribute");
         List<String> texts = new ArrayList<>();
         for (Object item : Values.elements(frame.budget(), value)) {
-            texts.add(soft(frame, Selecting.attribute(frame, item, bound[1], null)));
+            texts.add(softStr(frame, Selecting.attribute(frame, item, bound[1], null)));
         }
-        return StringMethods.join(frame.budget(), soft(frame, Objects.requireNonNullElse(bound[0], "")), texts);
+        return StringMethods.join(frame.budget(), softStr(frame, Objects.requireNonNullElse(bound[0], "")), texts);
     }
 
     private static Object first(Frame frame, Object value, Arguments arguments) {
@@ -182,7 +187,7 @@ final class Filters {
     private static Object last(Frame frame, Object value, Arguments arguments) {
         arguments.bind("last", 0);
         if (value instanceof Undefined || (value instanceof Sequence sequence && sequence.isGenerator())) {
-            throw new TemplateFault("last cannot go back through a value of type " + Values.type(value));
+            throw new TemplateFault("last cannot be used with a value of type " + Values.type(value));
         }
         List<Object> elements = Values.elements(frame.budget(), value);
         return elements.isEmpty()

@@ -5,10 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loop.
+ * A {@code for} loop.
  *
- * @param test which items are gone through; null for all
- * @param otherwise is run where none of them is gone through to the end of the body, as Jinja has it
+ * @param target gets each item
+ * @param items what to iterate over
+ * @param test selects items; null for all
+ * @param testNames scope of the test
+ * @param body run for each selected item
+ * @param bodyNames scope of the body
+ * @param otherwise the {@code else} branch, run if no iteration reached the end of the body, as in Jinja
+ * @param otherwiseNames scope of the {@code else} branch
  */
 record For(
         Target target,
@@ -40,7 +46,7 @@ record For(
         return ended ? Flow.NEXT : otherwise.run(frame.inner(otherwiseNames));
     }
 
-    /** Those that pass the test; where each is taken apart, Jinja has put it together again as a tuple. */
+    /** The items that pass the test. With several targets, Jinja yields each unpacked item as a tuple. */
     private List<Object> selected(Frame frame, List<Object> all) {
         if (test == null) {
             return all;

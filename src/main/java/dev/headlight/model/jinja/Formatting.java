@@ -2,13 +2,14 @@ package dev.headlight.model.jinja;
 
 import java.util.regex.Pattern;
 
-/** {@code str.format}, as far as {@code {}}, {@code {0}} and {@code {name}} go. */
+/** Python's {@code str.format} with the fields {@code {}}, {@code {0}} and {@code {name}}. */
 final class Formatting {
     private static final Pattern INDEX = Pattern.compile("[0-9]{1,4}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z_]+");
 
     private Formatting() {}
 
+    /** Fills the fields of a pattern. */
     static String format(Budget budget, String pattern, Arguments arguments) {
         StringBuilder out = new StringBuilder();
         int next = 0;
@@ -23,11 +24,11 @@ final class Formatting {
             }
             int end = pattern.indexOf('}', at);
             if (c == '}' || end < 0) {
-                throw new TemplateFault("a single brace in a format");
+                throw new TemplateFault("a format has an unmatched brace");
             }
             String field = pattern.substring(at + 1, end);
             if (next > 0 && !field.isEmpty()) {
-                throw new Unsupported("a format of fields with and without a name");
+                throw new Unsupported("a format that mixes fields with and without a name");
             }
             String text =
                     Strings.str(budget, field.isEmpty() ? positional(arguments, next++) : named(arguments, field));
@@ -46,14 +47,14 @@ final class Formatting {
         }
         Object value = arguments.named().get(field);
         if (value == null) {
-            throw new TemplateFault("a format lacks the argument '" + field + "'");
+            throw new TemplateFault("a format is missing the argument '" + field + "'");
         }
         return value;
     }
 
     private static Object positional(Arguments arguments, int index) {
         if (index >= arguments.positional().size()) {
-            throw new TemplateFault("a format lacks its argument " + index);
+            throw new TemplateFault("a format is missing the argument " + index);
         }
         return arguments.positional().get(index);
     }

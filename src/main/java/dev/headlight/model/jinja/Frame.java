@@ -3,24 +3,27 @@ package dev.headlight.model.jinja;
 import java.time.LocalDateTime;
 
 /**
- * Where a rendering stands.
+ * The state of a rendering.
  *
- * @param out what has been printed
- * @param now what the template takes for the present
+ * @param scope innermost scope
+ * @param out text printed so far
+ * @param budget limits of the rendering
+ * @param now time for {@code strftime_now}
  */
 record Frame(Scope scope, StringBuilder out, Budget budget, LocalDateTime now) {
+    /** Prints text. */
     void print(String text) {
         budget.make(text.length());
         out.append(text);
     }
 
-    /** In a scope of its own, printing to the same place. */
+    /** A frame with a new inner scope that prints to the same output. */
     Frame inner(Names names) {
         return new Frame(new Scope(scope, names), out, budget, now);
     }
 
-    /** In a scope of its own, printing aside. */
-    Frame aside(Scope around, Names names) {
-        return new Frame(new Scope(around, names), new StringBuilder(), budget, now);
+    /** A frame with a new scope inside {@code enclosing} that prints to its own output. */
+    Frame capturing(Scope enclosing, Names names) {
+        return new Frame(new Scope(enclosing, names), new StringBuilder(), budget, now);
     }
 }

@@ -1,6 +1,7 @@
 package dev.headlight.model.jinja;
 
-/** What can be called: a macro, a method of a value, a function that Jinja has. */
+/** A callable value: a macro, a method, or a global function. */
 interface Function {
+    /** Calls the function. */
     Object call(Frame frame, Arguments arguments);
 }

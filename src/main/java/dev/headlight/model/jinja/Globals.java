@@ -8,10 +8,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The functions that every template has: Jinja's, and those that Transformers adds. */
+/** The global functions of Jinja, and those that Transformers adds. */
 final class Globals {
-    private static final long LONGEST_RANGE = 100_000; // the sandbox's own limit
-    private static final Set<String> OTHERS = Set.of("cycler", "joiner", "lipsum");
+    private static final long LONGEST_RANGE = 100_000; // the limit of Jinja's sandbox
+    private static final Set<String> UNSUPPORTED = Set.of("cycler", "joiner", "lipsum");
 
     private static final Map<String, Function> ALL = Map.of(
             "range", Globals::range,
@@ -22,9 +22,9 @@ final class Globals {
 
     private Globals() {}
 
-    /** null where there is none of this name */
+    /** Finds a function; null if there is none of this name. */
     static @Nullable Object find(String name) {
-        if (OTHERS.contains(name)) {
+        if (UNSUPPORTED.contains(name)) {
             throw new Unsupported("the function '" + name + "'");
         }
         return ALL.get(name);
@@ -36,7 +36,7 @@ final class Globals {
         long stop = integer(bound[1] == null ? bound[0] : bound[1]);
         long step = bound[2] == null ? 1 : integer(bound[2]);
         if (step == 0) {
-            throw new TemplateFault("the step of a range cannot be 0");
+            throw new TemplateFault("the step of a range must not be 0");
         }
         List<Object> items = new ArrayList<>();
         for (long i = start; step > 0 ? i < stop : i > stop; i = add(i, step)) {
@@ -58,7 +58,7 @@ final class Globals {
         if (given instanceof Undefined undefined) {
             throw undefined.fault();
         } else if (!Numbers.isInteger(given)) {
-            throw new TemplateFault("a range is of integers, not of a value of type " + Values.type(given));
+            throw new TemplateFault("range takes integers, not a value of type " + Values.type(given));
         }
         return Numbers.integer(given);
     }
@@ -74,7 +74,7 @@ final class Globals {
         Map<Object, Object> dict = new LinkedHashMap<>();
         if (!arguments.positional().isEmpty()) {
             if (arguments.positional().size() > 1 || !(arguments.positional().get(0) instanceof Map<?, ?> first)) {
-                throw new Unsupported("a dict of such arguments");
+                throw new Unsupported("dict with these arguments");
             }
             dict.putAll(first);
         }

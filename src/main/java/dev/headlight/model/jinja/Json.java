@@ -6,13 +6,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The filter {@code tojson}, which in Transformers is Python's {@code json.dumps} and escapes no HTML.
+ * The filter {@code tojson} of Transformers, which is Python's {@code json.dumps} and does not escape HTML.
  *
- * @param indent what each level is indented by; null for one line
- * @param asciiOnly whether other characters are escaped
+ * @param indent text that indents each level; null for a single line
+ * @param itemSeparator text between items
+ * @param keySeparator text between key and value
+ * @param asciiOnly whether characters outside ASCII are escaped
+ * @param sortKeys whether dicts are sorted by key
  */
 record Json(@Nullable String indent, String itemSeparator, String keySeparator, boolean asciiOnly, boolean sortKeys) {
 
+    /** Writes a value. */
     String write(Budget budget, Object value) {
         StringBuilder out = new StringBuilder();
         write(budget, value, 0, out);
@@ -26,9 +30,26 @@ record Json(@Nullable String indent, String itemSeparator, String keySeparator, 
     }
 
     private void value(Budget budget, Object value, int depth, StringBuilder out) {
-        int before = out.length();
+        if (value instanceof List<?> list) {
+            container(budget, '[', ']', list, depth, out, x -> write(budget, x, depth + 1, out));
+        } else if (value instanceof Tuple tuple) {
+            container(budget, '[', ']', tuple.items(), depth, out, x -> write(budget, x, depth + 1, out));
+        } else if (value instanceof Map<?, ?> map) {
+            container(budget, '{', '}', entries(budget, map), depth, out, e -> {
+                quote(key(e.getKey()), out);
+                out.append(keySeparator);
+                write(budget, e.getValue(), depth + 1, out);
+            });
+        } else {
+            int before = out.length();
+            scalar(budget, value, out);
+            budget.make(out.length() - before);
+        }
+    }
+
+    private void scalar(Budget budget, Object value, StringBuilder out) {
         if (value instanceof String s) {
-            budget.make(s.length());
+            budget.make(s.length()); // before it is quoted
             quote(s, out);
         } else if (value instanceof Boolean || value instanceof Long) {
             out.append(value);
@@ -36,30 +57,16 @@ record Json(@Nullable String indent, String itemSeparator, String keySeparator, 
             out.append("null");
         } else if (value instanceof Double d) {
             out.append(number(d));
-        } else if (value instanceof List<?> list) {
-            container(budget, '[', ']', list, depth, out, x -> write(budget, x, depth + 1, out));
-            return;
-        } else if (value instanceof Tuple tuple) {
-            container(budget, '[', ']', tuple.items(), depth, out, x -> write(budget, x, depth + 1, out));
-            return;
-        } else if (value instanceof Map<?, ?> map) {
-            container(budget, '{', '}', entries(budget, map), depth, out, e -> {
-                quote(key(e.getKey()), out);
-                out.append(keySeparator);
-                write(budget, e.getValue(), depth + 1, out);
-            });
-            return;
         } else if (value instanceof Safe) {
             throw new Unsupported("JSON of text marked as safe");
         } else {
             throw new TemplateFault("a value of type " + Values.type(value) + " cannot be written as JSON");
         }
-        budget.make(out.length() - before);
     }
 
     private List<Map.Entry<Object, Object>> entries(Budget budget, Map<?, ?> map) {
         return Values.dict(map).entrySet().stream()
-                .sorted((a, b) -> sortKeys ? Values.compare(budget, a.getKey(), b.getKey()) : 0)
+                .sorted((a, b) -> sortKeys ? Comparisons.compare(budget, a.getKey(), b.getKey()) : 0)
                 .toList();
     }
 

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes a template's source apart, with the settings of Transformers: {@code trim_blocks} (a newline after a block goes)
- * and {@code lstrip_blocks} (so does the space before a block that begins its line).
+ * Splits a template into tokens, with the settings of Transformers: {@code trim_blocks} drops a newline after a block, and
+ * {@code lstrip_blocks} drops whitespace between the start of a line and a block.
  *
  * @see <a href="https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control">Jinja, whitespace control</a>
  */
@@ -23,9 +23,9 @@ final class Lexer {
 
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
-    private final Deque<Character> open = new ArrayDeque<>(); // brackets that are to be closed
+    private final Deque<Character> open = new ArrayDeque<>(); // expected closing brackets
     private int at;
-    private int counted; // as far as lines have been counted
+    private int counted; // lines are counted up to here
     private int line = 1;
     private boolean lineStarts = true;
 
@@ -33,6 +33,7 @@ final class Lexer {
         this.source = source;
     }
 
+    /** Splits a template; the last token is {@code END}. */
     static List<Token> tokens(String source) {
         String lines = source.replace("\r\n", "\n").replace('\r', '\n');
         Lexer lexer = new Lexer(lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines);
@@ -60,7 +61,7 @@ final class Lexer {
         add(Token.Type.END, "");
     }
 
-    /** Where the next tag begins. */
+    /** Position of the next tag; the end of the source if there is none. */
     private int begin() {
         for (int brace = source.indexOf('{', at); brace >= 0; brace = source.indexOf('{', brace + 1)) {
             if (brace + 1 < source.length() && "%{#".indexOf(source.charAt(brace + 1)) >= 0) {
@@ -83,7 +84,7 @@ final class Lexer {
         lineStarts = source.charAt(at - 1) == '\n';
     }
 
-    /** The text before a tag. */
+    /** Adds the text before a tag, stripped as the tag's sign says. */
     private void data(String text, String sign, boolean isBlock) {
         String kept = text;
         if (sign.equals("-")) {
@@ -105,7 +106,7 @@ final class Lexer {
         lineStarts = source.charAt(at - 1) == '\n';
         Matcher end = END_RAW.matcher(source).region(at, source.length());
         if (!end.find()) {
-            throw TemplateFault.at(line, "the end of a raw block is missing");
+            throw TemplateFault.at(line, "a raw block is not closed");
         }
         String text = source.substring(at, end.start());
         at = end.end();
@@ -117,14 +118,14 @@ final class Lexer {
     private void comment() {
         int end = source.indexOf("#}", at);
         if (end < 0) {
-            throw TemplateFault.at(line, "the end of a comment is missing");
+            throw TemplateFault.at(line, "a comment is not closed");
         }
         boolean signed = end > at && "-+".indexOf(source.charAt(end - 1)) >= 0;
         at = end + 2;
         afterEnd(signed ? source.substring(end - 1, end) : "");
     }
 
-    /** What goes after the end of a block or comment. */
+    /** Drops whitespace after the end of a block or comment. */
     private void afterEnd(String sign) {
         if (sign.equals("-")) {
             skipSpace();
@@ -144,7 +145,7 @@ final class Lexer {
         while (true) {
             skipSpace();
             if (at == source.length()) {
-                throw TemplateFault.at(line, "a tag is not ended");
+                throw TemplateFault.at(line, "a tag is not closed");
             }
             if (open.isEmpty() && ends(close)) {
                 add(end, "");
@@ -169,11 +170,11 @@ final class Lexer {
     private void token() {
         char c = source.charAt(at);
         if (c >= '0' && c <= '9') {
-            Literals.Read number = Literals.number(source, at, at > 0 && source.charAt(at - 1) == '.');
+            Literals.Literal number = Literals.number(source, at, at > 0 && source.charAt(at - 1) == '.');
             add(Token.Type.NUMBER, number.value());
             at = number.end();
         } else if (c == '"' || c == '\'') {
-            Literals.Read string = Literals.string(source, at);
+            Literals.Literal string = Literals.string(source, at);
             add(Token.Type.STRING, string.value());
             at = string.end();
         } else if (isWord(c)) {
@@ -189,7 +190,7 @@ final class Lexer {
 
     private static boolean isWord(char c) {
         if (c >= 0x80 && Character.isLetterOrDigit(c)) {
-            throw new Unsupported("a name that is not ASCII");
+            throw new Unsupported("a name outside ASCII");
         }
         return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
@@ -199,14 +200,13 @@ final class Lexer {
                 .filter(o -> source.startsWith(o, at))
                 .findFirst()
                 .orElseThrow(() -> TemplateFault.at(
-                        line,
-                        "the character '" + Character.toString(source.codePointAt(at)) + "' is not expected here"));
+                        line, "the character '" + Character.toString(source.codePointAt(at)) + "' is unexpected"));
         char c = operator.charAt(0);
         switch (c) {
             case '(', '[', '{' -> open.push(c == '(' ? ')' : c == '[' ? ']' : '}');
             case ')', ']', '}' -> {
                 if (open.isEmpty() || open.pop() != c) {
-                    throw TemplateFault.at(line, "'" + c + "' is not expected here");
+                    throw TemplateFault.at(line, "'" + c + "' is unexpected");
                 }
             }
             default -> {}

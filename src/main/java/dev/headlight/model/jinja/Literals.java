@@ -3,20 +3,30 @@ package dev.headlight.model.jinja;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers and strings in the source of a template. */
+/** Parses number and string literals. */
 final class Literals {
     private static final Pattern FLOAT =
             Pattern.compile("[0-9]+(?:_[0-9]+)*(?:\\.[0-9]+(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?");
     private static final Pattern INTEGER = Pattern.compile("[1-9](?:_?[0-9])*|0(?:_?0)*");
-    private static final int LONGEST = 64; // characters of a number
+    private static final int LONGEST = 64; // most characters of a number
 
-    /** @param end where it ends in the source */
-    record Read(Object value, int end) {}
+    /**
+     * A literal.
+     *
+     * @param value {@code Long}, {@code Double} or {@code String}
+     * @param end position after it in the source
+     */
+    record Literal(Object value, int end) {}
 
     private Literals() {}
 
-    /** @param afterDot whether it is an index, as in {@code messages.0.role}, and so no float */
-    static Read number(String source, int at, boolean afterDot) {
+    /**
+     * Parses a number.
+     *
+     * @param at position of its first digit
+     * @param afterDot whether it is an index as in {@code messages.0.role}, which cannot be a float
+     */
+    static Literal number(String source, int at, boolean afterDot) {
         int end = Math.min(source.length(), at + LONGEST);
         Matcher real = FLOAT.matcher(source).region(at, end);
         Matcher integer = INTEGER.matcher(source).region(at, end);
@@ -24,22 +34,26 @@ final class Literals {
         if (!afterDot && real.lookingAt() && (!isInteger || real.end() > integer.end())) {
             String text = real.group().replace("_", "");
             if (text.chars().allMatch(Character::isDigit)) {
-                throw new Unsupported("a number that begins with 0");
+                throw new Unsupported("a number that starts with 0");
             }
-            return new Read(Double.valueOf(text), real.end());
+            return new Literal(Double.valueOf(text), real.end());
         }
         if (!isInteger || (integer.end() < source.length() && "xXoObB".indexOf(source.charAt(integer.end())) >= 0)) {
             throw new Unsupported("a number of this form");
         }
         try {
-            return new Read(Long.valueOf(integer.group().replace("_", "")), integer.end());
+            return new Literal(Long.valueOf(integer.group().replace("_", "")), integer.end());
         } catch (NumberFormatException e) {
             throw new Unsupported("an integer of more than 64 bits");
         }
     }
 
-    /** @param at of its opening quote */
-    static Read string(String source, int at) {
+    /**
+     * Parses a string.
+     *
+     * @param at position of its opening quote
+     */
+    static Literal string(String source, int at) {
         char quote = source.charAt(at);
         StringBuilder out = new StringBuilder();
         int i = at + 1;
@@ -51,12 +65,12 @@ final class Literals {
             }
         }
         if (i >= source.length()) {
-            throw new TemplateFault("a string is not ended");
+            throw new TemplateFault("a string is not closed");
         }
-        return new Read(out.toString(), i + 1);
+        return new Literal(out.toString(), i + 1);
     }
 
-    /** As in Python; a backslash before any other character stays. */
+    /** Unescapes as Python does; a backslash before any other character is kept. */
     private static int escape(String source, int at, StringBuilder out) {
         char c = source.charAt(at);
         switch (c) {
@@ -92,12 +106,12 @@ final class Literals {
         int end = at + digits;
         String code = source.substring(Math.min(at, source.length()), Math.min(end, source.length()));
         if (!code.matches("[0-9a-fA-F]{" + digits + "}")) {
-            throw new TemplateFault("an escape lacks its " + digits + " digits");
+            throw new TemplateFault("an escape needs " + digits + " hexadecimal digits");
         }
         long character = Long.parseLong(code, 16);
         if (character > Character.MAX_CODE_POINT
                 || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE)) {
-            throw new Unsupported("an escape that is no character");
+            throw new Unsupported("an escape that is not a character");
         }
         out.appendCodePoint((int) character);
         return end;

@@ -3,7 +3,7 @@ package dev.headlight.model.jinja;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a template sees as {@code loop}. */
+/** The variable {@code loop} of a for loop. */
 final class Loop {
     private final List<Object> items;
     private int index; // from 0
@@ -12,11 +12,12 @@ final class Loop {
         this.items = items;
     }
 
+    /** Moves to an item. */
     void at(int item) {
         index = item;
     }
 
-    /** null where there is none of this name */
+    /** Value of an attribute; null if there is none of this name. */
     @Nullable
     Object attribute(String name) {
         int size = items.size();

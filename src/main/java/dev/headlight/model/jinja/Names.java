@@ -5,12 +5,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names that a scope reads and assigns, found while it is parsed. Jinja turns a scope into a Python function and its
- * names into local variables: one that the scope assigns, and does not read before, is undefined until then even for the
- * scopes inside, though there be a value of that name outside.
+ * The names that a scope reads and assigns, collected while parsing. Jinja compiles a scope into a Python function and its names
+ * into local variables. A name that the scope assigns before reading it is therefore undefined until the assignment, also in
+ * inner scopes, even if an outer scope has a value for it.
  */
 final class Names {
-    private final @Nullable Names parent; // as a whole, whatever of it was read when this one was made
+    private final @Nullable Names parent; // complete, including names that it reads after this scope
     private final Set<String> known = new HashSet<>();
     private final Set<String> assigned = new HashSet<>();
     private final Set<String> assignedUnread = new HashSet<>();
@@ -19,16 +19,18 @@ final class Names {
         this.parent = parent;
     }
 
+    /** Records that the scope reads a name. */
     void read(String name) {
         known.add(name);
     }
 
-    /** One that has a value from the start. */
+    /** Records a name that has a value from the start. */
     void parameter(String name) {
         known.add(name);
         assigned.add(name);
     }
 
+    /** Records that the scope assigns a name. */
     void assign(String name) {
         assigned.add(name);
         if (known.add(name)) {
@@ -36,7 +38,7 @@ final class Names {
         }
     }
 
-    /** For a branch that may not be taken. */
+    /** A copy for a branch that may not be taken. */
     Names copy() {
         Names copy = new Names(parent);
         copy.known.addAll(known);
@@ -45,13 +47,13 @@ final class Names {
         return copy;
     }
 
-    /** What only a branch assigns keeps the value from outside where the branch is not taken. */
+    /** Adds the names of a branch. A name that only a branch assigns keeps its outer value if the branch is not taken. */
     void join(Names branch) {
         known.addAll(branch.known);
         assigned.addAll(branch.assigned);
     }
 
-    /** Whether, as long as it is not assigned here, there is no such name for this scope and those inside. */
+    /** Whether a name is undefined in this scope and inner ones until this scope assigns it. */
     boolean hides(String name) {
         return assignedUnread.contains(name) && !(parent != null && parent.knows(name));
     }

@@ -2,18 +2,19 @@ package dev.headlight.model.jinja;
 
 import java.util.List;
 
-/** A statement, or text that is printed. */
+/** A parsed statement or text. */
 interface Node {
-    /** How the rendering goes on. */
+    /** How the rendering continues. */
     enum Flow {
         NEXT,
         BREAK,
         CONTINUE
     }
 
+    /** Runs the statement. */
     Flow run(Frame frame);
 
-    /** One after the other. */
+    /** Statements that run one after the other. */
     static Node all(List<Node> nodes) {
         return frame -> {
             Flow flow = Flow.NEXT;
@@ -27,6 +28,7 @@ interface Node {
         };
     }
 
+    /** Prints text. */
     static Node print(String text) {
         return frame -> {
             frame.print(text);
@@ -34,6 +36,7 @@ interface Node {
         };
     }
 
+    /** Prints the value of an expression. */
     static Node print(Expr value) {
         return frame -> {
             frame.print(Strings.str(frame.budget(), value.eval(frame)));

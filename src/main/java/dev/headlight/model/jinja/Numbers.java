@@ -4,35 +4,40 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 
-/** Python's numbers: ints as far as 64 bits hold them, floats, and truth values, which are the ints 0 and 1. */
+/** Python's numbers: ints of at most 64 bits, floats, and bools, which are the ints 0 and 1. */
 final class Numbers {
-    private static final int DIGITS = 17; // tell every float from every other
-    private static final int SCIENTIFIC_FROM = 16; // 1e16, where repr no longer writes all digits
+    private static final int DIGITS = 17; // enough to identify any double
+    private static final int SCIENTIFIC_FROM = 16; // repr writes 1e16 with an exponent
     private static final int SCIENTIFIC_BELOW = -4;
 
     private Numbers() {}
 
+    /** Whether a value is a number. */
     static boolean is(Object value) {
         return value instanceof Long || value instanceof Double || value instanceof Boolean;
     }
 
+    /** Whether two values are numbers. */
     static boolean are(Object a, Object b) {
         return is(a) && is(b);
     }
 
-    /** Whether it can be an index or a count. */
+    /** Whether a value can be an index or a count: an int or a bool. */
     static boolean isInteger(Object value) {
         return value instanceof Long || value instanceof Boolean;
     }
 
+    /** The value of an int or a bool. */
     static long integer(Object value) {
         return value instanceof Boolean b ? (b ? 1 : 0) : (Long) value;
     }
 
+    /** A number as a float. */
     static double real(Object value) {
         return value instanceof Double d ? d : (double) integer(value);
     }
 
+    /** Compares two numbers: negative, 0 or positive. */
     static int compare(Object a, Object b) {
         if (isInteger(a) && isInteger(b)) {
             return Long.compare(integer(a), integer(b));
@@ -46,10 +51,10 @@ final class Numbers {
     }
 
     private static boolean isLarge(Object value) {
-        return value instanceof Long n && Math.abs(n) > 1L << 53; // no exact float
+        return value instanceof Long n && Math.abs(n) > 1L << 53; // not exact as a float
     }
 
-    /** One of {@code + - * / // % **}. */
+    /** Applies one of {@code + - * / // % **}. */
     static Object operate(String operator, Object a, Object b) {
         try {
             return isInteger(a) && isInteger(b)
@@ -86,7 +91,7 @@ final class Numbers {
 
     private static double exact(long n) {
         if (isLarge(n)) {
-            throw new Unsupported("division of so large a number");
+            throw new Unsupported("division of a number this large");
         }
         return n;
     }
@@ -111,10 +116,11 @@ final class Numbers {
             case "-" -> a - b;
             case "*" -> a * b;
             case "/" -> a / b;
-            default -> throw new Unsupported("the operator " + operator + " of floats");
+            default -> throw new Unsupported("the operator " + operator + " on floats");
         };
     }
 
+    /** The negative of a number. */
     static Object negate(Object value) {
         if (value instanceof Double d) {
             return -d;
@@ -122,7 +128,7 @@ final class Numbers {
         return operate("-", 0L, integer(value));
     }
 
-    /** A float as Python writes it: the fewest digits that read back to it. */
+    /** A float as Python's {@code repr} writes it: the fewest digits that read back as the same float. */
     static String text(double value) {
         if (Double.isNaN(value)) {
             return "nan";

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The operators of expressions, and slices. */
+/** Arithmetic, comparison and slice operators. */
 final class Operators {
     private static final Map<String, String> VERBS = Map.of(
             "+",
@@ -26,7 +26,7 @@ final class Operators {
 
     private Operators() {}
 
-    /** One of {@code + - * / // % **}. */
+    /** Applies one of {@code + - * / // % **}. */
     static Object operate(Budget budget, String operator, Object a, Object b) {
         if (Numbers.are(a, b)) {
             return Numbers.operate(operator, a, b);
@@ -75,36 +75,37 @@ final class Operators {
                 .toList();
     }
 
-    /** The product, or more than any budget. */
+    /** The product, or a number beyond any budget if it is too large. */
     private static long bounded(int size, long times) {
         return size == 0 ? 0 : times > Integer.MAX_VALUE ? Integer.MAX_VALUE : size * times;
     }
 
+    /** Applies the unary minus. */
     static Object negate(Object value) {
         if (Numbers.is(value)) {
             return Numbers.negate(value);
         }
         throw value instanceof Undefined undefined
                 ? undefined.fault()
-                : new TemplateFault("a value of type " + Values.type(value) + " has no negative");
+                : new TemplateFault("a value of type " + Values.type(value) + " cannot be negated");
     }
 
-    /** One of {@code == != < <= > >= in not in}. */
+    /** Applies one of {@code == != < <= > >= in not in}. */
     static boolean compare(Budget budget, String operator, Object a, Object b) {
         return switch (operator) {
-            case "==" -> Values.equal(budget, a, b);
-            case "!=" -> !Values.equal(budget, a, b);
-            case "<" -> Values.compare(budget, a, b) < 0;
-            case "<=" -> Values.compare(budget, a, b) <= 0;
-            case ">" -> Values.compare(budget, a, b) > 0;
-            case ">=" -> Values.compare(budget, a, b) >= 0;
-            case "in" -> Values.contains(budget, b, a);
-            case "not in" -> !Values.contains(budget, b, a);
+            case "==" -> Comparisons.equal(budget, a, b);
+            case "!=" -> !Comparisons.equal(budget, a, b);
+            case "<" -> Comparisons.compare(budget, a, b) < 0;
+            case "<=" -> Comparisons.compare(budget, a, b) <= 0;
+            case ">" -> Comparisons.compare(budget, a, b) > 0;
+            case ">=" -> Comparisons.compare(budget, a, b) >= 0;
+            case "in" -> Comparisons.contains(budget, b, a);
+            case "not in" -> !Comparisons.contains(budget, b, a);
             default -> throw new IllegalArgumentException(operator);
         };
     }
 
-    /** {@code value[start:stop:step]}, each of which may be {@code None}. */
+    /** Evaluates {@code value[start:stop:step]}; each bound may be {@code None}. */
     static Object slice(Budget budget, Object value, Object start, Object stop, Object step) {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
@@ -117,7 +118,7 @@ final class Operators {
         } else if (value instanceof Sequence || value instanceof Safe) {
             throw new Unsupported("a slice of a value of type " + Values.type(value));
         }
-        throw new TemplateFault("a value of type " + Values.type(value) + " has no slices");
+        throw new TemplateFault("a value of type " + Values.type(value) + " cannot be sliced");
     }
 
     private static List<String> strings(Budget budget, String s) {
@@ -127,7 +128,7 @@ final class Operators {
     private static <T> List<T> slice(Budget budget, List<T> list, Object start, Object stop, Object step) {
         long by = bound(step, 1);
         if (by == 0) {
-            throw new TemplateFault("the step of a slice cannot be 0");
+            throw new TemplateFault("the step of a slice must not be 0");
         }
         int size = list.size();
         budget.list(size);
@@ -153,7 +154,7 @@ final class Operators {
         throw new TemplateFault("the bounds of a slice must be integers, not of type " + Values.type(value));
     }
 
-    /** A negative bound that was given counts from the end. */
+    /** Resolves a bound; a given negative one counts from the end. */
     private static long clamp(long bound, Object given, int size, long low, long high) {
         long from = given != None.NONE && bound < 0 ? bound + size : bound;
         return Math.max(low, Math.min(high, from));

@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The filters that compare elements; the case of letters counts only where it is asked for. */
+/** Filters that compare elements: dictsort, sort, min, max, unique. They ignore case unless asked not to. */
 final class Ordering {
     private Ordering() {}
 
+    /** The filter {@code dictsort}. */
     static Object dictsort(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("dictsort", 0, "case_sensitive", "by", "reverse");
         if (!(value instanceof Map<?, ?> map)) {
@@ -18,7 +19,7 @@ final class Ordering {
         }
         Object by = Objects.requireNonNullElse(bound[1], "key");
         if (!by.equals("key") && !by.equals("value")) {
-            throw new TemplateFault("dictsort is by 'key' or by 'value'");
+            throw new TemplateFault("dictsort takes by='key' or by='value'");
         }
         boolean exact = bound[0] != null && Values.truth(bound[0]);
         int at = by.equals("key") ? 0 : 1;
@@ -29,11 +30,12 @@ final class Ordering {
                 bound[2] != null && Values.truth(bound[2]));
     }
 
+    /** The filter {@code sort}. */
     static Object sort(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("sort", 0, "reverse", "case_sensitive", "attribute");
         boolean exact = bound[1] != null && Values.truth(bound[1]);
         if (bound[2] instanceof String names && names.contains(",")) {
-            throw new Unsupported("sort by several attributes");
+            throw new Unsupported("sorting by several attributes");
         }
         return sorted(
                 frame,
@@ -42,21 +44,24 @@ final class Ordering {
                 bound[0] != null && Values.truth(bound[0]));
     }
 
+    /** Makes the key to compare an element by. */
     private interface Key {
         Object of(Object item);
     }
 
     private static List<Object> sorted(Frame frame, List<Object> items, Key key, boolean reverse) {
         List<Object> sorted = Values.copy(frame.budget(), items);
-        Comparator<Object> order = (a, b) -> Values.compare(frame.budget(), key.of(a), key.of(b));
-        sorted.sort(reverse ? order.reversed() : order); // both are stable, as Python's are
+        Comparator<Object> order = (a, b) -> Comparisons.compare(frame.budget(), key.of(a), key.of(b));
+        sorted.sort(reverse ? order.reversed() : order); // stable in both directions, as in Python
         return sorted;
     }
 
+    /** A value to compare by: text in lower case unless {@code exact}. */
     static Object folded(Object value, boolean exact) {
         return !exact && value instanceof String s ? LetterCase.lower(s) : value;
     }
 
+    /** The filters {@code min} (sign -1) and {@code max} (sign 1). */
     static Object extreme(Frame frame, Object value, Arguments arguments, int sign) {
         @Nullable Object[] bound = arguments.bind("min", 0, "case_sensitive", "attribute");
         boolean exact = bound[0] != null && Values.truth(bound[0]);
@@ -64,7 +69,7 @@ final class Ordering {
         @Nullable Object bestKey = null;
         for (Object item : Values.elements(frame.budget(), value)) {
             Object key = folded(Selecting.attribute(frame, item, bound[1], null), exact);
-            if (bestKey == null || sign * Values.compare(frame.budget(), key, bestKey) > 0) {
+            if (bestKey == null || sign * Comparisons.compare(frame.budget(), key, bestKey) > 0) {
                 best = item;
                 bestKey = key;
             }
@@ -72,6 +77,7 @@ final class Ordering {
         return best == null ? new Undefined("No aggregated item, sequence was empty.") : best;
     }
 
+    /** The filter {@code unique}. */
     static Object unique(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
         boolean exact = bound[0] != null && Values.truth(bound[0]);
@@ -79,7 +85,7 @@ final class Ordering {
         List<Object> unique = new ArrayList<>();
         for (Object item : Values.elements(frame.budget(), value)) {
             Object key = Values.key(folded(Selecting.attribute(frame, item, bound[1], null), exact));
-            if (seen.stream().noneMatch(x -> Values.equal(frame.budget(), x, key))) {
+            if (seen.stream().noneMatch(x -> Comparisons.equal(frame.budget(), x, key))) {
                 seen.add(key);
                 unique.add(item);
             }

@@ -1,6 +1,6 @@
 package dev.headlight.model.jinja;
 
-/** What the template itself objects to, in its own words: it called {@code raise_exception}. */
+/** Thrown when a template calls {@code raise_exception}; the message is the template's own. */
 public final class Raised extends TemplateFault {
     Raised(String message) {
         super(message);

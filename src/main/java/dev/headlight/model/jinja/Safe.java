@@ -1,4 +1,7 @@
 package dev.headlight.model.jinja;
 
-/** Text that the filter {@code safe} has marked. It can be printed; other operations escape HTML in Jinja, and are refused here. */
+/**
+ * Text marked by the filter {@code safe}, Jinja's {@code Markup}. It can be printed. Other operations, which escape HTML in Jinja,
+ * are refused.
+ */
 record Safe(String text) {}

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The names of one pass through a template, macro, loop body or block, and the scope around it. */
+/** The values of names during one run of a template, macro, loop body or block, with the enclosing scope. */
 final class Scope {
     private final @Nullable Scope parent;
     private final Names names;
@@ -15,15 +15,21 @@ final class Scope {
         this.names = names;
     }
 
+    /** Sets the value of a name. */
     void set(String name, Object value) {
         values.put(name, value);
     }
 
+    /**
+     * Value of a name in this scope, an enclosing one or the globals; {@link Undefined} if there is none.
+     *
+     * @throws TemplateFault if the value is not available
+     */
     Object get(String name) {
         for (Scope scope = this; scope != null; scope = scope.parent) {
             Object value = scope.values.get(name);
             if (value instanceof Withheld withheld) {
-                throw new TemplateFault(withheld.why());
+                throw new TemplateFault(withheld.reason());
             } else if (value != null) {
                 return value;
             } else if (scope.names.hides(name)) {

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The filters that go through a sequence with another filter, a test or an attribute. */
+/** Filters that apply another filter, a test or an attribute to each element: map, select, reject, selectattr, rejectattr. */
 final class Selecting {
     private static final Pattern INDEX = Pattern.compile("[0-9]{1,9}");
 
     private Selecting() {}
 
+    /** The filter {@code map}. */
     static Object map(Frame frame, Object value, Arguments arguments) {
         if (!Values.truth(value)) {
             return new Sequence(Sequence.Kind.GENERATOR, List.of());
@@ -33,9 +34,10 @@ final class Selecting {
     }
 
     /**
-     * The elements that pass a test, or that do not.
+     * The filters {@code select}, {@code reject}, {@code selectattr} and {@code rejectattr}.
      *
-     * @param byAttribute whether the first argument names what of each element is tested
+     * @param passing whether to keep the elements that pass the test, or those that fail
+     * @param byAttribute whether the first argument names the attribute to test
      */
     static Object select(Frame frame, Object value, Arguments arguments, boolean passing, boolean byAttribute) {
         if (!Values.truth(value)) {
@@ -63,16 +65,16 @@ final class Selecting {
 
     private static String name(String filter, Arguments arguments, int at) {
         if (arguments.positional().size() <= at) {
-            throw new TemplateFault(filter + " lacks the name of a filter or test");
+            throw new TemplateFault(filter + " is missing the name of a filter or test");
         }
         return StringMethods.string(filter, arguments.positional().get(at));
     }
 
     /**
-     * What an element has at a path such as {@code function.name}.
+     * Value of an element at a path such as {@code function.name}.
      *
      * @param path null or {@code None} for the element itself
-     * @param otherwise takes the place of what is undefined; null for none
+     * @param otherwise replaces an undefined value; null to keep it undefined
      */
     static Object attribute(Frame frame, Object item, @Nullable Object path, @Nullable Object otherwise) {
         if (path == null || path == None.NONE) {

@@ -2,12 +2,15 @@ package dev.headlight.model.jinja;
 
 import java.util.List;
 
-/** What can be gone through, and is no list: a range, the keys or values or items of a dict, or what a filter yields. */
+/** An iterable other than a list: a range, a dict view, or the result of a filter. */
 final class Sequence {
+    /** Python's type of the iterable. */
     enum Kind {
+        /** The result of {@code range}. */
         RANGE,
+        /** The keys, values or items of a dict. */
         VIEW,
-        /** Can be gone through once, and is true whether it yields anything or not. */
+        /** Can be iterated once, and is true even if it is empty. */
         GENERATOR
     }
 
@@ -28,17 +31,16 @@ final class Sequence {
         return kind == Kind.GENERATOR;
     }
 
-    /** Its items, without going through them. */
+    /** The items, without iterating. */
     List<Object> peek() {
         return items;
     }
 
-    /** Goes through them. */
+    /** Iterates over the items. */
     List<Object> items() {
         if (isGenerator()) {
             if (used) {
-                throw new Unsupported(
-                        "going a second time through what a filter yields (put it through the filter list)");
+                throw new Unsupported("iterating twice over the result of a filter (apply the filter list first)");
             }
             used = true;
         }

@@ -6,10 +6,11 @@ import java.util.List;
 /**
  * The parameters of a macro.
  *
- * @param defaults of the last ones
+ * @param parameters names
+ * @param defaults of the last parameters
  */
 record Signature(List<String> parameters, List<Expr> defaults) {
-    /** Parses it, with its parentheses; a parameter is a name of the scope that is parsed. */
+    /** Parses the parameters, including the parentheses, and adds them to the current scope. */
     static Signature parse(Tokens tokens, Expressions expressions) {
         Signature signature = new Signature(new ArrayList<>(), new ArrayList<>());
         tokens.expectOperator("(");
@@ -20,7 +21,7 @@ record Signature(List<String> parameters, List<Expr> defaults) {
             if (tokens.skipOperator("=")) {
                 signature.defaults.add(expressions.expression());
             } else if (!signature.defaults.isEmpty()) {
-                throw tokens.fault("a parameter without a default after one with a default");
+                throw tokens.fault("a parameter without a default follows one with a default");
             }
             if (!tokens.current().isOperator(")")) {
                 tokens.expectOperator(",");
@@ -29,7 +30,7 @@ record Signature(List<String> parameters, List<Expr> defaults) {
         return signature;
     }
 
-    /** The value of a parameter that was not given. */
+    /** Value of a parameter that was not given. */
     Object missing(Frame inside, int parameter) {
         int at = parameter - (parameters.size() - defaults.size());
         return at < 0

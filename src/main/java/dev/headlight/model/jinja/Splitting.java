@@ -5,12 +5,13 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How Python's {@code str} takes itself apart. */
+/** The splitting methods of Python's {@code str}. */
 final class Splitting {
     private static final String LINE_ENDS = "\n\r\u000b\f\u001c\u001d\u001e\u0085\u2028\u2029";
 
     private Splitting() {}
 
+    /** Python's {@code str.split}. */
     static List<Object> split(Budget budget, String s, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("split", 0, "sep", "maxsplit");
         long most = most(bound[1]);
@@ -19,6 +20,7 @@ final class Splitting {
         return separator == null ? words(budget, s, most) : parts(budget, s, separator, most);
     }
 
+    /** Python's {@code str.rsplit}. */
     static List<Object> splitFromRight(Budget budget, String s, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("rsplit", 0, "sep", "maxsplit");
         String separator = separator("rsplit", bound[0]);
@@ -72,12 +74,12 @@ final class Splitting {
         return parts;
     }
 
-    /** At every run of whitespace. */
+    /** Splits at runs of whitespace. */
     private static List<Object> words(Budget budget, String s, long most) {
         List<Object> words = new ArrayList<>();
         for (int from = skip(s, 0, true); from < s.length(); ) {
             if (words.size() == most) {
-                words.add(s.substring(from)); // with the whitespace at its end
+                words.add(s.substring(from)); // including whitespace at its end
                 break;
             }
             int to = skip(s, from, false);
@@ -88,7 +90,7 @@ final class Splitting {
         return words;
     }
 
-    /** Where the characters end that are whitespace, or are none. */
+    /** Skips characters that are whitespace, or that are not. */
     private static int skip(String s, int from, boolean space) {
         int at = from;
         while (at < s.length() && Text.isSpace(s.charAt(at)) == space) {
@@ -97,14 +99,16 @@ final class Splitting {
         return at;
     }
 
+    /** Python's {@code str.splitlines}. */
     static List<Object> lines(Budget budget, String s, Arguments arguments) {
         Object keep = arguments.bind("splitlines", 0, "keepends")[0];
         if (keep != null && Values.truth(keep)) {
-            throw new Unsupported("splitlines that keeps the ends");
+            throw new Unsupported("splitlines with keepends");
         }
         return lines(budget, s);
     }
 
+    /** Lines of a text without their ends. */
     static List<Object> lines(Budget budget, String s) {
         List<Object> lines = new ArrayList<>();
         int from = 0;
@@ -123,7 +127,7 @@ final class Splitting {
         return lines;
     }
 
-    /** What is before, the separator, what is after. */
+    /** Python's {@code str.partition} and {@code rpartition}: the text before, the separator, the text after. */
     static Tuple partition(Budget budget, String s, String separator, boolean last) {
         if (separator.isEmpty()) {
             throw new TemplateFault("the separator of partition is empty");

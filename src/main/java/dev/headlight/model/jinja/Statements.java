@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Parses statements, and the text between them. */
+/** Parses statements and the text between them. */
 final class Statements {
     private final Tokens tokens;
     private final Expressions expressions;
-    private Names scope; // as a whole
+    private Names scope; // complete, not only a branch
     private boolean inLoop;
 
     private Statements(Tokens tokens, Names scope) {
@@ -17,15 +17,19 @@ final class Statements {
         this.expressions = new Expressions(tokens, scope);
     }
 
-    /** @param scope is told the template's own names */
+    /**
+     * Parses a whole template.
+     *
+     * @param scope receives the names of the template
+     */
     static Node parse(List<Token> tokens, Names scope) {
         Statements statements = new Statements(new Tokens(tokens), scope);
         Node all = statements.until(Set.of());
-        statements.expressions.unknown().refuse(0);
+        statements.expressions.unknown().throwFirst(0);
         return all;
     }
 
-    /** The statements up to one of these names, which is left; the end of the template for none. */
+    /** Parses statements up to one of these tag names, which is not consumed, or to the end of the template if there are none. */
     private Node until(Set<String> ends) {
         tokens.enter();
         Node all = statements(ends);
@@ -55,7 +59,7 @@ final class Statements {
         }
         if (!ends.isEmpty()) {
             throw tokens.fault(
-                    "the template ends where one of " + ends.stream().sorted().toList() + " is expected");
+                    "expected one of " + ends.stream().sorted().toList() + " before the end of the template");
         }
         return Node.all(nodes);
     }
@@ -95,7 +99,7 @@ final class Statements {
         expressions.readInto(before);
         before.join(taken);
         before.join(other);
-        expressions.unknown().forgive(mark);
+        expressions.unknown().forget(mark);
         return frame -> Values.truth(test.eval(frame)) ? body.run(frame) : otherwise.run(frame);
     }
 
@@ -104,7 +108,7 @@ final class Statements {
         return until(ends);
     }
 
-    /** What follows the first branch, up to and with {@code endif}. */
+    /** Parses the rest of an {@code if} after its first branch, including {@code endif}. */
     private Node otherwise(Names names) {
         String name = tokens.name();
         if (name.equals("elif")) {
@@ -135,7 +139,7 @@ final class Statements {
             expressions.readInto(testNames);
             test = expressions.expression();
             expressions.readInto(outside);
-            expressions.unknown().refuse(mark);
+            expressions.unknown().throwFirst(mark);
         }
         if (tokens.current().isName("recursive")) {
             throw new Unsupported("a recursive loop");
@@ -160,7 +164,7 @@ final class Statements {
         return names;
     }
 
-    /** Statements with a scope of their own. */
+    /** Parses statements with their own scope. */
     private Node scoped(Names names, boolean loop, Set<String> ends) {
         Names outsideScope = scope;
         Names outside = expressions.names();
@@ -173,7 +177,7 @@ final class Statements {
         scope = outsideScope;
         expressions.readInto(outside);
         inLoop = outsideLoop;
-        expressions.unknown().refuse(mark);
+        expressions.unknown().throwFirst(mark);
         return body;
     }
 
@@ -193,7 +197,7 @@ final class Statements {
     /** {@code {% set name %}} … {@code {% endset %}}. */
     private Node captured(Target target) {
         if (tokens.current().isOperator("|")) {
-            throw new Unsupported("a block that is set through a filter");
+            throw new Unsupported("a set block with a filter");
         }
         tokens.expect(Token.Type.BLOCK_END);
         target.names().forEach(expressions.names()::assign);
@@ -201,9 +205,9 @@ final class Statements {
         Node body = scoped(names, false, Set.of("endset"));
         tokens.expectName("endset");
         return frame -> {
-            Frame aside = frame.aside(frame.scope(), names);
-            body.run(aside);
-            target.assign(frame, aside.out().toString());
+            Frame captured = frame.capturing(frame.scope(), names);
+            body.run(captured);
+            target.assign(frame, captured.out().toString());
             return Node.Flow.NEXT;
         };
     }
@@ -216,19 +220,19 @@ final class Statements {
         expressions.readInto(names);
         Signature signature = Signature.parse(tokens, expressions);
         tokens.expect(Token.Type.BLOCK_END);
-        expressions.unknown().refuse(mark);
+        expressions.unknown().throwFirst(mark);
         expressions.readInto(outside);
         outside.assign(name);
         Node body = scoped(names, false, Set.of("endmacro"));
         tokens.expectName("endmacro");
         return frame -> {
-            frame.budget().values(8); // with the scope that it keeps
+            frame.budget().values(8); // including the scope that it keeps
             frame.scope().set(name, new Macro(name, signature, body, names, frame.scope()));
             return Node.Flow.NEXT;
         };
     }
 
-    /** Transformers' own tag, which marks what the model has written, and prints it as it is. */
+    /** The tag of Transformers that marks text written by the model. It only prints its body. */
     private Node generation() {
         tokens.expect(Token.Type.BLOCK_END);
         Names names = new Names(scope);

@@ -8,8 +8,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The methods of Python's {@code str} that templates use. */
+/** The methods of Python's {@code str} that templates use, by name. */
 final class StringMethods {
+    /** Names of all methods. */
     static final Set<String> NAMES = Set.of(
             "capitalize",
             "count",
@@ -42,7 +43,7 @@ final class StringMethods {
             "title",
             "upper");
 
-    /** Those that make no text. */
+    /** Methods that read the string and make no text. */
     private static final Set<String> READING = Set.of(
             "count",
             "endswith",
@@ -60,46 +61,34 @@ final class StringMethods {
 
     private StringMethods() {}
 
+    /** Calls a method of a string; {@code name} is one of {@link #NAMES}. */
     static Object call(Budget budget, String s, String name, Arguments arguments) {
         if (READING.contains(name)) {
             budget.read(s.length());
-        } else {
-            budget.make(s.length());
+            return read(budget, s, name, arguments);
         }
+        budget.make(s.length());
+        return make(budget, s, name, arguments);
+    }
+
+    private static Object read(Budget budget, String s, String name, Arguments arguments) {
         return switch (name) {
-            case "strip" -> strip(budget, s, characters(name, arguments), true, true);
-            case "lstrip" -> strip(budget, s, characters(name, arguments), true, false);
-            case "rstrip" -> strip(budget, s, characters(name, arguments), false, true);
-            case "split" -> Splitting.split(budget, s, arguments);
-            case "rsplit" -> Splitting.splitFromRight(budget, s, arguments);
-            case "splitlines" -> Splitting.lines(budget, s, arguments);
-            case "partition", "rpartition" ->
-                Splitting.partition(budget, s, text(name, arguments), name.equals("rpartition"));
             case "startswith" -> anyOf(name, arguments, s::startsWith);
             case "endswith" -> anyOf(name, arguments, s::endsWith);
-            case "removeprefix" -> removePrefix(s, text(name, arguments));
-            case "removesuffix" -> removeSuffix(s, text(name, arguments));
-            case "find" -> (long) find(budget, s, text(name, arguments), false);
-            case "rfind" -> (long) find(budget, s, text(name, arguments), true);
-            case "index" -> index(budget, s, text(name, arguments), false);
-            case "rindex" -> index(budget, s, text(name, arguments), true);
-            case "count" -> count(budget, s, text(name, arguments));
-            case "replace" -> replace(budget, s, arguments);
-            case "join" -> join(budget, s, arguments);
-            case "format" -> Formatting.format(budget, s, arguments);
+            case "find" -> (long) Substrings.find(budget, s, text(name, arguments), false);
+            case "rfind" -> (long) Substrings.find(budget, s, text(name, arguments), true);
+            case "index" -> Substrings.index(budget, s, text(name, arguments), false);
+            case "rindex" -> Substrings.index(budget, s, text(name, arguments), true);
+            case "count" -> Substrings.count(budget, s, text(name, arguments));
             default -> {
                 arguments.bindPositional(name, 0);
-                yield withoutArguments(s, name);
+                yield is(s, name);
             }
         };
     }
 
-    private static Object withoutArguments(String s, String name) {
+    private static boolean is(String s, String name) {
         return switch (name) {
-            case "upper" -> LetterCase.upper(s);
-            case "lower" -> LetterCase.lower(s);
-            case "capitalize" -> LetterCase.capitalize(s);
-            case "title" -> LetterCase.title(s);
             case "isspace" -> Text.isSpace(s);
             case "isdigit" -> LetterCase.all(s, name, c -> c >= '0' && c <= '9');
             case "isalpha" -> LetterCase.all(s, name, Character::isLetter);
@@ -110,14 +99,47 @@ final class StringMethods {
         };
     }
 
+    private static Object make(Budget budget, String s, String name, Arguments arguments) {
+        return switch (name) {
+            case "strip" -> strip(budget, s, characters(name, arguments), true, true);
+            case "lstrip" -> strip(budget, s, characters(name, arguments), true, false);
+            case "rstrip" -> strip(budget, s, characters(name, arguments), false, true);
+            case "split" -> Splitting.split(budget, s, arguments);
+            case "rsplit" -> Splitting.splitFromRight(budget, s, arguments);
+            case "splitlines" -> Splitting.lines(budget, s, arguments);
+            case "partition", "rpartition" ->
+                Splitting.partition(budget, s, text(name, arguments), name.equals("rpartition"));
+            case "removeprefix" -> Substrings.removePrefix(s, text(name, arguments));
+            case "removesuffix" -> Substrings.removeSuffix(s, text(name, arguments));
+            case "replace" -> replace(budget, s, arguments);
+            case "join" -> join(budget, s, arguments);
+            case "format" -> Formatting.format(budget, s, arguments);
+            default -> {
+                arguments.bindPositional(name, 0);
+                yield inCase(s, name);
+            }
+        };
+    }
+
+    private static String inCase(String s, String name) {
+        return switch (name) {
+            case "upper" -> LetterCase.upper(s);
+            case "lower" -> LetterCase.lower(s);
+            case "capitalize" -> LetterCase.capitalize(s);
+            case "title" -> LetterCase.title(s);
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
     private static String text(String name, Arguments arguments) {
         @Nullable Object[] bound = arguments.bindPositional(name, 1, "text", "start", "end");
         if (bound[1] != null) {
-            throw new Unsupported(name + " from a position");
+            throw new Unsupported(name + " with a start position");
         }
         return string(name, Objects.requireNonNull(bound[0]));
     }
 
+    /** Checks that an argument is text, and returns it. */
     static String string(String name, Object value) {
         if (value instanceof String s) {
             return s;
@@ -133,6 +155,7 @@ final class StringMethods {
         return given == null || given == None.NONE ? null : string(name, given);
     }
 
+    /** Python's {@code str.strip}; {@code characters} is null for whitespace. */
     static String strip(Budget budget, String s, @Nullable String characters, boolean left, boolean right) {
         if (characters == null) {
             String rest = left ? Text.stripLeft(s) : s;
@@ -150,79 +173,24 @@ final class StringMethods {
         return s.substring(from, to);
     }
 
-    private static boolean anyOf(String name, Arguments arguments, Predicate<String> such) {
+    private static boolean anyOf(String name, Arguments arguments, Predicate<String> test) {
         Object first = arguments.positional().isEmpty()
                 ? None.NONE
                 : arguments.positional().get(0);
         if (first instanceof Tuple tuple && arguments.size() == 1) {
-            return tuple.items().stream().anyMatch(x -> such.test(string(name, x)));
+            return tuple.items().stream().anyMatch(x -> test.test(string(name, x)));
         }
-        return such.test(text(name, arguments));
-    }
-
-    private static String removePrefix(String s, String prefix) {
-        return s.startsWith(prefix) ? s.substring(prefix.length()) : s;
-    }
-
-    private static String removeSuffix(String s, String suffix) {
-        return s.endsWith(suffix) ? s.substring(0, s.length() - suffix.length()) : s;
-    }
-
-    /** In code points; -1 for nowhere. */
-    private static int find(Budget budget, String s, String part, boolean last) {
-        budget.search(s, part);
-        int at = last ? s.lastIndexOf(part) : s.indexOf(part);
-        return at < 0 ? -1 : s.codePointCount(0, at);
-    }
-
-    private static long index(Budget budget, String s, String part, boolean last) {
-        int at = find(budget, s, part, last);
-        if (at < 0) {
-            throw new TemplateFault("substring not found");
-        }
-        return at;
-    }
-
-    private static long count(Budget budget, String s, String part) {
-        if (part.isEmpty()) {
-            return Text.length(s) + 1L;
-        }
-        budget.search(s, part);
-        long count = 0;
-        for (int at = s.indexOf(part); at >= 0; at = s.indexOf(part, at + part.length())) {
-            count++;
-        }
-        return count;
+        return test.test(text(name, arguments));
     }
 
     private static String replace(Budget budget, String s, Arguments arguments) {
         @Nullable Object[] bound = arguments.bindPositional("replace", 2, "old", "new", "count");
-        return replace(
+        return Substrings.replace(
                 budget,
                 s,
                 string("replace", Objects.requireNonNull(bound[0])),
                 string("replace", Objects.requireNonNull(bound[1])),
                 bound[2]);
-    }
-
-    /** @param most how many are replaced; null or negative for all */
-    static String replace(Budget budget, String s, String old, String by, @Nullable Object most) {
-        if (most != null && !Numbers.isInteger(most)) {
-            throw new TemplateFault("replace takes an integer count, not a value of type " + Values.type(most));
-        } else if (old.isEmpty()) {
-            throw new Unsupported("the replacement of empty text");
-        }
-        long limit = most == null || Numbers.integer(most) < 0 ? Long.MAX_VALUE : Numbers.integer(most);
-        long replaced = Math.min(limit, count(budget, s, old));
-        budget.make(s.length() + replaced * by.length());
-        StringBuilder out = new StringBuilder();
-        int from = 0;
-        for (long i = 0; i < replaced; i++) {
-            int at = s.indexOf(old, from);
-            out.append(s, from, at).append(by);
-            from = at + old.length();
-        }
-        return out.append(s.substring(from)).toString();
     }
 
     private static String join(Budget budget, String separator, Arguments arguments) {
@@ -235,6 +203,7 @@ final class StringMethods {
                         .toList());
     }
 
+    /** Python's {@code str.join}. */
     static String join(Budget budget, String separator, List<String> items) {
         List<String> counted = new ArrayList<>();
         for (String item : items) {

@@ -4,11 +4,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** Values as Python's {@code str} and {@code repr} write them. */
+/** Python's {@code str} and {@code repr}. */
 final class Strings {
     private Strings() {}
 
-    /** As a template prints it. */
+    /** A value as a template prints it. */
     static String str(Budget budget, Object value) {
         if (value instanceof String s) {
             return s;
@@ -29,9 +29,28 @@ final class Strings {
     }
 
     private static void write(Budget budget, Object value, StringBuilder out) {
-        int before = out.length();
+        if (value instanceof List<?> list) {
+            out.append('[');
+            elements(budget, list, out);
+            out.append(']');
+        } else if (value instanceof Tuple tuple) {
+            out.append('(');
+            elements(budget, tuple.items(), out);
+            out.append(tuple.items().size() == 1 ? ",)" : ")");
+        } else if (value instanceof Map<?, ?> map) {
+            out.append('{');
+            entries(budget, map, out);
+            out.append('}');
+        } else {
+            int before = out.length();
+            scalar(budget, value, out);
+            budget.make(out.length() - before);
+        }
+    }
+
+    private static void scalar(Budget budget, Object value, StringBuilder out) {
         if (value instanceof String s) {
-            budget.make(s.length());
+            budget.make(s.length()); // before it is quoted
             quote(s, out);
         } else if (value instanceof Boolean b) {
             out.append(b ? "True" : "False");
@@ -43,25 +62,9 @@ final class Strings {
             out.append("None");
         } else if (value instanceof Undefined) {
             out.append("Undefined");
-        } else if (value instanceof List<?> list) {
-            out.append('[');
-            elements(budget, list, out);
-            out.append(']');
-            return; // its elements are counted
-        } else if (value instanceof Tuple tuple) {
-            out.append('(');
-            elements(budget, tuple.items(), out);
-            out.append(tuple.items().size() == 1 ? ",)" : ")");
-            return;
-        } else if (value instanceof Map<?, ?> map) {
-            out.append('{');
-            entries(budget, map, out);
-            out.append('}');
-            return;
         } else {
             throw new Unsupported("the text of a value of type " + Values.type(value));
         }
-        budget.make(out.length() - before);
     }
 
     private static void elements(Budget budget, List<?> list, StringBuilder out) {

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What a value is assigned to: a name, an attribute of a namespace, or a name for each element. */
+/** The target of an assignment: a name, an attribute of a namespace, or several of these for unpacking. */
 sealed interface Target {
-    /** What no template may assign to. */
+    /** Names that templates must not assign. */
     Set<String> RESERVED = Set.of(
             "true", "True", "false", "False", "none", "None", "loop", "caller", "kwargs", "self", "super", "varargs");
 
-    /** Parses one name or several, each of which may be a namespace's attribute. */
+    /** Parses one or more names or namespace attributes. */
     static Target parse(Tokens tokens, Names names) {
         List<Target> targets = new ArrayList<>();
         do {
@@ -26,7 +26,7 @@ sealed interface Target {
         return targets.size() == 1 ? targets.get(0) : new Several(targets);
     }
 
-    /** A name that is not reserved. */
+    /** Parses a name that is not reserved. */
     static String name(Tokens tokens) {
         String name = tokens.name();
         if (RESERVED.contains(name)) {
@@ -35,11 +35,13 @@ sealed interface Target {
         return name;
     }
 
+    /** Assigns a value. */
     void assign(Frame frame, Object value);
 
-    /** The names that it gives a value. */
+    /** The names that get a value. */
     List<String> names();
 
+    /** A name. */
     record Name(String name) implements Target {
         @Override
         public void assign(Frame frame, Object value) {
@@ -52,13 +54,14 @@ sealed interface Target {
         }
     }
 
+    /** An attribute of a namespace. */
     record Attribute(String owner, String name) implements Target {
         @Override
         public void assign(Frame frame, Object value) {
             Object namespace = frame.scope().get(owner);
             if (!(namespace instanceof Namespace n)) {
                 throw new TemplateFault(
-                        "'" + owner + "' is no namespace, and only a namespace's attributes can be set");
+                        "'" + owner + "' is not a namespace, and only attributes of a namespace can be set");
             }
             n.set(name, value);
         }
@@ -69,12 +72,13 @@ sealed interface Target {
         }
     }
 
+    /** Several targets that unpack one value. */
     record Several(List<Target> targets) implements Target {
         @Override
         public void assign(Frame frame, Object value) {
             List<Object> elements = Values.elements(frame.budget(), value);
             if (elements.size() != targets.size()) {
-                throw new TemplateFault(targets.size() + " values are expected, and " + elements.size() + " found");
+                throw new TemplateFault("expected " + targets.size() + " values but found " + elements.size());
             }
             for (int i = 0; i < targets.size(); i++) {
                 targets.get(i).assign(frame, elements.get(i));

@@ -3,12 +3,17 @@ package dev.headlight.model.jinja;
 import java.time.LocalDateTime;
 import java.util.Map;
 
-/** A template, ready to be rendered, by several threads if need be. */
+/** A parsed template. Thread-safe. */
 public final class Template {
     private final Names names = new Names(null);
     private final Node body;
 
-    /** @throws TemplateFault if it is no template, or uses what is not implemented */
+    /**
+     * Parses a template.
+     *
+     * @param source of the template
+     * @throws TemplateFault if it is not valid or uses a feature that is not implemented
+     */
     public Template(String source) {
         body = Statements.parse(Lexer.tokens(source), names);
     }
@@ -16,16 +21,17 @@ public final class Template {
     /**
      * Renders the template.
      *
-     * @param variables strings, truth values, numbers as {@code Long} or {@code Double}, {@link None}, and lists and maps
-     *     of such; never changed
-     * @param now what {@code strftime_now} writes
-     * @throws Raised if the template objects to the variables
-     * @throws TemplateFault if it cannot be rendered as Jinja renders it, or if that takes too long
+     * @param variables by name: strings, booleans, numbers as {@code Long} or {@code Double}, {@link None}, {@link Withheld}, and lists
+     *     and maps of these; not changed
+     * @param now time for {@code strftime_now}
+     * @return the text
+     * @throws Raised if the template calls {@code raise_exception}
+     * @throws TemplateFault if Jinja would fail, a feature is not implemented, or the rendering exceeds its {@link Budget}
      */
     public String render(Map<String, Object> variables, LocalDateTime now) {
-        Scope around = new Scope(null, new Names(null));
-        variables.forEach(around::set);
-        Frame frame = new Frame(new Scope(around, names), new StringBuilder(), new Budget(), now);
+        Scope enclosing = new Scope(null, new Names(null));
+        variables.forEach(enclosing::set);
+        Frame frame = new Frame(new Scope(enclosing, names), new StringBuilder(), new Budget(), now);
         body.run(frame);
         return frame.out().toString();
     }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Jinja's tests: what may follow {@code is}. */
+/** Jinja's tests, which follow {@code is}. */
 final class Tests {
     private static final Map<String, String> COMPARISONS = Map.ofEntries(
             Map.entry("==", "=="),
@@ -42,19 +42,21 @@ final class Tests {
             "string",
             "true",
             "undefined");
-    /** Those of Jinja's that are not implemented here. */
-    private static final Set<String> OTHERS = Set.of("escaped", "filter", "lower", "test", "upper");
+    /** Tests of Jinja that are not implemented here. */
+    private static final Set<String> UNSUPPORTED = Set.of("escaped", "filter", "lower", "test", "upper");
 
     private Tests() {}
 
+    /** Whether Jinja has a test of this name. */
     static boolean exist(String name) {
         return COMPARISONS.containsKey(name)
                 || SIMPLE.contains(name)
-                || OTHERS.contains(name)
+                || UNSUPPORTED.contains(name)
                 || name.equals("divisibleby")
                 || name.equals("sameas");
     }
 
+    /** Applies a test to a value. */
     static boolean apply(Frame frame, String name, Object value, Arguments arguments) {
         frame.budget().step();
         if (COMPARISONS.containsKey(name)) {
@@ -63,7 +65,7 @@ final class Tests {
         } else if (SIMPLE.contains(name)) {
             arguments.bind(name, 0);
             return simple(frame, name, value);
-        } else if (OTHERS.contains(name)) {
+        } else if (UNSUPPORTED.contains(name)) {
             throw new Unsupported("the test '" + name + "'");
         }
         @Nullable Object[] bound = arguments.bind(name, 1, name.equals("sameas") ? "other" : "num");
@@ -77,7 +79,7 @@ final class Tests {
 
     private static boolean simple(Frame frame, String name, Object value) {
         if (value instanceof Loop) {
-            throw new Unsupported("a test of the loop itself");
+            throw new Unsupported("a test of the variable loop");
         }
         return switch (name) {
             case "defined" -> !(value instanceof Undefined);
@@ -100,7 +102,7 @@ final class Tests {
         };
     }
 
-    /** In Jinja a dict is one too, and so is what is undefined. */
+    /** Whether Jinja counts a value as a sequence, which includes dicts and undefined values. */
     private static boolean isSequence(Object value) {
         return value instanceof String
                 || value instanceof Safe
@@ -118,6 +120,6 @@ final class Tests {
         if (value instanceof Boolean || other instanceof Boolean || value == None.NONE || other == None.NONE) {
             return value.equals(other);
         }
-        throw new Unsupported("the test 'sameas' of other than true, false and none");
+        throw new Unsupported("the test 'sameas' of values other than true, false and none");
     }
 }

@@ -6,22 +6,23 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The filters that make text, or read it. */
+/** Filters that make or parse text: trim, title, replace, indent, int, tojson. */
 final class TextFilters {
     private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]{1,18}");
-    private static final Pattern NO_FINITE = Pattern.compile("(?i)[+-]?(inf|infinity|nan)");
+    private static final Pattern NON_FINITE = Pattern.compile("(?i)[+-]?(inf|infinity|nan)");
 
     private TextFilters() {}
 
+    /** The filter {@code trim}. */
     static Object trim(Frame frame, Object value, Arguments arguments) {
         Object chars = arguments.bind("trim", 0, "chars")[0];
-        String text = Filters.soft(frame, value);
+        String text = Filters.softStr(frame, value);
         frame.budget().make(text.length());
         String which = chars == null || chars == None.NONE ? null : StringMethods.string("trim", chars);
         return StringMethods.strip(frame.budget(), text, which, true, true);
     }
 
-    /** Words begin after a hyphen, whitespace or an opening bracket. */
+    /** The filter {@code title}. Words start after a hyphen, whitespace or an opening bracket. */
     static String title(String text) {
         StringBuilder title = new StringBuilder();
         boolean inWord = false;
@@ -32,17 +33,19 @@ final class TextFilters {
         return title.toString();
     }
 
+    /** The filter {@code replace}. */
     static Object replace(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("replace", 2, "old", "new", "count");
         Object most = bound[2] == None.NONE ? null : bound[2];
-        return StringMethods.replace(
+        return Substrings.replace(
                 frame.budget(),
-                Filters.soft(frame, value),
-                Filters.soft(frame, Objects.requireNonNull(bound[0])),
-                Filters.soft(frame, Objects.requireNonNull(bound[1])),
+                Filters.softStr(frame, value),
+                Filters.softStr(frame, Objects.requireNonNull(bound[0])),
+                Filters.softStr(frame, Objects.requireNonNull(bound[1])),
                 most);
     }
 
+    /** The filter {@code indent}. */
     static Object indent(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("indent", 0, "width", "first", "blank");
         Object width = Objects.requireNonNullElse(bound[0], 4L);
@@ -59,7 +62,7 @@ final class TextFilters {
         return out.toString();
     }
 
-    /** Of text only what is an integer; what is none is the default. */
+    /** The filter {@code int}. Text that is not an integer gives the default. */
     static Object integer(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("int", 0, "default", "base");
         if (bound[1] != null) {
@@ -83,12 +86,13 @@ final class TextFilters {
         if (INTEGER.matcher(digits).matches()) {
             return Long.parseLong(digits);
         } else if (digits.chars().noneMatch(Character::isDigit)
-                && !NO_FINITE.matcher(digits).matches()) {
+                && !NON_FINITE.matcher(digits).matches()) {
             return otherwise;
         }
-        throw new Unsupported("the filter int of such text");
+        throw new Unsupported("the filter int of this text");
     }
 
+    /** The filter {@code tojson} of Transformers. */
     static Object tojson(Frame frame, Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
         String indent = bound[1] == null || bound[1] == None.NONE ? null : jsonIndent(frame, bound[1]);

@@ -5,7 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 
-/** Python's {@code strftime}, in English as Python has it by itself. */
+/** Python's {@code strftime} in its default locale, English. */
 final class TimeText {
     private static final Map<String, String> PATTERNS = Map.ofEntries(
             Map.entry("a", "EEE"),
@@ -33,6 +33,7 @@ final class TimeText {
 
     private TimeText() {}
 
+    /** Formats a time. */
     static String write(LocalDateTime time, String format) {
         StringBuilder out = new StringBuilder();
         int at = 0;
@@ -50,7 +51,7 @@ final class TimeText {
             } else if (directive.equals("%")) {
                 out.append('%');
             } else {
-                throw new Unsupported("%" + directive + " of a time");
+                throw new Unsupported("the time format %" + directive);
             }
             at = end;
         }

@@ -1,11 +1,14 @@
 package dev.headlight.model.jinja;
 
 /**
- * A piece of a template's source.
+ * A token of a template.
  *
- * @param value a string without its quotes and escapes, a number's value, or the text itself
+ * @param type of the token
+ * @param value an unescaped string, a number, or the source text
+ * @param line in the source, from 1
  */
 record Token(Type type, Object value, int line) {
+    /** Types of tokens. */
     enum Type {
         DATA,
         VARIABLE_BEGIN,
@@ -19,14 +22,17 @@ record Token(Type type, Object value, int line) {
         END
     }
 
+    /** Whether it has this type. */
     boolean is(Type wanted) {
         return type == wanted;
     }
 
+    /** Whether it is this name. */
     boolean isName(String name) {
         return type == Type.NAME && value.equals(name);
     }
 
+    /** Whether it is this operator. */
     boolean isOperator(String operator) {
         return type == Type.OPERATOR && value.equals(operator);
     }

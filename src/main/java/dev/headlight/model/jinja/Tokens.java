@@ -2,7 +2,7 @@ package dev.headlight.model.jinja;
 
 import java.util.List;
 
-/** Where the parser stands in a template. */
+/** The tokens of a template and the position of the parser. */
 final class Tokens {
     private static final int DEPTH = 60; // 191 templates of the hub need at most 20
 
@@ -10,38 +10,45 @@ final class Tokens {
     private int at;
     private int depth;
 
-    /** Something inside something else; to be followed by {@link #leave}, unless it fails. */
+    /** Counts one more level of nesting, until {@link #leave}. */
     void enter() {
         if (++depth > DEPTH) {
             throw fault("the template is nested more than " + DEPTH + " levels deep");
         }
     }
 
+    /** Ends a level of nesting. */
     void leave() {
         depth--;
     }
 
-    /** @param tokens the last is {@code END} */
+    /**
+     * Starts at the first token.
+     *
+     * @param tokens the last is {@code END}
+     */
     Tokens(List<Token> tokens) {
         this.tokens = tokens;
     }
 
+    /** The current token. */
     Token current() {
         return tokens.get(at);
     }
 
-    /** The one after the current. */
+    /** The token after the current one. */
     Token look() {
         return tokens.get(Math.min(at + 1, tokens.size() - 1));
     }
 
-    /** The current one, which is passed. */
+    /** Consumes the current token and returns it. */
     Token next() {
         Token token = current();
         at = Math.min(at + 1, tokens.size() - 1);
         return token;
     }
 
+    /** Consumes the current token if it is this name; returns whether it was. */
     boolean skipName(String name) {
         boolean there = current().isName(name);
         if (there) {
@@ -50,6 +57,7 @@ final class Tokens {
         return there;
     }
 
+    /** Consumes the current token if it is this operator; returns whether it was. */
     boolean skipOperator(String operator) {
         boolean there = current().isOperator(operator);
         if (there) {
@@ -58,31 +66,36 @@ final class Tokens {
         return there;
     }
 
+    /** Consumes this operator. */
     void expectOperator(String operator) {
         if (!skipOperator(operator)) {
-            throw fault("'" + operator + "' is expected, and " + current() + " found");
+            throw fault("expected '" + operator + "' but found " + current());
         }
     }
 
+    /** Consumes this name. */
     void expectName(String name) {
         if (!skipName(name)) {
-            throw fault("'" + name + "' is expected, and " + current() + " found");
+            throw fault("expected '" + name + "' but found " + current());
         }
     }
 
+    /** Consumes a token of this type, which ends a tag. */
     void expect(Token.Type type) {
         if (!next().is(type)) {
-            throw fault("a tag is not ended as it must be");
+            throw fault("a tag has an unexpected end");
         }
     }
 
+    /** Consumes a name. */
     String name() {
         if (!current().is(Token.Type.NAME)) {
-            throw fault("a name is expected, and " + current() + " found");
+            throw fault("expected a name but found " + current());
         }
         return (String) next().value();
     }
 
+    /** A fault at the current line. */
     TemplateFault fault(String message) {
         return TemplateFault.at(current().line(), message);
     }

@@ -1,16 +1,17 @@
 package dev.headlight.model.jinja;
 
 /**
- * The value of what there is not. It can be printed, tested and gone through; all else fails with the message.
+ * Jinja's undefined value. It can be printed, tested and iterated over; any other use fails with the message.
  *
  * @param message why it is undefined
  */
 record Undefined(String message) {
+    /** The value of an undefined name. */
     static Undefined name(String name) {
         return new Undefined("'" + name + "' is undefined");
     }
 
-    /** An attribute or an element that a value lacks. */
+    /** The value of a missing attribute or element. */
     static Undefined of(Object owner, Object key) {
         String type = owner == None.NONE ? "None" : Values.type(owner) + " object";
         return new Undefined(
@@ -19,6 +20,7 @@ record Undefined(String message) {
                         : type + " has no element " + (key instanceof Long ? key : Values.type(key)));
     }
 
+    /** The exception of an operation that needs a value. */
     TemplateFault fault() {
         return new TemplateFault(message);
     }

@@ -4,26 +4,33 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Filters and tests that nobody knows. Jinja refuses the template for them, save in the branches of a condition, where it
- * waits until they are called.
+ * Unknown filters and tests found while parsing. Jinja refuses the template for them, except in branches of a condition, where it
+ * fails only when they are called.
  */
 final class Unknown {
     private final List<TemplateFault> found = new ArrayList<>();
 
+    /** Records an unknown filter or test. */
     void add(TemplateFault fault) {
         found.add(fault);
     }
 
+    /** Marks the current position. */
     int mark() {
         return found.size();
     }
 
-    void forgive(int mark) {
+    /** Forgets the faults since a mark. */
+    void forget(int mark) {
         found.subList(mark, found.size()).clear();
     }
 
-    /** @throws TemplateFault if there is one since */
-    void refuse(int mark) {
+    /**
+     * Throws the first fault since a mark, if any.
+     *
+     * @throws TemplateFault if there is one
+     */
+    void throwFirst(int mark) {
         if (found.size() > mark) {
             throw found.get(mark);
         }

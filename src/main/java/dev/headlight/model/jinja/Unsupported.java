@@ -1,6 +1,6 @@
 package dev.headlight.model.jinja;
 
-/** What Jinja may render, and is not implemented here. */
+/** Thrown for a feature of Jinja that is not implemented here. */
 final class Unsupported extends TemplateFault {
     Unsupported(String what) {
         super(what + " is not supported");

@@ -1,8 +1,8 @@
 package dev.headlight.model.jinja;
 
 /**
- * Stands for a value that is not known.
+ * A placeholder for a value that is not available. A template that reads it fails.
  *
- * @param why what a template that reads it is told
+ * @param reason message of the failure
  */
-public record Withheld(String why) {}
+public record Withheld(String reason) {}

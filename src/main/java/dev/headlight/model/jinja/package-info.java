@@ -1,7 +1,7 @@
 /**
- * The template language Jinja, as chat templates use it: what is accepted renders as Jinja2 3.1 renders it, and what is
- * not implemented is refused by name, never rendered otherwise. A template is a stranger's program: it sees the values
- * that it is given and nothing else, changes none of them, and its work and its memory are bounded.
+ * The part of the template language Jinja that chat templates use. An accepted template renders exactly as in Jinja2 3.1;
+ * features that are not implemented are refused by name. Templates are untrusted: they see only the values passed to them, cannot
+ * change these values, and have bounded time and memory.
  *
  * @see <a href="https://jinja.palletsprojects.com/en/stable/templates/">Jinja, Template Designer Documentation</a>
  */

@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
-import dev.headlight.tensor.Ledger;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -47,7 +47,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
 
     /** The expert of each place, a place being one choice of one token. */
     private int[] experts(NDArray indices) {
-        float[] values = Ledger.has(indices) ? evenSpread((int) indices.size()) : indices.toFloatArray();
+        float[] values = MetaArray.is(indices) ? evenSpread((int) indices.size()) : indices.toFloatArray();
         int[] places = new int[values.length];
         for (int i = 0; i < places.length; i++) {
             places[i] = (int) values[i];
