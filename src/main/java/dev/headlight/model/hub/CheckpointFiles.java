@@ -1,6 +1,8 @@
 package dev.headlight.model.hub;
 
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.ShardIndex;
+import dev.headlight.model.WeightFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,11 +30,11 @@ final class CheckpointFiles {
     /** @throws DownloadFailed if the repository has no weights in a format that is read */
     static void requireWeights(Listing listing) throws DownloadFailed {
         Set<String> names = listing.names();
-        if (names.contains(Checkpoint.INDEX) || names.contains(Checkpoint.SINGLE)) {
+        if (names.contains(ShardIndex.FILE) || names.contains(WeightFiles.SINGLE)) {
             return;
         }
         List<String> weights = ending(names, WEIGHTS);
-        List<String> pickles = Checkpoint.PICKLES.stream()
+        List<String> pickles = WeightFiles.PICKLES.stream()
                 .flatMap(p -> ending(names, p).stream())
                 .toList();
         if (weights.isEmpty() && !pickles.isEmpty()) {
@@ -42,7 +44,7 @@ final class CheckpointFiles {
         }
         if (weights.size() != 1) {
             throw new DownloadFailed(
-                    "the repository holds " + weights.size() + " .safetensors files and no " + Checkpoint.INDEX);
+                    "the repository holds " + weights.size() + " .safetensors files and no " + ShardIndex.FILE);
         }
     }
 
@@ -50,7 +52,7 @@ final class CheckpointFiles {
     static List<HubFile> first(Listing listing) throws DownloadFailed {
         return files(
                 listing,
-                listing.names().contains(Checkpoint.INDEX) ? List.of(CONFIG, Checkpoint.INDEX) : List.of(CONFIG));
+                listing.names().contains(ShardIndex.FILE) ? List.of(CONFIG, ShardIndex.FILE) : List.of(CONFIG));
     }
 
     /**
@@ -71,18 +73,17 @@ final class CheckpointFiles {
     }
 
     private static Collection<String> weights(Collection<String> names, Path folder) throws DownloadFailed {
-        if (names.contains(Checkpoint.INDEX)) {
-            Set<String> shards = new TreeSet<>(
-                    Checkpoint.index(folder.resolve(Checkpoint.INDEX)).values());
+        if (names.contains(ShardIndex.FILE)) {
+            Set<String> shards = new TreeSet<>(ShardIndex.read(folder).values());
             for (String shard : shards) {
                 if (!shard.endsWith(WEIGHTS) || !names.contains(shard)) {
                     throw new DownloadFailed(
-                            Checkpoint.INDEX + " names a file that is no .safetensors file of the repository");
+                            ShardIndex.FILE + " names a file that is no .safetensors file of the repository");
                 }
             }
             return shards;
         }
-        return names.contains(Checkpoint.SINGLE) ? List.of(Checkpoint.SINGLE) : ending(names, WEIGHTS);
+        return names.contains(WeightFiles.SINGLE) ? List.of(WeightFiles.SINGLE) : ending(names, WEIGHTS);
     }
 
     private static List<HubFile> files(Listing listing, Collection<String> names) throws DownloadFailed {
