@@ -147,10 +147,10 @@ class TokenizerCheckTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{                        | it is no JSON",
-                "{\"content\":1e999}     | beyond float64",
-                "{\"content\":\"\\ud800\"} | half a surrogate pair",
-                "{\"a\":1,\"a\":2}       | twice"
+                "{                        | it is not JSON",
+                "{\"content\":1e999}     | does not fit float64",
+                "{\"content\":\"\\ud800\"} | unpaired surrogate",
+                "{\"a\":1,\"a\":2}       | repeated"
             })
     void aDecoderThatIsNoJsonIsRefused(String decoder, String why) throws IOException {
         String text = json.toString().replace("\"decoder\":null", "\"decoder\":" + decoder);
@@ -244,7 +244,7 @@ class TokenizerCheckTest {
 
     @Test
     void aTableThatIsNoneIsRefused() throws IOException {
-        String why = "normalizer.normalizers[0].precompiled_charsmap is no table of characters";
+        String why = "normalizer.normalizers[0].precompiled_charsmap is not a valid table of characters";
         with("normalizer", "{'type':'Sequence','normalizers':[{'type':'Precompiled'}]}")
                 .refused(why);
         with("normalizer", "{'type':'Sequence','normalizers':[{'type':'Precompiled','precompiled_charsmap':'?'}]}")
@@ -263,7 +263,7 @@ class TokenizerCheckTest {
     /** One whose texts are cut off is sound but for its leaves. */
     @Test
     void aTableThatPointsBehindItsEndOrIntoACharacterIsRefused() throws IOException {
-        String why = "is no table of characters";
+        String why = "is not a valid table of characters";
         byte[] table = table();
         withTable(java.util.Arrays.copyOf(table, 1024 + 4)).refused(why);
         byte[] within = table.clone();
