@@ -79,7 +79,7 @@ class TokenizerCheckTest {
         with("post_processor", template(token, "{'x':{'id':'x','ids':[1,2],'tokens':['b']}}"))
                 .refused("tokenizer.json: post_processor.processors[0].special_tokens.x");
         with("post_processor", template("{'Sequence':{'id':'B','type_id':0}}", "{}"))
-                .refused("single must hold no sequence but A");
+                .refused("single must hold no sequence except A");
     }
 
     @ParameterizedTest
@@ -138,7 +138,7 @@ class TokenizerCheckTest {
         with("normalizer", "{'type':'Sequence','normalizers':[" + three + "]}");
         assertThat(encoded("a")).hasSize(1000);
         with("normalizer", "{'type':'Sequence','normalizers':[" + three + "," + ten + "]}")
-                .refused("normalizer.normalizers[3] and the replacements before it would make a text 10000 times");
+                .refused("normalizer.normalizers[3] and the replacements before it could make a text 10000 times");
     }
 
     /** Its fault would be no error there, but the end of the process. */
@@ -194,7 +194,7 @@ class TokenizerCheckTest {
                 "([(]a+)+"
             })
     void aRepeatedRepetitionIsRefused(String regex) {
-        with("pre_tokenizer", split(regex)).refused("which repeats a repetition without bound");
+        with("pre_tokenizer", split(regex)).refused("which repeats an unbounded repetition");
     }
 
     /** Of GPT-2, GPT-4, GPT-4o, DeepSeek, Bloom and CLIP, and of thousands. */
