@@ -101,7 +101,7 @@ final class SpecialTokens {
         String token = text(key);
         if (token == null || vocabulary.id(token).isEmpty()) {
             throw new ModelRefused("tokenizer_config.json: " + key + " is " + (token == null ? "missing" : token)
-                    + " and must be a token of tokenizer.json, because add_" + key + " is true");
+                    + " and must be a token of tokenizer.json, because it is added to every text");
         }
         return token;
     }

@@ -6,9 +6,9 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 
-/** The warnings of an answer, and those of its verification where there is one. */
+/** Writes the warnings of an answer, then the warnings of its verification if there is one. */
 final class WarningsSerializer extends ValueSerializer<List<String>> {
-    /** The attribute that holds the verification. */
+    /** The context attribute with the verification. */
     static final String VERIFICATION = "verification";
 
     @Override

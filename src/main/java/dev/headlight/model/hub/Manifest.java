@@ -17,16 +17,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a model's folder comes from; it lies in the folder as {@code hub.json}.
+ * The origin of a downloaded model, stored in its folder as {@code hub.json}.
  *
- * @param revision as it was asked for
- * @param commit that it was then, in full
- * @param files as they were verified
+ * @param repo name of the repository, {@code owner/name}
+ * @param revision the requested branch, tag or commit
+ * @param commit the commit of the revision at that time, in full
+ * @param files the verified files
  */
 public record Manifest(String repo, String revision, String commit, List<HubFile> files) {
     static final String NAME = "hub.json";
 
-    /** That of a folder; null where the folder has none that can be read. */
+    /** Reads the manifest of a folder; null if there is none or if it cannot be read. */
     public static @Nullable Manifest read(Path folder) {
         try {
             JsonObject json = JsonParser.parseString(Files.readString(folder.resolve(NAME)))
@@ -84,7 +85,7 @@ public record Manifest(String repo, String revision, String commit, List<HubFile
         return algorithm.name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether this is what is asked for. */
+    /** Whether this is the wanted repository and revision. */
     boolean is(Repository wanted) {
         return repo.equals(wanted.path()) && (revision.equals(wanted.revision()) || commit.equals(wanted.revision()));
     }

@@ -265,7 +265,7 @@ class DownloadFaultsTest extends HubTest {
     @Test
     void aHubThatIsNotThereIsSaidToBeSo() {
         hub.close();
-        assertThat(failure()).contains("there is no connection to the hub");
+        assertThat(failure()).contains("cannot connect to the hub");
         hub = new LocalHub();
     }
 
@@ -371,7 +371,7 @@ class DownloadFaultsTest extends HubTest {
                 await(() -> there.find(ID).state() == State.FAILED);
                 assertThat(there.find(ID).reason())
                         .containsPattern(
-                                "3000\\d\\d bytes are yet to come, and the disk of the models folder has room for 1");
+                                "3000\\d\\d bytes remain to be downloaded, but the disk of the models folder has only 1");
                 assertThat(hub.asked(WEIGHTS)).isZero();
             }
         }
