@@ -2,7 +2,6 @@ package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.headlight.tensor.Wire;
-import io.swagger.v3.oas.annotations.media.Schema;
 import java.net.URI;
 import java.util.List;
 
@@ -17,18 +16,12 @@ import java.util.List;
  * @param requestId id of the request, as in the log and in the {@code X-Request-Id} header
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>
  */
-@Schema(name = "Problem", description = "A problem document (RFC 9457).")
 record Problem(
-        @Schema(example = "/problems/invalid-request") URI type,
-        @Schema(example = "Invalid request") String title,
-        @Schema(example = "422") int status,
-
-        @Schema(example = "layers[0]: 9 must be 0..3", description = "Names the offending field and its allowed range.")
+        URI type,
+        String title,
+        int status,
         String detail,
-
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors,
-
-        @Schema(description = "Id of the request, as in the log and in the X-Request-Id header.")
         String requestId) {
 
     /**
@@ -37,9 +30,7 @@ record Problem(
      * @param field path in the request, such as {@code interventions[0].action.factor}
      * @param message the fault, as a sentence without its subject
      */
-    record FieldError(
-            @Schema(example = "layers[0]") String field,
-            @Schema(example = "9 must be 0..3") String message) {}
+    record FieldError(String field, String message) {}
 
     /** The kinds of problem, each with its HTTP status. */
     enum Kind {
