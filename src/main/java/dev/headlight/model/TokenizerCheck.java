@@ -69,13 +69,17 @@ final class TokenizerCheck {
             template(path, single, part.get("special_tokens"));
         }
         if (part.has("pattern") && part.has("content")) {
-            growth *= Math.max(1, text(part.get("content")).length());
-            if (growth > MOST_GROWTH) {
-                throw refused(
-                        path,
-                        "and the replacements before it could make a text " + growth + " times as long; the limit is "
-                                + MOST_GROWTH);
-            }
+            replacement(path, text(part.get("content")));
+        }
+    }
+
+    private void replacement(String path, String content) {
+        growth *= Math.max(1, content.length());
+        if (growth > MOST_GROWTH) {
+            throw refused(
+                    path,
+                    "and the replacements before it could make a text " + growth + " times as long; the limit is "
+                            + MOST_GROWTH);
         }
     }
 
@@ -89,14 +93,17 @@ final class TokenizerCheck {
                 throw refused(path + ".single", "must hold no sequence except A");
             }
             if (object.get("SpecialToken") instanceof JsonObject token) {
-                String id = text(token.get("id"));
-                boolean sound = specialTokens instanceof JsonObject all
-                        && all.get(id) instanceof JsonObject known
-                        && size(known.get("ids")) == size(known.get("tokens"));
-                if (!sound) {
-                    throw refused(path + ".special_tokens." + id, "must have as many ids as tokens");
-                }
+                specialToken(path + ".special_tokens.", text(token.get("id")), specialTokens);
             }
+        }
+    }
+
+    private static void specialToken(String path, String id, @Nullable JsonElement specialTokens) {
+        boolean sound = specialTokens instanceof JsonObject all
+                && all.get(id) instanceof JsonObject known
+                && size(known.get("ids")) == size(known.get("tokens"));
+        if (!sound) {
+            throw refused(path + id, "must have as many ids as tokens");
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,20 +46,23 @@ public final class Torch {
         this.mapping = mapping;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
-        int gpus = engine.getGpuCount();
-        if (device.startsWith("gpu")) {
-            int index = wanted.group(1) == null ? 0 : Integer.parseInt(wanted.group(1));
-            if (index >= gpus) {
-                throw new BadSetting(
-                        "headlight.device",
-                        "is '" + device + "', but PyTorch sees " + gpus
-                                + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
-            }
-            this.device = Device.gpu(index);
-        } else {
-            this.device = device.equals("auto") && gpus > 0 ? Device.gpu() : Device.cpu();
-        }
+        this.device = device(device, wanted.group(1), engine.getGpuCount());
         log.info("PyTorch {} on {}", engine.getVersion(), deviceName());
+    }
+
+    /** @param index of the GPU; null if the setting names none */
+    private static Device device(String setting, @Nullable String index, int gpus) {
+        if (!setting.startsWith("gpu")) {
+            return setting.equals("auto") && gpus > 0 ? Device.gpu() : Device.cpu();
+        }
+        int wanted = index == null ? 0 : Integer.parseInt(index);
+        if (wanted >= gpus) {
+            throw new BadSetting(
+                    "headlight.device",
+                    "is '" + setting + "', but PyTorch sees " + gpus
+                            + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
+        }
+        return Device.gpu(wanted);
     }
 
     /** The device: {@code cpu}, or {@code gpu:N} with the index of the GPU. */

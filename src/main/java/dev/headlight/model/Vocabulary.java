@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The tokens of a {@code tokenizer.json}: raw, as the vocabulary writes them, and as text. */
 final class Vocabulary {
@@ -33,13 +34,16 @@ final class Vocabulary {
                     .forEach(piece ->
                             raw.put(raw.size(), piece.getAsJsonArray().get(0).getAsString()));
         }
-        JsonElement more = json.get("added_tokens");
+        readAdded(json.get("added_tokens"));
+        unknown = unknown(model);
+    }
+
+    private void readAdded(@Nullable JsonElement more) {
         for (JsonElement token : more == null || more.isJsonNull() ? new JsonArray() : more.getAsJsonArray()) {
             int id = token.getAsJsonObject().get("id").getAsInt();
             raw.put(id, token.getAsJsonObject().get("content").getAsString());
             added.add(id);
         }
-        unknown = unknown(model);
     }
 
     private int unknown(JsonObject model) {

@@ -44,17 +44,17 @@ public final class WeightFiles {
             return List.of(single);
         }
         List<Path> all = safetensors(folder);
-        if (all.size() == 1) {
-            return all;
+        if (all.size() != 1) {
+            throw new ModelRefused(whyNotOne(all.size(), pickles(folder)));
         }
-        if (all.isEmpty()) {
-            List<String> pickles = pickles(folder);
-            throw new ModelRefused(
-                    pickles.isEmpty()
-                            ? "the folder holds no .safetensors file"
-                            : PICKLE_ADVICE.formatted(pickles.get(0)));
+        return all;
+    }
+
+    private static String whyNotOne(int files, List<String> pickles) {
+        if (files > 1) {
+            return "the folder holds " + files + " .safetensors files and no " + ShardIndex.FILE;
         }
-        throw new ModelRefused("the folder holds " + all.size() + " .safetensors files and no " + ShardIndex.FILE);
+        return pickles.isEmpty() ? "the folder holds no .safetensors file" : PICKLE_ADVICE.formatted(pickles.get(0));
     }
 
     private static Path shard(String name, Path folder) {

@@ -37,7 +37,7 @@ class JsonConfiguration {
     @JsonIgnoreProperties("traces")
     interface WithoutTraces {}
 
-    /** Adds the fields that an answer has in addition to its record. */
+    /** What an answer has beside its own record. */
     @JsonAppend(
             attrs = {
                 @JsonAppend.Attr(value = ReplyConverter.RENDERED, include = JsonInclude.Include.NON_NULL),

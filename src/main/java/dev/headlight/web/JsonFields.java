@@ -50,7 +50,7 @@ final class JsonFields {
         }
     }
 
-    /** The value of a field; null if it is absent or null. The field counts as known from now on. */
+    /** The value of a field, which counts as known from here on; null where it is absent or null. */
     private @Nullable JsonNode optional(String name) {
         known.add(name);
         JsonNode value = object.get(name);

@@ -6,9 +6,9 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 
-/** Writes the warnings of an answer, then the warnings of its verification if there is one. */
+/** The warnings of an answer, and those of its verification where there is one. */
 final class WarningsSerializer extends ValueSerializer<List<String>> {
-    /** The context attribute with the verification. */
+    /** The attribute that holds the verification. */
     static final String VERIFICATION = "verification";
 
     @Override

@@ -53,7 +53,7 @@ final class Download implements Runnable {
     }
 
     /** Whether this download gives the wanted revision. */
-    boolean brings(Repository wanted) {
+    boolean gives(Repository wanted) {
         return repo.revision().equals(wanted.revision()) || wanted.revision().equals(commit);
     }
 
@@ -89,7 +89,7 @@ final class Download implements Runnable {
             return;
         }
         try {
-            bring();
+            download();
             log.info("Downloaded model {} from {} at commit {}", repo.id(), repo.path(), commit);
             state = State.AVAILABLE;
         } catch (DownloadFailed e) {
@@ -120,7 +120,7 @@ final class Download implements Runnable {
         return reason == null ? e.getClass().getSimpleName() : reason;
     }
 
-    private void bring() throws IOException, DownloadFailed, InterruptedException {
+    private void download() throws IOException, DownloadFailed, InterruptedException {
         state = State.DOWNLOADING;
         Listing listing = list();
         commit = listing.commit();
@@ -129,7 +129,7 @@ final class Download implements Runnable {
             Transfer transfer = new Transfer(hub, repo, listing.commit());
             List<HubFile> first = CheckpointFiles.first(listing);
             for (HubFile file : first) {
-                bring(file, transfer, staging.folder());
+                receive(file, transfer, staging.folder());
                 if (file.name().equals(CheckpointFiles.CONFIG)) { // fails before gigabytes are downloaded
                     target.loader.info(Config.read(staging.folder().resolve(file.name())));
                 }
@@ -141,7 +141,7 @@ final class Download implements Runnable {
             target.room.reserve(this, staging.missing(rest), () -> announce(manifest));
             manifest.write(staging.folder());
             for (HubFile file : rest) {
-                bring(file, transfer, staging.folder());
+                receive(file, transfer, staging.folder());
             }
             staging.publish(manifest.files().stream().map(HubFile::name).toList());
         }
@@ -166,7 +166,7 @@ final class Download implements Runnable {
         }
     }
 
-    private void bring(HubFile file, Transfer transfer, Path folder)
+    private void receive(HubFile file, Transfer transfer, Path folder)
             throws IOException, DownloadFailed, InterruptedException {
         Path path = folder.resolve(file.name());
         Progress before = progress;

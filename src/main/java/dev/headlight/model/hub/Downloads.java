@@ -60,7 +60,7 @@ public final class Downloads implements AutoCloseable {
         Download.Target to = writable();
         Download before = downloads.get(repo.id());
         if (before != null && !before.is(State.FAILED)) {
-            if (before.brings(repo)) {
+            if (before.gives(repo)) {
                 return before.status();
             }
             throw new BadSelection(

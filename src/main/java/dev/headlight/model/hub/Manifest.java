@@ -7,13 +7,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.headlight.model.hub.HubFile.Algorithm;
+import dev.headlight.tensor.Wire;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,13 +34,7 @@ public record Manifest(String repo, String revision, String commit, List<HubFile
                     .getAsJsonObject();
             List<HubFile> files = new ArrayList<>();
             for (JsonElement e : json.getAsJsonArray("files")) {
-                JsonObject file = e.getAsJsonObject();
-                Algorithm algorithm = file.has(key(Algorithm.SHA256)) ? Algorithm.SHA256 : Algorithm.GIT_SHA1;
-                files.add(new HubFile(
-                        file.get("name").getAsString(),
-                        file.get("size").getAsLong(),
-                        algorithm,
-                        file.get(key(algorithm)).getAsString()));
+                files.add(file(e.getAsJsonObject()));
             }
             return new Manifest(
                     json.get("repo").getAsString(),
@@ -61,11 +55,7 @@ public record Manifest(String repo, String revision, String commit, List<HubFile
     void write(Path folder) throws IOException {
         JsonArray list = new JsonArray();
         for (HubFile file : files) {
-            JsonObject entry = new JsonObject();
-            entry.addProperty("name", file.name());
-            entry.addProperty("size", file.size());
-            entry.addProperty(key(file.algorithm()), file.hash());
-            list.add(entry);
+            list.add(entry(file));
         }
         JsonObject json = new JsonObject();
         json.addProperty("repo", repo);
@@ -81,8 +71,25 @@ public record Manifest(String repo, String revision, String commit, List<HubFile
                 StandardOpenOption.SYNC);
     }
 
+    private static JsonObject entry(HubFile file) {
+        JsonObject entry = new JsonObject();
+        entry.addProperty("name", file.name());
+        entry.addProperty("size", file.size());
+        entry.addProperty(key(file.algorithm()), file.hash());
+        return entry;
+    }
+
+    private static HubFile file(JsonObject entry) {
+        Algorithm algorithm = entry.has(key(Algorithm.SHA256)) ? Algorithm.SHA256 : Algorithm.GIT_SHA1;
+        return new HubFile(
+                entry.get("name").getAsString(),
+                entry.get("size").getAsLong(),
+                algorithm,
+                entry.get(key(algorithm)).getAsString());
+    }
+
     private static String key(Algorithm algorithm) {
-        return algorithm.name().toLowerCase(Locale.ROOT);
+        return Wire.name(algorithm);
     }
 
     /** Whether this is the wanted repository and revision. */
