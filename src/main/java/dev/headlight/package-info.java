@@ -1,4 +1,4 @@
-/** The application class, and nothing else. */
+/** The application class. */
 @NullMarked
 package dev.headlight;
 

@@ -1,13 +1,15 @@
 package dev.headlight.model;
 
-/** A well-formed choice that the model or the request rules out. Knows nothing of HTTP. */
+/** A well-formed value that does not fit the model or the rest of the request. Independent of HTTP. */
 public class BadSelection extends RuntimeException {
     private final String field;
 
     /**
+     * Reports a value and what is allowed instead.
+     *
      * @param field path of the offending field, such as {@code interventions[0].heads}
-     * @param value what was given
-     * @param allowed what would do, such as {@code must be 0..11}
+     * @param value the given value
+     * @param allowed the allowed values, such as {@code must be 0..11}
      */
     public BadSelection(String field, Object value, String allowed) {
         super(brief(value) + " " + allowed);
@@ -15,19 +17,22 @@ public class BadSelection extends RuntimeException {
     }
 
     /**
+     * Reports a fault of a field.
+     *
      * @param field path of the offending field
-     * @param message what is wrong, as half a sentence
+     * @param message the fault, as a sentence without its subject, such as {@code must not be empty}
      */
     public BadSelection(String field, String message) {
         super(message);
         this.field = field;
     }
 
+    /** Path of the offending field in the request, such as {@code interventions[0].heads}. */
     public String field() {
         return field;
     }
 
-    /** Values of hostile length are cut. */
+    /** The value as text, cut after 100 characters, because clients can send values of any length. */
     static String brief(Object value) {
         String text = String.valueOf(value);
         return text.codePointCount(0, text.length()) <= 100

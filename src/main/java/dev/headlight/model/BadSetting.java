@@ -1,18 +1,21 @@
 package dev.headlight.model;
 
-/** A {@code headlight.*} setting that cannot be honoured; the service does not start. */
+/** An invalid {@code headlight.*} setting. The service does not start. */
 public final class BadSetting extends RuntimeException {
     private final String property;
 
     /**
-     * @param property such as {@code headlight.device}
-     * @param message what is wrong, as half a sentence, with what would do
+     * Reports an invalid setting.
+     *
+     * @param property name of the setting, such as {@code headlight.device}
+     * @param message the fault and the allowed values, as a sentence without its subject
      */
     public BadSetting(String property, String message) {
         super(property + " " + message);
         this.property = property;
     }
 
+    /** Name of the setting, such as {@code headlight.device}. */
     public String property() {
         return property;
     }

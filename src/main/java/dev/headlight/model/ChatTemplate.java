@@ -17,22 +17,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a conversation becomes the text that a model was trained on: the Jinja template of a checkpoint, rendered as
- * Transformers renders it. It is where Transformers looks: in {@code chat_template.jinja}, or else under
- * {@code chat_template} in {@code tokenizer_config.json} (of several the one named {@code default}), or else in
- * {@code chat_template.json}, which Transformers' processors read.
+ * The Jinja template that turns a conversation into the text that a model was trained on, rendered as Transformers renders
+ * it. It is looked up in the same places: {@code chat_template.jinja}, then the key {@code chat_template} in {@code
+ * tokenizer_config.json} (if there are several, the one named {@code default}), then {@code chat_template.json}.
  *
  * @see <a href="https://huggingface.co/docs/transformers/chat_templating">Transformers, chat templates</a>
  */
 final class ChatTemplate {
-    private static final int LONGEST = 1 << 20; // bytes of a file
+    private static final int LONGEST = 1 << 20; // bytes of a template file
     private static final String CONTINUE = "CONTINUE_FINAL_MESSAGE_TAG";
 
     private final @Nullable Template template;
     private final Map<String, Object> specialTokens;
-    private final String fault; // why there is no template
+    private final String fault; // the reason if there is no template
 
-    /** Never fails: a model is more than its chat template, whose faults are told to who asks for it. */
+    /** Never fails, because a model works without its template: {@link #render} reports the fault. */
     ChatTemplate(Path folder) {
         Template parsed = null;
         Map<String, Object> tokens = Map.of();
@@ -44,7 +43,9 @@ final class ChatTemplate {
             parsed = source == null ? null : new Template(source);
         } catch (TemplateFault e) {
             why = "has a chat template that cannot be used: " + e.getMessage();
-        } catch (IOException | RuntimeException | StackOverflowError e) { // of another form, or nested too deeply
+        } catch (IOException
+                | RuntimeException
+                | StackOverflowError e) { // JSON of another structure, or nested too deeply
             why = "has a chat template that cannot be read: " + e.getMessage();
         }
         this.template = parsed;
@@ -75,11 +76,11 @@ final class ChatTemplate {
     }
 
     /**
-     * The text of a conversation, with all the special tokens that it needs.
+     * The text of a conversation, with all special tokens.
      *
      * @param field path of the conversation in the request
-     * @param model whose template this is
-     * @param now what the template takes for the present
+     * @param model id of the model, for messages
+     * @param now the current time that the template sees
      * @throws BadSelection if there is no template, or if it does not render this conversation
      */
     String render(String field, String model, Conversation conversation, LocalDateTime now) {
@@ -113,15 +114,14 @@ final class ChatTemplate {
         return variables;
     }
 
-    /** The text up to the end of the last message, which was marked; a template may have trimmed what is around the mark. */
+    /** Cuts the text after the last message, whose end was marked. The template may have trimmed the space around the mark. */
     private static String cut(String field, String text, Conversation conversation) {
         String last =
                 conversation.messages().get(conversation.messages().size() - 1).content();
         int end = text.lastIndexOf(CONTINUE);
         if (end < 0 || !text.contains(Text.strip(last))) {
             throw new BadSelection(
-                    field + ".continue_final_message",
-                    "needs a chat template that keeps the whole of the last message");
+                    field + ".continue_final_message", "needs a chat template that keeps the whole last message");
         }
         String before = text.substring(0, end);
         return text.startsWith(CONTINUE + " ", end) ? before : Text.stripRight(before);

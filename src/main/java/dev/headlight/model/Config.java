@@ -11,7 +11,12 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A checkpoint's {@code config.json}; what is missing or mistyped is refused by name. */
+/**
+ * A checkpoint's {@code config.json}, or an object in it. Keys have the names of Transformers. A required key that is
+ * missing, and a value of another type, is refused with the path of the key.
+ *
+ * @see <a href="https://huggingface.co/docs/transformers/main_classes/configuration">Transformers, configuration</a>
+ */
 public final class Config {
     private static final long MAX_BYTES = 1 << 20;
 
@@ -23,25 +28,47 @@ public final class Config {
         this.path = path;
     }
 
-    /** @throws ModelRefused if it cannot be read or is no JSON object */
+    /**
+     * Reads a file of at most 1 MiB.
+     *
+     * @throws ModelRefused if the file cannot be read or does not hold a JSON object
+     */
     public static Config read(Path file) {
         return new Config(StrictJson.read(file, MAX_BYTES), "config.json: ");
     }
 
-    /** The architecture's name, Transformers' {@code model_type}. */
+    /**
+     * The name of the architecture, Transformers' {@code model_type}.
+     *
+     * @throws ModelRefused if it is missing or is not a string
+     */
     public String modelType() {
         return string("model_type");
     }
 
+    /**
+     * A required string.
+     *
+     * @throws ModelRefused if the key is missing or its value is not a string
+     */
     public String string(String key) {
         return read(key, JsonPrimitive::isString, JsonPrimitive::getAsString, "a string");
     }
 
+    /**
+     * A string, or a default where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not a string
+     */
     public String string(String key, String otherwise) {
         return has(key) ? string(key) : otherwise;
     }
 
-    /** A size: an integer from 1 to 2^31-1. */
+    /**
+     * A required size: an integer from 1 to 2^31-1.
+     *
+     * @throws ModelRefused if the key is missing or its value is not such an integer
+     */
     public int size(String key) {
         return integer(key, 1);
     }
@@ -54,50 +81,95 @@ public final class Config {
         return value;
     }
 
+    /**
+     * A size from 1 to 2^31-1, or a default where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not such an integer
+     */
     public int size(String key, int otherwise) {
         return has(key) ? size(key) : otherwise;
     }
 
-    /** A count: an integer from 0 to 2^31-1. */
+    /**
+     * A count from 0 to 2^31-1, or a default where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not such an integer
+     */
     public int count(String key, int otherwise) {
         return has(key) ? integer(key, 0) : otherwise;
     }
 
-    /** The size; null where the key is null, which turns off what is on by default. */
+    /**
+     * A size from 1 to 2^31-1, a default where the key is missing, or null where the value is null: null turns off what is
+     * on by default.
+     *
+     * @throws ModelRefused if the value is not such an integer
+     */
     public @Nullable Integer sizeOrNull(String key, @Nullable Integer otherwise) {
         return json.has(key) ? (has(key) ? size(key) : null) : otherwise;
     }
 
+    /**
+     * A required number.
+     *
+     * @throws ModelRefused if the key is missing or its value is not a number
+     */
     public double number(String key) {
         return read(key, JsonPrimitive::isNumber, JsonPrimitive::getAsDouble, "a number");
     }
 
+    /**
+     * A number, or a default where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not a number
+     */
     public double number(String key, double otherwise) {
         return has(key) ? number(key) : otherwise;
     }
 
+    /**
+     * A number, or null where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not a number
+     */
     public @Nullable Double numberOrNull(String key) {
         return has(key) ? number(key) : null;
     }
 
-    /** The number; null where the key is null, which turns off what is on by default. */
+    /**
+     * A number, a default where the key is missing, or null where the value is null: null turns off what is on by default.
+     *
+     * @throws ModelRefused if the value is not a number
+     */
     public @Nullable Double numberOrNull(String key, double otherwise) {
         return json.has(key) ? numberOrNull(key) : (Double) otherwise;
     }
 
-    /** A list of numbers. */
+    /**
+     * A required list of numbers.
+     *
+     * @throws ModelRefused if the key is missing or its value is not a list of numbers
+     */
     public double[] numbers(String key) {
         return list(key, "a list of numbers", JsonPrimitive::isNumber, JsonPrimitive::getAsDouble).stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
     }
 
-    /** A list of strings. */
+    /**
+     * A required list of strings.
+     *
+     * @throws ModelRefused if the key is missing or its value is not a list of strings
+     */
     public List<String> strings(String key) {
         return list(key, "a list of strings", JsonPrimitive::isString, JsonPrimitive::getAsString);
     }
 
-    /** What stands there, of whatever type. */
+    /**
+     * A required value of any type.
+     *
+     * @throws ModelRefused if the key is missing or null
+     */
     public JsonElement json(String key) {
         if (!has(key)) {
             throw new ModelRefused(path + key + " is missing");
@@ -119,7 +191,11 @@ public final class Config {
         return values;
     }
 
-    /** An object within; empty where it is missing or null. */
+    /**
+     * A nested object; an empty one where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not an object
+     */
     public Config in(String key) {
         if (!has(key)) {
             return new Config(new JsonObject(), path + key + ".");
@@ -130,44 +206,63 @@ public final class Config {
         return new Config(json.getAsJsonObject(key), path + key + ".");
     }
 
+    /** Whether there are no keys. */
     public boolean isEmpty() {
         return json.isEmpty();
     }
 
-    /** @throws ModelRefused unless the key is missing or has this value; for what is not implemented */
+    /**
+     * Refuses every value except one, for settings that are not implemented.
+     *
+     * @throws ModelRefused unless the key is missing, is null, or has this value
+     */
     public void refuseUnless(String key, String value) {
         if (has(key) && !json.get(key).toString().replace("\"", "").equals(value)) {
-            throw new ModelRefused(path + key + " " + json.get(key) + " is not implemented; there is " + value);
+            throw new ModelRefused(
+                    path + key + " " + json.get(key) + " is not implemented; only " + value + " is supported");
         }
     }
 
-    /** @throws ModelRefused if the key is there, not null, and not false; for what is not implemented */
+    /**
+     * Refuses a key, for features that are not implemented.
+     *
+     * @throws ModelRefused unless the key is missing, null or false
+     */
     public void refuse(String key) {
         if (has(key) && !json.get(key).equals(new JsonPrimitive(false))) {
             throw new ModelRefused(path + key + " is not implemented");
         }
     }
 
+    /**
+     * A boolean, or a default where the key is missing or null.
+     *
+     * @throws ModelRefused if the value is not a boolean
+     */
     public boolean flag(String key, boolean otherwise) {
         return has(key) ? read(key, JsonPrimitive::isBoolean, JsonPrimitive::getAsBoolean, "true or false") : otherwise;
     }
 
-    /** @throws ModelRefused for a key that is none of these; for formats whose keys we know all */
+    /**
+     * Refuses unknown keys, for formats whose keys are all known.
+     *
+     * @throws ModelRefused for a key that is not in the set
+     */
     public void refuseUnknown(Set<String> known) {
         for (String key : json.keySet()) {
             if (!known.contains(key)) {
-                throw new ModelRefused(path + key + " is not known; there are "
+                throw new ModelRefused(path + key + " is not known; the known keys are "
                         + known.stream().sorted().toList());
             }
         }
     }
 
-    /** Whether the key is there and not null. */
+    /** Whether the key exists and is not null. */
     public boolean has(String key) {
         return json.has(key) && !json.get(key).isJsonNull();
     }
 
-    /** @param kind checked first, because Gson reads "3" as 3 and [3] as 3 */
+    /** @param kind is checked first, because Gson reads "3" as 3 and [3] as 3 */
     private <T> T read(String key, Predicate<JsonPrimitive> kind, Function<JsonPrimitive, T> as, String wanted) {
         if (!has(key)) {
             throw new ModelRefused(path + key + " is missing");

@@ -2,18 +2,27 @@ package dev.headlight.model;
 
 import java.util.List;
 
-/** What a chat template turns into text. */
+/**
+ * A conversation, the input of a chat template.
+ *
+ * @param messages in order
+ * @param ending what the template writes after the last message
+ */
 public record Conversation(List<Message> messages, Ending ending) {
-    /** @param role as the template knows it, mostly {@code system}, {@code user} or {@code assistant} */
+    /**
+     * One message.
+     *
+     * @param role a role that the template knows, usually {@code system}, {@code user} or {@code assistant}
+     */
     public record Message(String role, String content) {}
 
-    /** What follows the last message. */
+    /** The end of the rendered text, after the content of the last message. */
     public enum Ending {
-        /** The beginning of an answer of the model's. */
+        /** The end of the message, then the start of an answer by the model. */
         GENERATION_PROMPT,
-        /** Nothing, not even what ends a message: the model is to go on with it. */
+        /** Nothing, not even the end of the message, so that the model continues the message. */
         CONTINUES,
-        /** Only what ends a message. */
+        /** Only the end of the message. */
         CLOSED
     }
 }

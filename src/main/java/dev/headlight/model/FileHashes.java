@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** SHA-256 of files, computed in the background, once for each state of a file. */
+/** SHA-256 hashes of files, computed in the background, once per state of a file (size and time of change). */
 final class FileHashes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FileHashes.class);
 
@@ -31,15 +32,15 @@ final class FileHashes implements AutoCloseable {
         return t;
     });
 
-    /** In hexadecimal; null until it has been computed, which asking starts. */
+    /** The hash in hexadecimal. The first call starts the computation; null until it has ended, or if it failed. */
     @Nullable
     String sha256(Path file) {
         try {
             State state = new State(file, Files.size(file), Files.getLastModifiedTime(file));
             Future<@Nullable String> hash = hashes.computeIfAbsent(state, s -> thread.submit(() -> read(file)));
             return hash.isDone() ? hash.get() : null;
-        } catch (IOException | java.util.concurrent.ExecutionException e) {
-            return null; // gone by now
+        } catch (IOException | ExecutionException e) {
+            return null; // the file has gone
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;
@@ -50,12 +51,16 @@ final class FileHashes implements AutoCloseable {
         try {
             return sha256(List.of(file));
         } catch (IOException e) {
-            log.warn("The hash of {} cannot be computed", file.getFileName(), e);
+            log.warn("Cannot compute the hash of {}", file.getFileName(), e);
             return null;
         }
     }
 
-    /** Of the contents of all, one after the other, in hexadecimal. */
+    /**
+     * Hashes several files as one stream.
+     *
+     * @return in hexadecimal
+     */
     static String sha256(List<Path> files) throws IOException {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

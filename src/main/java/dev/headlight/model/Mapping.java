@@ -1,21 +1,27 @@
 package dev.headlight.model;
 
+import dev.headlight.tensor.Wire;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
- * Which weight files are mapped into memory, where nothing must be converted, and which are read: {@code
- * headlight.map-weights}. A mapped file costs no copy, and ends the process if it is cut short while a model uses it.
+ * Whether weight files that need no conversion are mapped into memory (mmap) or copied: {@code headlight.map-weights}. A
+ * mapped file takes no memory of its own, but if it is truncated while a model uses it, the process crashes.
  */
 public enum Mapping {
-    /** Those that this process may not write, such as those of a read-only mount. */
+    /** Maps files that this process cannot write to, such as files of a read-only mount. */
     AUTO,
+    /** Maps all files. */
     ALWAYS,
+    /** Copies all files. */
     NEVER;
 
-    /** @throws BadSetting for another name */
+    /**
+     * The policy of a setting: {@code auto}, {@code always} or {@code never}.
+     *
+     * @throws BadSetting for any other text
+     */
     public static Mapping of(String setting) {
         return Arrays.stream(values())
                 .filter(m -> m.toString().equals(setting))
@@ -24,6 +30,7 @@ public enum Mapping {
                         "headlight.map-weights", "is '" + setting + "' and must be auto, always or never"));
     }
 
+    /** Whether a file is mapped. */
     boolean maps(Path file) {
         return switch (this) {
             case AUTO -> !Files.isWritable(file);
@@ -34,6 +41,6 @@ public enum Mapping {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 }

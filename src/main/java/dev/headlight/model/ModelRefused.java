@@ -1,13 +1,15 @@
 package dev.headlight.model;
 
-/** A checkpoint that cannot be loaded exactly, and so is not loaded at all. The message names the reason. */
+/** A checkpoint that cannot be loaded exactly and is therefore not loaded. The message is the reason. */
 public final class ModelRefused extends RuntimeException {
-    private static final int MOST = 1000; // characters: names come from files, and may be of hostile length
+    private static final int MOST = 1000; // characters: the message may quote names of any length from files
 
+    /** Refuses a checkpoint; the message is cut after 1000 characters. */
     public ModelRefused(String message) {
         super(brief(message));
     }
 
+    /** Refuses a checkpoint because of another fault; the message is cut after 1000 characters. */
     public ModelRefused(String message, Throwable cause) {
         super(brief(message), cause);
     }

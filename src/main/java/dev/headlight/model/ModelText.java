@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What a model makes of texts and conversations, and of tokens as text. */
+/** Turns texts and conversations into token ids, and token ids into text, for one model. */
 public final class ModelText implements AutoCloseable {
     private final String id;
     private final int vocabulary;
@@ -22,11 +22,18 @@ public final class ModelText implements AutoCloseable {
         this.chatTemplate = new ChatTemplate(checkpoint.folder());
     }
 
+    /** Whether the model has a tokenizer; without one it takes token ids only. */
     public boolean hasTokenizer() {
         return tokenizer != null;
     }
 
-    /** @throws BadSelection if the model has no tokenizer or has one that fails, or for text that is no sequence of characters */
+    /**
+     * Encodes a text.
+     *
+     * @param field path of the text in the request
+     * @param addSpecialTokens whether the tokenizer adds its own special tokens, such as BOS
+     * @throws BadSelection if the model has no tokenizer, if the tokenizer fails, or if the text has an unpaired surrogate
+     */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         Tokenizer encoder = tokenizer(field, "text");
         requireCharacters(field, text);
@@ -34,9 +41,10 @@ public final class ModelText implements AutoCloseable {
     }
 
     /**
-     * The text that the model's chat template makes of a conversation. The template writes the special tokens.
+     * Renders a conversation with the model's chat template and encodes the text. The template writes the special tokens.
      *
-     * @throws BadSelection if the model has no tokenizer or template, or if the template does not render it
+     * @param field path of the conversation in the request
+     * @throws BadSelection if the model has no tokenizer or no template, or if the template does not render it
      */
     public Encoded encode(String field, Conversation conversation) {
         Tokenizer encoder = tokenizer(field, "a conversation");
@@ -69,11 +77,11 @@ public final class ModelText implements AutoCloseable {
 
     private static void requireCharacters(String field, String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw new BadSelection(field, "holds half a surrogate pair, which is no character");
+            throw new BadSelection(field, "holds an unpaired surrogate, which is not a character");
         }
     }
 
-    /** Ids that were given as such; without a tokenizer their tokens are the numbers. */
+    /** Describes given token ids. Without a tokenizer, the tokens are the ids as text. */
     public Encoded describe(int[] ids) {
         if (tokenizer != null) {
             return tokenizer.describe(ids);
@@ -82,17 +90,17 @@ public final class ModelText implements AutoCloseable {
         return new Encoded(ids, names, names, List.of(), List.of());
     }
 
-    /** The id of the token that a text is; empty where it is none, or where there is no tokenizer. */
+    /** The id of the single token that a text is; empty if it is not one token, or if there is no tokenizer. */
     public OptionalInt find(String text) {
         return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text);
     }
 
-    /** One token as text. */
+    /** The text of one token; without a tokenizer, its id. */
     public String token(int id) {
         return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);
     }
 
-    /** The tokens that texts are made of; all of them where there is no tokenizer. */
+    /** The tokens that are not special, restricted to the model's vocabulary; all tokens if there is no tokenizer. */
     public final Ordinary ordinary() {
         Ordinary all = tokenizer == null
                 ? new Ordinary(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])

@@ -1,21 +1,28 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Wire;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What models compute in: {@code headlight.dtype}. */
+/** The dtype of weights and activations: {@code headlight.dtype}. */
 public enum Precision {
-    /** float32 on the CPU; on a GPU float16 where all the file's floating-point weights are float16, else float32. */
+    /** float16 on a GPU, if all floating-point weights are stored as float16; float32 otherwise. */
     AUTO,
+    /** float32 for every model. */
     FLOAT32,
+    /** float16 for every model. */
     FLOAT16;
 
-    private static final Set<String> WIDER_THAN_HALF = Set.of("F32", "BF16", "F64"); // bfloat16 has the wider range
+    private static final Set<String> WIDER_THAN_HALF =
+            Set.of("F32", "BF16", "F64"); // float16 cannot hold the range of bfloat16
 
-    /** @throws BadSetting for another name */
+    /**
+     * The precision of a setting: {@code auto}, {@code float32} or {@code float16}.
+     *
+     * @throws BadSetting for any other text
+     */
     public static Precision of(String setting) {
         return Arrays.stream(values())
                 .filter(p -> p.toString().equals(setting))
@@ -27,7 +34,7 @@ public enum Precision {
     /**
      * The dtype of one model's weights and values.
      *
-     * @param stored the dtypes of its files, named as in the safetensors format; asked for only where they matter
+     * @param stored the dtypes of its files, named as in the safetensors format; read only if they matter
      */
     DataType dtype(boolean onGpu, Supplier<Set<String>> stored) {
         return switch (this) {
@@ -43,6 +50,6 @@ public enum Precision {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 }

@@ -10,8 +10,8 @@ import java.util.BitSet;
 import java.util.Deque;
 
 /**
- * SentencePiece's table of normalised characters: the bytes of a trie, its units, then the texts that its leaves point to.
- * Every step that a text can take in it is checked to stay inside, for the library that takes them does not look.
+ * Checks SentencePiece's table of normalised characters: the size of a trie, its units, then the texts that its leaves point
+ * to. Every step that a text can take must stay inside the table, because the native library does not check it.
  *
  * @see <a href="https://github.com/google/sentencepiece/blob/v0.2.0/src/normalizer.cc">SentencePiece, normalizer.cc</a>
  * @see <a href="https://github.com/s-yata/darts-clone">Darts-clone, the trie</a>
@@ -27,7 +27,11 @@ final class PrecompiledCharsmap {
         this.count = units.remaining() / Integer.BYTES;
     }
 
-    /** @throws ModelRefused if it is none, or leads outside of itself */
+    /**
+     * Checks a table.
+     *
+     * @throws ModelRefused if it cannot be read, or if a step leads outside
+     */
     static void require(String path, String base64) {
         try {
             ByteBuffer all = ByteBuffer.wrap(Base64.getDecoder().decode(base64)).order(ByteOrder.LITTLE_ENDIAN);
@@ -41,12 +45,12 @@ final class PrecompiledCharsmap {
                 }
             }
         } catch (IllegalArgumentException | CharacterCodingException e) {
-            // no base64, or no UTF-8
+            // not base64, or not UTF-8: refused below
         }
-        throw TokenizerCheck.refused(path + ".precompiled_charsmap", "is no table of characters");
+        throw TokenizerCheck.refused(path + ".precompiled_charsmap", "is not a valid table of characters");
     }
 
-    /** Goes from the root wherever bytes can lead. */
+    /** Walks from the root along all bytes, and reports whether every step stays inside. */
     private boolean isClosed() {
         BitSet seen = new BitSet(count);
         Deque<Integer> next = new ArrayDeque<>();
@@ -78,7 +82,7 @@ final class PrecompiledCharsmap {
         return units.getInt(Integer.BYTES * index);
     }
 
-    /** The byte that leads here; another value for a leaf. */
+    /** The byte that leads to a unit; any other value for a leaf. */
     private int label(int index) {
         return unit(index) & 0x800000FF;
     }
@@ -87,14 +91,14 @@ final class PrecompiledCharsmap {
         return (unit(index) >>> 8 & 1) == 1;
     }
 
-    /** Where the units below one begin, but for the byte. */
+    /** The base of a unit's children: the child for a byte is at this index XOR the byte. */
     private int children(int index) {
         int unit = unit(index);
         long offset = (long) (unit >>> 10) << ((unit & 0x200) >> 6);
         return (int) Math.min(index ^ offset, Integer.MAX_VALUE);
     }
 
-    /** Whether a text may begin here: not inside a character. */
+    /** Whether a text may begin at this offset: inside the table and not inside a character. */
     private boolean isText(int at) {
         return at == texts.limit() || (at < texts.limit() && (texts.get(at) & 0xC0) != 0x80);
     }

@@ -6,8 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Refuses a regular expression that may backtrack without end, as {@code (a+)+$} does, or that is nested too deeply: the
- * library that would match it ends the process. Expressions that backtrack too long for other reasons are not recognised.
+ * Refuses a regular expression with nested unbounded repetitions, such as {@code (a+)+$}, which may backtrack
+ * exponentially, or with too many levels: the library that matches it would crash the process. Expressions that backtrack
+ * badly for other reasons are not detected.
  */
 final class RegexCheck {
     private static final int LONGEST = 10_000;
@@ -16,7 +17,8 @@ final class RegexCheck {
 
     private final String path;
     private final String regex;
-    private final Deque<Boolean> groups = new ArrayDeque<>(); // whether there is a repetition without bound in it
+    private final Deque<Boolean> groups =
+            new ArrayDeque<>(); // per open group: whether it contains an unbounded repetition
     private int at;
 
     private RegexCheck(String path, String regex) {
@@ -25,7 +27,7 @@ final class RegexCheck {
         groups.push(false);
     }
 
-    /** @throws ModelRefused for one of these */
+    /** @throws ModelRefused for such an expression */
     static void require(String path, String regex) {
         if (regex.length() > LONGEST) {
             throw TokenizerCheck.refused(path, "holds a regular expression of " + regex.length() + " characters");
@@ -53,21 +55,21 @@ final class RegexCheck {
         require(groups.size() - 1);
         at++;
         if (at < regex.length() && regex.charAt(at) == '?') {
-            at++; // (?: and the like: no repetition
+            at++; // as in (?: where it is not a repetition
         }
     }
 
     private void close() {
         at++;
         if (groups.size() == 1) {
-            return; // the library says so
+            return; // the library reports it
         }
         boolean repeats = groups.pop();
         if (repeats && isRepeatedWithoutBound()) {
             throw TokenizerCheck.refused(
                     path,
                     "holds the regular expression " + regex
-                            + ", which repeats a repetition without bound and may never end");
+                            + ", which repeats an unbounded repetition and may never end");
         }
         if (repeats) {
             contains();
@@ -95,7 +97,7 @@ final class RegexCheck {
         }
     }
 
-    /** Whether {@code *}, {@code +} or <code>{n,}</code> stands here. */
+    /** Whether {@code *}, {@code +} or <code>{n,}</code> is at the current position. */
     private boolean isRepeatedWithoutBound() {
         if (at >= regex.length()) {
             return false;

@@ -13,16 +13,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether texts begin with BOS and end with EOS. {@code tokenizer.json} says so in its {@code post_processor}. But
- * Transformers 4, for some classes of tokenizer, puts in its place what {@code add_bos_token} and {@code add_eos_token}
- * of {@code tokenizer_config.json} say, and checkpoints of that time have a post-processor without the BOS that their
- * model was trained with. Transformers 5 writes neither key, so where one is written, it counts.
+ * Decides whether texts begin with BOS and end with EOS. The {@code post_processor} of {@code tokenizer.json} defines it.
+ * For some tokenizer classes, Transformers 4 replaces that post-processor according to {@code add_bos_token} and {@code
+ * add_eos_token} in {@code tokenizer_config.json}. Checkpoints of that time have a post-processor without the BOS that
+ * their model was trained with. Transformers 5 writes neither key, so a key that is present counts.
  *
  * @see <a href="https://github.com/huggingface/transformers/blob/v4.57.3/src/transformers/models/llama/tokenization_llama_fast.py">
  *     Transformers 4, update_post_processor</a>
  */
 final class SpecialTokens {
-    /** The classes that read the keys, and whether BOS is added where only the other key is written. */
+    /** The classes that read the keys, and whether BOS is added if only {@code add_eos_token} is present. */
     private static final Map<String, Boolean> BOS_BY_CLASS = Map.of(
             "LlamaTokenizer", true,
             "CodeLlamaTokenizer", true,
@@ -30,12 +30,14 @@ final class SpecialTokens {
             "CohereTokenizer", true,
             "GPTNeoXTokenizer", false);
 
-    private static final long MOST_BYTES = 64 << 20; // the tokens that were added make it long
+    private static final long MOST_BYTES = 64 << 20; // added tokens can make it long
 
     private final JsonObject config;
     private final Vocabulary vocabulary;
 
     /**
+     * Reads the configuration.
+     *
      * @param config {@code tokenizer_config.json}, which may be missing
      * @throws ModelRefused if it cannot be read
      */
@@ -45,10 +47,10 @@ final class SpecialTokens {
     }
 
     /**
-     * The post-processor that takes the place of the file's own.
+     * The post-processor that replaces the one in {@code tokenizer.json}.
      *
-     * @return null where the file's own stays
-     * @throws ModelRefused if a token is to be added that is not there
+     * @return null if the one in the file is kept
+     * @throws ModelRefused if a token must be added that is not in the vocabulary
      */
     @Nullable
     JsonElement postProcessor() {
@@ -67,7 +69,7 @@ final class SpecialTokens {
         before.forEach(token -> single.add(piece("SpecialToken", token)));
         single.add(piece("Sequence", "A"));
         after.forEach(token -> single.add(piece("SpecialToken", token)));
-        List<Object> pair = new ArrayList<>(single); // the format wants one; nothing here encodes pairs
+        List<Object> pair = new ArrayList<>(single); // the format requires one, although no pairs are encoded
         pair.add(piece("Sequence", "B"));
         JsonObject definitions = new JsonObject();
         Stream.of(before, after).flatMap(List::stream).forEach(token -> definitions.add(token, definition(token)));
@@ -99,12 +101,12 @@ final class SpecialTokens {
         String token = text(key);
         if (token == null || vocabulary.id(token).isEmpty()) {
             throw new ModelRefused("tokenizer_config.json: " + key + " is " + (token == null ? "missing" : token)
-                    + " and must be a token of tokenizer.json, for add_" + key + " asks for it");
+                    + " and must be a token of tokenizer.json, because it is added to every text");
         }
         return token;
     }
 
-    /** A text, or the content of an added token; null for neither. */
+    /** A string, or the content of an added token; null for anything else. */
     private @Nullable String text(String key) {
         JsonElement value = config.get(key);
         if (value instanceof JsonObject token) {

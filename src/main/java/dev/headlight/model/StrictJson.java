@@ -17,8 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The JSON files of a checkpoint, read as RFC 8259 has it and no other way: a key that is there twice, a number beyond
- * float64, half a surrogate pair and a hundred levels are refused too, for another reader might take them otherwise.
+ * Reads the JSON files of a checkpoint strictly as RFC 8259 defines it. Repeated keys, numbers that do not fit float64,
+ * unpaired surrogates and more than 100 levels are refused too, because other readers may interpret them differently.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>
  */
 final class StrictJson {
     private static final int MOST_LEVELS = 100;
@@ -28,7 +30,7 @@ final class StrictJson {
     /**
      * Reads a file that holds one object.
      *
-     * @throws ModelRefused if it does not, naming the file; or if it is larger than {@code mostBytes}
+     * @throws ModelRefused if the file cannot be read, does not hold one object, or is larger than {@code mostBytes}
      */
     static JsonObject read(Path file, long mostBytes) {
         try {
@@ -46,7 +48,7 @@ final class StrictJson {
     /** Gson's message without its advice to programmers. */
     private static String why(Exception e) {
         String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-        return first.replaceFirst("^Use JsonReader\\.setStrictness.* JSON", "it is no JSON");
+        return first.replaceFirst("^Use JsonReader\\.setStrictness.* JSON", "it is not JSON");
     }
 
     private static JsonObject parse(String text) throws IOException {
@@ -54,7 +56,7 @@ final class StrictJson {
         reader.setStrictness(Strictness.STRICT);
         reader.setNestingLimit(MOST_LEVELS);
         JsonObject object = object(reader);
-        if (reader.peek() != JsonToken.END_DOCUMENT) { // refuses what follows by itself
+        if (reader.peek() != JsonToken.END_DOCUMENT) { // peek itself refuses trailing text
             throw new IllegalStateException("the object does not end" + at(reader));
         }
         return object;
@@ -81,7 +83,7 @@ final class StrictJson {
         while (reader.hasNext()) {
             String key = sound(reader.nextName(), reader);
             if (object.has(key)) {
-                throw new MalformedJsonException("a key is there twice" + at(reader));
+                throw new MalformedJsonException("a key is repeated" + at(reader));
             }
             object.add(key, element(reader));
         }
@@ -100,16 +102,17 @@ final class StrictJson {
     }
 
     private static JsonPrimitive number(JsonReader reader) throws IOException {
-        Number number = ToNumberPolicy.LAZILY_PARSED_NUMBER.readNumber(reader); // as it stands: 3 is no 3.0
+        Number number =
+                ToNumberPolicy.LAZILY_PARSED_NUMBER.readNumber(reader); // keeps the text, so that 3 stays an integer
         if (Double.isInfinite(number.doubleValue())) {
-            throw new MalformedJsonException("a number is beyond float64" + at(reader));
+            throw new MalformedJsonException("a number does not fit float64" + at(reader));
         }
         return new JsonPrimitive(number);
     }
 
     private static String sound(String text, JsonReader reader) throws MalformedJsonException {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw new MalformedJsonException("half a surrogate pair is no character" + at(reader));
+            throw new MalformedJsonException("an unpaired surrogate is not a character" + at(reader));
         }
         return text;
     }

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one token stands for, in bytes: the {@code decoder} of a {@code tokenizer.json}, applied to the token alone. What
- * a decoder does to whole texts is left out: a first token keeps its space, and {@code ##} still marks what goes on.
+ * Decodes one token to bytes with the {@code decoder} of a {@code tokenizer.json}. Steps that work on whole texts are left
+ * out: the first token keeps its leading space, and {@code ##} still marks a continued word.
  *
  * @see <a href="https://huggingface.co/docs/tokenizers/components">Hugging Face, Tokenizers: decoders</a>
  */
@@ -25,7 +25,7 @@ final class TokenDecoder {
     private boolean byteFallback;
     private boolean byteLevel;
 
-    /** @param decoder as in the file; null for none, where tokens are text as they are */
+    /** @param decoder as in the file; null if there is none: then tokens are the text */
     TokenDecoder(@Nullable JsonElement decoder) {
         if (decoder != null && !decoder.isJsonNull()) {
             read(decoder.getAsJsonObject());
@@ -38,7 +38,7 @@ final class TokenDecoder {
             case "ByteLevel" -> byteLevel = true;
             case "ByteFallback" -> byteFallback = true;
             case "Metaspace" -> replace(decoder.get("replacement"));
-            case "BPEDecoder" -> replace(decoder.get("suffix")); // ends a word, so it is the space after it
+            case "BPEDecoder" -> replace(decoder.get("suffix")); // it ends a word, so it stands for the space after it
             case "Replace" -> {
                 JsonElement literal = decoder.getAsJsonObject("pattern").get("String");
                 if (literal != null) {
@@ -46,7 +46,7 @@ final class TokenDecoder {
                     replacements.add(new Replacement(literal.getAsString(), content));
                 }
             }
-            default -> {} // Fuse, Strip, WordPiece, CTC are about whole texts
+            default -> {} // Fuse, Strip, WordPiece and CTC work on whole texts
         }
     }
 
@@ -54,7 +54,7 @@ final class TokenDecoder {
         replacements.add(new Replacement(bySpace.getAsString(), " "));
     }
 
-    /** UTF-8, or a part of it. */
+    /** The bytes of a token: UTF-8, or a part of a character in it. */
     byte[] bytes(String token) {
         String text = replaced(token);
         if (byteFallback && BYTE.matcher(text).matches()) {
@@ -64,7 +64,7 @@ final class TokenDecoder {
         return bytes == null ? text.getBytes(StandardCharsets.UTF_8) : bytes;
     }
 
-    /** The same for an added token, which is written as it is even where others are written in letters for bytes. */
+    /** The bytes of an added token, which is never written in the letters that stand for bytes. */
     byte[] bytesOfAdded(String token) {
         return replaced(token).getBytes(StandardCharsets.UTF_8);
     }
@@ -77,7 +77,7 @@ final class TokenDecoder {
         return text;
     }
 
-    /** Null for a token with another character in it. */
+    /** The bytes that the letters stand for; null if a character is not such a letter. */
     private static byte @Nullable [] bytesOfLetters(String token) {
         byte[] bytes = new byte[token.length()];
         for (int i = 0; i < bytes.length; i++) {
@@ -90,7 +90,7 @@ final class TokenDecoder {
         return bytes;
     }
 
-    /** GPT-2's letters: a byte that prints is that character of Latin-1, the others follow from U+0100 on. */
+    /** GPT-2's letters for bytes: a printable byte is its Latin-1 character; the others are U+0100 and up, in order. */
     private static int[] byteOfLetter() {
         int[] bytes = new int[0x100 + 68];
         Arrays.fill(bytes, -1);

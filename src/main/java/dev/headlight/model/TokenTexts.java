@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Tokens as readable text, though a character may be spread over several of them. */
+/** Turns the bytes of tokens into readable text, although one character can span several tokens. */
 final class TokenTexts {
     private TokenTexts() {}
 
     /**
-     * The text of each token; joined, they read as the whole. A character stands at the token that completes it, and the
-     * tokens before it that hold only a part of it are empty. A byte that belongs to no character is {@code <0xE6>}.
+     * The text of each token; concatenated they give the whole text. A character that spans several tokens appears at the
+     * last of them, and the others are empty. A byte that belongs to no character is {@code <0xE6>}.
      *
-     * @param tokens the bytes of each
+     * @param tokens the bytes of each token
      */
     static List<String> of(List<byte[]> tokens) {
         ByteArrayOutputStream joined = new ByteArrayOutputStream();
@@ -23,7 +23,7 @@ final class TokenTexts {
         List<String> texts = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         int at = 0;
-        int end = 0; // of the token
+        int end = 0; // end of the current token
         for (byte[] token : tokens) {
             end += token.length;
             while (at < end) {
@@ -40,7 +40,7 @@ final class TokenTexts {
         return texts;
     }
 
-    /** Bytes of the character that starts here; 0 where none does. */
+    /** Number of bytes of the character that starts here; 0 if no valid character does. */
     private static int characterAt(byte[] bytes, int at) {
         int length = lengthOf(bytes[at]);
         if (length < 2) {
@@ -51,10 +51,10 @@ final class TokenTexts {
         }
         byte[] character = Arrays.copyOfRange(bytes, at, at + length);
         byte[] again = new String(character, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
-        return Arrays.equals(character, again) ? length : 0; // Java puts U+FFFD for what is no character
+        return Arrays.equals(character, again) ? length : 0; // Java decodes invalid bytes to U+FFFD
     }
 
-    /** By the first byte. */
+    /** Number of bytes that the first byte of a character announces; 0 if no character starts with it. */
     private static int lengthOf(byte first) {
         int ones = Integer.numberOfLeadingZeros(~(first << 24));
         return switch (ones) {

@@ -15,7 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** A checkpoint's {@code tokenizer.json}, through Hugging Face's own library. Never truncates, never pads. */
+/**
+ * A checkpoint's {@code tokenizer.json}, run by Hugging Face's own library. Never truncates and never pads.
+ *
+ * @see <a href="https://huggingface.co/docs/tokenizers">Hugging Face, Tokenizers</a>
+ */
 final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> AS_IS = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
 
@@ -25,7 +29,9 @@ final class Tokenizer implements AutoCloseable {
     private final Vocabulary vocabulary;
 
     /**
-     * @param file a {@code tokenizer_config.json} beside it is heeded as {@link SpecialTokens} says
+     * Loads a tokenizer.
+     *
+     * @param file the {@code tokenizer.json}; {@link SpecialTokens} says how a {@code tokenizer_config.json} next to it counts
      * @throws ModelRefused if a file cannot be read
      */
     Tokenizer(Path file) {
@@ -38,8 +44,9 @@ final class Tokenizer implements AutoCloseable {
             if (other != null) {
                 parsed.add("post_processor", other);
             }
-            byte[] bytes =
-                    parsed.toString().getBytes(StandardCharsets.UTF_8); // what was checked, not what the file says
+            byte[] bytes = parsed.toString()
+                    .getBytes(StandardCharsets.UTF_8); // the checked JSON, not the file: the library may parse the file
+            // differently
             tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), AS_IS);
         } catch (ModelRefused e) {
             throw e;
@@ -51,7 +58,7 @@ final class Tokenizer implements AutoCloseable {
     /**
      * Encodes one text, with the tokenizer's own special tokens or without any.
      *
-     * @throws ModelRefused if the file does not say how: there is no token for what is unknown
+     * @throws ModelRefused if the text has an unknown token and the file names no token for it
      */
     Encoded encode(String text, boolean addSpecialTokens) {
         Encoding encoding = encoding(text, addSpecialTokens);
@@ -69,7 +76,7 @@ final class Tokenizer implements AutoCloseable {
         return new Encoded(ids, vocabulary.texts(ids), raw(ids), offsets, added);
     }
 
-    /** The post-processor's ids are not those of the vocabulary. */
+    /** Checks the range, since a post-processor can add ids that are not in the vocabulary. */
     private static int id(long id) {
         if (id > Integer.MAX_VALUE) {
             throw new ModelRefused("tokenizer.json has a token with the id " + id);
@@ -80,12 +87,12 @@ final class Tokenizer implements AutoCloseable {
     private Encoding encoding(String text, boolean addSpecialTokens) {
         try {
             return tokenizer.encode(text, addSpecialTokens, false);
-        } catch (RuntimeException e) { // the native library's own
+        } catch (RuntimeException e) { // thrown by the native library
             throw new ModelRefused("tokenizer.json cannot encode the text: " + e.getMessage(), e);
         }
     }
 
-    /** Ordinary tokens between the special ones that any text gets. */
+    /** The tokens that are not special, with the special tokens that every text gets around them. */
     Ordinary ordinary() {
         Encoding one = encoding("a", true);
         long[] special = one.getSpecialTokenMask();
@@ -102,17 +109,17 @@ final class Tokenizer implements AutoCloseable {
                 Arrays.copyOf(ids, first), vocabulary.ordinary().toArray(), Arrays.copyOfRange(ids, last, ids.length));
     }
 
-    /** Token ids that were given as such. */
+    /** Describes given token ids. */
     Encoded describe(int[] ids) {
         return new Encoded(ids, vocabulary.texts(ids), raw(ids), List.of(), List.of());
     }
 
-    /** A token alone as text, with its leading space; bytes that are only part of a character are {@code <0xE6>}. */
+    /** The text of a single token, with its leading space; bytes that are only part of a character are {@code <0xE6>}. */
     String token(int id) {
         return vocabulary.texts(id).get(0);
     }
 
-    /** The one token that a text is encoded to, or else the one that alone is shown as this text. */
+    /** The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this text. */
     OptionalInt find(String text) {
         int[] ids = encode(text, false).ids();
         boolean found = ids.length == 1 && !vocabulary.isUnknown(ids[0]);

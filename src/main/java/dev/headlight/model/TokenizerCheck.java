@@ -8,20 +8,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a {@code tokenizer.json} on which the native library would end the process: neither its panics nor the end of
- * its stack can be caught. Faults that it reports are left to it. Found by reading tokenizers 0.21.4 and by fuzzing.
+ * Refuses a {@code tokenizer.json} that would crash the process, because panics and stack overflows in the native library
+ * cannot be caught. Faults that the library reports are not checked here. The cases were found by reading tokenizers
+ * 0.21.4 and by fuzzing.
  */
 final class TokenizerCheck {
     private static final List<String> STEPS = List.of("normalizer", "pre_tokenizer", "post_processor", "decoder");
-    private static final int MOST_ADDED = 50_000; // each is compared with all
-    private static final int LONGEST_TOKEN = 2000; // characters; a trie of them is freed level by level, on the stack
-    private static final int MOST_GROWTH = 1000; // of a text, by all replacements together
+    private static final int MOST_ADDED = 50_000; // the library compares each with all others
+    private static final int LONGEST_TOKEN = 2000; // characters: the library frees a trie of them recursively
+    private static final int MOST_GROWTH = 1000; // factor by which all replacements together may lengthen a text
 
     private long growth = 1;
 
     private TokenizerCheck() {}
 
-    /** @throws ModelRefused naming what is wrong */
+    /**
+     * Checks a whole file.
+     *
+     * @throws ModelRefused with the path of the fault
+     */
     static void require(JsonObject json) {
         TokenizerCheck check = new TokenizerCheck();
         STEPS.forEach(step -> check.step(step, json.get(step)));
@@ -31,11 +36,11 @@ final class TokenizerCheck {
         vocabulary(model.get("vocab"));
         merges(model.get("continuing_subword_prefix"), model.get("merges"));
         if (json.get("added_tokens") instanceof JsonArray added && added.size() > MOST_ADDED) {
-            throw refused("added_tokens", "are " + added.size() + ", and no more than " + MOST_ADDED + " are read");
+            throw refused("added_tokens", "are " + added.size() + " and must be at most " + MOST_ADDED);
         }
     }
 
-    /** Looks at what an object holds, whatever its type says: the library, too, goes by the keys alone at times. */
+    /** Checks all objects by their keys, independent of {@code type}: the library, too, sometimes goes by the keys alone. */
     private void step(String path, @Nullable JsonElement element) {
         if (element instanceof JsonArray array) {
             for (int i = 0; i < array.size(); i++) {
@@ -64,10 +69,17 @@ final class TokenizerCheck {
             template(path, single, part.get("special_tokens"));
         }
         if (part.has("pattern") && part.has("content")) {
-            growth *= Math.max(1, text(part.get("content")).length());
-            if (growth > MOST_GROWTH) {
-                throw refused(path, "and the replacements before it would make a text " + growth + " times as long");
-            }
+            replacement(path, text(part.get("content")));
+        }
+    }
+
+    private void replacement(String path, String content) {
+        growth *= Math.max(1, content.length());
+        if (growth > MOST_GROWTH) {
+            throw refused(
+                    path,
+                    "and the replacements before it could make a text " + growth + " times as long; the limit is "
+                            + MOST_GROWTH);
         }
     }
 
@@ -78,17 +90,20 @@ final class TokenizerCheck {
             }
             if (object.get("Sequence") instanceof JsonObject sequence
                     && !text(sequence.get("id")).equals("A")) {
-                throw refused(path + ".single", "must hold no sequence but A");
+                throw refused(path + ".single", "must hold no sequence except A");
             }
             if (object.get("SpecialToken") instanceof JsonObject token) {
-                String id = text(token.get("id"));
-                boolean sound = specialTokens instanceof JsonObject all
-                        && all.get(id) instanceof JsonObject known
-                        && size(known.get("ids")) == size(known.get("tokens"));
-                if (!sound) {
-                    throw refused(path + ".special_tokens." + id, "must have as many ids as tokens");
-                }
+                specialToken(path + ".special_tokens.", text(token.get("id")), specialTokens);
             }
+        }
+    }
+
+    private static void specialToken(String path, String id, @Nullable JsonElement specialTokens) {
+        boolean sound = specialTokens instanceof JsonObject all
+                && all.get(id) instanceof JsonObject known
+                && size(known.get("ids")) == size(known.get("tokens"));
+        if (!sound) {
+            throw refused(path + id, "must have as many ids as tokens");
         }
     }
 
@@ -122,11 +137,11 @@ final class TokenizerCheck {
     private static void token(String token) {
         if (token.length() > LONGEST_TOKEN) {
             throw refused(
-                    "model.vocab", "holds a token of " + token.length() + " characters; the most are " + LONGEST_TOKEN);
+                    "model.vocab", "holds a token of " + token.length() + " characters; the limit is " + LONGEST_TOKEN);
         }
     }
 
-    /** The second of a pair goes on a word, and so must begin with the prefix of such tokens. */
+    /** The second token of a merge continues a word, so it must begin with the prefix of such tokens. */
     private static void merges(@Nullable JsonElement prefix, @Nullable JsonElement merges) {
         if (text(prefix).isEmpty() || !(merges instanceof JsonArray all)) {
             return;
@@ -146,7 +161,7 @@ final class TokenizerCheck {
         return number.isJsonPrimitive() && number.getAsJsonPrimitive().isNumber() && number.getAsDouble() >= 1;
     }
 
-    /** Empty for what is no string. */
+    /** The text of a string; empty for anything else. */
     private static String text(@Nullable JsonElement element) {
         return element != null && element.isJsonPrimitive() ? element.getAsString() : "";
     }

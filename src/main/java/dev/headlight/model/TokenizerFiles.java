@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.headlight.model.jinja.Withheld;
 import java.io.IOException;
@@ -13,18 +14,22 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a checkpoint's files beside {@code tokenizer.json} say of its chat template and its special tokens. */
+/** The chat template and special tokens in a checkpoint's files other than {@code tokenizer.json}. */
 final class TokenizerFiles {
     private static final List<String> STANDARD =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
-    /** The classes of Transformers that know no special token by themselves. */
+    /** The tokenizer classes of Transformers that have no default special tokens. */
     private static final Set<String> GENERIC = Set.of("PreTrainedTokenizerFast", "TokenizersBackend");
 
     private final JsonObject config;
     private final JsonObject specialTokensMap;
     private final JsonObject processor;
 
-    /** @throws com.google.gson.JsonParseException if one of them is no JSON */
+    /**
+     * Reads the files of a folder; missing ones count as empty.
+     *
+     * @throws JsonParseException if one of them is not JSON
+     */
     TokenizerFiles(Path folder) throws IOException {
         config = read(folder.resolve("tokenizer_config.json"));
         specialTokensMap = read(folder.resolve("special_tokens_map.json"));
@@ -37,7 +42,7 @@ final class TokenizerFiles {
                 : new JsonObject();
     }
 
-    /** null where there is none */
+    /** The chat template: a string or a list of named templates; null if there is none. */
     @Nullable
     JsonElement chatTemplate() {
         JsonElement template = config.get("chat_template");
@@ -47,11 +52,11 @@ final class TokenizerFiles {
         return template == null || template.isJsonNull() ? null : template;
     }
 
-    /** By the names that a template knows them by, such as {@code bos_token}. */
+    /** The special tokens by the names of variables in a template, such as {@code bos_token}. */
     Map<String, Object> specialTokens() {
         Map<String, Object> tokens = new HashMap<>();
         JsonObject named = config.deepCopy();
-        if (!config.has("added_tokens_decoder")) { // where Transformers reads no older file
+        if (!config.has("added_tokens_decoder")) { // otherwise Transformers ignores the older file
             specialTokensMap.entrySet().forEach(e -> named.add(e.getKey(), e.getValue()));
         }
         if (named.get("extra_special_tokens") instanceof JsonObject extra) {
@@ -76,7 +81,7 @@ final class TokenizerFiles {
         return name == null || name.isJsonNull() ? "" : name.getAsString();
     }
 
-    /** A text, or the content of an added token; null is no token. */
+    /** Adds a token that is given as a string or as an added token with {@code content}; ignores null. */
     private static void put(Map<String, Object> tokens, String name, JsonElement value) {
         JsonElement token = value instanceof JsonObject added ? added.get("content") : value;
         if (token != null

@@ -1,14 +1,16 @@
 package dev.headlight.model;
 
-/** More than the configured limits allow; thrown before any tensor is allocated. */
+/** A request that exceeds a configured limit. Thrown before any tensor is allocated. */
 public final class TooLarge extends RuntimeException {
     private final String field;
 
     /**
+     * Reports an exceeded limit.
+     *
      * @param field path of the field that is too large
-     * @param found how much was asked for
-     * @param limit how much is allowed
-     * @param unit what is counted, such as {@code tokens}
+     * @param found the requested amount
+     * @param limit the allowed amount
+     * @param unit unit of both amounts, such as {@code tokens} or {@code bytes of memory}
      * @param property the {@code headlight.limits.*} property that sets the limit
      */
     public TooLarge(String field, long found, long limit, String unit, String property) {
@@ -16,6 +18,7 @@ public final class TooLarge extends RuntimeException {
         this.field = field;
     }
 
+    /** Path of the field that is too large. */
     public String field() {
         return field;
     }

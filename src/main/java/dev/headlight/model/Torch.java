@@ -16,10 +16,11 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The PyTorch engine on the chosen device, and what models compute in there. */
+/** The PyTorch engine on the configured device, with the dtype of models and the mmap policy. */
 public final class Torch {
     private static final Logger log = LoggerFactory.getLogger(Torch.class);
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(?::(\\d{1,3}))?");
@@ -32,9 +33,9 @@ public final class Torch {
     /**
      * Starts the engine.
      *
-     * @param device {@code auto} (a GPU where CUDA is there), {@code cpu}, {@code gpu} or {@code gpu:N}
-     * @param intraOpThreads threads of one operation; 0 leaves PyTorch's own choice
-     * @throws BadSetting for another device, or for a GPU that is not there
+     * @param device {@code auto} (a GPU if CUDA is available), {@code cpu}, {@code gpu} or {@code gpu:N}
+     * @param intraOpThreads threads of one operation; 0 keeps PyTorch's default
+     * @throws BadSetting for any other device, or for a GPU that does not exist
      */
     public Torch(String device, int intraOpThreads, Precision precision, Mapping mapping) {
         Matcher wanted = DEVICE.matcher(device);
@@ -45,28 +46,31 @@ public final class Torch {
         this.mapping = mapping;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
-        int gpus = engine.getGpuCount();
-        if (device.startsWith("gpu")) {
-            int index = wanted.group(1) == null ? 0 : Integer.parseInt(wanted.group(1));
-            if (index >= gpus) {
-                throw new BadSetting(
-                        "headlight.device",
-                        "is '" + device + "', but PyTorch sees " + gpus
-                                + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
-            }
-            this.device = Device.gpu(index);
-        } else {
-            this.device = device.equals("auto") && gpus > 0 ? Device.gpu() : Device.cpu();
-        }
+        this.device = device(device, wanted.group(1), engine.getGpuCount());
         log.info("PyTorch {} on {}", engine.getVersion(), deviceName());
     }
 
-    /** {@code cpu} or {@code gpu:0}. */
+    /** @param index of the GPU; null if the setting names none */
+    private static Device device(String setting, @Nullable String index, int gpus) {
+        if (!setting.startsWith("gpu")) {
+            return setting.equals("auto") && gpus > 0 ? Device.gpu() : Device.cpu();
+        }
+        int wanted = index == null ? 0 : Integer.parseInt(index);
+        if (wanted >= gpus) {
+            throw new BadSetting(
+                    "headlight.device",
+                    "is '" + setting + "', but PyTorch sees " + gpus
+                            + " CUDA devices; use auto or cpu, or install a CUDA build of libtorch");
+        }
+        return Device.gpu(wanted);
+    }
+
+    /** The device: {@code cpu}, or {@code gpu:N} with the index of the GPU. */
     public String deviceName() {
         return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
     }
 
-    /** Bytes of memory that the device has, or that the container allows. */
+    /** Total memory of the device in bytes; on the CPU the limit of the container, if there is one. */
     public long memory() {
         if (device.isGpu()) {
             return CudaUtils.getGpuMemory(device).getMax();
@@ -74,40 +78,42 @@ public final class Torch {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
     }
 
-    /** Whether a weight file is mapped, where nothing must be converted. */
+    /** Whether a weight file is mapped into memory, where its values need no conversion. */
     boolean maps(Path file) {
         return mapping.maps(file);
     }
 
+    /** Whether models run on a GPU. */
     public boolean onGpu() {
         return device.isGpu();
     }
 
     /**
-     * What the model of a checkpoint computes in.
+     * The dtype that the model of a checkpoint computes in.
      *
-     * @throws ModelRefused if that depends on its files, and they are unsound
+     * @throws ModelRefused if the dtype depends on the files and they cannot be read
      */
     DataType dtype(Checkpoint checkpoint) {
         return precision.dtype(onGpu(), checkpoint::dtypes);
     }
 
+    /** The version of PyTorch, such as {@code 2.7.1}. */
     public String version() {
         return engine.getVersion();
     }
 
-    /** Memory of its own, closed by the caller. */
+    /** Opens a manager on the device. The caller closes it. */
     public NDManager newManager() {
         return NativeMemory.open(device);
     }
 
-    /** Memory on paper, for runs that are only played through. */
+    /** Opens a manager of meta arrays, for dry runs. */
     NDManager newManager(Ledger ledger) {
         return ledger.open(device);
     }
 
     private static void configure(int intraOpThreads) {
-        System.setProperty("OPT_OUT_TRACKING", "true"); // nothing phones home
+        System.setProperty("OPT_OUT_TRACKING", "true"); // DJL sends no usage data
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
         if (intraOpThreads > 0) {

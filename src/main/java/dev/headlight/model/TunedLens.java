@@ -26,10 +26,7 @@ import java.util.Set;
  * @see <a href="https://github.com/AlignmentResearch/tuned-lens">their package</a>, whose parameters have these names
  */
 public final class TunedLens {
-    /** Beside the model's weights, which it is none of. */
-    static final String FILE = "tuned_lens.safetensors";
-
-    private static final List<String> PLACES = List.of(FILE, "tuned_lens/params.safetensors");
+    private static final List<String> PLACES = List.of(Checkpoint.TUNED_LENS, "tuned_lens/params.safetensors");
 
     private static final List<String> DTYPES = List.of("F32", "F16", "BF16");
 

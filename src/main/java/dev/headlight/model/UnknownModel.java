@@ -1,13 +1,14 @@
 package dev.headlight.model;
 
-/** No model has this id. */
+/** An id that is not the id of a model. */
 public final class UnknownModel extends RuntimeException {
-    /** Where only models from the hub are meant. */
+    /** Reports an id where only models from the hub are allowed. */
     public UnknownModel(String id) {
-        super(BadSelection.brief(id) + " is no model that comes from the hub");
+        super(BadSelection.brief(id) + " is not a model from the hub");
     }
 
+    /** Reports an id, with the ids that exist. */
     public UnknownModel(String id, Iterable<String> known) {
-        super(BadSelection.brief(id) + " is no model here; there are " + String.join(", ", known));
+        super(BadSelection.brief(id) + " is not a known model; known models are " + String.join(", ", known));
     }
 }

@@ -13,15 +13,16 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** The tokens of a {@code tokenizer.json}: as the vocabulary writes them, and as text. */
+/** The tokens of a {@code tokenizer.json}: raw, as the vocabulary writes them, and as text. */
 final class Vocabulary {
     private final Map<Integer, String> raw = new HashMap<>();
     private final Set<Integer> added = new HashSet<>();
     private final TokenDecoder decoder;
-    private final int unknown; // -1 for none
+    private final int unknown; // -1 if there is no unknown token
 
-    /** @throws RuntimeException of Gson's for a file of another form */
+    /** @throws RuntimeException from Gson, for JSON of another structure */
     Vocabulary(JsonObject json) {
         decoder = new TokenDecoder(json.get("decoder"));
         JsonObject model = json.getAsJsonObject("model");
@@ -33,13 +34,16 @@ final class Vocabulary {
                     .forEach(piece ->
                             raw.put(raw.size(), piece.getAsJsonArray().get(0).getAsString()));
         }
-        JsonElement more = json.get("added_tokens");
+        readAdded(json.get("added_tokens"));
+        unknown = unknown(model);
+    }
+
+    private void readAdded(@Nullable JsonElement more) {
         for (JsonElement token : more == null || more.isJsonNull() ? new JsonArray() : more.getAsJsonArray()) {
             int id = token.getAsJsonObject().get("id").getAsInt();
             raw.put(id, token.getAsJsonObject().get("content").getAsString());
             added.add(id);
         }
-        unknown = unknown(model);
     }
 
     private int unknown(JsonObject model) {
@@ -53,22 +57,22 @@ final class Vocabulary {
                 : id(token.getAsString()).orElse(-1);
     }
 
-    /** As the vocabulary writes it; the number of an id beyond it, for a model's vocabulary may be padded. */
+    /** The raw token. For an id beyond the vocabulary, its number: a model's vocabulary may be padded. */
     String raw(int id) {
         return raw.getOrDefault(id, String.valueOf(id));
     }
 
-    /** The id of a token as the vocabulary writes it. */
+    /** The id of a raw token. */
     OptionalInt id(String token) {
         return ids(id -> raw(id).equals(token)).findFirst();
     }
 
-    /** Whether this id stands for all that is not in the vocabulary. */
+    /** Whether this id is the unknown token. */
     boolean isUnknown(int id) {
         return id == unknown;
     }
 
-    /** The ids of what texts are made of: not the tokens that were added, such as BOS, and not what stands for the unknown. */
+    /** The ids of plain tokens: all except added tokens, such as BOS, and the unknown token. Ascending. */
     IntStream ordinary() {
         return raw.keySet().stream()
                 .mapToInt(Integer::intValue)
@@ -76,12 +80,12 @@ final class Vocabulary {
                 .sorted();
     }
 
-    /** See {@link TokenTexts}. */
+    /** The text of each token, see {@link TokenTexts}. */
     List<String> texts(int... ids) {
         return TokenTexts.of(Arrays.stream(ids).mapToObj(this::bytes).toList());
     }
 
-    /** The token that, alone, is exactly this text, where there is exactly one. */
+    /** The token whose text on its own is exactly this; empty unless there is exactly one. */
     OptionalInt find(String text) {
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         int[] ids = ids(id -> Arrays.equals(bytes(id), wanted)).limit(2).toArray();

@@ -17,11 +17,11 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * A checkpoint's named tensors, seen below a prefix, while they are being loaded. What is missing, mis-shaped or left over
- * is refused by name.
+ * A checkpoint's named tensors, seen below a prefix, while they are being loaded. A tensor that is missing, has another
+ * shape or is left over is refused by name.
  */
 public class Weights implements AutoCloseable {
-    /** What all views of one checkpoint share. */
+    /** The state that all views of one checkpoint share. */
     private record Source(
             Map<String, SafetensorsFile> files,
             NDManager manager,
@@ -33,7 +33,7 @@ public class Weights implements AutoCloseable {
     private final Source source;
     private final String prefix;
 
-    /** @param mapped which files are mapped, where nothing must be converted */
+    /** @param mapped whether a file is mapped into memory, where its values need no conversion */
     Weights(Map<String, SafetensorsFile> files, NDManager manager, DataType dtype, Predicate<Path> mapped) {
         this(new Source(files, manager, dtype, mapped, new TensorReader(), new HashSet<>()), "");
     }
@@ -43,27 +43,34 @@ public class Weights implements AutoCloseable {
         this.prefix = prefix;
     }
 
-    /** The tensors below {@code name.}. */
+    /** A view of the tensors below {@code name.}. */
     public Weights in(String name) {
         return new Weights(source, prefix + name + ".");
     }
 
-    /** What they are read as, and so what the model computes in. */
+    /** The dtype that all tensors are converted to, and that the model computes in. */
     public DataType dtype() {
         return source.dtype;
     }
 
-    /** The tensors below {@code name.}, or these where there are none: a base model is saved without its prefix. */
+    /** The tensors below {@code name.}, or this view where there are none: base models are saved without the prefix. */
     public Weights under(String name) {
         String below = prefix + name + ".";
         return source.files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;
     }
 
+    /** Whether a tensor exists in the files. */
     public boolean has(String name) {
         return source.files.containsKey(prefix + name);
     }
 
-    /** Whether a tensor equals a weight that was read, without a copy of it. */
+    /**
+     * Compares a stored tensor with a weight that was read, without copying it. Counts the tensor as used.
+     *
+     * @param weight of any shape {@code [...]}
+     * @return whether shape and values are equal
+     * @throws ModelRefused if the file cannot be read
+     */
     public boolean equal(String name, NDArray weight) {
         String full = prefix + name;
         source.used.add(full);
@@ -79,9 +86,11 @@ public class Weights implements AutoCloseable {
     }
 
     /**
-     * One tensor as {@link #dtype}, in the model's own memory.
+     * Reads one tensor, converted to {@link #dtype}. The model's manager owns it.
      *
-     * @throws ModelRefused if it is missing, of another shape, or beyond the range of the dtype
+     * @param shape the required shape
+     * @return the tensor, {@code [shape...]}
+     * @throws ModelRefused if it is missing, has another shape, or has values beyond the range of the dtype
      */
     public NDArray get(String name, long... shape) {
         String full = prefix + name;
@@ -104,19 +113,23 @@ public class Weights implements AutoCloseable {
         }
     }
 
-    /** A tensor that the file may hold and the model does not need, such as a copy of a tied weight. */
+    /** Marks a tensor as used that the model does not need, such as a copy of a tied weight. It need not exist. */
     public void ignore(String name) {
         source.used.add(prefix + name);
     }
 
-    /** Tensors below {@code name.} that the model does not need, such as a head for another task. */
+    /** Marks all tensors below {@code name.} as used, such as a head for another task. */
     public void ignoreBelow(String name) {
         source.files.keySet().stream()
                 .filter(n -> n.startsWith(prefix + name + "."))
                 .forEach(source.used::add);
     }
 
-    /** @throws ModelRefused if the files hold a tensor that was neither read nor ignored */
+    /**
+     * Checks that every tensor was read or ignored.
+     *
+     * @throws ModelRefused if the files hold others
+     */
     public void refuseUnused() {
         Set<String> unused = new TreeSet<>(source.files.keySet());
         unused.removeAll(source.used);
@@ -126,7 +139,7 @@ public class Weights implements AutoCloseable {
         }
     }
 
-    /** Ends the loading; the weights stay. */
+    /** Ends the loading. Weights that were read stay valid. */
     @Override
     public void close() {
         source.reader.close();

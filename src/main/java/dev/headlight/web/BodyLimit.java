@@ -16,9 +16,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Refuses bodies that are larger than the limit, announced or not, and bodies that are compressed. */
+/** Refuses request bodies that exceed the limit, with or without a Content-Length, and compressed bodies. */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE + 1) // right behind the log, before anything can read the body
+@Order(Ordered.HIGHEST_PRECEDENCE + 1) // directly after the log, before anything can read the body
 final class BodyLimit extends OncePerRequestFilter {
     private final long limit;
     private final JsonMapper mapper;
@@ -57,7 +57,7 @@ final class BodyLimit extends OncePerRequestFilter {
                 .write(mapper.writeValueAsBytes(Problem.of(kind, detail, List.of(), RequestLog.idOf(request))));
     }
 
-    /** The body turned out to be larger than the limit. */
+    /** A body that exceeded the limit while it was read. */
     static final class BodyTooLarge extends IOException {
         BodyTooLarge(long limit) {
             super(message(limit));

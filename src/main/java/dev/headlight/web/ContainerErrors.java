@@ -10,7 +10,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What the servlet container refuses before a controller is found, as a problem document too. */
+/** Problem documents for requests that the servlet container refuses before a controller is found. */
 @Hidden
 @RestController
 class ContainerErrors implements ErrorController {
@@ -29,6 +29,6 @@ class ContainerErrors implements ErrorController {
         };
         return ResponseEntity.status(kind.status)
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .body(Problem.of(kind, "this path does not answer such a request", List.of()));
+                .body(Problem.of(kind, "this request cannot be answered at this path", List.of()));
     }
 }

@@ -1,14 +1,16 @@
 package dev.headlight.web;
 
-/** How a tensor's values stand in JSON. */
+import dev.headlight.tensor.Wire;
+
+/** The encodings of a tensor's values in JSON. */
 enum Encoding {
-    /** Arrays in arrays. */
+    /** Nested arrays of numbers. */
     NESTED,
     /** Little-endian float32 bytes in base64. */
     BASE64;
 
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return Wire.name(this);
     }
 }

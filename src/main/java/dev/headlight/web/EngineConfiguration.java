@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.FileSystemUtils;
 
-/** The engine and its models, ready before the port opens. */
+/** Creates the engine, the models and the workers. The default model is loaded before the port opens. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(HeadlightProperties.class)
 class EngineConfiguration {
@@ -66,7 +66,7 @@ class EngineConfiguration {
         return workers;
     }
 
-    /** The embedded model as a folder: what is inside a jar cannot be mapped into memory. */
+    /** Copies the embedded model to a temporary folder, because files in a jar cannot be mapped into memory. */
     private static Path unpack() throws IOException {
         Path folder = Files.createTempDirectory("headlight-" + EMBEDDED);
         for (String file : FILES) {

@@ -3,7 +3,7 @@ package dev.headlight.web;
 import dev.headlight.interp.Writing;
 import org.springframework.http.MediaType;
 
-/** The forms of an answer, chosen by {@code Accept}. */
+/** The formats of an answer, chosen by the {@code Accept} header. */
 enum Format {
     JSON(MediaType.APPLICATION_JSON_VALUE),
     SAFETENSORS(Format.SAFETENSORS_VALUE),
@@ -19,7 +19,8 @@ enum Format {
 
     private static final Writing NESTED = new Writing(12, 4.5, 100, 1);
     private static final Writing BASE64 = new Writing(16 / 3.0, 16 / 3.0, 100, 1);
-    private static final Writing BINARY = new Writing(Float.BYTES, Float.BYTES, 185, 1.3); // quotes are escaped in it
+    private static final Writing BINARY =
+            new Writing(Float.BYTES, Float.BYTES, 185, 1.3); // quotes in the metadata are escaped
 
     private final MediaType mediaType;
 
@@ -31,16 +32,17 @@ enum Format {
         return mediaType;
     }
 
+    /** Whether the format is a drawing. */
     boolean isPicture() {
         return this == PNG || this == SVG || this == DOT;
     }
 
-    /** Whether the form has room for what is no tensor. */
+    /** Whether the format can hold values that are not tensors. */
     boolean holdsText() {
         return this == JSON || this == SAFETENSORS;
     }
 
-    /** What an answer takes in this form: digits, base64, or four bytes a value. */
+    /** The size of values in this format: digits, base64, or four bytes per value. */
     Writing writing(Encoding encoding) {
         return switch (this) {
             case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;

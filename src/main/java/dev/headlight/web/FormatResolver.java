@@ -17,7 +17,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.HandlerMapping;
 
-/** Gives a controller the form that the client accepts most gladly, before anything is computed. */
+/** Resolves a controller's {@link Format} parameter from the {@code Accept} header, before anything is computed. */
 final class FormatResolver implements HandlerMethodArgumentResolver {
     private static final String ATTRIBUTE = FormatResolver.class.getName();
 
@@ -49,7 +49,7 @@ final class FormatResolver implements HandlerMethodArgumentResolver {
         return accepted.get(0);
     }
 
-    /** All forms that the client of the current request accepts and the endpoint has, most gladly accepted first. */
+    /** The formats that the current request accepts and the endpoint offers, sorted by preference (q-value). */
     static List<Format> accepted() {
         Object accepted = RequestContextHolder.currentRequestAttributes()
                 .getAttribute(ATTRIBUTE, RequestAttributes.SCOPE_REQUEST);
@@ -57,7 +57,7 @@ final class FormatResolver implements HandlerMethodArgumentResolver {
                 .stream().map(Format.class::cast).toList();
     }
 
-    /** What the endpoint produces, JSON first. */
+    /** The formats that the endpoint produces, JSON first. */
     private static List<Format> offered(HttpServletRequest request) {
         Object produced = request.getAttribute(HandlerMapping.PRODUCIBLE_MEDIA_TYPES_ATTRIBUTE);
         return Arrays.stream(Format.values())

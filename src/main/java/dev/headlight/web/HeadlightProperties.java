@@ -15,15 +15,16 @@ import org.springframework.util.unit.DataSize;
 /**
  * The {@code headlight.*} settings.
  *
- * @param modelsDir folder whose sub-folders are checkpoints
- * @param defaultModel id of the model that requests get which name none
+ * @param modelsDir folder whose subfolders are checkpoints; null for none
+ * @param defaultModel id of the model for requests that name none
  * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
- * @param dtype what models compute in: {@code auto}, {@code float32} or {@code float16}
- * @param mapWeights {@code auto}, {@code always} or {@code never}
- * @param workers requests that compute at the same time; 0: one a core on the CPU, one on a GPU
- * @param threadsPerWorker threads of one operation; 0: the cores shared out among the workers
- * @param queue requests that may wait for a worker; one more is answered 429
- * @param memoryBudget what models, running requests and unsent answers may take together; null: four fifths of the memory
+ * @param dtype dtype of weights and activations: {@code auto}, {@code float32} or {@code float16}
+ * @param mapWeights whether weight files are mapped into memory: {@code auto}, {@code always} or {@code never}
+ * @param workers number of requests that compute at the same time; 0: one per core on the CPU, one on a GPU
+ * @param threadsPerWorker threads of one operation; 0: the number of cores divided by the number of workers
+ * @param queue number of requests that may wait for a worker; further ones are answered 429
+ * @param memoryBudget limit of the memory of models, running requests and unsent answers together; null: four fifths of the
+ *     memory of the device
  * @param memoryWait how long a request waits for memory before it is answered 429
  */
 @ConfigurationProperties("headlight")
@@ -42,9 +43,13 @@ record HeadlightProperties(
         @DefaultValue Hubs hub) {
 
     /**
-     * What one request may ask for.
+     * Limits of one request.
      *
-     * @param bodyBytes of a request
+     * @param tokensPerInput tokens of one input
+     * @param inputs number of inputs
+     * @param responseBytes size of the answer
+     * @param runBytes memory of the run
+     * @param bodyBytes size of the request body
      * @param picturePixels width times height of a picture
      */
     record Limited(
@@ -61,11 +66,13 @@ record HeadlightProperties(
     }
 
     /**
-     * Where models are brought from.
+     * The Hugging Face hub.
      *
+     * @param enabled whether models can be downloaded
+     * @param endpoint address of the hub
      * @param timeout longest wait for a connection, for an answer, and for the next byte
-     * @param attempts in a row that bring nothing, before a model is given up
-     * @param backoff wait after the first of them, doubled after each
+     * @param attempts number of connections in a row without a new byte before a download is given up
+     * @param backoff wait after the first of them; doubled after each
      */
     record Hubs(
             @DefaultValue("true") boolean enabled,
@@ -74,7 +81,11 @@ record HeadlightProperties(
             @DefaultValue("6") int attempts,
             @DefaultValue("1s") Duration backoff) {
 
-        /** @throws BadSetting for what is no time or no number of attempts */
+        /**
+         * When downloads are retried.
+         *
+         * @throws BadSetting if the timeout or the number of attempts is not positive, or if the backoff is negative
+         */
         Patience patience() {
             require("timeout", timeout.toMillis() > 0);
             require("attempts", attempts > 0);
@@ -89,7 +100,7 @@ record HeadlightProperties(
         }
     }
 
-    /** Read as a plain path: Spring's own conversion looks for class path resources first. */
+    /** The models folder; null for none. It is not bound as a Path, because Spring looks for class path resources first. */
     @Nullable
     Path modelsFolder() {
         return modelsDir == null || modelsDir.isBlank() ? null : Path.of(modelsDir.trim());

@@ -4,7 +4,7 @@ import org.springframework.http.MediaType;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 
-/** The page for people. */
+/** Serves the web page at {@code /}. */
 @Controller
 class HomeController {
     @GetMapping(path = "/", produces = MediaType.TEXT_HTML_VALUE)

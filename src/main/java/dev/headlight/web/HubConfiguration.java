@@ -8,10 +8,10 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The hub that models are brought from. */
+/** Creates the downloads from the Hugging Face hub. */
 @Configuration(proxyBeanMethods = false)
 class HubConfiguration {
-    /** @param token the environment variable that Hugging Face's own tools read */
+    /** @param token the access token, from the environment variable that Hugging Face's own tools read */
     @Bean
     Downloads downloads(HeadlightProperties properties, @Value("${HF_TOKEN:#{null}}") @Nullable String token) {
         HeadlightProperties.Hubs hub = properties.hub();

@@ -30,10 +30,10 @@ import tools.jackson.databind.cfg.MutableCoercionConfig;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.type.LogicalType;
 
-/** JSON as the contract has it: snake_case, nothing unknown, nothing coerced, no NaN. */
+/** Configures JSON: snake_case names, no unknown fields, no coercion between types, null instead of NaN. */
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
-    /** What pictures are drawn from is no part of the JSON. */
+    /** Leaves out data that only pictures need. */
     @JsonIgnoreProperties("traces")
     interface WithoutTraces {}
 
@@ -66,7 +66,7 @@ class JsonConfiguration {
                 .addModule(module());
     }
 
-    /** A number or a truth value is no text, and names no choice. */
+    /** Refuses numbers and booleans where a string or the name of an enum constant is expected. */
     private static void noText(MutableCoercionConfig config) {
         config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                 .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
@@ -87,7 +87,7 @@ class JsonConfiguration {
         return module;
     }
 
-    /** NaN and infinities, which JSON lacks, are null. */
+    /** Writes NaN and infinities as null, because JSON has no such numbers. */
     private static final class FiniteSerializer extends ValueSerializer<Number> {
         @Override
         public void serialize(Number value, JsonGenerator json, SerializationContext context) {

@@ -10,11 +10,11 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
-/** What Jackson found wrong, in the words of the contract: the field's path, and what it must be. */
+/** Explains Jackson's errors in the wording of the other problems: the path of the field, and what it must be. */
 final class JsonFaults {
     private JsonFaults() {}
 
-    /** Whether the JSON is sound and one of its fields is not. */
+    /** Whether the JSON is well-formed and one of its fields is invalid. */
     static boolean isOfAField(JacksonException e) {
         return !isMalformed(e) && !path(e).isEmpty();
     }
@@ -24,7 +24,7 @@ final class JsonFaults {
                 || e instanceof StreamConstraintsException;
     }
 
-    /** Line and column, where they are known. */
+    /** The line and column of an error, such as {@code  (line 1, column 7)}; empty if they are unknown. */
     static String where(@Nullable Throwable cause) {
         if (cause instanceof JacksonException json
                 && json.getLocation() != null
@@ -37,7 +37,7 @@ final class JsonFaults {
 
     static String message(JacksonException e) {
         if (e instanceof UnrecognizedPropertyException unknown) {
-            return "is not known here; there are "
+            return "is not known; the known fields are "
                     + unknown.getKnownPropertyIds().stream()
                             .map(String::valueOf)
                             .sorted()
@@ -74,7 +74,7 @@ final class JsonFaults {
         return Iterable.class.isAssignableFrom(type) ? "a list" : "an object";
     }
 
-    /** The path of the field, such as {@code interventions[0].layer}. */
+    /** The path of the invalid field, such as {@code interventions[0].layer}. */
     static String path(JacksonException e) {
         StringBuilder path = new StringBuilder();
         for (JacksonException.Reference step : e.getPath()) {

@@ -11,15 +11,17 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamContext;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the fields of one JSON object by name and type; a fault names the field's path. */
+/** Reads the fields of one JSON object by name and type. Faults name the path of the field. */
 final class JsonFields {
     private final String path;
     private final JsonNode object;
     private final Set<String> known = new HashSet<>();
 
     /**
-     * @param path of the object in the request
-     * @throws BadSelection if it is no object
+     * Reads an object.
+     *
+     * @param path path of the object in the request; empty for the request itself
+     * @throws BadSelection if the node is not an object
      */
     JsonFields(String path, JsonNode object) {
         if (!object.isObject()) {
@@ -29,7 +31,7 @@ final class JsonFields {
         this.object = object;
     }
 
-    /** Where a parser stands, such as {@code interventions[0].action}. */
+    /** The path of the value that a parser is at, such as {@code interventions[0].action}. */
     static String path(JsonParser parser) {
         StringBuilder path = new StringBuilder();
         write(parser.streamReadContext(), path);
@@ -156,7 +158,7 @@ final class JsonFields {
         return value.asBoolean();
     }
 
-    /** The elements of a list of objects. */
+    /** The elements of a required list of objects. */
     List<JsonFields> objects(String name) {
         JsonNode array = array(name, required(name));
         List<JsonFields> objects = new ArrayList<>(array.size());
@@ -173,13 +175,17 @@ final class JsonFields {
         return value;
     }
 
-    /** @throws BadSelection if the object has a field that nobody asked for */
+    /**
+     * Refuses fields that were not read.
+     *
+     * @throws BadSelection if the object has one
+     */
     void refuseUnknown() {
         for (String name : object.propertyNames()) {
             if (!known.contains(name)) {
                 throw new BadSelection(
                         at(name),
-                        "is not known here; there are "
+                        "is not known; the known fields are "
                                 + known.stream().sorted().toList());
             }
         }

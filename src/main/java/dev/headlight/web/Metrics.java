@@ -3,6 +3,7 @@ package dev.headlight.web;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.MemoryBudget;
 import dev.headlight.tensor.NativeMemory;
+import dev.headlight.tensor.Wire;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** What an operator watches, beside Spring's own requests by endpoint and status. */
+/** Metrics for operators, in addition to Spring's own metrics of requests. */
 @Component
 final class Metrics {
     private final MeterRegistry registry;
@@ -28,31 +29,31 @@ final class Metrics {
                 .publishPercentileHistogram()
                 .register(registry);
         Gauge.builder("headlight.native.arrays", NativeMemory::arrays)
-                .description("Native arrays: weights, running requests, answers being written")
+                .description("Number of native arrays: weights, running requests, answers being written")
                 .register(registry);
         Gauge.builder("headlight.native.bytes", NativeMemory::bytes)
-                .description("Weights, mapped ones too, and answers being written")
+                .description("Bytes of weights, including mapped ones, and of answers being written")
                 .baseUnit("bytes")
                 .register(registry);
     }
 
     void memory(MemoryBudget budget) {
         Gauge.builder("headlight.memory.budget", budget, MemoryBudget::total)
-                .description("What models, running requests and unsent answers may take together")
+                .description("Limit of the memory of models, running requests and unsent answers together")
                 .baseUnit("bytes")
                 .register(registry);
         Gauge.builder("headlight.memory.taken", budget, MemoryBudget::taken)
-                .description("What they take")
+                .description("Memory of models, running requests and unsent answers")
                 .baseUnit("bytes")
                 .register(registry);
     }
 
     void queue(Workers workers) {
         Gauge.builder("headlight.queue.depth", workers, Workers::waiting)
-                .description("Requests that wait for a worker")
+                .description("Number of requests that wait for a worker")
                 .register(registry);
         Gauge.builder("headlight.workers.busy", workers, Workers::running)
-                .description("Workers that compute")
+                .description("Number of workers that compute")
                 .register(registry);
     }
 
@@ -72,13 +73,13 @@ final class Metrics {
     private Forwards forwards(String id) {
         Forwards counts = new Forwards();
         FunctionTimer.builder("headlight.forward", counts, Forwards::count, Forwards::nanos, TimeUnit.NANOSECONDS)
-                .description("Forward passes, whole or in part; on a GPU the time to launch them")
+                .description("Forward passes, whole or partial; on a GPU the time to launch them")
                 .tag("model", id)
                 .register(registry);
         return counts;
     }
 
-    /** The forward passes of a model, and of those of its id that were loaded before. */
+    /** The forward passes of a model, including those before it was unloaded and loaded again. */
     private static final class Forwards {
         private long earlier;
         private long earlierNanos;
@@ -100,7 +101,6 @@ final class Metrics {
     }
 
     void drawn(Format format) {
-        registry.counter("headlight.pictures", "format", format.name().toLowerCase(java.util.Locale.ROOT))
-                .increment();
+        registry.counter("headlight.pictures", "format", Wire.name(format)).increment();
     }
 }

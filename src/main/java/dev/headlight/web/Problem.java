@@ -1,37 +1,38 @@
 package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.swagger.v3.oas.annotations.media.Schema;
+import dev.headlight.tensor.Wire;
 import java.net.URI;
 import java.util.List;
 
 /**
- * What went wrong (RFC 9457).
+ * A problem document, the body of every error.
  *
- * @param type fixed for a kind of problem, such as {@code /problems/queue-full}
- * @param detail names the offending field and its allowed range
- * @param requestId as in the log and in the {@code X-Request-Id} header
+ * @param type URI of the kind of problem, such as {@code /problems/queue-full}
+ * @param title short name of the kind of problem
+ * @param status HTTP status
+ * @param detail the offending field and its allowed range
+ * @param errors one entry per offending field; left out if no field is at fault
+ * @param requestId id of the request, as in the log and in the {@code X-Request-Id} header
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>
  */
-@Schema(name = "Problem", description = "What went wrong (RFC 9457).")
 record Problem(
-        @Schema(example = "/problems/invalid-request") URI type,
-        @Schema(example = "Invalid request") String title,
-        @Schema(example = "422") int status,
-
-        @Schema(example = "layers[0]: 9 must be 0..3", description = "Names the offending field and its allowed range.")
+        URI type,
+        String title,
+        int status,
         String detail,
-
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors,
-
-        @Schema(description = "As in the log and in the X-Request-Id header.")
         String requestId) {
 
-    /** @param field path in the request, such as {@code interventions[0].action.factor} */
-    record FieldError(
-            @Schema(example = "layers[0]") String field,
-            @Schema(example = "9 must be 0..3") String message) {}
+    /**
+     * One offending field.
+     *
+     * @param field path in the request, such as {@code interventions[0].action.factor}
+     * @param message the fault, as a sentence without its subject
+     */
+    record FieldError(String field, String message) {}
 
-    /** The kinds of problem, and the status of each. */
+    /** The kinds of problem, each with its HTTP status. */
     enum Kind {
         UNREADABLE_BODY(400, "Unreadable body"),
         HUB_OFF(403, "The hub is off"),
@@ -56,8 +57,7 @@ record Problem(
         }
 
         URI type() {
-            return URI.create(
-                    "/problems/" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+            return URI.create("/problems/" + Wire.name(this).replace('_', '-'));
         }
     }
 

@@ -30,7 +30,7 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.core.JacksonException;
 
-/** Turns whatever goes wrong into a problem document (RFC 9457); the one place that maps errors to statuses. */
+/** Turns every exception into a problem document (RFC 9457). The only place that maps errors to HTTP statuses. */
 @RestControllerAdvice
 class ProblemAdvice {
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
@@ -87,7 +87,7 @@ class ProblemAdvice {
         return problem(Problem.Kind.HUB_OFF, message(e), List.of());
     }
 
-    /** A field that the declarations of the request rule out. */
+    /** Fields that violate the annotations of the request. */
     @ExceptionHandler
     ResponseEntity<Problem> notValid(MethodArgumentNotValidException e) {
         List<Problem.FieldError> errors = e.getFieldErrors().stream()
@@ -116,7 +116,7 @@ class ProblemAdvice {
         }
         return problem(
                 Problem.Kind.UNREADABLE_BODY,
-                "the body is no JSON object that can be read" + JsonFaults.where(e.getCause()),
+                "the body is not a valid JSON object" + JsonFaults.where(e.getCause()),
                 List.of());
     }
 
@@ -155,7 +155,7 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> notFound(NoResourceFoundException e) {
-        return problem(Problem.Kind.NOT_FOUND, "there is nothing at this path", List.of());
+        return problem(Problem.Kind.NOT_FOUND, "nothing exists at this path", List.of());
     }
 
     @ExceptionHandler
@@ -163,16 +163,16 @@ class ProblemAdvice {
     ResponseEntity<Problem> anythingElse(Exception e) {
         if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
             log.debug("The client closed the connection");
-            return null; // there is nobody to tell
+            return null; // there is no client to answer
         }
-        log.error("Unexpected", e);
+        log.error("Unexpected error", e);
         return problem(
                 Problem.Kind.INTERNAL_ERROR,
-                "an unexpected error, logged under the id " + RequestLog.currentId(),
+                "an unexpected error, logged with the request id " + RequestLog.currentId(),
                 List.of());
     }
 
-    /** Of a fault of ours, which always has one. */
+    /** The message of one of this service's own exceptions, which always have one. */
     private static String message(Exception fault) {
         return Objects.requireNonNull(fault.getMessage());
     }

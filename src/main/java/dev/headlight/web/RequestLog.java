@@ -18,7 +18,7 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** One log line a request, with an id that the answer's header and any error body repeat. */
+/** Logs one line per request, with an id that is also in the header of the answer and in the body of an error. */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class RequestLog extends OncePerRequestFilter {
@@ -29,7 +29,7 @@ final class RequestLog extends OncePerRequestFilter {
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
 
-    /** The client's own id, the trace of a W3C {@code traceparent}, or a new one. */
+    /** The id that the client sent, or the trace id of a W3C {@code traceparent}, or a new id. */
     private static String id(HttpServletRequest request) {
         String given = request.getHeader(HEADER);
         if (given != null && SANE.matcher(given).matches()) {
@@ -40,11 +40,12 @@ final class RequestLog extends OncePerRequestFilter {
         return trace.matches() ? trace.group(1) : UUID.randomUUID().toString().replace("-", "");
     }
 
+    /** The id of a request. */
     static String idOf(HttpServletRequest request) {
         return String.valueOf(request.getAttribute(KEY));
     }
 
-    /** Of the request that this thread serves. */
+    /** The id of the request that this thread serves; empty if there is none. */
     static String currentId() {
         RequestAttributes request = RequestContextHolder.getRequestAttributes();
         Object id = request == null ? null : request.getAttribute(KEY, RequestAttributes.SCOPE_REQUEST);

@@ -6,9 +6,9 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 
-/** A tensor as {@code {"dims","shape","dtype","data"}}; its values go to the stream as the buffer is walked. */
+/** Writes a tensor as {@code {"dims","shape","dtype","data"}}. Values are streamed from the buffer. */
 final class TensorSerializer extends ValueSerializer<Tensor> {
-    /** The attribute that says how; without it there is no {@code data}. */
+    /** The context attribute with the {@link Encoding} of the values; without it, {@code data} is left out. */
     static final String ENCODING = "encoding";
 
     @Override
@@ -33,7 +33,7 @@ final class TensorSerializer extends ValueSerializer<Tensor> {
             json.writeBinary(tensor.stream(), -1);
             return;
         }
-        json.writeRawValue(""); // the separator; digits follow it raw
+        json.writeRawValue(""); // writes the separator, since the digits that follow are raw
         NestedJson.write(tensor, (text, length) -> json.writeRaw(text, 0, length));
     }
 }

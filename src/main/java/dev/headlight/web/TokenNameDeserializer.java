@@ -7,7 +7,7 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
 
-/** Reads a token: an id, or a text. */
+/** Reads a token: a token id, or the text of one token. */
 final class TokenNameDeserializer extends ValueDeserializer<TokenName> {
     @Override
     public TokenName deserialize(JsonParser parser, DeserializationContext context) {

@@ -5,7 +5,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.ValueDeserializer;
 
-/** Reads a primitive {@code boolean}: false where it is absent, and null is no truth value. */
+/** Reads a primitive {@code boolean}: false if it is absent, and refused if it is null or not a boolean. */
 final class TruthDeserializer extends ValueDeserializer<Boolean> {
     @Override
     public Boolean deserialize(JsonParser parser, DeserializationContext context) {
@@ -26,6 +26,6 @@ final class TruthDeserializer extends ValueDeserializer<Boolean> {
     }
 
     private static Boolean refuse(DeserializationContext context) {
-        return context.reportInputMismatch(boolean.class, "no truth value");
+        return context.reportInputMismatch(boolean.class, "not a boolean");
     }
 }

@@ -15,14 +15,14 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.MDC;
 
-/** The threads that compute: few, since each takes a whole core, with a bounded queue before them. */
+/** The threads that compute, with a bounded queue. There are few, because each keeps its cores busy. */
 final class Workers implements AutoCloseable {
     private static final long SHUTDOWN_SECONDS = 30;
 
     private final ThreadPoolExecutor threads;
     private final Consumer<Duration> onStart;
 
-    /** @param onStart told how long each request waited for its worker */
+    /** @param onStart receives the time that each request waited for a worker */
     Workers(int count, int queue, Consumer<Duration> onStart) {
         this.onStart = onStart;
         AtomicInteger number = new AtomicInteger();
@@ -32,7 +32,7 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * Computes on a worker and waits for it.
+     * Computes on a worker and waits for the result.
      *
      * @throws QueueFull if no worker is free and the queue is full
      */
@@ -49,7 +49,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** The work, with the waiting time told and the request's id in its log lines. */
+    /** Wraps the work: reports the waiting time, and puts the id of the request into its log lines. */
     private <R> Supplier<R> traced(Supplier<R> work) {
         long asked = System.nanoTime();
         Map<String, String> request = MDC.getCopyOfContextMap();
@@ -64,12 +64,12 @@ final class Workers implements AutoCloseable {
         };
     }
 
-    /** Requests that wait for a worker. */
+    /** Number of requests that wait for a worker. */
     int waiting() {
         return threads.getQueue().size();
     }
 
-    /** Requests that compute. */
+    /** Number of requests that compute. */
     int running() {
         return threads.getActiveCount();
     }
@@ -84,10 +84,10 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Nothing was started; the client may try again. */
+    /** The queue is full. Nothing was started, and the client may try again. */
     static final class QueueFull extends RuntimeException {
         QueueFull(int waiting) {
-            super(waiting + " requests are waiting already");
+            super(waiting + " requests are already waiting");
         }
     }
 }

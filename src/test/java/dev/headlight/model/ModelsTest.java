@@ -113,7 +113,7 @@ class ModelsTest {
             for (String id : new String[] {"other", "../micro", "", "."}) {
                 assertThatThrownBy(() -> get(models, id))
                         .isInstanceOf(UnknownModel.class)
-                        .hasMessage(id + " is no model here; there are micro");
+                        .hasMessage(id + " is not a known model; known models are micro");
             }
             assertThatThrownBy(() -> get(models, "x".repeat(10_000)))
                     .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(200));

@@ -92,9 +92,9 @@ class SpecialTokensTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "'bos_token':'<nil>' | bos_token is <nil> and must be a token of tokenizer.json, for add_bos_token asks for it",
-                "'bos_token':null    | bos_token is missing and must be a token of tokenizer.json, for add_bos_token asks for it",
-                "'x':1               | bos_token is missing and must be a token of tokenizer.json, for add_bos_token asks for it",
+                "'bos_token':'<nil>' | bos_token is <nil> and must be a token of tokenizer.json, because it is added to every text",
+                "'bos_token':null    | bos_token is missing and must be a token of tokenizer.json, because it is added to every text",
+                "'x':1               | bos_token is missing and must be a token of tokenizer.json, because it is added to every text",
             },
             quoteCharacter = '"')
     void aTokenThatIsNotThereIsRefused(String entry, String message) {

@@ -89,7 +89,7 @@ class StrictJsonTest {
 
     @Test
     void theMessageSaysWhere() {
-        refused("{'a': {'b': nil}}", "it is no JSON at line 1 column 13 path $.a.b");
+        refused("{'a': {'b': nil}}", "it is not JSON at line 1 column 13 path $.a.b");
         refused("[]", "Expected BEGIN_OBJECT but was BEGIN_ARRAY at line 1 column 2 path $");
     }
 
@@ -98,12 +98,12 @@ class StrictJsonTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'a':1,'a':1}             | a key is there twice at $.a",
-                "{'b':[{'a':1,'a':null}]}  | a key is there twice at $.b[0].a",
-                "{'a':[1e309]}             | a number is beyond float64 at $.a[",
-                "{'a':-1e99999999999}      | a number is beyond float64 at $.a",
-                "{'a':'\\ud800'}           | half a surrogate pair is no character at $.a",
-                "{'\\udc00x':1}            | half a surrogate pair is no character at $",
+                "{'a':1,'a':1}             | a key is repeated at $.a",
+                "{'b':[{'a':1,'a':null}]}  | a key is repeated at $.b[0].a",
+                "{'a':[1e309]}             | a number does not fit float64 at $.a[",
+                "{'a':-1e99999999999}      | a number does not fit float64 at $.a",
+                "{'a':'\\ud800'}           | an unpaired surrogate is not a character at $.a",
+                "{'\\udc00x':1}            | an unpaired surrogate is not a character at $",
             })
     void whatAnotherReaderMightTakeOtherwiseIsRefused(String json, String why) {
         refused(json, why);

@@ -79,7 +79,7 @@ class TokenizerCheckTest {
         with("post_processor", template(token, "{'x':{'id':'x','ids':[1,2],'tokens':['b']}}"))
                 .refused("tokenizer.json: post_processor.processors[0].special_tokens.x");
         with("post_processor", template("{'Sequence':{'id':'B','type_id':0}}", "{}"))
-                .refused("single must hold no sequence but A");
+                .refused("single must hold no sequence except A");
     }
 
     @ParameterizedTest
@@ -138,7 +138,7 @@ class TokenizerCheckTest {
         with("normalizer", "{'type':'Sequence','normalizers':[" + three + "]}");
         assertThat(encoded("a")).hasSize(1000);
         with("normalizer", "{'type':'Sequence','normalizers':[" + three + "," + ten + "]}")
-                .refused("normalizer.normalizers[3] and the replacements before it would make a text 10000 times");
+                .refused("normalizer.normalizers[3] and the replacements before it could make a text 10000 times");
     }
 
     /** Its fault would be no error there, but the end of the process. */
@@ -147,10 +147,10 @@ class TokenizerCheckTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{                        | it is no JSON",
-                "{\"content\":1e999}     | beyond float64",
-                "{\"content\":\"\\ud800\"} | half a surrogate pair",
-                "{\"a\":1,\"a\":2}       | twice"
+                "{                        | it is not JSON",
+                "{\"content\":1e999}     | does not fit float64",
+                "{\"content\":\"\\ud800\"} | unpaired surrogate",
+                "{\"a\":1,\"a\":2}       | repeated"
             })
     void aDecoderThatIsNoJsonIsRefused(String decoder, String why) throws IOException {
         String text = json.toString().replace("\"decoder\":null", "\"decoder\":" + decoder);
@@ -194,7 +194,7 @@ class TokenizerCheckTest {
                 "([(]a+)+"
             })
     void aRepeatedRepetitionIsRefused(String regex) {
-        with("pre_tokenizer", split(regex)).refused("which repeats a repetition without bound");
+        with("pre_tokenizer", split(regex)).refused("which repeats an unbounded repetition");
     }
 
     /** Of GPT-2, GPT-4, GPT-4o, DeepSeek, Bloom and CLIP, and of thousands. */
@@ -244,7 +244,7 @@ class TokenizerCheckTest {
 
     @Test
     void aTableThatIsNoneIsRefused() throws IOException {
-        String why = "normalizer.normalizers[0].precompiled_charsmap is no table of characters";
+        String why = "normalizer.normalizers[0].precompiled_charsmap is not a valid table of characters";
         with("normalizer", "{'type':'Sequence','normalizers':[{'type':'Precompiled'}]}")
                 .refused(why);
         with("normalizer", "{'type':'Sequence','normalizers':[{'type':'Precompiled','precompiled_charsmap':'?'}]}")
@@ -263,7 +263,7 @@ class TokenizerCheckTest {
     /** One whose texts are cut off is sound but for its leaves. */
     @Test
     void aTableThatPointsBehindItsEndOrIntoACharacterIsRefused() throws IOException {
-        String why = "is no table of characters";
+        String why = "is not a valid table of characters";
         byte[] table = table();
         withTable(java.util.Arrays.copyOf(table, 1024 + 4)).refused(why);
         byte[] within = table.clone();

@@ -187,12 +187,12 @@ class ChatTest {
             {'messages':[{'role':'user','content':5}]} | input.messages[0].content | must be a string
             {'messages':[{'role':'user','content':[{'type':'text','text':'a'}]}]} | input.messages[0].content | must be a string
             {'messages':[{'role':1,'content':'a'}]} | input.messages[0].role | must be a string
-            {'messages':[{'role':'user','content':'a','name':'b'}]} | input.messages[0].name | is not known here; there are [content, role]
-            {'messages':[{'role':'user','content':'a'}],'tools':[]} | input.tools | is not known here; there are [add_generation_prompt, continue_final_message, messages]
+            {'messages':[{'role':'user','content':'a','name':'b'}]} | input.messages[0].name | is not known; the known fields are [content, role]
+            {'messages':[{'role':'user','content':'a'}],'tools':[]} | input.tools | is not known; the known fields are [add_generation_prompt, continue_final_message, messages]
             {'messages':[{'role':'user','content':'a'}],'add_generation_prompt':1} | input.add_generation_prompt | must be true or false
             {'messages':[{'role':'user','content':'a'}],'continue_final_message':'x'} | input.continue_final_message | must be true or false
             {'messages':[{'role':'user','content':'a'}],'continue_final_message':true,'add_generation_prompt':true} | input.add_generation_prompt | must be false or absent where continue_final_message is true
-            {'messages':[{'role':'user','content':'\\ud800'}]} | input.messages[0].content | holds half a surrogate pair, which is no character
+            {'messages':[{'role':'user','content':'\\ud800'}]} | input.messages[0].content | holds an unpaired surrogate, which is not a character
             {'messages':[{'role':'user','content':'a'},{'role':'narrator','content':'a'}]} | input.messages | are refused by the model's chat template: There is no role narrator
             [{'messages':[{'role':'user','content':'a'}]},{'messages':[]}] | input[1].messages | must not be empty
             [{'messages':[{'role':'user','content':'a'}]},'a'] | input[1] | must be a text, a list of token ids (integers), a conversation (an object with messages), or a list of texts, of lists of token ids, or of conversations

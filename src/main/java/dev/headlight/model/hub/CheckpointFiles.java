@@ -1,6 +1,8 @@
 package dev.headlight.model.hub;
 
 import dev.headlight.model.Checkpoint;
+import dev.headlight.model.ShardIndex;
+import dev.headlight.model.WeightFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Which files of a repository are brought: those that make the checkpoint as {@link Checkpoint} reads it, and the licence. */
+/** Selects the files of a repository to download: those that {@link Checkpoint} reads, and the licence. */
 final class CheckpointFiles {
     static final String CONFIG = "config.json";
     private static final String WEIGHTS = ".safetensors";
@@ -21,43 +23,47 @@ final class CheckpointFiles {
             "chat_template.jinja",
             "chat_template.json");
     private static final Pattern LICENCE = Pattern.compile("LICEN[CS]E[\\w.-]*");
-    private static final long MAX_BESIDE_BYTES = 64 << 20; // what is parsed whole
+    private static final long MAX_BESIDE_BYTES = 64 << 20; // such files are parsed in memory
 
     private CheckpointFiles() {}
 
-    /** @throws DownloadFailed if the repository has no weights in a format that is read */
+    /**
+     * Checks that the repository has weights in a supported format.
+     *
+     * @throws DownloadFailed if it has not
+     */
     static void requireWeights(Listing listing) throws DownloadFailed {
         Set<String> names = listing.names();
-        if (names.contains(Checkpoint.INDEX) || names.contains(Checkpoint.SINGLE)) {
+        if (names.contains(ShardIndex.FILE) || names.contains(WeightFiles.SINGLE)) {
             return;
         }
         List<String> weights = ending(names, WEIGHTS);
-        List<String> pickles = Checkpoint.PICKLES.stream()
+        List<String> pickles = WeightFiles.PICKLES.stream()
                 .flatMap(p -> ending(names, p).stream())
                 .toList();
         if (weights.isEmpty() && !pickles.isEmpty()) {
             throw new DownloadFailed(
                     "the repository has its weights as a Python pickle (" + pickles.get(0)
-                            + "), which is not read because it can run code; there may be safetensors at another revision, such as refs/pr/1");
+                            + "), which is not read because it can run code; another revision, such as refs/pr/1, may have safetensors");
         }
         if (weights.size() != 1) {
             throw new DownloadFailed(
-                    "the repository holds " + weights.size() + " .safetensors files and no " + Checkpoint.INDEX);
+                    "the repository holds " + weights.size() + " .safetensors files and no " + ShardIndex.FILE);
         }
     }
 
-    /** The files that are needed before it is known which the others are. */
+    /** The files that tell whether the model can be loaded, and which other files are needed. */
     static List<HubFile> first(Listing listing) throws DownloadFailed {
         return files(
                 listing,
-                listing.names().contains(Checkpoint.INDEX) ? List.of(CONFIG, Checkpoint.INDEX) : List.of(CONFIG));
+                listing.names().contains(ShardIndex.FILE) ? List.of(CONFIG, ShardIndex.FILE) : List.of(CONFIG));
     }
 
     /**
-     * All files that are needed, the large ones last.
+     * All files of the model, the weights last.
      *
-     * @param folder holds those that were needed first
-     * @throws dev.headlight.model.ModelRefused for an index that cannot be read
+     * @param folder already holds the first files
+     * @throws dev.headlight.model.ModelRefused if the index cannot be read
      */
     static List<HubFile> all(Listing listing, Path folder) throws DownloadFailed {
         Collection<String> names = listing.names();
@@ -71,18 +77,17 @@ final class CheckpointFiles {
     }
 
     private static Collection<String> weights(Collection<String> names, Path folder) throws DownloadFailed {
-        if (names.contains(Checkpoint.INDEX)) {
-            Set<String> shards = new TreeSet<>(
-                    Checkpoint.index(folder.resolve(Checkpoint.INDEX)).values());
+        if (names.contains(ShardIndex.FILE)) {
+            Set<String> shards = new TreeSet<>(ShardIndex.read(folder).values());
             for (String shard : shards) {
                 if (!shard.endsWith(WEIGHTS) || !names.contains(shard)) {
                     throw new DownloadFailed(
-                            Checkpoint.INDEX + " names a file that is no .safetensors file of the repository");
+                            ShardIndex.FILE + " names a file that is not a .safetensors file of the repository");
                 }
             }
             return shards;
         }
-        return names.contains(Checkpoint.SINGLE) ? List.of(Checkpoint.SINGLE) : ending(names, WEIGHTS);
+        return names.contains(WeightFiles.SINGLE) ? List.of(WeightFiles.SINGLE) : ending(names, WEIGHTS);
     }
 
     private static List<HubFile> files(Listing listing, Collection<String> names) throws DownloadFailed {

@@ -14,12 +14,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One model on its way into the models folder. */
+/** Downloads one model into the models folder. */
 final class Download implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Download.class);
-    private static final int TIMES = 2; // what an earlier attempt left may be wrong
+    private static final int TIMES = 2; // an earlier attempt may have left wrong bytes
 
-    /** Where it goes, and what it shares with others. */
+    /**
+     * The destination, shared by all downloads.
+     *
+     * @param models the models folder
+     * @param loader decides whether a model can be loaded
+     * @param room the free space of the disk
+     */
     record Target(Path models, Models.Loader loader, Room room) {}
 
     private final Repository repo;
@@ -29,7 +35,7 @@ final class Download implements Runnable {
     private volatile Progress progress = new Progress(0, null, 0, null);
     private volatile @Nullable String commit;
     private volatile @Nullable String reason;
-    private @Nullable Thread thread; // guarded by this, as is cancelled
+    private @Nullable Thread thread; // guarded by this, like cancelled
     private boolean cancelled;
 
     Download(Repository repo, Hub hub, Target target) {
@@ -46,18 +52,18 @@ final class Download implements Runnable {
         return state == wanted;
     }
 
-    /** Whether this brings what is asked for. */
-    boolean brings(Repository wanted) {
+    /** Whether this download gives the wanted revision. */
+    boolean gives(Repository wanted) {
         return repo.revision().equals(wanted.revision()) || wanted.revision().equals(commit);
     }
 
-    /** Bytes that are yet to be written; 0 where nothing is known of them. */
+    /** Bytes still to be written; 0 if the size is not known yet. */
     long outstanding() {
         Progress now = progress;
         return now.totalBytes() == null || is(State.FAILED) ? 0 : now.totalBytes() - now.bytes();
     }
 
-    /** Ends it, or keeps it from starting, and waits until nothing is written any more. */
+    /** Stops the download, or keeps it from starting, and waits until nothing more is written. */
     synchronized void cancel() throws InterruptedException {
         cancelled = true;
         while (thread != null) {
@@ -73,7 +79,7 @@ final class Download implements Runnable {
 
     private synchronized void ends() {
         thread = null;
-        Thread.interrupted(); // it was meant for this download
+        Thread.interrupted(); // the interrupt was meant for this download
         notifyAll();
     }
 
@@ -83,38 +89,38 @@ final class Download implements Runnable {
             return;
         }
         try {
-            bring();
-            log.info("Model {} has come from {} at {}", repo.id(), repo.path(), commit);
+            download();
+            log.info("Downloaded model {} from {} at commit {}", repo.id(), repo.path(), commit);
             state = State.AVAILABLE;
         } catch (DownloadFailed e) {
             failed(String.valueOf(e.getMessage()));
         } catch (ModelRefused e) {
             failed("it cannot be loaded: " + e.getMessage());
         } catch (InterruptedException e) {
-            failed("it was stopped");
+            failed("the download was stopped");
         } catch (IOException e) {
             failed("the models folder cannot be written to: " + said(e));
         } catch (RuntimeException | Error e) {
             log.error("Unexpected", e);
-            failed("an unexpected error, which is in the log");
+            failed("an unexpected error; see the log");
         } finally {
             ends();
         }
     }
 
     private void failed(String why) {
-        log.warn("Model {} has not come: {}", repo.id(), why);
+        log.warn("Cannot download model {}: {}", repo.id(), why);
         reason = why;
         state = State.FAILED;
     }
 
-    /** The cause without the path. */
+    /** The reason, without a path. */
     private static String said(IOException e) {
         String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName() : reason;
     }
 
-    private void bring() throws IOException, DownloadFailed, InterruptedException {
+    private void download() throws IOException, DownloadFailed, InterruptedException {
         state = State.DOWNLOADING;
         Listing listing = list();
         commit = listing.commit();
@@ -123,8 +129,8 @@ final class Download implements Runnable {
             Transfer transfer = new Transfer(hub, repo, listing.commit());
             List<HubFile> first = CheckpointFiles.first(listing);
             for (HubFile file : first) {
-                bring(file, transfer, staging.folder());
-                if (file.name().equals(CheckpointFiles.CONFIG)) { // before gigabytes come for nothing
+                receive(file, transfer, staging.folder());
+                if (file.name().equals(CheckpointFiles.CONFIG)) { // fails before gigabytes are downloaded
                     target.loader.info(Config.read(staging.folder().resolve(file.name())));
                 }
             }
@@ -135,7 +141,7 @@ final class Download implements Runnable {
             target.room.reserve(this, staging.missing(rest), () -> announce(manifest));
             manifest.write(staging.folder());
             for (HubFile file : rest) {
-                bring(file, transfer, staging.folder());
+                receive(file, transfer, staging.folder());
             }
             staging.publish(manifest.files().stream().map(HubFile::name).toList());
         }
@@ -160,7 +166,7 @@ final class Download implements Runnable {
         }
     }
 
-    private void bring(HubFile file, Transfer transfer, Path folder)
+    private void receive(HubFile file, Transfer transfer, Path folder)
             throws IOException, DownloadFailed, InterruptedException {
         Path path = folder.resolve(file.name());
         Progress before = progress;
@@ -176,6 +182,6 @@ final class Download implements Runnable {
             progress = before;
         }
         throw new DownloadFailed("the checksum of " + file.name() + " was wrong " + TIMES
-                + " times: what comes is not what the hub lists");
+                + " times: the downloaded content is not what the hub lists");
     }
 }

@@ -1,6 +1,6 @@
 package dev.headlight.model.hub;
 
-/** A model cannot be brought, and to try again at once would not help. The message is the reason, and shows no secret. */
+/** A download that failed and would fail again if repeated at once. The message is the reason, without secrets. */
 final class DownloadFailed extends Exception {
     DownloadFailed(String reason) {
         super(reason);

@@ -1,14 +1,17 @@
 package dev.headlight.model.hub;
 
-import java.util.Locale;
+import dev.headlight.tensor.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a model from the hub is.
+ * The state of the download of a model from the hub.
  *
- * @param id {@code owner--name}
- * @param commit that the revision is; null until the hub has said so
- * @param reason why it failed; null where it did not
+ * @param id id of the model, {@code owner--name}
+ * @param repo name of the repository, {@code owner/name}
+ * @param revision the requested branch, tag or commit
+ * @param commit the commit of the revision, in full; null until the hub has named it
+ * @param progress the bytes and files so far
+ * @param reason why the download failed; null if it did not
  */
 public record DownloadStatus(
         String id,
@@ -19,29 +22,32 @@ public record DownloadStatus(
         Progress progress,
         @Nullable String reason) {
 
-    /** What is being done. */
+    /** The steps of a download. */
     public enum State {
+        /** Waits for other downloads. */
         QUEUED,
+        /** Receives files. */
         DOWNLOADING,
-        /** What has come is held to the hub's checksum. */
+        /** Compares a file with the checksum that the hub lists. */
         VERIFYING,
-        /** Ended; what is there is kept for the next attempt. */
+        /** Ended without success; the received bytes are kept for the next attempt. */
         FAILED,
-        /** Whole and in its place. */
+        /** Complete, and in the models folder. */
         AVAILABLE;
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
     /**
-     * What is on the disk.
+     * The part of a model that is on the disk.
      *
-     * @param totalBytes null until it is known which files are needed
-     * @param files those that are verified
-     * @param totalFiles null until it is known which files are needed
+     * @param bytes received bytes
+     * @param totalBytes size of all files in bytes; null until the needed files are known
+     * @param files number of verified files
+     * @param totalFiles number of all files; null until the needed files are known
      */
     public record Progress(
             long bytes,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The models that come from the hub, by their ids; two at a time, the rest wait. */
+/** The downloads from the hub, by model id. Two run at the same time; the others wait. */
 public final class Downloads implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Downloads.class);
     private static final int AT_ONCE = 2;
@@ -31,8 +31,11 @@ public final class Downloads implements AutoCloseable {
     private final ThreadPoolExecutor threads;
 
     /**
-     * @param models the folder whose sub-folders are checkpoints; null for none
-     * @param loader asked whether a model can be loaded at all, before its weights are brought
+     * Starts without any download.
+     *
+     * @param hub the source of the models
+     * @param models the folder whose subfolders are checkpoints; null if there is none
+     * @param loader decides from the configuration whether a model can be loaded, before its weights are downloaded
      */
     public Downloads(Hub hub, @Nullable Path models, Models.Loader loader) {
         this.hub = hub;
@@ -47,22 +50,23 @@ public final class Downloads implements AutoCloseable {
     }
 
     /**
-     * Brings a model, goes on with one that failed, or joins whoever asked for it before.
+     * Starts a download, resumes a failed one, or returns the status of the one that is running or complete.
      *
-     * @throws BadSelection if there is no place for it: no models folder, or something else is there
-     * @throws TooManyDownloads if too many wait
+     * @throws BadSelection if there is no writable models folder, if a folder of this name has another origin, or if another
+     *     revision is there or being downloaded
+     * @throws TooManyDownloads if too many downloads wait
      */
     public synchronized DownloadStatus request(Repository repo) {
         Download.Target to = writable();
         Download before = downloads.get(repo.id());
         if (before != null && !before.is(State.FAILED)) {
-            if (before.brings(repo)) {
+            if (before.gives(repo)) {
                 return before.status();
             }
             throw new BadSelection(
                     "revision",
                     repo.revision(),
-                    "cannot be brought while " + repo.path() + " is on its way at revision "
+                    "cannot be downloaded while " + repo.path() + " is being downloaded at revision "
                             + before.status().revision() + "; wait, or DELETE /models/" + repo.id() + "/download");
         }
         Path place = to.models().resolve(repo.id());
@@ -73,28 +77,27 @@ public final class Downloads implements AutoCloseable {
 
     private Download.Target writable() {
         if (target == null) {
-            throw new BadSelection("repo", "cannot be brought: headlight.models-dir names no folder for it");
+            throw new BadSelection("repo", "cannot be downloaded: headlight.models-dir names no folder for it");
         }
         if (!Files.isWritable(target.models())) {
-            throw new BadSelection(
-                    "repo", "cannot be brought: the folder of headlight.models-dir cannot be written to");
+            throw new BadSelection("repo", "cannot be downloaded: the folder of headlight.models-dir is not writable");
         }
         return target;
     }
 
-    /** What is there is never replaced: it may be mapped into memory. */
+    /** Reports a model that exists. It is never replaced, because its files may be mapped into memory. */
     private static DownloadStatus existing(Repository repo, @Nullable Manifest there) {
         if (there != null && there.is(repo)) {
             return DownloadStatus.available(repo.id(), there);
         }
-        String way = "; to bring another, move " + repo.id() + " out of the models folder first";
+        String way = "; to download another, move " + repo.id() + " out of the models folder first";
         if (there == null) {
-            throw new BadSelection("repo", "is there already, and did not come from the hub" + way);
+            throw new BadSelection("repo", "exists already and did not come from the hub" + way);
         }
         throw new BadSelection(
                 "revision",
                 repo.revision(),
-                "is not what is there, " + there.revision() + " at commit " + there.commit() + way);
+                "is not the revision that exists, " + there.revision() + " at commit " + there.commit() + way);
     }
 
     private DownloadStatus start(Download download) {
@@ -106,7 +109,7 @@ public final class Downloads implements AutoCloseable {
         try {
             threads.execute(() -> {
                 download.run();
-                if (download.is(State.AVAILABLE)) { // its folder tells of it from now on
+                if (download.is(State.AVAILABLE)) { // its manifest gives the status from now on
                     downloads.remove(id, download);
                 }
             });
@@ -117,7 +120,7 @@ public final class Downloads implements AutoCloseable {
         return download.status();
     }
 
-    /** How far the model of this id is; null where none of this id comes from the hub. */
+    /** The status of a model; null if no model of this id is from the hub or being downloaded. */
     public @Nullable DownloadStatus find(String id) {
         if (target == null || !Repository.isId(id)) {
             return null;
@@ -131,10 +134,10 @@ public final class Downloads implements AutoCloseable {
     }
 
     /**
-     * Stops bringing a model and removes what has come of it; one that is whole stays.
+     * Stops a download and deletes the received files. A complete model stays.
      *
-     * @return whether there was anything to stop or to remove
-     * @throws BadSelection if it cannot be removed
+     * @return whether there was anything to stop or delete
+     * @throws BadSelection if the files cannot be deleted
      */
     public boolean discard(String id) {
         if (target == null || !Repository.isId(id)) {
@@ -150,15 +153,15 @@ public final class Downloads implements AutoCloseable {
         } catch (DownloadFailed e) {
             throw new BadSelection("id", id, "cannot be removed: " + e.getMessage());
         } catch (IOException e) {
-            log.warn("What has come of {} cannot be removed", id, e);
-            throw new BadSelection("id", id, "cannot be removed: the models folder cannot be written to");
+            log.warn("Cannot delete the downloaded files of {}", id, e);
+            throw new BadSelection("id", id, "cannot be removed: the models folder is not writable");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BadSelection("id", id, "cannot be removed: the service is stopping");
         }
     }
 
-    /** Stops all; what has come is kept. */
+    /** Stops all downloads. Received files are kept. */
     @Override
     public void close() {
         threads.shutdownNow();

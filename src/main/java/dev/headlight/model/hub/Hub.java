@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Hugging Face hub, or a server that speaks the part of its API that is used here: the list of a repository's files,
- * and each file.
+ * The Hugging Face hub, or a server with the same API for two requests: the list of a repository's files, and one file.
+ *
+ * @see <a href="https://huggingface.co/docs/hub/api">Hugging Face, Hub API</a>
  */
 public final class Hub {
     private static final int MAX_LISTING_BYTES = 16 << 20;
@@ -23,14 +24,17 @@ public final class Hub {
     private final Patience patience;
 
     /**
+     * Makes a client without connecting.
+     *
      * @param endpoint such as {@code https://huggingface.co}
-     * @param token for private and gated repositories; sent to the endpoint and nowhere else, and never shown
-     * @throws BadSetting for an endpoint or a token that cannot be one
+     * @param token for private and gated repositories; sent only to the endpoint and never shown; null for none
+     * @param patience timeout and retries
+     * @throws BadSetting if the endpoint is not an HTTP address, or if the token has illegal characters
      */
     public Hub(String endpoint, @Nullable String token, Patience patience) {
         this.endpoint = endpoint(endpoint);
         if (token != null && !TOKEN.matcher(token).matches()) {
-            throw new BadSetting("HF_TOKEN", "holds characters that no token has");
+            throw new BadSetting("HF_TOKEN", "has characters that are not allowed in a token");
         }
         this.patience = patience;
         this.connection = new HubConnection(this.endpoint, token, patience.timeout());
@@ -44,7 +48,7 @@ public final class Hub {
                 return uri;
             }
         } catch (IllegalArgumentException e) {
-            // said below
+            // refused below
         }
         throw new BadSetting("headlight.hub.endpoint", "must be an address such as https://huggingface.co");
     }
@@ -54,9 +58,9 @@ public final class Hub {
     }
 
     /**
-     * The files of a repository.
+     * Lists the files of a repository.
      *
-     * @throws Unreachable if another attempt may do better
+     * @throws Unreachable if another attempt may succeed
      */
     Listing list(Repository repo) throws Unreachable, DownloadFailed, InterruptedException {
         String revision = URLEncoder.encode(repo.revision(), StandardCharsets.UTF_8);
@@ -69,26 +73,27 @@ public final class Hub {
     }
 
     /**
-     * A file's content on its way.
+     * The content of a file as it arrives.
      *
-     * @param start which byte of the file comes first
+     * @param start offset of the first byte in the file
      */
     record Content(Pieces pieces, long start) {}
 
     /**
-     * A file from some byte on, or from an earlier one where the server knows no ranges.
+     * Opens a file at an offset, or at an earlier one if the server does not support ranges.
      *
-     * <p>There is no {@code If-Range}: the address is that of a commit, whose content never changes, and the entity tags
-     * of the hub and of the servers it redirects to differ.
+     * <p>Sends no {@code If-Range}: the address names a commit, whose content never changes, and the entity tags of the
+     * hub differ from those of the servers that it redirects to.
      *
-     * @throws Unreachable if another attempt may do better
+     * @param from offset in bytes
+     * @throws Unreachable if another attempt may succeed
      */
     Content open(Repository repo, String commit, String file, long from)
             throws Unreachable, DownloadFailed, InterruptedException {
         URI uri = URI.create(endpoint + "/" + repo.path() + "/resolve/" + commit + "/" + file);
         HttpResponse<Pieces> answer = connection.get(uri, from);
         try {
-            if (answer.statusCode() == 416) { // not of the file that was listed, or no ranges of this one
+            if (answer.statusCode() == 416) { // the server has another file, or no ranges of this one
                 answer.body().close();
                 answer = connection.get(uri, 0);
             }
@@ -104,7 +109,7 @@ public final class Hub {
         Matcher range =
                 RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
         if (!range.matches() || Long.parseLong(range.group(1)) > from) {
-            throw new Unreachable("the hub answered with another part of the file than was asked for");
+            throw new Unreachable("the hub answered with another part of the file than requested");
         }
         return Long.parseLong(range.group(1));
     }

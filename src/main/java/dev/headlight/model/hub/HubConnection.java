@@ -16,7 +16,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** HTTP as the hub speaks it: redirects that the token does not follow to other servers, and its statuses in words. */
+/** HTTP requests to the hub. Follows redirects without sending the token to other servers, and explains statuses. */
 final class HubConnection {
     private static final int MAX_REDIRECTS = 5;
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
@@ -38,9 +38,9 @@ final class HubConnection {
     }
 
     /**
-     * The answer at the end of all redirects; the caller closes its body.
+     * The answer after all redirects. The caller closes its body.
      *
-     * @param from the first byte that is wanted
+     * @param from offset of the first wanted byte
      */
     HttpResponse<Pieces> get(URI first, long from) throws Unreachable, DownloadFailed, InterruptedException {
         URI uri = first;
@@ -58,7 +58,7 @@ final class HubConnection {
     private HttpRequest request(URI uri, long from) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .header("User-Agent", "headlight")
-                .header("Accept-Encoding", "identity"); // ranges and sizes are those of the file itself
+                .header("Accept-Encoding", "identity"); // so that ranges and sizes count bytes of the file
         if (token != null && isAtEndpoint(uri)) {
             request.header("Authorization", "Bearer " + token);
         }
@@ -68,7 +68,11 @@ final class HubConnection {
         return request.build();
     }
 
-    /** @throws DownloadFailed for an address that is none, or one that gives up encryption */
+    /**
+     * Resolves the target of a redirect.
+     *
+     * @throws DownloadFailed if it is not a valid address, or if it goes from HTTPS to HTTP
+     */
     private static URI target(URI from, Optional<String> location) throws DownloadFailed {
         try {
             URI to = from.resolve(location.orElse("::"));
@@ -77,9 +81,9 @@ final class HubConnection {
                 return to;
             }
         } catch (IllegalArgumentException e) {
-            // said below, without the address: it may hold a signature
+            // refused below, without the address: it may hold a signature
         }
-        throw new DownloadFailed("the hub redirects to an address that is none, or not as safe");
+        throw new DownloadFailed("the hub redirects to an address that is invalid or not as safe");
     }
 
     private boolean isAtEndpoint(URI uri) {
@@ -108,18 +112,18 @@ final class HubConnection {
     }
 
     private static void abandon(CompletableFuture<HttpResponse<Pieces>> answer) {
-        if (!answer.cancel(true) && !answer.isCompletedExceptionally()) { // it came just now
+        if (!answer.cancel(true) && !answer.isCompletedExceptionally()) { // the answer has just arrived
             answer.join().body().close();
         }
     }
 
-    /** A failure of the network, in words that name no address. */
+    /** Describes a network failure, without addresses. */
     static Unreachable broken(@Nullable Throwable cause) {
         if (cause instanceof Unreachable known) {
             return known;
         }
         if (cause instanceof ConnectException) {
-            return new Unreachable("there is no connection to the hub");
+            return new Unreachable("cannot connect to the hub");
         }
         String said = cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")";
         return new Unreachable(
@@ -127,11 +131,11 @@ final class HubConnection {
     }
 
     /**
-     * Lets only content through.
+     * Checks that an answer has content.
      *
-     * @param what was asked for
-     * @throws Unreachable for what may pass
-     * @throws DownloadFailed for what will not
+     * @param what description of the requested content, for messages
+     * @throws Unreachable for a status that may be temporary
+     * @throws DownloadFailed for any other status
      */
     void requireContent(HttpResponse<?> answer, String what) throws Unreachable, DownloadFailed {
         int status = answer.statusCode();
@@ -141,13 +145,13 @@ final class HubConnection {
         if (status == 408 || status == 429 || status >= 500) {
             throw new Unreachable("the hub answers " + status, retryAfter(answer));
         }
-        if (!isAtEndpoint(answer.request().uri())) { // such as a signature that has expired: the hub makes a new one
+        if (!isAtEndpoint(answer.request().uri())) { // the signature may have expired: the hub makes a new one
             throw new Unreachable("the server that the hub redirects to answers " + status);
         }
         throw new DownloadFailed("the hub answers " + status + " for " + what + meaning(answer));
     }
 
-    /** The hub tells by a header what its status leaves open. */
+    /** Explains a status, with the help of the header in which the hub details it. */
     private String meaning(HttpResponse<?> answer) {
         String code = answer.headers().firstValue("X-Error-Code").orElse("").toLowerCase(Locale.ROOT);
         String access = token == null
@@ -155,7 +159,7 @@ final class HubConnection {
                 : "the token in the environment variable HF_TOKEN has no access to it";
         return switch (answer.statusCode()) {
             case 401 -> ": there is no such repository, or it is private or gated, and " + access;
-            case 403 -> ": it is gated or private, and " + access + "; access is asked for on the model's page";
+            case 403 -> ": it is gated or private, and " + access + "; request access on the model's page";
             case 404, 410 ->
                 switch (code) {
                     case "revisionnotfound" -> ": there is no such revision";
@@ -173,7 +177,7 @@ final class HubConnection {
                     .map(seconds -> Duration.ofSeconds(Math.max(0, Integer.parseInt(seconds.trim()))))
                     .orElse(null);
         } catch (NumberFormatException e) {
-            return null; // a date
+            return null; // it is a date
         }
     }
 }

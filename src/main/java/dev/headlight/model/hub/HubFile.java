@@ -13,17 +13,19 @@ import java.util.HexFormat;
 /**
  * One file of a repository.
  *
+ * @param name name of the file, without folders
  * @param size in bytes
- * @param hash of the content, in hexadecimal
+ * @param algorithm algorithm of the hash
+ * @param hash hash of the content, in hexadecimal
  */
 public record HubFile(String name, long size, Algorithm algorithm, String hash) {
     private static final int PIECE = 1 << 16;
 
-    /** What the hub knows a file by. */
+    /** The hashes that the hub lists. */
     public enum Algorithm {
-        /** Of large files. */
+        /** SHA-256 of the content, for large files (Git LFS). */
         SHA256("SHA-256", 64),
-        /** Of small ones: git's, over a header with the size and the content. */
+        /** Git's hash of a blob, for small files: SHA-1 of a header with the size, then the content. */
         GIT_SHA1("SHA-1", 40);
 
         final String digest;
@@ -35,7 +37,7 @@ public record HubFile(String name, long size, Algorithm algorithm, String hash) 
         }
     }
 
-    /** The hash of a file on the disk, by this one's algorithm. */
+    /** The hash of a file on the disk, in hexadecimal, with this file's algorithm. */
     String hashOf(Path path) throws IOException {
         try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
             MessageDigest digest = MessageDigest.getInstance(algorithm.digest);

@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
 /** The files of a repository at one commit, as the hub lists them. */
 final class Listing {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
-    // What lies in a folder, or claims to lie elsewhere, is never needed.
+    // Files in folders, and names that leave the folder, are never needed.
     private static final Pattern PLAIN = Pattern.compile("\\w[\\w.-]{0,199}");
-    private static final long LARGEST = 1L << 44; // bytes of a file; the sum of all stays within a long
+    private static final long LARGEST = 1L << 44; // bytes of one file, so that the sum of all fits a long
 
     private final String commit;
     private final Map<String, JsonObject> files = new TreeMap<>();
@@ -23,7 +23,7 @@ final class Listing {
     /**
      * Reads the answer of {@code /api/models/{repo}/revision/{revision}?blobs=true}.
      *
-     * @throws DownloadFailed if it is none
+     * @throws DownloadFailed if the answer has another structure
      */
     Listing(String json) throws DownloadFailed {
         try {
@@ -53,12 +53,16 @@ final class Listing {
         return commit;
     }
 
-    /** Of the files that lie in no folder. */
+    /** The names of the files that are not in a folder. */
     Set<String> names() {
         return files.keySet();
     }
 
-    /** @throws DownloadFailed if it is not there, or is listed without what it can be verified by */
+    /**
+     * One file.
+     *
+     * @throws DownloadFailed if it does not exist, or if the list has no valid size and hash for it
+     */
     HubFile file(String name) throws DownloadFailed {
         JsonObject file = files.get(name);
         if (file == null) {
@@ -79,7 +83,7 @@ final class Listing {
                 | NullPointerException
                 | ArithmeticException
                 | NumberFormatException e) {
-            // said below
+            // refused below
         }
         throw new DownloadFailed("the hub lists " + name + " without a size and a checksum");
     }

@@ -7,39 +7,34 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.headlight.model.hub.HubFile.Algorithm;
+import dev.headlight.tensor.Wire;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a model's folder comes from; it lies in the folder as {@code hub.json}.
+ * The origin of a downloaded model, stored in its folder as {@code hub.json}.
  *
- * @param revision as it was asked for
- * @param commit that it was then, in full
- * @param files as they were verified
+ * @param repo name of the repository, {@code owner/name}
+ * @param revision the requested branch, tag or commit
+ * @param commit the commit of the revision at that time, in full
+ * @param files the verified files
  */
 public record Manifest(String repo, String revision, String commit, List<HubFile> files) {
     static final String NAME = "hub.json";
 
-    /** That of a folder; null where the folder has none that can be read. */
+    /** Reads the manifest of a folder; null if there is none or if it cannot be read. */
     public static @Nullable Manifest read(Path folder) {
         try {
             JsonObject json = JsonParser.parseString(Files.readString(folder.resolve(NAME)))
                     .getAsJsonObject();
             List<HubFile> files = new ArrayList<>();
             for (JsonElement e : json.getAsJsonArray("files")) {
-                JsonObject file = e.getAsJsonObject();
-                Algorithm algorithm = file.has(key(Algorithm.SHA256)) ? Algorithm.SHA256 : Algorithm.GIT_SHA1;
-                files.add(new HubFile(
-                        file.get("name").getAsString(),
-                        file.get("size").getAsLong(),
-                        algorithm,
-                        file.get(key(algorithm)).getAsString()));
+                files.add(file(e.getAsJsonObject()));
             }
             return new Manifest(
                     json.get("repo").getAsString(),
@@ -60,11 +55,7 @@ public record Manifest(String repo, String revision, String commit, List<HubFile
     void write(Path folder) throws IOException {
         JsonArray list = new JsonArray();
         for (HubFile file : files) {
-            JsonObject entry = new JsonObject();
-            entry.addProperty("name", file.name());
-            entry.addProperty("size", file.size());
-            entry.addProperty(key(file.algorithm()), file.hash());
-            list.add(entry);
+            list.add(entry(file));
         }
         JsonObject json = new JsonObject();
         json.addProperty("repo", repo);
@@ -80,11 +71,28 @@ public record Manifest(String repo, String revision, String commit, List<HubFile
                 StandardOpenOption.SYNC);
     }
 
-    private static String key(Algorithm algorithm) {
-        return algorithm.name().toLowerCase(Locale.ROOT);
+    private static JsonObject entry(HubFile file) {
+        JsonObject entry = new JsonObject();
+        entry.addProperty("name", file.name());
+        entry.addProperty("size", file.size());
+        entry.addProperty(key(file.algorithm()), file.hash());
+        return entry;
     }
 
-    /** Whether this is what is asked for. */
+    private static HubFile file(JsonObject entry) {
+        Algorithm algorithm = entry.has(key(Algorithm.SHA256)) ? Algorithm.SHA256 : Algorithm.GIT_SHA1;
+        return new HubFile(
+                entry.get("name").getAsString(),
+                entry.get("size").getAsLong(),
+                algorithm,
+                entry.get(key(algorithm)).getAsString());
+    }
+
+    private static String key(Algorithm algorithm) {
+        return Wire.name(algorithm);
+    }
+
+    /** Whether this is the wanted repository and revision. */
     boolean is(Repository wanted) {
         return repo.equals(wanted.path()) && (revision.equals(wanted.revision()) || commit.equals(wanted.revision()));
     }

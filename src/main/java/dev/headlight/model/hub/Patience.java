@@ -3,11 +3,11 @@ package dev.headlight.model.hub;
 import java.time.Duration;
 
 /**
- * How long a download goes on without getting anywhere.
+ * When a download is retried and when it is given up.
  *
  * @param timeout longest wait for a connection, for an answer, and for the next byte
- * @param attempts connections in a row that bring nothing new, before it is given up
- * @param backoff wait after the first of them; doubled after each
+ * @param attempts number of connections in a row without a new byte before the download is given up
+ * @param backoff wait after the first of them; doubled after each, up to one minute
  */
 public record Patience(Duration timeout, int attempts, Duration backoff) {
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
@@ -17,7 +17,7 @@ public record Patience(Duration timeout, int attempts, Duration backoff) {
         return new Tries();
     }
 
-    /** The attempts at one thing. */
+    /** Counts the attempts at one request. */
     final class Tries {
         private int failures;
 
@@ -26,9 +26,9 @@ public record Patience(Duration timeout, int attempts, Duration backoff) {
         }
 
         /**
-         * Waits before the next attempt, as long as the hub asked for where it did.
+         * Waits before the next attempt, for the time that the hub asks for, or else for the backoff.
          *
-         * @throws DownloadFailed if there is none
+         * @throws DownloadFailed if there is no further attempt
          */
         void failed(Unreachable e) throws DownloadFailed, InterruptedException {
             failures++;

@@ -18,16 +18,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer, piece by piece as it comes. The next piece is waited for only so long: the body that
- * {@code java.net.http} has as a stream may stall for ever, and does not always heed an interrupt.
+ * The body of an answer, in pieces as they arrive, with a timeout for each piece. The stream of {@code java.net.http} can
+ * stall for ever, and does not always react to an interrupt.
  */
 final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
-    /** What came; without pieces it is the end. */
+    /** Received pieces; an event without pieces is the end. */
     private record Event(List<ByteBuffer> pieces, @Nullable Throwable failure) {}
 
     private final Duration timeout;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private Flow.@Nullable Subscription subscription; // guarded by this, as is closed
+    private Flow.@Nullable Subscription subscription; // guarded by this, like closed
     private boolean closed;
     private Iterator<ByteBuffer> arrived = Collections.emptyIterator();
 
@@ -66,9 +66,9 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
     }
 
     /**
-     * The next bytes; null at the end, and not called again after it.
+     * The next bytes; null at the end, after which this must not be called again.
      *
-     * @throws Unreachable if the connection breaks or nothing comes
+     * @throws Unreachable if the connection breaks, or if no byte arrives before the timeout
      */
     @Nullable
     ByteBuffer next() throws Unreachable, InterruptedException {
@@ -81,7 +81,7 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
             }
             Event event = events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (event == null) {
-                throw new Unreachable("not one byte came from the hub for " + timeout.toMillis() + " ms");
+                throw new Unreachable("no byte came from the hub for " + timeout.toMillis() + " ms");
             }
             if (event.failure != null) {
                 throw HubConnection.broken(event.failure);
@@ -95,9 +95,9 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
     }
 
     /**
-     * All of it, as text.
+     * The whole body as text.
      *
-     * @throws DownloadFailed if it is longer than this
+     * @throws DownloadFailed if it is longer than {@code mostBytes}
      */
     String text(int mostBytes) throws Unreachable, DownloadFailed, InterruptedException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -118,7 +118,7 @@ final class Pieces implements HttpResponse.BodySubscriber<Pieces>, Closeable {
         }
     }
 
-    /** Whatever is still to come is not wanted. */
+    /** Cancels the rest of the body. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -5,23 +5,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 
-/** The room on the models folder's disk, shared by the downloads that fill it. */
+/** The free space on the disk of the models folder, shared by all downloads. */
 final class Room {
     private final Path folder;
     private final Collection<Download> downloads;
 
-    /** @param downloads a live view of those under way */
+    /** @param downloads a live view of the running downloads */
     Room(Path folder, Collection<Download> downloads) {
         this.folder = folder;
         this.downloads = downloads;
     }
 
     /**
-     * Lets a download begin with what is large.
+     * Reserves space for a download.
      *
-     * @param missing bytes that it is going to write
+     * @param missing bytes that it will write
      * @param announce makes them count as outstanding
-     * @throws DownloadFailed if the disk has no room for them beside what others are going to write
+     * @throws DownloadFailed if they do not fit, given what the other downloads will write
      */
     synchronized void reserve(Download download, long missing, Runnable announce) throws IOException, DownloadFailed {
         long others = downloads.stream()
@@ -30,8 +30,9 @@ final class Room {
                 .sum();
         long usable = Files.getFileStore(folder).getUsableSpace();
         if (missing > usable - others) {
-            throw new DownloadFailed(missing + " bytes are yet to come, and the disk of the models folder has room for "
-                    + usable + (others == 0 ? "" : ", of which other downloads need " + others));
+            throw new DownloadFailed(
+                    missing + " bytes remain to be downloaded, but the disk of the models folder has only " + usable
+                            + " free" + (others == 0 ? "" : ", and other downloads need " + others + " of them"));
         }
         announce.run();
     }

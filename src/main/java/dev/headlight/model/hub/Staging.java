@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder that a model is put together in, {@code .downloads/owner--name} of the models folder, until it is moved into
- * its place whole. It is locked against other services on the same models folder. Its files outlive a failure and the
- * service, so that the next attempt goes on with them.
+ * The folder {@code .downloads/owner--name} in the models folder, which holds the files of a model until it is complete and
+ * is moved to its final place. A lock keeps other services on the same models folder out. The files stay after a failure
+ * and after the service ends, so that the next attempt resumes.
  */
 final class Staging implements Closeable {
     private static final String ALL = ".downloads";
@@ -38,21 +38,25 @@ final class Staging implements Closeable {
         return models.resolve(ALL).resolve(id);
     }
 
-    /** @throws DownloadFailed if another service holds it */
+    /**
+     * Creates the folder if necessary, and locks it.
+     *
+     * @throws DownloadFailed if another service holds the lock, or if a symbolic link is in the way
+     */
     static Staging open(Path models, String id) throws IOException, DownloadFailed {
         Path folder = folder(models, id);
         if (Files.isSymbolicLink(models.resolve(ALL)) || Files.isSymbolicLink(folder)) {
-            throw new DownloadFailed(ALL + " in the models folder is or holds a link; nothing is written elsewhere");
+            throw new DownloadFailed(ALL + " in the models folder is or holds a symbolic link, which is not followed");
         }
         Files.createDirectories(folder);
         FileChannel lock = FileChannel.open(
-                folder.resolveSibling(id + ".lock"), // stays: if it were removed, two could hold it
+                folder.resolveSibling(id + ".lock"), // never deleted: otherwise two services could hold it
                 StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE,
                 LinkOption.NOFOLLOW_LINKS);
         if (isHeld(lock)) {
             lock.close();
-            throw new DownloadFailed("another service brings it into this models folder just now");
+            throw new DownloadFailed("another service is downloading it into this models folder");
         }
         return new Staging(folder, models.resolve(id), lock);
     }
@@ -61,14 +65,14 @@ final class Staging implements Closeable {
         try {
             return lock.tryLock() == null;
         } catch (OverlappingFileLockException e) {
-            return true; // by this very process
+            return true; // held by this process
         } catch (IOException e) {
             lock.close();
             throw e;
         }
     }
 
-    /** What an earlier service left of a model; null for nothing. */
+    /** The status of a model that an earlier service left incomplete; null if there is none. */
     static @Nullable DownloadStatus status(Path models, String id) {
         Manifest manifest = Manifest.read(folder(models, id));
         if (manifest == null) {
@@ -81,11 +85,11 @@ final class Staging implements Closeable {
                     manifest.bytes(),
                     0,
                     manifest.files().size());
-            String reason = "the service stopped before it was whole; asked for again, it goes on";
+            String reason = "the service stopped before the download was complete; request it again to resume";
             return new DownloadStatus(
                     id, manifest.repo(), manifest.revision(), manifest.commit(), State.FAILED, progress, reason);
         } catch (IOException e) {
-            return null; // gone by now
+            return null; // the files have just gone
         }
     }
 
@@ -93,7 +97,7 @@ final class Staging implements Closeable {
         return folder;
     }
 
-    /** How many bytes of these are not there yet. */
+    /** Number of bytes of these files that are not there yet. */
     long missing(List<HubFile> files) throws IOException {
         return missing(folder, files);
     }
@@ -108,9 +112,9 @@ final class Staging implements Closeable {
     }
 
     /**
-     * Moves the model into its place.
+     * Moves the model to its final place.
      *
-     * @param files what belongs to it; what is left of earlier attempts is removed
+     * @param files names of the model's files; all others, from earlier attempts, are deleted
      * @throws DownloadFailed if the place is taken
      */
     void publish(Collection<String> files) throws IOException, DownloadFailed {
@@ -121,16 +125,16 @@ final class Staging implements Closeable {
             }
         }
         if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-            throw new DownloadFailed("there is a " + place.getFileName() + " in the models folder by now");
+            throw new DownloadFailed("the models folder now has a folder " + place.getFileName());
         }
         Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /**
-     * Removes what has come of a model.
+     * Deletes the received files of a model.
      *
-     * @return whether there was anything
-     * @throws DownloadFailed if another service holds it
+     * @return whether there were any
+     * @throws DownloadFailed if another service holds the lock
      */
     static boolean discard(Path models, String id) throws IOException, DownloadFailed {
         if (!Files.exists(folder(models, id), LinkOption.NOFOLLOW_LINKS)) {

@@ -1,8 +1,8 @@
 package dev.headlight.model.hub;
 
-/** Nothing was started; the client may try again. */
+/** The queue of downloads is full. Nothing was started, and the client may try again. */
 public final class TooManyDownloads extends RuntimeException {
     TooManyDownloads(int waiting) {
-        super(waiting + " models are waiting to be brought already");
+        super(waiting + " models are waiting to be downloaded already");
     }
 }

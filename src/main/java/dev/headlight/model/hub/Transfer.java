@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
 
-/** Brings files of one commit, each over as many connections as it takes. */
+/** Downloads files of one commit, each with as many connections as necessary. */
 final class Transfer {
     private final Hub hub;
     private final Repository repo;
@@ -21,10 +21,10 @@ final class Transfer {
     }
 
     /**
-     * Receives what is missing of a file; what is there already is believed.
+     * Receives the missing part of a file. The existing part is not checked here.
      *
-     * @param there told how many bytes are there, whenever there are more
-     * @throws IOException if it cannot be written
+     * @param there receives the number of bytes on the disk, whenever it grows
+     * @throws IOException if the file cannot be written
      */
     void receive(HubFile file, Path to, LongConsumer there) throws IOException, DownloadFailed, InterruptedException {
         try (FileChannel out =
@@ -50,11 +50,11 @@ final class Transfer {
         }
     }
 
-    /** One connection. */
+    /** Appends the content of one connection. */
     private void append(HubFile file, FileChannel out, LongConsumer there)
             throws IOException, DownloadFailed, InterruptedException {
         Hub.Content content = hub.open(repo, commit, file.name(), out.size());
-        long repeated = out.size() - content.start(); // by a server that knows no ranges
+        long repeated = out.size() - content.start(); // bytes that a server without ranges sends again
         try (Pieces pieces = content.pieces()) {
             while (out.size() < file.size()) {
                 ByteBuffer piece = pieces.next();
@@ -70,7 +70,7 @@ final class Transfer {
         }
     }
 
-    /** No more than the file is to have. */
+    /** Writes a piece, up to the size of the file. */
     private static void write(FileChannel out, ByteBuffer piece, long most) throws IOException {
         piece.limit((int) Math.min(piece.limit(), piece.position() + most));
         while (piece.hasRemaining()) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The hub, or the way to it, failed in a way that may pass. */
+/** A temporary failure of the hub, or of the connection to it. */
 final class Unreachable extends IOException {
     private final @Nullable Duration retryAfter;
 
@@ -12,7 +12,7 @@ final class Unreachable extends IOException {
         this(reason, null);
     }
 
-    /** @param retryAfter how long the hub asks to wait; null where it does not say */
+    /** @param retryAfter the wait that the hub asks for; null if it names none */
     Unreachable(String reason, @Nullable Duration retryAfter) {
         super(reason);
         this.retryAfter = retryAfter;

@@ -1,4 +1,7 @@
-/** Checkpoints from the Hugging Face hub: listed, brought whole or not at all, verified. Knows nothing of Spring. */
+/**
+ * Downloads checkpoints from the Hugging Face hub: lists the files, downloads all or none, and verifies their hashes.
+ * Independent of Spring.
+ */
 @NullMarked
 package dev.headlight.model.hub;
 

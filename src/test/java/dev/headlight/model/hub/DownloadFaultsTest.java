@@ -265,7 +265,7 @@ class DownloadFaultsTest extends HubTest {
     @Test
     void aHubThatIsNotThereIsSaidToBeSo() {
         hub.close();
-        assertThat(failure()).contains("there is no connection to the hub");
+        assertThat(failure()).contains("cannot connect to the hub");
         hub = new LocalHub();
     }
 
@@ -353,9 +353,9 @@ class DownloadFaultsTest extends HubTest {
     @ParameterizedTest
     @CsvSource({
         "/api/models/owner/name/revision/main, redirects more than 5 times",
-        "http://[, an address that is none",
+        "http://[, an address that is invalid",
         "ftp://127.0.0.1/x, not as safe",
-        "file:///etc/passwd, an address that is none"
+        "file:///etc/passwd, an address that is invalid"
     })
     void redirectsAreFollowedWithCare(String location, String says) {
         hub.listingFault(status(302, "Location", location));
@@ -371,7 +371,7 @@ class DownloadFaultsTest extends HubTest {
                 await(() -> there.find(ID).state() == State.FAILED);
                 assertThat(there.find(ID).reason())
                         .containsPattern(
-                                "3000\\d\\d bytes are yet to come, and the disk of the models folder has room for 1");
+                                "3000\\d\\d bytes remain to be downloaded, but the disk of the models folder has only 1");
                 assertThat(hub.asked(WEIGHTS)).isZero();
             }
         }
@@ -393,7 +393,7 @@ class DownloadFaultsTest extends HubTest {
                 there.request(Repository.of("owner/other", "main"));
                 await(() -> there.find("owner--other").state() == State.FAILED);
                 assertThat(there.find("owner--other").reason())
-                        .containsPattern("of which other downloads need (299|300)\\d{3}$");
+                        .containsPattern("and other downloads need (299|300)\\d{3} of them$");
                 assertThat(there.find(ID).state()).isIn(State.DOWNLOADING, State.VERIFYING);
             }
         }

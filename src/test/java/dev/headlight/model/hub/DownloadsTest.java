@@ -142,7 +142,7 @@ class DownloadsTest extends HubTest {
                 "model.safetensors.index.json",
                 ("{\"weight_map\":{\"a\":\"" + shard + "\"}}").getBytes(java.nio.charset.StandardCharsets.UTF_8));
         hub.with(REPO, files);
-        assertThat(failure()).contains("index.json names a file that is no .safetensors file");
+        assertThat(failure()).contains("index.json names a file that is not a .safetensors file");
     }
 
     @Test
@@ -208,7 +208,7 @@ class DownloadsTest extends HubTest {
         Repository other = Repository.of(REPO, "v2");
         assertThatThrownBy(() -> downloads.request(other))
                 .isInstanceOf(BadSelection.class)
-                .hasMessageContaining("on its way at revision main")
+                .hasMessageContaining("is being downloaded at revision main")
                 .hasMessageContaining("DELETE /models/owner--name/download");
         go.countDown();
         assertWhole(end(), WHOLE);
@@ -241,7 +241,7 @@ class DownloadsTest extends HubTest {
         go.countDown();
         DownloadStatus status = end();
         assertThat(status.state()).isEqualTo(State.FAILED);
-        assertThat(status.reason()).contains("there is a owner--name in the models folder by now");
+        assertThat(status.reason()).contains("the models folder now has a folder owner--name");
         assertThat(own.resolve("config.json")).hasContent("mine");
     }
 
@@ -305,7 +305,7 @@ class DownloadsTest extends HubTest {
         try (Downloads other = downloads(null)) {
             other.request(Repository.of(REPO, "main"));
             await(() -> other.find(ID).state() == State.FAILED);
-            assertThat(other.find(ID).reason()).contains("another service brings it");
+            assertThat(other.find(ID).reason()).contains("another service is downloading it");
             assertThatThrownBy(() -> other.discard(ID))
                     .isInstanceOf(BadSelection.class)
                     .hasMessageContaining("another service");
