@@ -147,17 +147,29 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return (site != ROT_Q && site != ROT_K) || scoring.rotary() != null;
     }
 
-    /** ‖v W_O‖₂ of each head: (batch, position, kv head, d_head) to (batch, position, head). */
+    /** Size of a head's queries, keys and values. */
+    long dHead() {
+        return out.weight().getShape().get(1) / heads;
+    }
+
+    /** The head of keys and values that a query head uses. */
+    int kvHead(int head) {
+        return head / (heads / kvHeads);
+    }
+
+    /**
+     * ‖v W_O‖₂ of each head.
+     *
+     * @param v [batch, position, kv_head, d_head]
+     * @return [batch, position, head]
+     * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
+     */
     NDArray valueNorms(NDArray v) {
-        long width = v.getShape().get(3);
-        NDArray weight = Ops.beside(v, out.weight());
         List<NDArray> norms = new ArrayList<>();
         for (int head = 0; head < heads; head++) {
-            int kvHead = head / (heads / kvHeads);
-            NDArray one = Ops.slice(v, 2, kvHead, kvHead + 1).squeeze(2);
-            // a view of a weight belongs to the model's memory, and would stay there with it
-            try (NDArray own = Ops.slice(weight, 1, head * width, (head + 1) * width);
-                    NDArray wide = own.toType(DataType.FLOAT32, false); // as v is, whatever the model computes in
+            NDArray one = Ops.slice(v, 2, kvHead(head), kvHead(head) + 1).squeeze(2);
+            try (HeadWeights weights = new HeadWeights(this, v);
+                    NDArray wide = weights.o(head).toType(DataType.FLOAT32, false); // as v is in a model of any dtype
                     NDArray written = Ops.linear(one, wide, null);
                     NDArray squares = written.square()) {
                 norms.add(squares.sum(new int[] {-1}).sqrt());
@@ -166,41 +178,48 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return Ops.stack(norms, -1);
     }
 
-    /** Queries, keys and values that each read another input (batch, position, slot, d_model), normalised already. */
+    /**
+     * Queries, keys and values that each read an input of their own.
+     *
+     * @param slots [batch, position, slot, d_model], normalised already
+     */
     Projections project(NDArray slots) {
-        return new Projections(
-                projected(query, Ops.slice(slots, 2, 0, heads), heads),
-                projected(key, Ops.slice(slots, 2, heads, heads + kvHeads), kvHeads),
-                projected(value, Ops.slice(slots, 2, heads + kvHeads, heads + 2L * kvHeads), kvHeads));
-    }
-
-    private static NDArray projected(Linear linear, NDArray x, int heads) {
-        Shape shape = x.getShape();
-        long width = linear.weight().getShape().get(0) / heads;
-        NDArray byHead = x.transpose(2, 0, 1, 3).reshape(heads, shape.get(0) * shape.get(1), shape.get(3));
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray own = Ops.beside(x, linear.weight()).reshape(heads, width, shape.get(3));
-                NDArray turned = own.transpose(0, 2, 1)) {
-            NDArray made = backToPositions(byHead.matMul(turned), shape);
-            return linear.bias() == null ? made : biased(made, linear.bias());
+        try (HeadWeights weights = new HeadWeights(this, slots)) {
+            return new Projections(
+                    projected(query, weights.allQ(), Ops.slice(slots, 2, 0, heads)),
+                    projected(key, weights.allK(), Ops.slice(slots, 2, heads, heads + kvHeads)),
+                    projected(value, weights.allV(), Ops.slice(slots, 2, heads + kvHeads, heads + 2L * kvHeads)));
         }
     }
 
+    /**
+     * @param weights [head, d_model, d_head]
+     * @param x [batch, position, head, d_model]
+     * @return [batch, position, head, d_head]
+     */
+    private static NDArray projected(Linear linear, NDArray weights, NDArray x) {
+        NDArray made = backToPositions(headFirst(x).matMul(weights), x.getShape());
+        return linear.bias() == null ? made : biased(made, linear.bias());
+    }
+
+    /** @param byHead [batch, position, head, d_head], as the result */
     private static NDArray biased(NDArray byHead, NDArray bias) {
-        try (NDArray own = Ops.beside(byHead, bias)
-                .reshape(byHead.getShape().get(2), byHead.getShape().get(3))) {
-            return byHead.add(own);
+        try (WeightViews views = new WeightViews(bias, byHead)) {
+            Shape shape = byHead.getShape();
+            return byHead.add(views.of(all -> all.reshape(shape.get(2), shape.get(3))));
         }
     }
 
-    /** What each head writes, with an equal part of the bias: (batch, position, head, d_head) to (…, head, d_model), float32. */
+    /**
+     * The output of each head after W_O, with an equal part of the bias.
+     *
+     * @param z [batch, position, head, d_head]
+     * @return [batch, position, head, d_model], float32
+     */
     NDArray headOutputs(NDArray z) {
-        Shape shape = z.getShape();
-        NDArray byHead = z.transpose(2, 0, 1, 3).reshape(heads, shape.get(0) * shape.get(1), shape.get(3));
-        try (NDArray own = Ops.beside(z, out.weight()).reshape(-1, heads, shape.get(3));
-                NDArray turned = own.transpose(1, 2, 0);
-                NDArray wide = turned.toType(DataType.FLOAT32, false)) {
-            NDArray written = backToPositions(byHead.matMul(wide), shape);
+        try (HeadWeights weights = new HeadWeights(this, z);
+                NDArray wide = weights.allO().toType(DataType.FLOAT32, false)) {
+            NDArray written = backToPositions(headFirst(z).matMul(wide), z.getShape());
             if (out.bias() == null) {
                 return written;
             }
@@ -210,7 +229,13 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         }
     }
 
-    /** (head, batch * position, width) to (batch, position, head, width). */
+    /** [batch, position, head, width] to [head, batch * position, width]. */
+    private static NDArray headFirst(NDArray x) {
+        Shape shape = x.getShape();
+        return x.transpose(2, 0, 1, 3).reshape(shape.get(2), shape.get(0) * shape.get(1), shape.get(3));
+    }
+
+    /** [head, batch * position, width] to [batch, position, head, width]. */
     private static NDArray backToPositions(NDArray byHead, Shape like) {
         return byHead.reshape(
                         like.get(2), like.get(0), like.get(1), byHead.getShape().get(2))

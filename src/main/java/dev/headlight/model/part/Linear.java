@@ -42,10 +42,8 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
      */
     NDArray pull(NDArray direction) {
         NDArray narrow = direction.toType(DataType.FLOAT32, false);
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray own = Ops.slice(
-                        Ops.beside(direction, weight), 0, 0, weight.getShape().get(0));
-                NDArray wide = own.toType(DataType.FLOAT32, false)) {
+        try (WeightViews views = new WeightViews(weight, direction);
+                NDArray wide = views.of(WeightViews::whole).toType(DataType.FLOAT32, false)) {
             return narrow.matMul(wide).toType(DataType.FLOAT64, false);
         }
     }

@@ -79,10 +79,9 @@ final class LogitShares {
 
     /** One row of a weight or a bias less another, (1, width). */
     private static NDArray difference(NDArray beside, NDArray weight, int answer, @Nullable Integer foil) {
-        NDArray own = Ops.beside(beside, weight);
         long[] ids = foil == null ? new long[] {answer} : new long[] {answer, foil};
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray table = own.reshape(own.getShape().get(0), -1)) {
+        try (WeightViews views = new WeightViews(weight, beside)) {
+            NDArray table = views.of(all -> all.reshape(all.getShape().get(0), -1));
             NDArray rows = Ops.embedding(beside.getManager().create(ids), table).toType(DataType.FLOAT64, false);
             return foil == null ? rows : Ops.slice(rows, 0, 0, 1).sub(Ops.slice(rows, 0, 1, 2));
         }
