@@ -47,7 +47,7 @@ public final class TunedLens {
         this.mapped = mapped;
     }
 
-    static TunedLens in(Path folder, String field, HookedModel model, Torch torch) {
+    static TunedLens in(Path folder, String field, LoadedModel model, Torch torch) {
         Path path = PLACES.stream()
                 .map(folder::resolve)
                 .filter(Files::isRegularFile)

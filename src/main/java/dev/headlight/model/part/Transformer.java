@@ -40,30 +40,30 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past) {
         NDArray resid = embed(ids, hooks);
         return blocks(0, blocks.size(), resid, new Pass(hooks, info().causal(), resid, null, past));
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
         return blocks(layer, blocks.size(), resid, new Pass(hooks, info().causal(), resid, before, null));
     }
 
     @Override
-    protected NDArray readOut(NDArray resid, Hooks hooks) {
+    protected NDArray unembedInModelDtype(NDArray resid, Hooks hooks) {
         return Scratch.keep(() -> unembedding.forward(resid, hooks));
     }
 
     @Override
-    protected NDArray read(NDArray resid, boolean normalise) {
+    protected NDArray lensInModelDtype(NDArray resid, boolean normalise) {
         return Scratch.keep(() -> unembedding.read(resid, normalise));
     }
 
     @Override
-    protected void runTo(NDArray ids, Hooks hooks) {
+    protected void forwardToInModelDtype(NDArray ids, Hooks hooks) {
         if (unembedding.sites().stream().anyMatch(site -> hooks.wants(HookName.of(site)))) {
-            readOut(run(ids, hooks, null), hooks);
+            unembedInModelDtype(runBlocksInModelDtype(ids, hooks, null), hooks);
         } else {
             NDArray resid = embed(ids, hooks);
             blocks(0, wantedBlocks(hooks), resid, new Pass(hooks, info().causal(), resid, null, null));
@@ -114,7 +114,7 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
     }
 
