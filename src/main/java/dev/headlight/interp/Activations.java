@@ -82,8 +82,10 @@ public final class Activations {
             Session session, Encoded input, Query query, Capture capture, int row, int[] positions) {
         Map<String, Tensor> activations = new LinkedHashMap<>();
         for (HookName hook : query.hooks) {
-            NDArray value = Ops.select(Ops.row(capture.value(hook), row), hook.site().positionAxis(), positions);
-            activations.put(hook.toString(), session.kept().keep(value, hook.site().dims()));
+            NDArray value =
+                    Ops.select(Ops.row(capture.value(hook), row), hook.site().positionAxis(), positions);
+            activations.put(
+                    hook.toString(), session.kept().keep(value, hook.site().dims()));
         }
         return new Result(Session.boxed(input.ids()), input.tokens(), Session.boxed(positions), activations);
     }

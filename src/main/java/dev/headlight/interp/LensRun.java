@@ -92,7 +92,9 @@ final class LensRun {
 
     /** The run's own log-probabilities (position, vocab), float64. */
     private NDArray ownDistribution(int row, int[] positions) {
-        NDArray logits = edits.needsWholeUnembedding() ? at(wholeRun(), row, positions) : model.unembed(at(last, row, positions), edits);
+        NDArray logits = edits.needsWholeUnembedding()
+                ? at(wholeRun(), row, positions)
+                : model.unembed(at(last, row, positions), edits);
         return LensReadings.logProbabilities(logits.squeeze(0));
     }
 

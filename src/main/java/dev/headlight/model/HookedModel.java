@@ -41,8 +41,7 @@ public abstract class HookedModel extends LoadedModel {
         return timed(
                 ids,
                 hooks,
-                () -> wide(
-                        unembedInModelDtype(runBlocksInModelDtype(ids, hooks.cast(), null), hooks.cast())));
+                () -> wide(unembedInModelDtype(runBlocksInModelDtype(ids, hooks.cast(), null), hooks.cast())));
     }
 
     /**

@@ -72,7 +72,7 @@ final class BertParts {
         Attention attention = new Attention(
                 m.nHeads(),
                 m.nHeads(),
-                Scoring.scaled(1 / Math.sqrt(m.dHead())),
+                Scoring.of(m),
                 Linear.of(w.in("attention.self.query"), d, d),
                 Linear.of(w.in("attention.self.key"), d, d),
                 Linear.of(w.in("attention.self.value"), d, d),

@@ -51,7 +51,7 @@ final class GptNeoX implements Architecture {
         Weights w = all.under("gpt_neox");
         double eps = c.number("layer_norm_eps", 1e-5);
         NDArray embedding = w.get("embed_in.weight", m.vocabSize(), m.dModel());
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(rotary(m, c));
+        Scoring scoring = Scoring.of(m).rotary(rotary(m, c));
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("layers." + i), scoring, eps))
                 .toList();
@@ -81,9 +81,7 @@ final class GptNeoX implements Architecture {
         int d = m.dModel();
         boolean bias = c.flag("attention_bias", true);
         Attention attention = Attention.grouped(
-                m.nHeads(),
-                m.nHeads(),
-                m.dHead(),
+                m,
                 scoring,
                 Linear.of(w.in("attention.query_key_value"), d, 3 * d, bias),
                 Linear.of(w.in("attention.dense"), d, d, bias));

@@ -9,9 +9,11 @@ import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
 import dev.headlight.model.part.Embedding;
+import dev.headlight.model.part.FeedForward;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Norm;
+import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
@@ -96,13 +98,27 @@ final class LlamaParts {
         return RmsNorm.of(w, m.dModel(), eps());
     }
 
-    /** 1/√d_head, and the config's own rotation. */
+    /**
+     * A block with a norm before attention and one before the MLP.
+     *
+     * @param w below {@code model.layers.N}
+     */
+    Block block(Weights w, Attention attention, FeedForward mlp) {
+        return new Block(
+                Residual.PRE_NORM,
+                norm(w.in("input_layernorm")),
+                attention,
+                norm(w.in("post_attention_layernorm")),
+                mlp);
+    }
+
+    /** Scaled dot products 1/√d_head, with the rotary embedding of the config. */
     Scoring scoring() {
         return scoring(Rope.Defaults.whole(10_000));
     }
 
     Scoring scoring(Rope.Defaults rope) {
-        return Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead(), rope));
+        return Scoring.of(m).rotary(Rope.of(c, m.dHead(), rope));
     }
 
     /** @param w below {@code self_attn} */

@@ -93,9 +93,7 @@ final class Mpt implements Architecture {
                 Residual.PRE_NORM,
                 LayerNorm.unbiased(w.in("norm_1"), d, eps),
                 Attention.fused(
-                        m.nHeads(),
-                        m.nHeads(),
-                        m.dHead(),
+                        m,
                         scoring,
                         Linear.of(w.in("attn.Wqkv"), d, 3 * d, false),
                         Linear.of(w.in("attn.out_proj"), d, d, false)),

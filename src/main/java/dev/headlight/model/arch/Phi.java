@@ -43,8 +43,7 @@ final class Phi implements Architecture {
         Weights w = all.under("model");
         double eps = c.number("layer_norm_eps", 1e-5);
         NDArray embedding = w.get("embed_tokens.weight", m.vocabSize(), m.dModel());
-        Scoring scoring =
-                Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead(), Rope.Defaults.part(10_000, 0.5)));
+        Scoring scoring = Scoring.of(m).rotary(Rope.of(c, m.dHead(), Rope.Defaults.part(10_000, 0.5)));
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("layers." + i), scoring, eps))
                 .toList();

@@ -34,8 +34,7 @@ final class StableLm implements Architecture {
         LlamaParts parts = new LlamaParts(m, c, all);
         double eps = c.number("layer_norm_eps", 1e-5);
         boolean parallel = c.flag("use_parallel_residual", false);
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead()))
-                .rotary(Rope.of(c, m.dHead(), Rope.Defaults.part(10_000, 0.25)));
+        Scoring scoring = parts.scoring(Rope.Defaults.part(10_000, 0.25));
         return parts.transformer(
                 origin,
                 LayerNorm.of(parts.body().in("norm"), m.dModel(), eps),
