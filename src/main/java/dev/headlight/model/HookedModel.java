@@ -55,7 +55,7 @@ public abstract class HookedModel extends LoadedModel {
         return timed(ids, hooks, () -> runBlocksInModelDtype(ids, hooks.cast(), past));
     }
 
-    /** The twin of the method that runs the embedding and all blocks, of the same shapes. */
+    /** The twin of the method that runs the embedding and all blocks: int64 [batch, position] to [batch, position, d_model]. */
     protected abstract NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past);
 
     /**
@@ -74,7 +74,7 @@ public abstract class HookedModel extends LoadedModel {
         return timed(resid, hooks, () -> runBlocksInModelDtype(layer, Ops.cast(resid, dtype), hooks.cast(), before));
     }
 
-    /** The twin of the method that runs the blocks from a layer on, of the same shapes. */
+    /** The twin of the method that runs the blocks from a layer on: [batch, position, d_model] to the same. */
     protected abstract NDArray runBlocksInModelDtype(
             int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before);
 
@@ -89,7 +89,7 @@ public abstract class HookedModel extends LoadedModel {
         return wide(unembedInModelDtype(Ops.cast(resid, dtype), hooks.cast()));
     }
 
-    /** The twin of {@link #unembed}, of the same shapes. */
+    /** The twin of {@link #unembed}: [batch, position, d_model] to [batch, position, vocab]. */
     protected abstract NDArray unembedInModelDtype(NDArray resid, Hooks hooks);
 
     /**
@@ -131,7 +131,7 @@ public abstract class HookedModel extends LoadedModel {
         return wide(lensInModelDtype(resid.toType(dtype, false), normalise));
     }
 
-    /** The twin of {@link #lens}, of the same shapes. */
+    /** The twin of {@link #lens}: [.., d_model] to [.., vocab]. */
     protected abstract NDArray lensInModelDtype(NDArray resid, boolean normalise);
 
     private static NDArray wide(NDArray logits) {
@@ -200,7 +200,7 @@ public abstract class HookedModel extends LoadedModel {
         return joined;
     }
 
-    /** The twin of {@link #rejoin}, of the same shapes. */
+    /** The twin of {@link #rejoin}: each [batch, position, d_model]. */
     protected abstract Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Peak memory of a forward pass of one input of this length, in bytes, without the weights and captured values. */

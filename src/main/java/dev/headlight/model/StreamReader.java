@@ -105,12 +105,12 @@ public final class StreamReader implements Hooks {
                 seen.get(name), () -> name + " was not reached"); // never a plausible wrong number
     }
 
-    /** The value before interventions, of the same shape as {@link #seen}. */
+    /** The value before interventions, [batch, chosen position, ..] as {@link #seen}. */
     public NDArray own(HookName name) {
         return own.getOrDefault(name, seen(name));
     }
 
-    /** What interventions added, of the same shape as {@link #seen}; null if they do not act here. */
+    /** What interventions added, [batch, chosen position, ..] as {@link #seen}; null if they do not act here. */
     public @Nullable NDArray added(HookName name) {
         NDArray before = own.get(name);
         return before == null ? null : seen(name).sub(before);

@@ -56,7 +56,7 @@ public abstract class WeightReader {
         return Ops.cast(ovInModelDtype(layer, head, ids), DataType.FLOAT32);
     }
 
-    /** The twin of {@link #ov}, of the same shapes. */
+    /** The twin of {@link #ov}: int64 [token] to [token, vocab]. */
     protected abstract NDArray ovInModelDtype(int layer, int head, NDArray ids);
 
     /**
@@ -71,7 +71,7 @@ public abstract class WeightReader {
         return Ops.cast(qkInModelDtype(layer, head, ids), DataType.FLOAT32);
     }
 
-    /** The twin of {@link #qk}, of the same shapes. */
+    /** The twin of {@link #qk}: int64 [token] to [token, vocab]. */
     protected abstract NDArray qkInModelDtype(int layer, int head, NDArray ids);
 
     /**
@@ -101,7 +101,7 @@ public abstract class WeightReader {
         return projectInModelDtype(layer, Ops.cast(slots, dtype)).wide();
     }
 
-    /** The twin of {@link #project}, of the same shapes. */
+    /** The twin of {@link #project}: [batch, position, slot, d_model] to the same shapes. */
     protected abstract Projections projectInModelDtype(int layer, NDArray slots);
 
     /**

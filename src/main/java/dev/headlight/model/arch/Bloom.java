@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * BLOOM, as Transformers' {@code BloomForCausalLM}: biases on the scores in place of positions, and a norm behind the
- * embeddings.
+ * BLOOM, as Transformers' {@code BloomForCausalLM}: ALiBi biases on the scores instead of positions, and a norm after
+ * the embeddings.
  *
  * @see <a href="https://arxiv.org/abs/2211.05100">Le Scao et al., 2022</a>
  */

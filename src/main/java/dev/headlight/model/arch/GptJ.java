@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 
 /**
  * GPT-J, as Transformers' {@code GPTJForCausalLM}: neighbouring coordinates are rotated together, and attention and MLP
- * stand side by side behind one norm.
+ * are parallel after one norm.
  *
  * @see <a href="https://github.com/kingoflolz/mesh-transformer-jax">Wang and Komatsuzaki, 2021</a>
  */

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 
 /**
  * GPT-NeoX and Pythia, as Transformers' {@code GPTNeoXForCausalLM}: a quarter of each head is rotated, and attention and
- * MLP stand side by side.
+ * MLP are parallel.
  *
  * @see <a href="https://arxiv.org/abs/2204.06745">Black et al., 2022</a>
  */
@@ -65,7 +65,7 @@ final class GptNeoX implements Architecture {
                         Tied.unembedding(c, all, head, embedding, false)));
     }
 
-    /** Version 4's own names; others beside them are not read. */
+    /** Transformers 4 has names of its own, which exclude all others. */
     private static Rotary rotary(ModelInfo m, Config c) {
         if (c.has("head_dim") && c.size("head_dim") != m.dHead()) {
             throw new ModelRefused("config.json: head_dim is " + c.size("head_dim") + " and must be " + m.dHead());

@@ -23,7 +23,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What Llama and its many descendants have in common: the names of sizes and weights. */
+/** The common parts of Llama and its descendants: the names of sizes and weights. */
 final class LlamaParts {
     private final ModelInfo m;
     private final Config c;
@@ -35,7 +35,7 @@ final class LlamaParts {
         this(m, c, all, 1e-6);
     }
 
-    /** @param eps of the norms, where the config gives none */
+    /** @param eps of the norms, if the config gives none */
     LlamaParts(ModelInfo m, Config c, Weights all, double eps) {
         this.m = m;
         this.c = c;
@@ -45,7 +45,7 @@ final class LlamaParts {
         body.ignore("rotary_emb.inv_freq"); // a buffer in old checkpoints
     }
 
-    /** The sizes, heads of {@code head_dim} where the config says so. */
+    /** The sizes, with heads of {@code head_dim} if the config has it. */
     static ModelInfo.Builder info(Config c) {
         int heads = c.size("num_attention_heads");
         ModelInfo.Builder info = new ModelInfo.Builder(c.modelType())
@@ -59,7 +59,7 @@ final class LlamaParts {
         return c.has("head_dim") ? info.dHead(c.size("head_dim")) : info;
     }
 
-    /** The model whose blocks, by layer, are these. */
+    /** The model with these blocks, by layer. */
     Transformer transformer(HookedModel.Origin origin, Norm finalNorm, IntFunction<Block> block, boolean tied) {
         Embedding embedding = embedding(tied);
         return new Transformer(origin, embedding, blocks(block), unembedding(embedding, finalNorm, tied));
@@ -69,13 +69,13 @@ final class LlamaParts {
         return IntStream.range(0, m.nLayers()).mapToObj(block).toList();
     }
 
-    /** @param tied whether the unembedding is the embedding where the config does not say */
+    /** @param tied whether the unembedding is the embedding if the config does not say */
     Embedding embedding(boolean tied) {
         return Embedding.of(
                 Tied.embedding(c, body, "embed_tokens.weight", all, "lm_head.weight", tied, m.vocabSize(), m.dModel()));
     }
 
-    /** @param tied whether the unembedding is the embedding where the config does not say */
+    /** @param tied whether the unembedding is the embedding if the config does not say */
     Unembedding unembedding(Embedding embedding, Norm finalNorm, boolean tied) {
         return Unembedding.of(finalNorm, Tied.unembedding(c, all, "lm_head.weight", embedding.tokens(), tied));
     }
@@ -149,10 +149,10 @@ final class LlamaParts {
     }
 
     /**
-     * How many keys the queries of a layer see.
+     * The number of keys that a query of a layer sees; null for all.
      *
      * @param window of the layers that have one; null for none
-     * @param windowed whether a layer has one where the config does not list {@code layer_types}
+     * @param windowed whether the layer has one, if the config does not list {@code layer_types}
      */
     static @Nullable Integer window(Config c, int layer, @Nullable Integer window, boolean windowed) {
         boolean sliding = isSliding(c, layer, windowed);

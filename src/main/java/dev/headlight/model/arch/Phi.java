@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Phi-1, 1.5 and 2, as Transformers' {@code PhiForCausalLM}: part of each head is rotated, and attention and MLP stand
- * side by side behind one norm.
+ * Phi-1, 1.5 and 2, as Transformers' {@code PhiForCausalLM}: part of each head is rotated, and attention and MLP are
+ * parallel after one norm.
  *
  * @see <a href="https://arxiv.org/abs/2309.05463">Li et al., 2023</a>
  */

@@ -8,8 +8,8 @@ import dev.headlight.model.part.Scoring;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Qwen2 and 2.5, as Transformers' {@code Qwen2ForCausalLM}: Llama with biases on queries, keys and values, and perhaps
- * a sliding window in the upper layers.
+ * Qwen2 and 2.5, as Transformers' {@code Qwen2ForCausalLM}: Llama with biases on queries, keys and values, and
+ * optionally a sliding window in the upper layers.
  *
  * @see <a href="https://arxiv.org/abs/2407.10671">Yang et al., 2024</a>
  */

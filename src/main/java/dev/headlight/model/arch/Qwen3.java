@@ -22,7 +22,7 @@ final class Qwen3 implements Architecture {
 
     @Override
     public ModelInfo info(Config c) {
-        return LlamaParts.info(c).dHead(c.size("head_dim", 128)).build(); // whatever d_model is
+        return LlamaParts.info(c).dHead(c.size("head_dim", 128)).build(); // independent of d_model
     }
 
     @Override

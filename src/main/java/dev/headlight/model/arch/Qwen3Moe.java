@@ -24,7 +24,7 @@ final class Qwen3Moe implements Architecture {
         return "qwen3_moe";
     }
 
-    /** Neurons are those of a dense layer where there is one, so that its hook points have their width. */
+    /** If there is a dense layer, d_mlp is that of dense layers, because only these have hook points inside the MLP. */
     @Override
     public ModelInfo info(Config c) {
         ModelInfo.Builder info = LlamaParts.info(c);

@@ -181,6 +181,7 @@ final class RopeScaling {
         return stretch <= 1 ? 1 : Math.sqrt(1 + Math.log(stretch) / Math.log(originalPositions()));
     }
 
+    /** Changes the frequency of one pair. */
     private interface Change {
         float of(float frequency);
     }

@@ -12,7 +12,7 @@ import dev.headlight.model.part.Scoring;
 
 /**
  * StableLM, as Transformers' {@code StableLmForCausalLM}: Llama with layer norms, a quarter of each head rotated, and
- * perhaps attention and MLP side by side.
+ * optionally parallel attention and MLP.
  *
  * @see <a href="https://arxiv.org/abs/2402.17834">Bellagente et al., 2024</a>
  */

@@ -83,7 +83,7 @@ final class TorchTransformerEncoder implements Architecture {
         if (!w.has("transformer.norm.weight")) {
             return null;
         }
-        if (eps != DEFAULT_EPS && !c.has("final_norm_eps")) { // nn.LayerNorm(d) has its own, whatever the layers' is
+        if (eps != DEFAULT_EPS && !c.has("final_norm_eps")) { // nn.LayerNorm(d) has an eps of its own
             throw new ModelRefused("config.json: final_norm_eps is missing, the eps of the encoder's final norm");
         }
         return LayerNorm.of(w.in("transformer.norm"), m.dModel(), c.number("final_norm_eps", DEFAULT_EPS));

@@ -8,7 +8,13 @@ import dev.headlight.tensor.Scratch;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** The MLP's non-linearity, by the name that a {@code config.json} gives it. */
+/**
+ * The non-linearities of MLPs, by the names that a {@code config.json} gives them (Transformers' {@code ACT2FN}).
+ *
+ * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016, for GELU, its tanh and sigmoid forms</a>
+ * @see <a href="https://arxiv.org/abs/1702.03118">Elfwing et al., 2017, for SiLU</a>
+ * @see <a href="https://arxiv.org/abs/2109.08668">So et al., 2021, for squared ReLU</a>
+ */
 public final class Activation {
     private static final Map<String, UnaryOperator<NDArray>> KNOWN = Map.ofEntries(
             Map.entry("relu", Ops::relu),
@@ -27,7 +33,11 @@ public final class Activation {
 
     private Activation() {}
 
-    /** @throws ModelRefused for a name that is not implemented */
+    /**
+     * The non-linearity of this name, elementwise from [..] to [..].
+     *
+     * @throws ModelRefused for a name that is not implemented
+     */
     public static UnaryOperator<NDArray> of(String name) {
         UnaryOperator<NDArray> activation = KNOWN.get(name);
         if (activation == null) {

@@ -23,6 +23,7 @@ public final class Transformer extends HookedModel {
     private final HookPoints hookPoints;
     private final WeightReader reader;
 
+    /** A transformer of these parts, the blocks in order. */
     public Transformer(Origin origin, Embedding embedding, List<Block> blocks, Unembedding unembedding) {
         super(origin);
         this.embedding = embedding;
@@ -70,7 +71,7 @@ public final class Transformer extends HookedModel {
         }
     }
 
-    /** How many blocks hold a wanted hook point, counted from the first. */
+    /** The number of blocks, counted from the first, up to the last wanted hook point. */
     private int wantedBlocks(Hooks hooks) {
         for (int layer = blocks.size() - 1; layer >= 0; layer--) {
             int at = layer;
@@ -81,7 +82,7 @@ public final class Transformer extends HookedModel {
         return 0;
     }
 
-    /** The residual stream after the blocks from..to (exclusive). */
+    /** Runs the blocks from..to (exclusive), [batch, position, d_model] to the same. */
     private NDArray blocks(int from, int to, NDArray x, Pass pass) {
         for (int layer = from; layer < to; layer++) {
             NDArray before = x;
@@ -94,7 +95,7 @@ public final class Transformer extends HookedModel {
         return x;
     }
 
-    /** Whether somebody holds what a block receives from the one before. */
+    /** Whether a hook holds what a block receives from the block before. */
     private static boolean isKept(int layer, Hooks hooks) {
         return hooks.keeps(new HookName(layer, Site.RESID_PRE))
                 || hooks.keeps(new HookName(layer - 1, Site.RESID_POST));

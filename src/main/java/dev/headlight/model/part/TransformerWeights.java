@@ -26,7 +26,7 @@ final class TransformerWeights extends WeightReader {
 
     @Override
     public NDArray valueNorms(int layer, NDArray v) {
-        return blocks.get(layer).attention().valueNorms(v);
+        return new HeadAnalyses(blocks.get(layer).attention()).valueNorms(v);
     }
 
     @Override
