@@ -89,7 +89,7 @@ class LedgerTest {
                 new Step("between", x -> x.maximum(-0.5).minimum(0.5)),
                 new Step("tanh", NDArray::tanh),
                 new Step("log", NDArray::log),
-                new Step("gelu", Ops::geluTanh),
+                new Step("gelu", Nonlinearities::geluTanh),
                 new Step(
                         "more than its sum",
                         x -> x.gt(x.sum(new int[] {axis}, true)).toType(DataType.FLOAT32, false)),

@@ -17,6 +17,7 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Past;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scalars;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +133,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
 
     /** Bounds scores [batch, head, query, key]. */
     private NDArray capped(NDArray scores) {
-        return scoring.softCap() == null ? scores : Ops.softCap(scores, scoring.softCap());
+        return scoring.softCap() == null ? scores : Nonlinearities.softCap(scores, scoring.softCap());
     }
 
     /** Adds minus infinity to the scores [batch, head, query, key] of hidden keys, in place. */

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
-import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;
 import java.util.Set;
@@ -80,7 +80,7 @@ public record Unembedding(
     private NDArray logits(NDArray x) {
         NDArray logits = out.apply(projection == null ? x : projection.apply(x));
         logits = scale == 1 ? logits : Scalars.times(logits, scale);
-        return softCap == null ? logits : Ops.softCap(logits, softCap);
+        return softCap == null ? logits : Nonlinearities.softCap(logits, softCap);
     }
 
     /** The sites of its hook points. */
