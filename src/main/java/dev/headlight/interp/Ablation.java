@@ -52,7 +52,7 @@ public enum Ablation {
      * @return (1, …) with the site's axes, maybe of 1 position that stands for all
      */
     NDArray of(HookName hook, NDArray value, long seed) {
-        int axis = Activations.positionAxis(hook.site()) + 1;
+        int axis = hook.site().positionAxis() + 1;
         return switch (this) {
             case ZERO -> hook.site() == Site.ATTN_SCORES ? hidden(value) : value.zerosLike();
             case MEAN -> value.mean(new int[] {axis}, true);

@@ -6,7 +6,6 @@ import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Provenance;
-import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
@@ -83,18 +82,11 @@ public final class Activations {
             Session session, Encoded input, Query query, Capture capture, int row, int[] positions) {
         Map<String, Tensor> activations = new LinkedHashMap<>();
         for (HookName hook : query.hooks) {
-            NDArray value = Ops.select(Ops.row(capture.value(hook), row), positionAxis(hook.site()), positions);
-            activations.put(hook.toString(), session.kept().keep(value, dims(hook.site())));
+            NDArray value =
+                    Ops.select(Ops.row(capture.value(hook), row), hook.site().positionAxis(), positions);
+            activations.put(
+                    hook.toString(), session.kept().keep(value, hook.site().dims()));
         }
         return new Result(Session.boxed(input.ids()), input.tokens(), Session.boxed(positions), activations);
-    }
-
-    /** The axis of a site's value for one input that {@code positions} chooses from. */
-    static int positionAxis(Site site) {
-        return site.isAttention() ? 1 : 0;
-    }
-
-    static String[] dims(Site site) {
-        return site.axes().toArray(String[]::new);
     }
 }

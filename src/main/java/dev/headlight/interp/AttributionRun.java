@@ -2,10 +2,8 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Shares;
-import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
 import dev.headlight.tensor.Ops;
 import java.util.Objects;
@@ -32,16 +30,10 @@ record AttributionRun(NDArray logit, Shares shares) {
         return uncapped == null ? logit : uncapped;
     }
 
-    /** At the chosen positions (batch, position, vocab); only these are unembedded where nothing alters that. */
+    /** Logits of the chosen positions, [batch, position, vocab]. */
     private static NDArray logits(HookedModel model, StreamReader reader, NDArray ids, int[] positions) {
         NDArray resid = model.climb(ids, reader, null);
-        boolean altered =
-                reader.changes(HookName.of(Site.LN_FINAL_NORMALIZED)) || reader.changes(HookName.of(Site.LN_FINAL));
-        if (altered) {
-            return Ops.select(model.unembed(resid, reader), 1, positions);
-        }
-        reader.narrow();
-        return model.unembed(Ops.select(resid, 1, positions), reader);
+        return model.unembedAt(resid, positions, reader);
     }
 
     private static NDArray column(NDArray logits, int token) {

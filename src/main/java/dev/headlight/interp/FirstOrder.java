@@ -83,7 +83,7 @@ final class FirstOrder {
     private int at(Axis axis) {
         boolean attention = grid.site().isAttention();
         return switch (axis) {
-            case POSITION -> Activations.positionAxis(grid.site()) + 1;
+            case POSITION -> grid.site().positionAxis() + 1;
             case HEAD -> attention ? 1 : grid.site().hasHeads() ? 2 : 0;
             case NEURON -> grid.site().axes().size();
             case LAYER, SENDER, RECEIVER -> 0;

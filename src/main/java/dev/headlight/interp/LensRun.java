@@ -2,17 +2,14 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
-import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Unembeds the layers of a run, some positions at a time: a vocabulary may be large, and statistics take float64. */
@@ -35,8 +32,7 @@ final class LensRun {
     private final List<NDArray> layers;
     private final NDArray last;
     private final Hooks edits;
-    private final boolean headAltered;
-    private @Nullable NDArray finals; // where the edits reach the unembedding: they know whole runs only
+    private @Nullable NDArray finals; // of the whole batch, if the edits need that
 
     LensRun(Session session, LogitLens.Query query, int topK, Streams streams) {
         this.session = session;
@@ -46,8 +42,6 @@ final class LensRun {
         this.layers = streams.layers;
         this.last = streams.last;
         this.edits = streams.edits;
-        this.headAltered = Stream.of(Site.LN_FINAL_NORMALIZED, Site.LN_FINAL, Site.LOGITS)
-                .anyMatch(site -> edits.wants(HookName.of(site)));
     }
 
     /** How many positions are unembedded together. */
@@ -98,7 +92,9 @@ final class LensRun {
 
     /** The run's own log-probabilities (position, vocab), float64. */
     private NDArray ownDistribution(int row, int[] positions) {
-        NDArray logits = headAltered ? at(wholeRun(), row, positions) : model.unembed(at(last, row, positions), edits);
+        NDArray logits = edits.needsWholeUnembedding()
+                ? at(wholeRun(), row, positions)
+                : model.unembed(at(last, row, positions), edits);
         return LensReadings.logProbabilities(logits.squeeze(0));
     }
 

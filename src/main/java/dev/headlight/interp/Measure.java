@@ -5,14 +5,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
-import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scalars;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * differentiated where the run's hooks can.
  */
 final class Measure {
-    private static final EnumSet<Site> UNEMBEDDING = EnumSet.of(Site.LN_FINAL_NORMALIZED, Site.LN_FINAL, Site.LOGITS);
-
     private final HookedModel model;
     private final Metric metric;
     private final int[] ids;
@@ -94,11 +89,7 @@ final class Measure {
 
     /** Logits at the metric's position (row, vocab), float64. */
     private NDArray at(NDArray resid, int from, Hooks hooks) {
-        int index = position - from;
-        NDArray logits = UNEMBEDDING.stream().anyMatch(site -> hooks.wants(HookName.of(site)))
-                ? Ops.slice(model.unembed(resid, hooks), 1, index, index + 1)
-                : model.unembed(Ops.slice(resid, 1, index, index + 1), hooks);
-        return Ops.cast(logits.squeeze(1), DataType.FLOAT64);
+        return Ops.cast(model.unembedAt(resid, position - from, hooks).squeeze(1), DataType.FLOAT64);
     }
 
     private static NDArray column(NDArray values, @Nullable Integer token) {

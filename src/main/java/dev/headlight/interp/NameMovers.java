@@ -46,12 +46,7 @@ record NameMovers(float[] attention, float[] logit) {
             StreamReader stream = new StreamReader(
                     altered.on(scratch, List.of(input.ids())).then(patterns), List.of(), last, false, false);
             NDArray resid = model.climb(HookedModel.ids(scratch, List.of(input.ids())), stream, null);
-            if (stream.changes(HookName.of(Site.LN_FINAL)) || stream.changes(HookName.of(Site.LN_FINAL_NORMALIZED))) {
-                model.unembed(resid, stream); // edits know whole runs only
-            } else {
-                stream.narrow();
-                model.unembed(Ops.select(resid, 1, last), stream);
-            }
+            model.unembedAt(resid, last, stream);
             Shares shares = model.weightReader().shares(stream, answer, foil);
             for (int layer = 0; layer < shares.layers().size(); layer++) {
                 double[] own = shares.layers().get(layer).heads().toDoubleArray();

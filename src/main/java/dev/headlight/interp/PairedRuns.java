@@ -81,7 +81,7 @@ final class PairedRuns {
     private Map<String, Interventions.Captured> captured(Capture original, Capture modified, int row) {
         Map<String, Interventions.Captured> captured = new LinkedHashMap<>();
         for (HookName hook : capture) {
-            String[] dims = Activations.dims(hook.site());
+            String[] dims = hook.site().dims();
             boolean below = start > 0 && Altered.block(hook, model.info().nLayers()) < start; // the same in both runs
             NDArray after = (below ? original : modified).value(hook);
             captured.put(

@@ -67,7 +67,7 @@ record Region(Site site, long[] shape, int[][] chosen) {
     }
 
     int positionAxis() {
-        return Activations.positionAxis(site);
+        return site.positionAxis();
     }
 
     int[] positions() {

@@ -8,11 +8,12 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps the values of chosen hook points of one forward pass. */
+/** Captures the values of chosen hook points of one forward pass. */
 public final class Capture implements Hooks {
     private final Set<HookName> wanted;
     private final Map<HookName, NDArray> values = new HashMap<>();
 
+    /** Captures these hook points. */
     public Capture(Collection<HookName> wanted) {
         this.wanted = new HashSet<>(wanted);
     }
@@ -35,7 +36,12 @@ public final class Capture implements Hooks {
         return false;
     }
 
-    /** The value seen, the batch axis first. */
+    /**
+     * A captured value.
+     *
+     * @return [batch, the site's axes], float32
+     * @throws IllegalStateException if the run did not reach the hook point
+     */
     public NDArray value(HookName name) {
         NDArray value = values.get(name);
         if (value == null) {

@@ -5,8 +5,8 @@ import ai.djl.ndarray.types.DataType;
 import dev.headlight.tensor.Ops;
 
 /**
- * Hooks in a model that may not compute in float32. What they leave alone stays bit for bit; what they change is rounded
- * at once, so that the hooks behind them see what the model sees.
+ * Hooks that see float32 in a model of any dtype. Values that they do not change stay bit for bit. Changed values are
+ * rounded to the model's dtype at once, so that the hooks after them see what the model sees.
  */
 record CastHooks(Hooks hooks) implements Hooks {
     @Override

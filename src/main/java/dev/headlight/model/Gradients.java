@@ -10,13 +10,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The gradients of what is computed from a run, at chosen hook points, all in one backward pass: a zero is added at each,
- * and the gradient of that zero is the hook point's.
+ * Gradients at chosen hook points of one run, in one backward pass. A zero is added at each hook point; the gradient of
+ * that zero is the gradient at the hook point.
  */
 public final class Gradients implements Hooks {
     private final Set<HookName> wanted;
     private final Map<HookName, NDArray> leaves = new HashMap<>();
 
+    /** Prepares gradients at these hook points. */
     public Gradients(Collection<HookName> wanted) {
         this.wanted = new HashSet<>(wanted);
     }
@@ -36,13 +37,13 @@ public final class Gradients implements Hooks {
         return wanted.contains(name);
     }
 
-    /** The sum is another array, and the value itself may be freed. */
+    /** The value itself may be freed, because the sum is another array. */
     @Override
     public boolean keeps(HookName name) {
         return false;
     }
 
-    /** As values, nothing. */
+    /** Adding zero changes no number. */
     @Override
     public boolean changes(HookName name) {
         return false;
@@ -54,16 +55,21 @@ public final class Gradients implements Hooks {
     }
 
     /**
-     * Goes back once; the thread computes without gradients from then on.
+     * Runs the backward pass, once. The thread computes without gradients afterwards.
      *
-     * @param scalar what is differentiated, computed from the run's result
+     * @param scalar the number [] to differentiate, computed from the run's result
      */
     public void backward(NDArray scalar) {
         Ops.backward(scalar);
         Ops.differentiate(false, scalar);
     }
 
-    /** The gradient at a hook point, the batch axis first, as the value has it. */
+    /**
+     * The gradient at a hook point.
+     *
+     * @return [batch, the site's axes], as the value
+     * @throws IllegalStateException if the run did not reach the hook point
+     */
     public NDArray of(HookName name) {
         NDArray leaf = leaves.get(name);
         if (leaf == null) {

@@ -2,6 +2,7 @@ package dev.headlight.model;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hook point of one model.
@@ -9,10 +10,12 @@ import java.util.regex.Pattern;
  * @param layer 0-based; -1 for a site that a model has once
  */
 public record HookName(int layer, Site site) {
-    private static final Pattern PER_LAYER = Pattern.compile("blocks\\.(\\d{1,9}|\\*)\\.(.+)");
     /** The layer of a name with {@code *}. */
     public static final int EVERY_LAYER = -2;
 
+    private static final Pattern PER_LAYER = Pattern.compile("blocks\\.(\\d{1,9}|\\*)\\.(.+)");
+
+    /** The hook point of a site that a model has once. */
     public static HookName of(Site site) {
         return new HookName(-1, site);
     }
@@ -23,8 +26,8 @@ public record HookName(int layer, Site site) {
         return site.perLayer() ? "blocks." + layer + "." + site.hook() : site.hook();
     }
 
-    /** A name in full, whose layer may be {@link #EVERY_LAYER}; null where it is none. */
-    public static @org.jspecify.annotations.Nullable HookName parse(String name) {
+    /** Parses a full name, whose layer may be {@link #EVERY_LAYER}; null if it is not one. */
+    public static @Nullable HookName parse(String name) {
         Matcher m = PER_LAYER.matcher(name);
         if (m.matches()) {
             int layer = m.group(1).equals("*") ? EVERY_LAYER : Integer.parseInt(m.group(1));

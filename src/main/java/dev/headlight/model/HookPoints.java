@@ -9,15 +9,17 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The hook points that one model has, and the reading of their names. */
+/** The hook points that one model has. It resolves their names in requests. */
 public final class HookPoints {
     private final Set<Site> once;
     private final List<Set<Site>> layers;
     private final Set<Site> sites = EnumSet.noneOf(Site.class);
 
     /**
+     * The hook points of a model.
+     *
      * @param once the sites that the model has once
-     * @param layers those of each layer
+     * @param layers the sites of each layer
      */
     public HookPoints(Set<Site> once, List<Set<Site>> layers) {
         this.once = once;
@@ -26,12 +28,12 @@ public final class HookPoints {
         layers.forEach(sites::addAll);
     }
 
-    /** Every site that the model has, in some layer at least. */
+    /** Every site that the model has, in at least one layer. */
     public Set<Site> sites() {
         return sites;
     }
 
-    /** All of them: those that the model has once, then those of each layer. */
+    /** All hook points: first those that the model has once, then those of each layer. */
     public List<HookName> every() {
         List<HookName> every = new ArrayList<>();
         once.forEach(site -> every.add(HookName.of(site)));
@@ -54,9 +56,9 @@ public final class HookPoints {
     }
 
     /**
-     * One hook point, by its short name with a layer or by its full name.
+     * Resolves one hook point, by its short name with a layer or by its full name.
      *
-     * @param field path of the object that holds {@code hook} and {@code layer}, with its dot, or empty
+     * @param field path of the object that holds {@code hook} and {@code layer}, with a dot at its end, or empty
      * @throws BadSelection for a name that the model lacks, a missing layer, or a layer out of range
      */
     public HookName one(String field, String hook, @Nullable Integer layer) {
@@ -75,9 +77,10 @@ public final class HookPoints {
     }
 
     /**
-     * The hook points that these names stand for, without repeats, in the order given.
+     * Resolves full names of hook points, in the order given and without repeats.
      *
      * @param names full names; {@code *} stands for every layer
+     * @throws BadSelection for a name that the model lacks, or a layer out of range
      */
     public List<HookName> all(String field, List<String> names) {
         Set<HookName> found = new LinkedHashSet<>();
@@ -142,6 +145,6 @@ public final class HookPoints {
         return new BadSelection(
                 field,
                 hook,
-                "is no hook point of this model; it has " + known + ", with L in 0.." + (layers.size() - 1));
+                "is not a hook point of this model; it has " + known + ", with L in 0.." + (layers.size() - 1));
     }
 }

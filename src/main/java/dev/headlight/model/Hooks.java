@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Reads and changes the values at the hook points of one forward pass. Every part of the model passes each value through
@@ -35,6 +36,16 @@ public interface Hooks {
     /** Whether gradients must flow back through the run. */
     default boolean differentiates() {
         return false;
+    }
+
+    /**
+     * Whether the unembedding must run at all positions, because these hooks act on it and expect whole runs.
+     *
+     * @see HookedModel#unembedAt
+     */
+    default boolean needsWholeUnembedding() {
+        return Stream.of(Site.LN_FINAL_NORMALIZED, Site.LN_FINAL, Site.LOGITS)
+                .anyMatch(site -> wants(HookName.of(site)));
     }
 
     /** Applies these hooks first and then others: a capture after an edit sees what the rest of the model sees. */

@@ -5,13 +5,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model's sizes, as its {@code config.json} gives them.
  *
- * @param architecture Transformers' {@code model_type}
- * @param nKvHeads heads of keys and values
- * @param dEmbed width of the embeddings and of what the unembedding reads; d_model in most families
+ * @param architecture the family, Transformers' {@code model_type}
+ * @param nLayers blocks
+ * @param nHeads query heads of a block
+ * @param nKvHeads heads of keys and values of a block, each shared by {@code nHeads / nKvHeads} query heads
+ * @param dModel width of the residual stream
+ * @param dEmbed width of the embeddings and of the input of the unembedding; d_model in most families
+ * @param dHead width of the queries, keys and values of a head
  * @param dMlp neurons of an MLP, or of one expert
- * @param nExperts experts of a layer; 0 where there are none
+ * @param nExperts experts of a layer; 0 if there are none
  * @param nChosenExperts experts that each token goes to
- * @param contextLength most positions of one input; null where nothing bounds it
+ * @param vocabSize tokens, and logits per position
+ * @param contextLength positions of the longest input; null if there is no limit
  * @param causal whether a query sees only itself and earlier keys
  */
 public record ModelInfo(
@@ -29,7 +34,11 @@ public record ModelInfo(
         @Nullable Integer contextLength,
         boolean causal) {
 
-    /** Length of a hook point's last axis; the key axis has the input's length, given here. */
+    /**
+     * Length of the last axis of a site.
+     *
+     * @param positions length of the input, which is the number of keys
+     */
     public int width(Site site, int positions) {
         return switch (site) {
             case Q, K, V, ROT_Q, ROT_K, Z -> dHead;
@@ -43,20 +52,23 @@ public record ModelInfo(
         };
     }
 
-    /** Heads of a hook point that has them. */
+    /** Number of heads of a site that has an axis of heads. */
     public int heads(Site site) {
         return site.axes().contains("kv_head") ? nKvHeads : nHeads;
     }
 
-    /** Elements of a hook point's value for one input of so many positions. */
+    /** Number of elements of a site's value, for one input of the given length. */
     public long elements(Site site, int positions) {
         long heads = site.hasHeads() ? heads(site) : 1;
         return heads * positions * width(site, positions);
     }
 
-    /** Sizes by name. A causal model unless said otherwise; heads share d_model, and each has its own keys and values. */
+    /**
+     * Sets sizes by name. By default a model is causal, has as many kv heads as heads, no experts and no limit of its
+     * context; d_head is d_model / heads, and d_embed is d_model.
+     */
     public static final class Builder {
-        private static final int MOST = 10_000; // far more than any model has; each is looked for in the weights
+        private static final int MOST = 10_000; // far more than any model has; the weights of each are looked up
 
         private final String architecture;
         private boolean causal = true;
@@ -72,68 +84,92 @@ public record ModelInfo(
         private int chosen;
         private int vocab;
 
+        /** Starts with no sizes; {@code architecture} is the family, Transformers' {@code model_type}. */
         public Builder(String architecture) {
             this.architecture = architecture;
         }
 
+        /**
+         * Number of blocks.
+         *
+         * @throws ModelRefused for more than 10,000
+         */
         public Builder layers(int layers) {
             this.layers = bounded("layers", layers);
             return this;
         }
 
+        /** Number of query heads of a block. */
         public Builder heads(int heads) {
             this.heads = heads;
             return this;
         }
 
+        /** Number of heads of keys and values of a block, which must divide the number of heads. */
         public Builder kvHeads(int kvHeads) {
             this.kvHeads = kvHeads;
             return this;
         }
 
+        /** Width of the residual stream. */
         public Builder dModel(int dModel) {
             this.dModel = dModel;
             return this;
         }
 
+        /** Width of the embeddings, if it is not d_model. */
         public Builder dEmbed(int dEmbed) {
             this.dEmbed = dEmbed;
             return this;
         }
 
-        /** Where the heads do not share d_model. */
+        /** Width of a head, if it is not d_model / heads. */
         public Builder dHead(int dHead) {
             this.dHead = dHead;
             return this;
         }
 
+        /** Number of neurons of an MLP, or of one expert. */
         public Builder dMlp(int dMlp) {
             this.dMlp = dMlp;
             return this;
         }
 
+        /**
+         * Number of experts of a layer.
+         *
+         * @param chosen experts that each token goes to
+         * @throws ModelRefused for more than 10,000 experts
+         */
         public Builder experts(int experts, int chosen) {
             this.experts = bounded("experts", experts);
             this.chosen = chosen;
             return this;
         }
 
+        /** Number of tokens. */
         public Builder vocab(int vocab) {
             this.vocab = vocab;
             return this;
         }
 
+        /** Positions of the longest input; null for no limit. */
         public Builder context(@Nullable Integer context) {
             this.context = context;
             return this;
         }
 
+        /** Lets a query see all keys, as in BERT. */
         public Builder bidirectional() {
             this.causal = false;
             return this;
         }
 
-        /** @throws ModelRefused for sizes that do not fit together */
+        /**
+         * The sizes.
+         *
+         * @throws ModelRefused for sizes that do not fit together
+         */
         public ModelInfo build() {
             int kv = kvHeads == 0 ? heads : kvHeads;
             requireMultiple("width " + dModel, dHead == 0 ? dModel : heads, heads);
@@ -142,7 +178,8 @@ public record ModelInfo(
                 throw new ModelRefused("config.json: the context is " + context + " positions");
             }
             if (chosen > experts) {
-                throw new ModelRefused("config.json: " + chosen + " experts a token, of " + experts);
+                throw new ModelRefused(
+                        "config.json: " + chosen + " experts per token are more than the layer's " + experts);
             }
             return new ModelInfo(
                     architecture,
@@ -169,7 +206,7 @@ public record ModelInfo(
 
         private static void requireMultiple(String what, int value, int of) {
             if (value % of != 0) {
-                throw new ModelRefused("config.json: the " + what + " is no multiple of " + of + " heads");
+                throw new ModelRefused("config.json: the " + what + " is not a multiple of " + of + " heads");
             }
         }
     }

@@ -5,18 +5,28 @@ import dev.headlight.tensor.Scratch;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The keys and values of a run, which later positions of the same input attend to. */
+/** The KV cache: keys and values of a run, by layer, which later positions of the same input attend to. */
 public final class Past {
     private final Map<Integer, KeysAndValues> layers = new HashMap<>();
 
-    /** @param keys as they meet the queries, normalised and rotated (batch, position, kv head, d_head); {@code values} too */
+    /**
+     * The keys and values of one layer.
+     *
+     * @param keys [batch, position, kv_head, d_head], normalised and rotated as they meet the queries
+     * @param values [batch, position, kv_head, d_head]
+     */
     public record KeysAndValues(NDArray keys, NDArray values) {}
 
-    /** Takes those of a layer. */
+    /** Stores the keys and values of a layer, each [batch, position, kv_head, d_head]. */
     public void keep(int layer, NDArray keys, NDArray values) {
         layers.put(layer, new KeysAndValues(Scratch.keep(keys), Scratch.keep(values)));
     }
 
+    /**
+     * The keys and values of a layer.
+     *
+     * @throws IllegalStateException if the layer was not run
+     */
     public KeysAndValues of(int layer) {
         KeysAndValues kept = layers.get(layer);
         if (kept == null) {
@@ -26,9 +36,9 @@ public final class Past {
     }
 
     /**
-     * What a run sees that begins at a position.
+     * The run of the positions before those that a run begins with.
      *
-     * @param positions how many are before it
+     * @param positions their number
      */
     public record Before(Past past, int positions) {}
 }

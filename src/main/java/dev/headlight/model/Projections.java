@@ -5,18 +5,20 @@ import ai.djl.ndarray.types.DataType;
 import dev.headlight.tensor.Ops;
 
 /**
- * What attention makes of its inputs, as at the hook points {@code q}, {@code k} and {@code v}.
+ * The queries, keys and values of a layer, as at the hook points {@code q}, {@code k} and {@code v}.
  *
- * @param q (batch, position, head, d_head)
- * @param k (batch, position, kv head, d_head); {@code v} too
+ * @param q [batch, position, head, d_head]
+ * @param k [batch, position, kv_head, d_head]
+ * @param v [batch, position, kv_head, d_head]
  */
 public record Projections(NDArray q, NDArray k, NDArray v) {
+    /** The same in float32. */
     Projections wide() {
         return new Projections(
                 Ops.cast(q, DataType.FLOAT32), Ops.cast(k, DataType.FLOAT32), Ops.cast(v, DataType.FLOAT32));
     }
 
-    /** The product with others of the same shapes, summed over everything. */
+    /** The dot product with others of the same shapes, a scalar []. */
     NDArray dot(Projections other) {
         return dot(q, other.q).add(dot(k, other.k)).add(dot(v, other.v));
     }

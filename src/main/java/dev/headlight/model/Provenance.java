@@ -4,12 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What made an answer.
+ * What produced an answer.
  *
- * @param weightsSha256 of the weight files; null until it has been computed in the background
- * @param dtype what the model computed in
- * @param version the engine's
- * @param specialTokens the special tokens (such as BOS) that the tokenizer added to the inputs; empty where none were
+ * @param model id of the model
+ * @param weightsSha256 hash of the weight files; null until it has been computed in the background
+ * @param dtype that the model computed in
+ * @param device that the model computed on
+ * @param engine library that computed it
+ * @param version of the engine
+ * @param specialTokens the special tokens (such as BOS) that the tokenizer added to the inputs; empty if it added none
  */
 public record Provenance(
         String model,

@@ -10,13 +10,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each part of a run adds to a logit, float64. All of one position are (batch, position).
+ * What each part of a run adds to a logit, at chosen positions, in float64. Arrays are [batch, position] unless their
+ * shape is given.
  *
- * @param position 0 where the model has no learned positions; {@code tokenType} likewise
- * @param embeddingBias of the norm and the projection behind the embeddings
- * @param outputBias of the final norm, the projection behind it and the unembedding
- * @param interventions what was added at each altered hook point of the residual stream
- * @param uncapped the logit before it is soft-capped; null where it is not
+ * @param token from the token embeddings
+ * @param position from learned positions; 0 if the model has none
+ * @param tokenType from the token type; 0 if the model has none
+ * @param embeddingBias from the biases of the norm and the projection of the embeddings
+ * @param layers from each block
+ * @param outputBias from the biases of the final norm, a projection after it and the unembedding
+ * @param interventions from what was added at each edited hook point of the residual stream
+ * @param uncapped the logit before its soft cap; null if there is no cap
  */
 public record Shares(
         NDArray token,
@@ -28,14 +32,15 @@ public record Shares(
         Map<HookName, NDArray> interventions,
         @Nullable NDArray uncapped) {
     /**
-     * One block's.
+     * What one block adds.
      *
-     * @param heads (batch, position, head)
-     * @param attentionBias of the output projection, and of a norm behind it
-     * @param normBias of the norms that the stream goes through; 0 where it does not
-     * @param sources of each head by the position it reads (batch, head, key); null where not read
-     * @param neurons (batch, position, neuron); null where not read
-     * @param mlpBias what the MLP has beside them (batch, position); null where they are not read
+     * @param heads from each head [batch, position, head]
+     * @param attentionBias from the biases of the output projection and of a norm after it
+     * @param mlp from the MLP
+     * @param normBias from the biases of norms that the residual stream itself passes through; 0 if there are none
+     * @param sources from each head by the position that it attends to [batch, head, key]; null if not computed
+     * @param neurons from each neuron [batch, position, neuron]; null if not computed
+     * @param mlpBias from the MLP without its neurons; null if neurons were not computed
      */
     public record Layer(
             NDArray heads,
@@ -45,14 +50,14 @@ public record Shares(
             @Nullable NDArray sources,
             @Nullable NDArray neurons,
             @Nullable NDArray mlpBias) {
-        /** Of every array. */
+        /** Calls the work with every array, [batch, position] or [batch, position or head, n]. */
         public void each(Consumer<NDArray> work) {
             List.of(heads, attentionBias, mlp, normBias).forEach(work);
             Stream.of(sources, neurons, mlpBias).filter(Objects::nonNull).forEach(work);
         }
     }
 
-    /** The sum of all, (batch, position). */
+    /** The sum of all parts, [batch, position]: the logit before its soft cap. */
     public NDArray total() {
         List<NDArray> parts = new ArrayList<>(List.of(position, tokenType, embeddingBias, outputBias));
         for (Layer layer : layers) {

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the parts of a run write to the residual stream at chosen positions, and apart from it what interventions make of
- * that.
+ * Records what the parts of a run write to the residual stream at chosen positions, before and after interventions. The
+ * run must be unembedded by {@link HookedModel#unembedAt} at the same positions.
  */
 public final class StreamReader implements Hooks {
     private static final Set<Site> STREAM = EnumSet.of(
@@ -36,13 +36,15 @@ public final class StreamReader implements Hooks {
     private final Set<Site> read;
     private final Map<HookName, NDArray> own = new HashMap<>();
     private final Map<HookName, NDArray> seen = new HashMap<>();
-    private boolean narrowed;
 
     /**
+     * Records the positions of one run.
+     *
      * @param altered the interventions
-     * @param edited where they change what is written
-     * @param sources whether patterns and values are read too
-     * @param neurons whether those of the MLPs are read too
+     * @param edited the hook points at which they change what is written to the residual stream
+     * @param positions indices that are recorded
+     * @param sources whether attention patterns and values are recorded too
+     * @param neurons whether the neurons of MLPs are recorded too
      */
     public StreamReader(Hooks altered, Collection<HookName> edited, int[] positions, boolean sources, boolean neurons) {
         this.altered = altered;
@@ -71,13 +73,9 @@ public final class StreamReader implements Hooks {
     }
 
     private NDArray chosen(HookName name, NDArray value) {
-        boolean whole = narrowed || name.site() == Site.V; // which are the keys'
-        return Scratch.keep(whole ? value : Ops.select(value, name.site().isAttention() ? 2 : 1, positions));
-    }
-
-    /** From here on the run goes on at the chosen positions alone. */
-    public void narrow() {
-        narrowed = true;
+        boolean narrowed = name.site().isAfterBlocks() && !needsWholeUnembedding();
+        boolean asItIs = narrowed || name.site() == Site.V; // values belong to keys
+        return Scratch.keep(asItIs ? value : Ops.select(value, name.site().positionAxis() + 1, positions));
     }
 
     @Override
@@ -85,28 +83,40 @@ public final class StreamReader implements Hooks {
         return read.contains(name.site()) || altered.wants(name);
     }
 
+    /** Only the interventions do; this reads the chosen positions in either case. */
+    @Override
+    public boolean needsWholeUnembedding() {
+        return altered.needsWholeUnembedding();
+    }
+
     @Override
     public boolean changes(HookName name) {
         return altered.changes(name);
     }
 
-    /** What the rest of the model sees (batch, position, …); the queries of patterns (batch, head, query, key), all values. */
+    /**
+     * The value that the rest of the model sees.
+     *
+     * @return [batch, chosen position, the site's other axes]; patterns are [batch, head, chosen query, key]; values
+     *     {@code v} have all positions, [batch, key, kv_head, d_head]
+     */
     public NDArray seen(HookName name) {
         return Objects.requireNonNull(
                 seen.get(name), () -> name + " was not reached"); // never a plausible wrong number
     }
 
-    /** What the model itself made, before interventions. */
+    /** The value before interventions, [batch, chosen position, ..] as {@link #seen}. */
     public NDArray own(HookName name) {
         return own.getOrDefault(name, seen(name));
     }
 
-    /** What interventions added; null where there are none. */
+    /** What interventions added, [batch, chosen position, ..] as {@link #seen}; null if they do not act here. */
     public @Nullable NDArray added(HookName name) {
         NDArray before = own.get(name);
         return before == null ? null : seen(name).sub(before);
     }
 
+    /** Whether this site is recorded. */
     public boolean isRead(Site site) {
         return read.contains(site);
     }

@@ -17,10 +17,10 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A tuned lens: for each block an affine map of the residual stream that the block receives, h + W h + b, after which
- * the model's own unembedding reads it as if it were the last block's.
+ * A tuned lens: a translator for each block, which maps the residual stream that the block receives to what it would be
+ * after the last block, h + W h + b. The model's own unembedding then reads it.
  *
- * <p>They are read where they are used, one at a time: a model without requests for them takes no memory for them.
+ * <p>Translators are loaded from the file when they are used, one at a time, so that they take no memory in between.
  *
  * @see <a href="https://arxiv.org/abs/2303.08112">Belrose et al., 2023</a>
  * @see <a href="https://github.com/AlignmentResearch/tuned-lens">their package</a>, whose parameters have these names
@@ -44,7 +44,7 @@ public final class TunedLens {
         this.mapped = mapped;
     }
 
-    static TunedLens in(Path folder, String field, HookedModel model, Torch torch) {
+    static TunedLens in(Path folder, String field, LoadedModel model, Torch torch) {
         Path path = PLACES.stream()
                 .map(folder::resolve)
                 .filter(Files::isRegularFile)
@@ -74,7 +74,7 @@ public final class TunedLens {
         }
         if (!more.isEmpty()) {
             String first = more.stream().sorted().findFirst().orElseThrow();
-            throw new IOException(file.path().getFileName() + " holds " + first + ", which is no translator of "
+            throw new IOException(file.path().getFileName() + " holds " + first + ", which is not a translator of "
                     + blocks + " blocks: N.weight or N.bias, with N in 0.." + (blocks - 1));
         }
     }
@@ -94,10 +94,10 @@ public final class TunedLens {
     }
 
     /**
-     * What the stream would be behind the last block, by the block's translator.
+     * Translates the residual stream of a block to that after the last block.
      *
-     * @param block that receives it; the number of blocks for what the last one writes, which is left as it is
-     * @param resid (…, d_model), float32; the result too
+     * @param block that receives it; the number of blocks for the stream after the last one, which stays as it is
+     * @param resid [.., d_model], float32, as the result
      */
     public NDArray translate(int block, NDArray resid) {
         if (block == blocks) {
@@ -118,12 +118,12 @@ public final class TunedLens {
         }
     }
 
-    private NDArray load(String name, NDArray beside, long... shape) {
-        if (MetaArray.is(beside)) {
-            return beside.getManager().create(new Shape(shape), DataType.FLOAT32);
+    private NDArray load(String name, NDArray like, long... shape) {
+        if (MetaArray.is(like)) {
+            return like.getManager().create(new Shape(shape), DataType.FLOAT32);
         }
         try (TensorReader reader = new TensorReader()) {
-            return file.load(name, DataType.FLOAT32, mapped, beside.getManager(), reader);
+            return file.load(name, DataType.FLOAT32, mapped, like.getManager(), reader);
         } catch (IOException e) {
             throw new ModelRefused(Objects.requireNonNullElseGet(e.getMessage(), e::toString), e);
         }

@@ -8,88 +8,110 @@ import dev.headlight.tensor.Ops;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is read off a model's weights: what each part of a run means for what comes behind it. */
+/**
+ * Analyses of a model's weights: logit contributions, OV and QK circuits, the outputs of heads.
+ *
+ * <p>A protected method {@code …InModelDtype} computes the public one of the same name in the model's dtype.
+ */
 public abstract class WeightReader {
     private final ModelInfo info;
     private final DataType dtype;
 
-    /** @param dtype of the weights */
+    /**
+     * Analyses of a model of these sizes.
+     *
+     * @param dtype of the weights
+     */
     protected WeightReader(ModelInfo info, DataType dtype) {
         this.info = info;
         this.dtype = dtype;
     }
 
-    /** Whether a logit, before any soft cap, is linear in what the final norm reads but for that norm's scale. */
+    /**
+     * Whether a logit, before any soft cap, is linear in the residual stream after the last block, if the scale of the
+     * final norm is frozen. It is not in masked language models, which have a non-linear layer there.
+     */
     public abstract boolean readsLinearly();
 
     /**
-     * What each part of a run adds to a logit at the positions that were read of it.
+     * What each part of a run adds to a logit (direct logit attribution).
      *
+     * @param run with the recorded positions
+     * @param answer token whose logit is attributed
      * @param foil token whose logit is subtracted; null for none
+     * @return [batch, recorded position, ..], float64
+     * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
      */
     public abstract Shares shares(StreamReader run, int answer, @Nullable Integer foil);
 
     /**
-     * What a head writes to the logits where it reads a token: W_E W_V W_O W_U, without biases, norms behind the head
-     * without their scale.
+     * The OV circuit of a head: what it adds to each logit if it attends to a token, W_E W_V W_O W_U. Biases are left out,
+     * and norms after the head have scale 1.
      *
-     * @param ids int64 (token)
-     * @return (token, vocab), float32
+     * @param ids int64 [token]
+     * @return [token, vocab], float32
+     * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
      */
     public final NDArray ov(int layer, int head, NDArray ids) {
-        return Ops.cast(ovCircuit(layer, head, ids), DataType.FLOAT32);
+        return Ops.cast(ovInModelDtype(layer, head, ids), DataType.FLOAT32);
     }
 
-    protected abstract NDArray ovCircuit(int layer, int head, NDArray ids);
+    /** The twin of {@link #ov}: int64 [token] to [token, vocab]. */
+    protected abstract NDArray ovInModelDtype(int layer, int head, NDArray ids);
 
     /**
-     * How a head scores each token as a key where a token is the query: W_E W_Qᵀ W_K W_Eᵀ, scaled, without biases, positions
-     * and soft cap.
+     * The QK circuit of a head: the score of each token as a key if a token is the query, W_E W_Qᵀ W_K W_Eᵀ, scaled. Biases,
+     * positions and the soft cap are left out.
      *
-     * @param ids int64 (token)
-     * @return (token, vocab), float32
+     * @param ids int64 [token]
+     * @return [token, vocab], float32
+     * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
      */
     public final NDArray qk(int layer, int head, NDArray ids) {
-        return Ops.cast(qkCircuit(layer, head, ids), DataType.FLOAT32);
+        return Ops.cast(qkInModelDtype(layer, head, ids), DataType.FLOAT32);
     }
 
-    protected abstract NDArray qkCircuit(int layer, int head, NDArray ids);
+    /** The twin of {@link #qk}: int64 [token] to [token, vocab]. */
+    protected abstract NDArray qkInModelDtype(int layer, int head, NDArray ids);
 
     /**
-     * The OV circuit of each head: a matrix of the head's own width that has the eigenvalues, but for zeros and one positive
-     * factor, of the map from the token that the head reads to the logits that it writes.
+     * The OV circuit of every head as a matrix of the head's own width. Except zeros and one positive factor, it has the
+     * eigenvalues of the map from the token that the head attends to, to the logits that it writes.
      *
-     * @param memory owns the matrices, which are closed after use
-     * @param reader gets those of each layer in order (head, d_head, d_head), float64
+     * @param memory owns the matrices, which are closed after the reader returns
+     * @param reader gets the matrices of each layer in order [head, d_head, d_head], float64, and the layer
      */
     public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
 
-    /** Whether the residual stream is the sum of what is written to it: it is not where it is normalised itself. */
+    /** Whether the residual stream is the sum of what is written to it. It is not in post-norm models, which normalise it. */
     public abstract boolean streamIsASum();
 
-    /** How many inputs a layer's attention has, were each to read another: its heads' queries, then its kv heads' keys, then their values. */
+    /** Number of attention inputs of a layer: one per query head, then one per kv head for keys, then for values. */
     public final int slots() {
         return info.nHeads() + 2 * info.nKvHeads();
     }
 
     /**
-     * Queries, keys and values of which each reads a residual stream of its own.
+     * Queries, keys and values if each attention input reads a residual stream of its own.
      *
-     * @param slots (batch, position, slot, d_model), in the order of {@link #slots}
-     * @return float32
+     * @param slots [batch, position, slot, d_model], in the order of {@link #slots}
+     * @return q [batch, position, head, d_head], k and v [batch, position, kv_head, d_head], float32
      */
     public final Projections project(int layer, NDArray slots) {
-        return projected(layer, Ops.cast(slots, dtype)).wide();
+        return projectInModelDtype(layer, Ops.cast(slots, dtype)).wide();
     }
 
-    protected abstract Projections projected(int layer, NDArray slots);
+    /** The twin of {@link #project}: [batch, position, slot, d_model] to the same shapes. */
+    protected abstract Projections projectInModelDtype(int layer, NDArray slots);
 
     /**
-     * The gradient of the residual stream by who reads it: through each query, key and value alone.
+     * The gradient with respect to each attention input alone, by the chain rule from those at {@code q}, {@code k} and
+     * {@code v}. The thread computes without gradients afterwards.
      *
-     * @param residPre what the block received (batch, position, d_model)
-     * @param gradients those at its {@code q}, {@code k} and {@code v}
-     * @return (batch, position, slot, d_model), float32; the thread computes without gradients from then on
+     * @param residPre what the block received [batch, position, d_model]
+     * @param gradients at {@code q} [batch, position, head, d_head], {@code k} and {@code v} [batch, position, kv_head,
+     *     d_head]
+     * @return [batch, position, slot, d_model], float32
      */
     public final NDArray readingGradients(int layer, NDArray residPre, Projections gradients) {
         Shape shape = residPre.getShape();
@@ -103,23 +125,21 @@ public abstract class WeightReader {
     }
 
     /**
-     * What each head adds to the residual stream, with an equal part of the bias. Where the sum is normalised before it
-     * joins the stream, a head's part of that, at the scale that the sum has: the heads sum to {@code attn_out} all the
-     * same, but for a bias of that norm.
+     * What each head adds to the residual stream, with an equal part of the bias. If a norm follows attention, this is the
+     * head's part of the normalised sum, at the scale of the whole sum. The heads sum to {@code attn_out}, except the bias
+     * of that norm.
      *
-     * @param z (batch, position, head, d_head), float32
-     * @return (batch, position, head, d_model), float32
+     * @param z [batch, position, head, d_head], float32
+     * @return [batch, position, head, d_model], float32
      */
-    public final NDArray headOutputs(int layer, NDArray z) {
-        return headsWrite(layer, z);
-    }
+    public abstract NDArray headOutputs(int layer, NDArray z);
 
-    protected abstract NDArray headsWrite(int layer, NDArray z);
     /**
-     * The norm of each head's output for each key, were it attended to wholly: ‖v W_O‖₂.
+     * The norm of each head's output if it attended to one key only: ‖v W_O‖₂.
      *
-     * @param v the values of one layer, (batch, position, kv head, d_head)
-     * @return (batch, position, head)
+     * @param v the values of one layer [batch, position, kv_head, d_head]
+     * @return [batch, position, head]
+     * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
      */
     public abstract NDArray valueNorms(int layer, NDArray v);
 }

@@ -6,28 +6,33 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.UnaryOperator;
 
 /**
- * Operations with a number, through which gradients flow. DJL hands PyTorch a number as an array in memory of the JVM,
- * which may be gone when a backward pass asks for it: where something is differentiated, PyTorch gets a copy of its own.
+ * Operations with a number that gradients flow through. DJL passes a number to PyTorch as an array in memory of the JVM,
+ * which may be freed before a backward pass reads it. If something is differentiated, PyTorch gets a copy of its own.
  */
 public final class Scalars {
     private Scalars() {}
 
+    /** x · n, elementwise, [..] to [..]. */
     public static NDArray times(NDArray x, Number n) {
         return isTracked(x) ? with(x, n, x::mul) : x.mul(n);
     }
 
+    /** x · n, elementwise, [..] to [..]; changes {@code x}. */
     public static NDArray timesInPlace(NDArray x, Number n) {
         return isTracked(x) ? with(x, n, x::muli) : x.muli(n);
     }
 
+    /** x / n, elementwise, [..] to [..]. */
     public static NDArray over(NDArray x, Number n) {
         return isTracked(x) ? with(x, n, x::div) : x.div(n);
     }
 
+    /** max(x, n), elementwise, [..] to [..]. */
     public static NDArray atLeast(NDArray x, Number n) {
         return isTracked(x) ? with(x, n, x::maximum) : x.maximum(n);
     }
 
+    /** min(x, n), elementwise, [..] to [..]. */
     public static NDArray atMost(NDArray x, Number n) {
         return isTracked(x) ? with(x, n, x::minimum) : x.minimum(n);
     }

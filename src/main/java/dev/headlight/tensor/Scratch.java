@@ -37,7 +37,7 @@ public final class Scratch {
     /**
      * Computes an array and frees all others made on the way. The result belongs to the surrounding scope, if there is one.
      *
-     * @param work computes the array (any shape) and gives it to nobody else
+     * @param work computes the array [..] and gives it to nobody else
      */
     public static NDArray only(Supplier<NDArray> work) {
         NDArray result = keep(work);
@@ -48,7 +48,7 @@ public final class Scratch {
     /**
      * Computes an array and frees all others made on the way. The result outlives all scopes: its manager owns it.
      *
-     * @param work computes the array (any shape)
+     * @param work computes the array [..]
      */
     public static NDArray keep(Supplier<NDArray> work) {
         try (NDScope scope = new NDScope()) {
@@ -57,7 +57,7 @@ public final class Scratch {
         }
     }
 
-    /** Lets an array (any shape) outlive all open scopes, such as that of the running block: its manager owns it. */
+    /** Lets an array [..] outlive all open scopes, such as that of the running block: its manager owns it. */
     public static NDArray keep(NDArray array) {
         NDScope.unregister(array);
         return array;

@@ -97,7 +97,7 @@ class AlteredTest extends OnGpt2 {
     @MethodSource("ofEveryKind")
     void aRunMayHoldOnlyTheLastPositions(String interventions) {
         HookName hook = hook(interventions);
-        int axis = Activations.positionAxis(hook.site()) + 1;
+        int axis = hook.site().positionAxis() + 1;
         with(interventions, (altered, manager) -> {
             Hooks hooks = altered.on(manager, List.<int[]>of(a));
             NDArray value = value(manager, hook, 1);

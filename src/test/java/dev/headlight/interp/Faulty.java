@@ -59,27 +59,27 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past) {
         return sound.climb(ids, wrong(hooks), past);
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
         return sound.climb(layer, resid, wrong(hooks), before);
     }
 
     @Override
-    protected NDArray readOut(NDArray resid, Hooks hooks) {
+    protected NDArray unembedInModelDtype(NDArray resid, Hooks hooks) {
         return sound.unembed(resid, wrong(hooks));
     }
 
     @Override
-    protected NDArray read(NDArray resid, boolean normalise) {
+    protected NDArray lensInModelDtype(NDArray resid, boolean normalise) {
         return sound.lens(resid, normalise);
     }
 
     @Override
-    protected void runTo(NDArray ids, Hooks hooks) {
+    protected void forwardToInModelDtype(NDArray ids, Hooks hooks) {
         sound.forwardTo(ids, wrong(hooks));
     }
 
@@ -94,7 +94,7 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return sound.rejoin(layer, pre, attnOut, mlpOut);
     }
 

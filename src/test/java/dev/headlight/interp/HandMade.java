@@ -57,7 +57,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past) {
         int rows = (int) ids.getShape().get(0);
         int n = (int) ids.getShape().get(1);
         float[] v = new float[n * KV_HEADS * D_HEAD];
@@ -100,25 +100,25 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray readOut(NDArray resid, Hooks hooks) {
+    protected NDArray unembedInModelDtype(NDArray resid, Hooks hooks) {
         long rows = resid.getShape().get(0);
         long n = resid.getShape().get(1);
         return hooks.at(HookName.of(Site.LOGITS), ones(resid, rows, n, VOCABULARY));
     }
 
     @Override
-    protected NDArray read(NDArray resid, boolean normalise) {
+    protected NDArray lensInModelDtype(NDArray resid, boolean normalise) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    protected void runTo(NDArray ids, Hooks hooks) {
-        readOut(run(ids, hooks, null), hooks);
+    protected void forwardToInModelDtype(NDArray ids, Hooks hooks) {
+        unembedInModelDtype(runBlocksInModelDtype(ids, hooks, null), hooks);
     }
 
     @Override
@@ -127,7 +127,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return Map.of(Site.RESID_POST, pre.add(attnOut).add(mlpOut));
     }
 

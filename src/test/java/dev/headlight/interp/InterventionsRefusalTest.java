@@ -103,7 +103,7 @@ class InterventionsRefusalTest extends OnGpt2 {
                 "'hook':'resid_post','layer':2          | layer | 2 must be a layer in 0..1",
                 "'hook':'resid_post','layer':-1         | layer | -1 must be a layer in 0..1",
                 "'hook':'blocks.2.hook_resid_post'      | hook  | 2 must be a layer in 0..1",
-                "'hook':'blocks.1.hook_z','layer':1     | hook  | blocks.1.hook_z is no hook point of this model; it has",
+                "'hook':'blocks.1.hook_z','layer':1     | hook  | blocks.1.hook_z is not a hook point of this model; it has",
                 "'hook':'blocks.1.attn.hook_z','layer':0 | layer | 0 is not the layer of hook blocks.1.attn.hook_z; leave it out",
             })
     void aHookThatTheModelLacksIsRefused(String where, String field, String message) {

@@ -139,7 +139,7 @@ class TunedLensTest {
         write(file, "F32", Map.of("0.weight", square, "1.weight", square, "2.weight", square));
         refused(
                 "resid_post",
-                "cannot be tuned: tuned_lens.safetensors holds 2.weight, which is no translator of 2 blocks");
+                "cannot be tuned: tuned_lens.safetensors holds 2.weight, which is not a translator of 2 blocks");
         write(file, "I32", Map.of("0.weight", square, "1.weight", square));
         refused("resid_post", "cannot be tuned: tuned_lens.safetensors: tensor 0.weight has dtype I32");
     }

@@ -97,7 +97,8 @@ class HookPointsTest {
         assertThatThrownBy(() -> all.all("hooks", List.of("logits", name)))
                 .isInstanceOfSatisfying(
                         BadSelection.class, e -> assertThat(e.field()).isEqualTo("hooks[1]"))
-                .hasMessageStartingWith(name + " is no hook point of this model; it has hook_embed, hook_pos_embed, ")
+                .hasMessageStartingWith(
+                        name + " is not a hook point of this model; it has hook_embed, hook_pos_embed, ")
                 .hasMessageContaining("resid_post (blocks.L.hook_resid_post)")
                 .hasMessageEndingWith("logits, with L in 0..2");
     }
@@ -109,7 +110,7 @@ class HookPointsTest {
                     .isInstanceOfSatisfying(
                             BadSelection.class, e -> assertThat(e.field()).isEqualTo("interventions[0].hook"))
                     .hasMessageContaining(
-                            "is no hook point of this model; it has hook_embed, hook_token_type_embed, resid_pre")
+                            "is not a hook point of this model; it has hook_embed, hook_token_type_embed, resid_pre")
                     .satisfies(e -> assertThat(e.getMessage().split("it has")[1])
                             .doesNotContain("hook_pos_embed", "ln_final.hook_out"));
         }

@@ -116,7 +116,7 @@ class LedgerTest {
                 new Step("clamp", x -> x.maximum(-0.5).minimum(0.5)),
                 new Step("tanh", NDArray::tanh),
                 new Step("log", NDArray::log),
-                new Step("gelu", Ops::geluTanh),
+                new Step("gelu", Nonlinearities::geluTanh),
                 new Step("where", x -> Ops.where(x.gt(0), x.zerosLike(), x)),
                 new Step("float64", x -> x.toType(DataType.FLOAT64, false).toType(DataType.FLOAT32, false)),
                 new Step("float16", x -> x.toType(DataType.FLOAT16, false).toType(DataType.FLOAT32, false)),

@@ -5,13 +5,18 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
 
-/** One family of models: a function from config and named weights to a tree of parts. */
+/** One family of models: it maps a config and named weights to a tree of parts. */
 interface Architecture {
     /** Transformers' {@code model_type}. */
     String modelType();
 
-    /** Sizes from the config alone; what is not implemented is refused here. */
+    /**
+     * The sizes that a config gives.
+     *
+     * @throws dev.headlight.model.ModelRefused for a variant that is not implemented
+     */
     ModelInfo info(Config config);
 
+    /** The model, built from the weights. */
     HookedModel build(HookedModel.Origin origin, Config config, Weights weights);
 }

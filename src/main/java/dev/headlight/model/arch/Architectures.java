@@ -71,7 +71,7 @@ public final class Architectures implements Models.Loader {
     }
 
     static Architecture of(Config config) {
-        config.refuseUnless("is_causal", "true"); // false makes a decoder bidirectional, in whatever family
+        config.refuseUnless("is_causal", "true"); // false makes a decoder bidirectional, in any family
         config.refuse("per_layer_config");
         Config quantization = config.in("quantization_config");
         if (!quantization.isEmpty()) {

@@ -19,7 +19,7 @@ import dev.headlight.tensor.Ops;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What BERT, RoBERTa and ELECTRA have in common: the names of sizes, embeddings and blocks. */
+/** The common parts of BERT, RoBERTa and ELECTRA: the names of sizes, embeddings and blocks. */
 final class BertParts {
     private final ModelInfo m;
     private final Config c;
@@ -72,7 +72,7 @@ final class BertParts {
         Attention attention = new Attention(
                 m.nHeads(),
                 m.nHeads(),
-                Scoring.scaled(1 / Math.sqrt(m.dHead())),
+                Scoring.of(m),
                 Linear.of(w.in("attention.self.query"), d, d),
                 Linear.of(w.in("attention.self.key"), d, d),
                 Linear.of(w.in("attention.self.value"), d, d),

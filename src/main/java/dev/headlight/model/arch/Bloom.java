@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * BLOOM, as Transformers' {@code BloomForCausalLM}: biases on the scores in place of positions, and a norm behind the
- * embeddings.
+ * BLOOM, as Transformers' {@code BloomForCausalLM}: ALiBi biases on the scores instead of positions, and a norm after
+ * the embeddings.
  *
  * @see <a href="https://arxiv.org/abs/2211.05100">Le Scao et al., 2022</a>
  */
@@ -57,7 +57,7 @@ final class Bloom implements Architecture {
                 Tied.embedding(c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         float[] slopes = Alibi.slopes(m.nHeads());
         Alibi alibi = new Alibi(m.nHeads(), (head, key, keys) -> slopes[head] * key);
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead())).alibi(alibi);
+        Scoring scoring = Scoring.of(m).alibi(alibi);
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, w.in("h." + i), scoring, eps))
                 .toList();
@@ -73,9 +73,7 @@ final class Bloom implements Architecture {
     private static Block block(ModelInfo m, Weights w, Scoring scoring, double eps) {
         int d = m.dModel();
         Attention attention = Attention.grouped(
-                m.nHeads(),
-                m.nHeads(),
-                m.dHead(),
+                m,
                 scoring,
                 Linear.of(w.in("self_attention.query_key_value"), d, 3 * d),
                 Linear.of(w.in("self_attention.dense"), d, d));

@@ -77,7 +77,7 @@ final class DistilBert implements Architecture {
         Attention attention = new Attention(
                 m.nHeads(),
                 m.nHeads(),
-                Scoring.scaled(1 / Math.sqrt(m.dHead())),
+                Scoring.of(m),
                 Linear.of(w.in("attention.q_lin"), d, d),
                 Linear.of(w.in("attention.k_lin"), d, d),
                 Linear.of(w.in("attention.v_lin"), d, d),

@@ -10,7 +10,7 @@ import dev.headlight.tensor.Ops;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The experts of one layer, in the spellings that exist. */
+/** Reads the experts of one layer, in the two forms in which checkpoints store them. */
 final class Experts {
     private final ModelInfo m;
     private final int neurons;
@@ -23,7 +23,7 @@ final class Experts {
         this.activation = activation;
     }
 
-    /** Each expert's own matrices, named so. */
+    /** Experts whose matrices are stored one by one, under these names. */
     List<GatedMlp> apart(Weights w, String gate, String up, String down) {
         return IntStream.range(0, m.nExperts())
                 .mapToObj(i -> {
@@ -37,7 +37,7 @@ final class Experts {
                 .toList();
     }
 
-    /** All in two tensors: {@code gate_up_proj} (expert, 2 * d_mlp, d_model) and {@code down_proj} (expert, d_model, d_mlp). */
+    /** Experts in two tensors: {@code gate_up_proj} [expert, 2 * d_mlp, d_model], {@code down_proj} [expert, d_model, d_mlp]. */
     List<GatedMlp> together(Weights w) {
         NDArray gateUp = w.get("gate_up_proj", m.nExperts(), 2L * neurons, m.dModel());
         NDArray downs = w.get("down_proj", m.nExperts(), m.dModel(), neurons);

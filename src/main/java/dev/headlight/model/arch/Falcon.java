@@ -88,14 +88,13 @@ final class Falcon implements Architecture {
     }
 
     private static Scoring scoring(ModelInfo m, Config c) {
-        double scale = 1 / Math.sqrt(m.dHead());
         if (!c.flag("alibi", false)) {
-            return Scoring.scaled(scale).rotary(Rope.of(c, m.dHead(), Rope.Defaults.whole(10_000)));
+            return Scoring.of(m).rotary(Rope.of(c, m.dHead(), Rope.Defaults.whole(10_000)));
         }
         float[] slopes = Alibi.slopes(m.nHeads());
-        return Scoring.scaled(scale)
-                .alibi(new Alibi(
-                        m.nHeads(), (head, key, keys) -> (float) scale * bfloat16(bfloat16(slopes[head]) * key)));
+        float scale = (float) (1 / Math.sqrt(m.dHead()));
+        return Scoring.of(m)
+                .alibi(new Alibi(m.nHeads(), (head, key, keys) -> scale * bfloat16(bfloat16(slopes[head]) * key)));
     }
 
     /** Transformers rounds these biases to bfloat16, to the nearest and to even. */
@@ -109,9 +108,7 @@ final class Falcon implements Architecture {
         int d = m.dModel();
         boolean bias = c.flag("bias", false);
         Attention attention = Attention.grouped(
-                m.nHeads(),
-                m.nKvHeads(),
-                m.dHead(),
+                m,
                 scoring,
                 Linear.of(w.in("self_attention.query_key_value"), d, (m.nHeads() + 2 * m.nKvHeads()) * m.dHead(), bias),
                 Linear.of(w.in("self_attention.dense"), d, d, bias));
@@ -120,21 +117,16 @@ final class Falcon implements Architecture {
                 Activation.of(c.string("activation", "gelu")),
                 Linear.of(w.in("mlp.dense_4h_to_h"), m.dMlp(), d, bias));
         if (isNew(c) && c.size("num_ln_in_parallel_attn", 2) == 2) {
-            return new Block(
-                    Residual.PARALLEL,
-                    LayerNorm.of(w.in("ln_attn"), d, eps),
-                    attention,
-                    LayerNorm.of(w.in("ln_mlp"), d, eps),
-                    mlp);
+            Norm ofAttention = LayerNorm.of(w.in("ln_attn"), d, eps);
+            return new Block(Residual.PARALLEL, ofAttention, attention, LayerNorm.of(w.in("ln_mlp"), d, eps), mlp);
         }
         Norm norm = LayerNorm.of(w.in("input_layernorm"), d, eps);
         return isParallel(c)
                 ? new Block(Residual.PARALLEL, norm, attention, norm, mlp)
-                : new Block(
-                        Residual.PRE_NORM,
-                        norm,
-                        attention,
-                        LayerNorm.of(w.in("post_attention_layernorm"), d, eps),
-                        mlp);
+                : new Block(Residual.PRE_NORM, norm, attention, postAttention(m, w, eps), mlp);
+    }
+
+    private static Norm postAttention(ModelInfo m, Weights w, double eps) {
+        return LayerNorm.of(w.in("post_attention_layernorm"), m.dModel(), eps);
     }
 }

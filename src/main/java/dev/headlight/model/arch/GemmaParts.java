@@ -13,7 +13,10 @@ import dev.headlight.model.part.Transformer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What the Gemma models have in common: norms with a gain of 1 + w, scaled embeddings, and from the second on norms on both sides. */
+/**
+ * The common parts of the Gemma models: norms with a gain of 1 + w, scaled embeddings, and from Gemma 2 on norms before and
+ * after attention and MLP.
+ */
 final class GemmaParts {
     private final ModelInfo m;
     private final Config c;

@@ -68,8 +68,7 @@ final class Gpt2 implements Architecture {
         int d = m.dModel();
         Linear qkv = Linear.conv1d(w.in("attn.c_attn"), d, 3 * d);
         Scoring scoring = Scoring.scaled(scale(m, c, layer));
-        Attention attention = Attention.fused(
-                m.nHeads(), m.nHeads(), m.dHead(), scoring, qkv, Linear.conv1d(w.in("attn.c_proj"), d, d));
+        Attention attention = Attention.fused(m, scoring, qkv, Linear.conv1d(w.in("attn.c_proj"), d, d));
         Mlp mlp = new Mlp(
                 Linear.conv1d(w.in("mlp.c_fc"), d, m.dMlp()),
                 Activation.of(c.string("activation_function", "gelu_new")),

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 
 /**
  * GPT-J, as Transformers' {@code GPTJForCausalLM}: neighbouring coordinates are rotated together, and attention and MLP
- * stand side by side behind one norm.
+ * are parallel after one norm.
  *
  * @see <a href="https://github.com/kingoflolz/mesh-transformer-jax">Wang and Komatsuzaki, 2021</a>
  */
@@ -53,7 +53,7 @@ final class GptJ implements Architecture {
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
         NDArray embedding = w.get("wte.weight", m.vocabSize(), m.dModel());
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(rotary(m, c));
+        Scoring scoring = Scoring.of(m).rotary(rotary(m, c));
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("h." + i), scoring, eps))
                 .toList();

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 
 /**
  * GPT-NeoX and Pythia, as Transformers' {@code GPTNeoXForCausalLM}: a quarter of each head is rotated, and attention and
- * MLP stand side by side.
+ * MLP are parallel.
  *
  * @see <a href="https://arxiv.org/abs/2204.06745">Black et al., 2022</a>
  */
@@ -51,7 +51,7 @@ final class GptNeoX implements Architecture {
         Weights w = all.under("gpt_neox");
         double eps = c.number("layer_norm_eps", 1e-5);
         NDArray embedding = w.get("embed_in.weight", m.vocabSize(), m.dModel());
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(rotary(m, c));
+        Scoring scoring = Scoring.of(m).rotary(rotary(m, c));
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("layers." + i), scoring, eps))
                 .toList();
@@ -65,7 +65,7 @@ final class GptNeoX implements Architecture {
                         Tied.unembedding(c, all, head, embedding, false)));
     }
 
-    /** Version 4's own names; others beside them are not read. */
+    /** Transformers 4 has names of its own, which exclude all others. */
     private static Rotary rotary(ModelInfo m, Config c) {
         if (c.has("head_dim") && c.size("head_dim") != m.dHead()) {
             throw new ModelRefused("config.json: head_dim is " + c.size("head_dim") + " and must be " + m.dHead());
@@ -81,9 +81,7 @@ final class GptNeoX implements Architecture {
         int d = m.dModel();
         boolean bias = c.flag("attention_bias", true);
         Attention attention = Attention.grouped(
-                m.nHeads(),
-                m.nHeads(),
-                m.dHead(),
+                m,
                 scoring,
                 Linear.of(w.in("attention.query_key_value"), d, 3 * d, bias),
                 Linear.of(w.in("attention.dense"), d, d, bias));

@@ -12,8 +12,8 @@ import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 
 /**
- * Granite 3, as Transformers' {@code GraniteForCausalLM}: Llama with constants on embeddings, scores, what joins the
- * residual stream, and logits.
+ * Granite 3, as Transformers' {@code GraniteForCausalLM}: Llama with constant factors on the embeddings, the scores,
+ * the outputs of attention and MLP, and the logits.
  *
  * @see <a href="https://arxiv.org/abs/2408.13359">Shen et al., 2024, for the constants</a>
  */

@@ -9,9 +9,11 @@ import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
 import dev.headlight.model.part.Embedding;
+import dev.headlight.model.part.FeedForward;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Norm;
+import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
@@ -21,7 +23,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What Llama and its many descendants have in common: the names of sizes and weights. */
+/** The common parts of Llama and its descendants: the names of sizes and weights. */
 final class LlamaParts {
     private final ModelInfo m;
     private final Config c;
@@ -33,7 +35,7 @@ final class LlamaParts {
         this(m, c, all, 1e-6);
     }
 
-    /** @param eps of the norms, where the config gives none */
+    /** @param eps of the norms, if the config gives none */
     LlamaParts(ModelInfo m, Config c, Weights all, double eps) {
         this.m = m;
         this.c = c;
@@ -43,7 +45,7 @@ final class LlamaParts {
         body.ignore("rotary_emb.inv_freq"); // a buffer in old checkpoints
     }
 
-    /** The sizes, heads of {@code head_dim} where the config says so. */
+    /** The sizes, with heads of {@code head_dim} if the config has it. */
     static ModelInfo.Builder info(Config c) {
         int heads = c.size("num_attention_heads");
         ModelInfo.Builder info = new ModelInfo.Builder(c.modelType())
@@ -57,7 +59,7 @@ final class LlamaParts {
         return c.has("head_dim") ? info.dHead(c.size("head_dim")) : info;
     }
 
-    /** The model whose blocks, by layer, are these. */
+    /** The model with these blocks, by layer. */
     Transformer transformer(HookedModel.Origin origin, Norm finalNorm, IntFunction<Block> block, boolean tied) {
         Embedding embedding = embedding(tied);
         return new Transformer(origin, embedding, blocks(block), unembedding(embedding, finalNorm, tied));
@@ -67,13 +69,13 @@ final class LlamaParts {
         return IntStream.range(0, m.nLayers()).mapToObj(block).toList();
     }
 
-    /** @param tied whether the unembedding is the embedding where the config does not say */
+    /** @param tied whether the unembedding is the embedding if the config does not say */
     Embedding embedding(boolean tied) {
         return Embedding.of(
                 Tied.embedding(c, body, "embed_tokens.weight", all, "lm_head.weight", tied, m.vocabSize(), m.dModel()));
     }
 
-    /** @param tied whether the unembedding is the embedding where the config does not say */
+    /** @param tied whether the unembedding is the embedding if the config does not say */
     Unembedding unembedding(Embedding embedding, Norm finalNorm, boolean tied) {
         return Unembedding.of(finalNorm, Tied.unembedding(c, all, "lm_head.weight", embedding.tokens(), tied));
     }
@@ -96,13 +98,27 @@ final class LlamaParts {
         return RmsNorm.of(w, m.dModel(), eps());
     }
 
-    /** 1/√d_head, and the config's own rotation. */
+    /**
+     * A block with a norm before attention and one before the MLP.
+     *
+     * @param w below {@code model.layers.N}
+     */
+    Block block(Weights w, Attention attention, FeedForward mlp) {
+        return new Block(
+                Residual.PRE_NORM,
+                norm(w.in("input_layernorm")),
+                attention,
+                norm(w.in("post_attention_layernorm")),
+                mlp);
+    }
+
+    /** Scaled dot products 1/√d_head, with the rotary embedding of the config. */
     Scoring scoring() {
         return scoring(Rope.Defaults.whole(10_000));
     }
 
     Scoring scoring(Rope.Defaults rope) {
-        return Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead(), rope));
+        return Scoring.of(m).rotary(Rope.of(c, m.dHead(), rope));
     }
 
     /** @param w below {@code self_attn} */
@@ -133,10 +149,10 @@ final class LlamaParts {
     }
 
     /**
-     * How many keys the queries of a layer see.
+     * The number of keys that a query of a layer sees; null for all.
      *
      * @param window of the layers that have one; null for none
-     * @param windowed whether a layer has one where the config does not list {@code layer_types}
+     * @param windowed whether the layer has one, if the config does not list {@code layer_types}
      */
     static @Nullable Integer window(Config c, int layer, @Nullable Integer window, boolean windowed) {
         boolean sliding = isSliding(c, layer, windowed);

@@ -4,8 +4,6 @@ import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
-import dev.headlight.model.part.Block;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 
 /**
@@ -34,15 +32,13 @@ final class Mistral implements Architecture {
                 parts.norm(parts.body().in("norm")),
                 layer -> {
                     Weights w = parts.layer(layer);
-                    return new Block(
-                            Residual.PRE_NORM,
-                            parts.norm(w.in("input_layernorm")),
+                    return parts.block(
+                            w,
                             parts.attention(
                                     w.in("self_attn"),
                                     scoring.window(LlamaParts.window(c, layer, window, true)),
                                     false,
                                     false),
-                            parts.norm(w.in("post_attention_layernorm")),
                             parts.mlp(w.in("mlp"), c.string("hidden_act", "silu"), false));
                 },
                 false);

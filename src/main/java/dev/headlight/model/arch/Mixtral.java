@@ -4,11 +4,9 @@ import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
-import dev.headlight.model.part.Block;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.MixtureOfExperts;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import java.util.List;
 
@@ -41,12 +39,7 @@ final class Mixtral implements Architecture {
                 parts.norm(parts.body().in("norm")),
                 layer -> {
                     Weights w = parts.layer(layer);
-                    return new Block(
-                            Residual.PRE_NORM,
-                            parts.norm(w.in("input_layernorm")),
-                            parts.attention(w.in("self_attn"), scoring, false, false),
-                            parts.norm(w.in("post_attention_layernorm")),
-                            mixture(m, c, w));
+                    return parts.block(w, parts.attention(w.in("self_attn"), scoring, false, false), mixture(m, c, w));
                 },
                 false);
     }

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * MPT, as Transformers' {@code MptForCausalLM}: no biases, and biases on the scores in place of positions.
+ * MPT, as Transformers' {@code MptForCausalLM}: layers without biases, and ALiBi on the scores instead of positions.
  *
  * @see <a href="https://www.databricks.com/blog/mpt-7b">MosaicML, 2023</a>
  */
@@ -40,7 +40,7 @@ final class Mpt implements Architecture {
         attention.refuse("attn_uses_sequence_id");
         attention.refuseUnless("attn_type", "multihead_attention");
         attention.refuseUnless("alibi", "true");
-        attention.refuseUnless("alibi_bias_max", "8"); // Transformers has 8, whatever is said
+        attention.refuseUnless("alibi_bias_max", "8"); // Transformers always uses 8
         c.refuse("logit_scale");
         int d = c.size("d_model");
         return new ModelInfo.Builder("mpt")
@@ -93,9 +93,7 @@ final class Mpt implements Architecture {
                 Residual.PRE_NORM,
                 LayerNorm.unbiased(w.in("norm_1"), d, eps),
                 Attention.fused(
-                        m.nHeads(),
-                        m.nHeads(),
-                        m.dHead(),
+                        m,
                         scoring,
                         Linear.of(w.in("attn.Wqkv"), d, 3 * d, false),
                         Linear.of(w.in("attn.out_proj"), d, d, false)),

@@ -11,8 +11,8 @@ import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Scoring;
 
 /**
- * OLMo 2, as Transformers' {@code Olmo2ForCausalLM}: a norm behind attention and MLP and none before them, and one on all
- * queries of a token together, as on its keys.
+ * OLMo 2, as Transformers' {@code Olmo2ForCausalLM}: norms after attention and MLP instead of before them, and norms on
+ * all queries of a token together and on all its keys.
  *
  * @see <a href="https://arxiv.org/abs/2501.00656">OLMo et al., 2024</a>
  */

@@ -79,7 +79,7 @@ final class Opt implements Architecture {
         Attention attention = new Attention(
                 m.nHeads(),
                 m.nHeads(),
-                Scoring.scaled(1 / Math.sqrt(m.dHead())),
+                Scoring.of(m),
                 Linear.of(w.in("self_attn.q_proj"), d, d),
                 Linear.of(w.in("self_attn.k_proj"), d, d),
                 Linear.of(w.in("self_attn.v_proj"), d, d),

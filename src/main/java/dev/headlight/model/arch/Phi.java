@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Phi-1, 1.5 and 2, as Transformers' {@code PhiForCausalLM}: part of each head is rotated, and attention and MLP stand
- * side by side behind one norm.
+ * Phi-1, 1.5 and 2, as Transformers' {@code PhiForCausalLM}: part of each head is rotated, and attention and MLP are
+ * parallel after one norm.
  *
  * @see <a href="https://arxiv.org/abs/2309.05463">Li et al., 2023</a>
  */
@@ -43,8 +43,7 @@ final class Phi implements Architecture {
         Weights w = all.under("model");
         double eps = c.number("layer_norm_eps", 1e-5);
         NDArray embedding = w.get("embed_tokens.weight", m.vocabSize(), m.dModel());
-        Scoring scoring =
-                Scoring.scaled(1 / Math.sqrt(m.dHead())).rotary(Rope.of(c, m.dHead(), Rope.Defaults.part(10_000, 0.5)));
+        Scoring scoring = Scoring.of(m).rotary(Rope.of(c, m.dHead(), Rope.Defaults.part(10_000, 0.5)));
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("layers." + i), scoring, eps))
                 .toList();

@@ -6,10 +6,8 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
-import dev.headlight.model.part.Block;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 
 /**
@@ -40,12 +38,7 @@ final class Phi3 implements Architecture {
                 parts.norm(parts.body().in("norm")),
                 layer -> {
                     Weights w = parts.layer(layer);
-                    return new Block(
-                            Residual.PRE_NORM,
-                            parts.norm(w.in("input_layernorm")),
-                            attention(m, scoring, w.in("self_attn")),
-                            parts.norm(w.in("post_attention_layernorm")),
-                            mlp(m, c, w.in("mlp")));
+                    return parts.block(w, attention(m, scoring, w.in("self_attn")), mlp(m, c, w.in("mlp")));
                 },
                 false);
     }
@@ -53,9 +46,7 @@ final class Phi3 implements Architecture {
     private static Attention attention(ModelInfo m, Scoring scoring, Weights w) {
         int outputs = (m.nHeads() + 2 * m.nKvHeads()) * m.dHead();
         return Attention.fused(
-                m.nHeads(),
-                m.nKvHeads(),
-                m.dHead(),
+                m,
                 scoring,
                 Linear.of(w.in("qkv_proj"), m.dModel(), outputs, false),
                 Linear.of(w.in("o_proj"), m.nHeads() * m.dHead(), m.dModel(), false));

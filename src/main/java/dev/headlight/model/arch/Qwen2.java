@@ -4,14 +4,12 @@ import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
-import dev.headlight.model.part.Block;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Qwen2 and 2.5, as Transformers' {@code Qwen2ForCausalLM}: Llama with biases on queries, keys and values, and perhaps
- * a sliding window in the upper layers.
+ * Qwen2 and 2.5, as Transformers' {@code Qwen2ForCausalLM}: Llama with biases on queries, keys and values, and
+ * optionally a sliding window in the upper layers.
  *
  * @see <a href="https://arxiv.org/abs/2407.10671">Yang et al., 2024</a>
  */
@@ -35,11 +33,9 @@ final class Qwen2 implements Architecture {
                 parts.norm(parts.body().in("norm")),
                 layer -> {
                     Weights w = parts.layer(layer);
-                    return new Block(
-                            Residual.PRE_NORM,
-                            parts.norm(w.in("input_layernorm")),
+                    return parts.block(
+                            w,
                             parts.attention(w.in("self_attn"), scoring.window(window(c, layer)), true, false),
-                            parts.norm(w.in("post_attention_layernorm")),
                             parts.mlp(w.in("mlp"), c.string("hidden_act", "silu"), false));
                 },
                 false);

@@ -5,8 +5,6 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
 import dev.headlight.model.part.Attention;
-import dev.headlight.model.part.Block;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Scoring;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +22,7 @@ final class Qwen3 implements Architecture {
 
     @Override
     public ModelInfo info(Config c) {
-        return LlamaParts.info(c).dHead(c.size("head_dim", 128)).build(); // whatever d_model is
+        return LlamaParts.info(c).dHead(c.size("head_dim", 128)).build(); // independent of d_model
     }
 
     @Override
@@ -35,11 +33,9 @@ final class Qwen3 implements Architecture {
                 parts.norm(parts.body().in("norm")),
                 layer -> {
                     Weights w = parts.layer(layer);
-                    return new Block(
-                            Residual.PRE_NORM,
-                            parts.norm(w.in("input_layernorm")),
+                    return parts.block(
+                            w,
                             attention(origin.info(), c, parts, w.in("self_attn"), Qwen2.window(c, layer)),
-                            parts.norm(w.in("post_attention_layernorm")),
                             parts.mlp(w.in("mlp"), c.string("hidden_act", "silu"), false));
                 },
                 false);

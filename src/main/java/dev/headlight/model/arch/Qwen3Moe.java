@@ -4,12 +4,10 @@ import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Weights;
-import dev.headlight.model.part.Block;
 import dev.headlight.model.part.FeedForward;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.MixtureOfExperts;
-import dev.headlight.model.part.Residual;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,7 +24,7 @@ final class Qwen3Moe implements Architecture {
         return "qwen3_moe";
     }
 
-    /** Neurons are those of a dense layer where there is one, so that its hook points have their width. */
+    /** If there is a dense layer, d_mlp is that of dense layers, because only these have hook points inside the MLP. */
     @Override
     public ModelInfo info(Config c) {
         ModelInfo.Builder info = LlamaParts.info(c);
@@ -52,11 +50,9 @@ final class Qwen3Moe implements Architecture {
                 parts.norm(parts.body().in("norm")),
                 layer -> {
                     Weights w = parts.layer(layer);
-                    return new Block(
-                            Residual.PRE_NORM,
-                            parts.norm(w.in("input_layernorm")),
+                    return parts.block(
+                            w,
                             Qwen3.attention(m, c, parts, w.in("self_attn"), window),
-                            parts.norm(w.in("post_attention_layernorm")),
                             feedForward(m, c, parts, w.in("mlp"), layer));
                 },
                 false);

@@ -12,7 +12,7 @@ import dev.headlight.model.part.Scoring;
 
 /**
  * StableLM, as Transformers' {@code StableLmForCausalLM}: Llama with layer norms, a quarter of each head rotated, and
- * perhaps attention and MLP side by side.
+ * optionally parallel attention and MLP.
  *
  * @see <a href="https://arxiv.org/abs/2402.17834">Bellagente et al., 2024</a>
  */
@@ -34,8 +34,7 @@ final class StableLm implements Architecture {
         LlamaParts parts = new LlamaParts(m, c, all);
         double eps = c.number("layer_norm_eps", 1e-5);
         boolean parallel = c.flag("use_parallel_residual", false);
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead()))
-                .rotary(Rope.of(c, m.dHead(), Rope.Defaults.part(10_000, 0.25)));
+        Scoring scoring = parts.scoring(Rope.Defaults.part(10_000, 0.25));
         return parts.transformer(
                 origin,
                 LayerNorm.of(parts.body().in("norm"), m.dModel(), eps),

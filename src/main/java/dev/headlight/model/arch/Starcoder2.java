@@ -13,8 +13,8 @@ import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 
 /**
- * StarCoder 2, as Transformers' {@code Starcoder2ForCausalLM}: Llama with layer norms, biases, a plain MLP, and perhaps a
- * sliding window.
+ * StarCoder 2, as Transformers' {@code Starcoder2ForCausalLM}: Llama with layer norms, biases, a plain MLP, and
+ * optionally a sliding window.
  *
  * @see <a href="https://arxiv.org/abs/2402.19173">Lozhkov et al., 2024</a>
  */

@@ -7,15 +7,16 @@ import dev.headlight.model.Weights;
 import dev.headlight.model.part.Linear;
 import org.jspecify.annotations.Nullable;
 
-/** The unembedding's weights, which many families share with the token embeddings. */
+/** The weights of the unembedding, which many families share with (tie to) the token embeddings. */
 final class Tied {
     private Tied() {}
 
     /**
-     * The token embeddings, which a tied checkpoint may hold under the unembedding's name alone.
+     * The token embeddings. A tied checkpoint may store them under the unembedding's name only.
      *
      * @param w holds them as {@code name}
      * @param all holds the unembedding as {@code head}
+     * @return [vocab, width]
      */
     static NDArray embedding(
             Config c, Weights w, String name, Weights all, String head, boolean byDefault, long... shape) {
@@ -24,9 +25,11 @@ final class Tied {
     }
 
     /**
-     * @param name of the weights where they are not shared, such as {@code lm_head.weight}
-     * @param embedding (vocab, width)
-     * @param byDefault whether they are shared where the config does not say
+     * The layer that computes the logits.
+     *
+     * @param name of the weights if they are not tied, such as {@code lm_head.weight}
+     * @param embedding [vocab, width]
+     * @param byDefault whether they are tied if the config does not say
      */
     static Linear unembedding(Config c, Weights all, String name, NDArray embedding, boolean byDefault) {
         return unembedding(c, all, name, embedding, byDefault, null);
@@ -42,7 +45,7 @@ final class Tied {
         return new Linear(embedding, bias);
     }
 
-    /** Transformers 4 and 5 disagree on which of two different weights counts. */
+    /** Refuses two different weights that the config ties: Transformers 4 and 5 disagree on which one is used. */
     private static void refuseUntied(Weights all, String name, NDArray embedding) {
         if (all.has(name) && !all.equal(name, embedding)) {
             throw new ModelRefused("weight " + name + " differs from the token embeddings, and config.json ties"

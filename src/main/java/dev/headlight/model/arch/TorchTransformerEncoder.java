@@ -83,7 +83,7 @@ final class TorchTransformerEncoder implements Architecture {
         if (!w.has("transformer.norm.weight")) {
             return null;
         }
-        if (eps != DEFAULT_EPS && !c.has("final_norm_eps")) { // nn.LayerNorm(d) has its own, whatever the layers' is
+        if (eps != DEFAULT_EPS && !c.has("final_norm_eps")) { // nn.LayerNorm(d) has an eps of its own
             throw new ModelRefused("config.json: final_norm_eps is missing, the eps of the encoder's final norm");
         }
         return LayerNorm.of(w.in("transformer.norm"), m.dModel(), c.number("final_norm_eps", DEFAULT_EPS));
@@ -92,9 +92,8 @@ final class TorchTransformerEncoder implements Architecture {
     private static Block block(ModelInfo m, Config c, Weights w, double eps) {
         int d = m.dModel();
         Linear qkv = new Linear(w.get("self_attn.in_proj_weight", 3L * d, d), w.get("self_attn.in_proj_bias", 3L * d));
-        Scoring scoring = Scoring.scaled(1 / Math.sqrt(m.dHead()));
-        Attention attention = Attention.fused(
-                m.nHeads(), m.nHeads(), m.dHead(), scoring, qkv, Linear.of(w.in("self_attn.out_proj"), d, d));
+        Scoring scoring = Scoring.of(m);
+        Attention attention = Attention.fused(m, scoring, qkv, Linear.of(w.in("self_attn.out_proj"), d, d));
         Mlp mlp = new Mlp(
                 Linear.of(w.in("linear1"), d, m.dMlp()),
                 Activation.of(c.string("activation", "relu")),

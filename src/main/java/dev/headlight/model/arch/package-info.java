@@ -1,4 +1,4 @@
-/** One file for each architecture: it reads the config and names the weights, and puts parts together. */
+/** One file per architecture, which reads the config, names the weights and puts the parts together. */
 @NullMarked
 package dev.headlight.model.arch;
 

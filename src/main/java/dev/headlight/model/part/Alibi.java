@@ -13,13 +13,19 @@ import dev.headlight.tensor.Ops;
 public record Alibi(int heads, Bias bias) {
     /** Softmax sees no difference between biases that differ by a constant; scores do. */
     public interface Bias {
-        /** @param keys how many keys there are */
+        /**
+         * The bias of a head's scores for a key.
+         *
+         * @param keys number of keys
+         */
         float at(int head, int key, int keys);
     }
 
     /**
-     * The slope of each head, as Bloom and Falcon have them: powers of 2^(-8/n) for n heads, and for a number of heads
-     * that is no power of two those of the next lower one, then every other one of the next higher one.
+     * The slope of each head, as in BLOOM and Falcon: powers of 2^(-8/n) for n heads. If n is not a power of two, these are
+     * the slopes of the next lower power, then every other slope of the next higher power.
+     *
+     * @return one per head
      */
     public static float[] slopes(int heads) {
         int lower = Integer.highestOneBit(heads);
@@ -35,7 +41,7 @@ public record Alibi(int heads, Bias bias) {
         return (float) Math.pow(base, power);
     }
 
-    /** (head, 1, key) */
+    /** The biases of all heads, [head, 1, key]. */
     NDArray biases(NDManager manager, int keys) {
         return Ops.create(manager, new Shape(heads, 1, keys), () -> values(keys));
     }

@@ -14,33 +14,37 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
+import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Past;
-import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scalars;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Multi-head attention; several query heads may share one head of keys and values.
+ * Multi-head attention. Several query heads may share one head of keys and values (grouped-query attention).
  *
- * @param query (head * d_head, d_model)
- * @param key (kv head * d_head, d_model); {@code value} too
- * @param out (d_model, head * d_head)
+ * @param query weight [head * d_head, d_model]
+ * @param key weight [kv_head * d_head, d_model]
+ * @param value weight [kv_head * d_head, d_model]
+ * @param out weight [d_model, head * d_head]
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017, section 3.2</a>
  * @see <a href="https://arxiv.org/abs/2305.13245">Ainslie et al., 2023, for shared keys and values</a>
  */
 public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, Linear key, Linear value, Linear out) {
 
-    /** @param qkv query, key and value as one, one after the other */
-    public static Attention fused(int heads, int kvHeads, int dHead, Scoring scoring, Linear qkv, Linear out) {
-        long q = (long) heads * dHead;
-        long kv = (long) kvHeads * dHead;
+    /**
+     * Attention whose projections are one weight: all queries, then all keys, then all values.
+     *
+     * @param qkv weight [head * d_head + 2 * kv_head * d_head, d_model]
+     */
+    public static Attention fused(ModelInfo m, Scoring scoring, Linear qkv, Linear out) {
+        long q = (long) m.nHeads() * m.dHead();
+        long kv = (long) m.nKvHeads() * m.dHead();
         return new Attention(
-                heads,
-                kvHeads,
+                m.nHeads(),
+                m.nKvHeads(),
                 scoring,
                 qkv.outputs(0, q),
                 qkv.outputs(q, q + kv),
@@ -48,12 +52,17 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
                 out);
     }
 
-    /** @param qkv for each kv head the queries that share it, its key and its value, one after the other */
-    public static Attention grouped(int heads, int kvHeads, int dHead, Scoring scoring, Linear qkv, Linear out) {
-        int queries = heads / kvHeads;
+    /**
+     * Attention whose projections are one weight: for each kv head the queries that share it, its key and its value.
+     *
+     * @param qkv weight [kv_head * (queries of a kv head + 2) * d_head, d_model]; it is copied and closed
+     */
+    public static Attention grouped(ModelInfo m, Scoring scoring, Linear qkv, Linear out) {
+        int queries = m.nHeads() / m.nKvHeads();
+        int dHead = m.dHead();
         Attention attention = new Attention(
-                heads,
-                kvHeads,
+                m.nHeads(),
+                m.nKvHeads(),
                 scoring,
                 qkv.slots(queries + 2, dHead, 0, queries),
                 qkv.slots(queries + 2, dHead, queries, queries + 1),
@@ -63,7 +72,11 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return attention;
     }
 
-    /** @param x (batch, position, d_model); the result too, before it joins the residual stream */
+    /**
+     * Computes what attention writes, before a norm and before it joins the residual stream.
+     *
+     * @param x [batch, position, d_model], as the result
+     */
     NDArray forward(NDArray x, int layer, Pass pass) {
         Hooks hooks = pass.hooks();
         NDArray q = hooks.at(new HookName(layer, Q), split(query.apply(x), heads));
@@ -72,14 +85,14 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         q = placed(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
         k = placed(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
         Past.KeysAndValues seen = pass.withPast(layer, k, v);
-        NDArray pattern = pattern(q, seen.keys(), layer, pass); // (batch, head, query, key)
+        NDArray pattern = pattern(q, seen.keys(), layer, pass); // [batch, head, query, key]
         NDArray mixed =
                 byGroup(pattern).matMul(seen.values().transpose(0, 2, 1, 3)).reshape(byHead(q));
-        NDArray z = hooks.at(new HookName(layer, Z), mixed.transpose(0, 2, 1, 3)); // (batch, position, head, d_head)
+        NDArray z = hooks.at(new HookName(layer, Z), mixed.transpose(0, 2, 1, 3)); // [batch, position, head, d_head]
         return out.apply(z.reshape(x.getShape().get(0), x.getShape().get(1), -1));
     }
 
-    /** Queries or keys as they meet: normalised and rotated where the model does so. */
+    /** Normalises and rotates queries or keys [batch, position, head, d_head], if the model does so. */
     private NDArray placed(NDArray x, @Nullable Norm norm, HookName name, Pass pass) {
         if (norm != null) {
             Shape shape = x.getShape();
@@ -92,11 +105,18 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return rotary == null ? x : pass.hooks().at(name, rotary.rotate(x, pass.table(rotary)));
     }
 
+    /**
+     * Scores and their softmax.
+     *
+     * @param q [batch, query, head, d_head]
+     * @param k [batch, key, kv_head, d_head]
+     * @return [batch, head, query, key]
+     */
     private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
         Shape byHead = byHead(q);
         NDArray scores = byGroup(q.transpose(0, 2, 1, 3)).matMul(k.transpose(0, 2, 3, 1));
         scores = Scalars.timesInPlace(scores.reshape(byHead.get(0), heads, byHead.get(2), -1), scoring.scale());
-        scores = masked(capped(biased(scores, pass)), pass); // in place: nobody has seen them yet
+        scores = masked(capped(biased(scores, pass)), pass); // in place: no hook has seen them yet
         HookName name = new HookName(layer, ATTN_SCORES);
         scores = pass.hooks().at(name, scores);
         NDArray pattern = Ops.cast(Ops.cast(scores, DataType.FLOAT32).softmax(-1), scores.getDataType());
@@ -106,114 +126,58 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return pass.hooks().at(new HookName(layer, PATTERN), pattern);
     }
 
+    /** Adds ALiBi's biases to scores [batch, head, query, key], in place. */
     private NDArray biased(NDArray scores, Pass pass) {
         return scoring.alibi() == null ? scores : scores.addi(pass.biases(scoring.alibi()));
     }
 
+    /** Bounds scores [batch, head, query, key]. */
     private NDArray capped(NDArray scores) {
-        return scoring.softCap() == null ? scores : Ops.softCap(scores, scoring.softCap());
+        return scoring.softCap() == null ? scores : Nonlinearities.softCap(scores, scoring.softCap());
     }
 
+    /** Adds minus infinity to the scores [batch, head, query, key] of hidden keys, in place. */
     private NDArray masked(NDArray scores, Pass pass) {
         NDArray mask = pass.mask(scoring.window());
         return mask == null ? scores : scores.addi(mask);
     }
 
-    /** A query that may attend to nothing gets a row of zeros, where softmax gives NaN. */
+    /** Gives a query that may attend to no key a row of zeros, for which softmax gives NaN; both [batch, head, query, key]. */
     private static NDArray withoutBlindRows(NDArray scores, NDArray pattern) {
         NDArray blind = scores.max(new int[] {-1}, true).eq(Float.NEGATIVE_INFINITY);
         return Ops.where(blind, pattern.zerosLike(), pattern);
     }
 
-    /** (batch, position, head * d_head) to (batch, position, head, d_head). */
+    /** [batch, position, head * d_head] to [batch, position, head, d_head]. */
     private static NDArray split(NDArray x, int heads) {
         Shape shape = x.getShape();
         return x.reshape(shape.get(0), shape.get(1), heads, shape.get(2) / heads);
     }
 
-    /** (batch, head, query, …) with the queries of the heads that share a kv head one after the other. */
+    /** [batch, head, query, n] to [batch, kv_head, head of it * query, n]: the query heads of a kv head follow each other. */
     private NDArray byGroup(NDArray x) {
         Shape shape = x.getShape();
         return kvHeads == heads ? x : x.reshape(shape.get(0), kvHeads, heads / kvHeads * shape.get(2), shape.get(3));
     }
 
-    /** (batch, head, position, d_head) for queries of (batch, position, head, d_head). */
+    /** The shape [batch, head, position, d_head] for queries [batch, position, head, d_head]. */
     private static Shape byHead(NDArray q) {
         Shape shape = q.getShape();
         return new Shape(shape.get(0), shape.get(2), shape.get(1), shape.get(3));
     }
 
+    /** Whether attention has this hook point: rotated queries and keys only in rotary models. */
     boolean has(Site site) {
         return (site != ROT_Q && site != ROT_K) || scoring.rotary() != null;
     }
 
-    /** ‖v W_O‖₂ of each head: (batch, position, kv head, d_head) to (batch, position, head). */
-    NDArray valueNorms(NDArray v) {
-        long width = v.getShape().get(3);
-        NDArray weight = Ops.beside(v, out.weight());
-        List<NDArray> norms = new ArrayList<>();
-        for (int head = 0; head < heads; head++) {
-            int kvHead = head / (heads / kvHeads);
-            NDArray one = Ops.slice(v, 2, kvHead, kvHead + 1).squeeze(2);
-            // a view of a weight belongs to the model's memory, and would stay there with it
-            try (NDArray own = Ops.slice(weight, 1, head * width, (head + 1) * width);
-                    NDArray wide = own.toType(DataType.FLOAT32, false); // as v is, whatever the model computes in
-                    NDArray written = Ops.linear(one, wide, null);
-                    NDArray squares = written.square()) {
-                norms.add(squares.sum(new int[] {-1}).sqrt());
-            }
-        }
-        return Ops.stack(norms, -1);
+    /** Size of a head's queries, keys and values. */
+    long dHead() {
+        return out.weight().getShape().get(1) / heads;
     }
 
-    /** Queries, keys and values that each read another input (batch, position, slot, d_model), normalised already. */
-    Projections project(NDArray slots) {
-        return new Projections(
-                projected(query, Ops.slice(slots, 2, 0, heads), heads),
-                projected(key, Ops.slice(slots, 2, heads, heads + kvHeads), kvHeads),
-                projected(value, Ops.slice(slots, 2, heads + kvHeads, heads + 2L * kvHeads), kvHeads));
-    }
-
-    private static NDArray projected(Linear linear, NDArray x, int heads) {
-        Shape shape = x.getShape();
-        long width = linear.weight().getShape().get(0) / heads;
-        NDArray byHead = x.transpose(2, 0, 1, 3).reshape(heads, shape.get(0) * shape.get(1), shape.get(3));
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray own = Ops.beside(x, linear.weight()).reshape(heads, width, shape.get(3));
-                NDArray turned = own.transpose(0, 2, 1)) {
-            NDArray made = backToPositions(byHead.matMul(turned), shape);
-            return linear.bias() == null ? made : biased(made, linear.bias());
-        }
-    }
-
-    private static NDArray biased(NDArray byHead, NDArray bias) {
-        try (NDArray own = Ops.beside(byHead, bias)
-                .reshape(byHead.getShape().get(2), byHead.getShape().get(3))) {
-            return byHead.add(own);
-        }
-    }
-
-    /** What each head writes, with an equal part of the bias: (batch, position, head, d_head) to (…, head, d_model), float32. */
-    NDArray headOutputs(NDArray z) {
-        Shape shape = z.getShape();
-        NDArray byHead = z.transpose(2, 0, 1, 3).reshape(heads, shape.get(0) * shape.get(1), shape.get(3));
-        try (NDArray own = Ops.beside(z, out.weight()).reshape(-1, heads, shape.get(3));
-                NDArray turned = own.transpose(1, 2, 0);
-                NDArray wide = turned.toType(DataType.FLOAT32, false)) {
-            NDArray written = backToPositions(byHead.matMul(wide), shape);
-            if (out.bias() == null) {
-                return written;
-            }
-            try (NDArray part = Ops.beside(z, out.bias()).div(heads)) {
-                return written.add(part);
-            }
-        }
-    }
-
-    /** (head, batch * position, width) to (batch, position, head, width). */
-    private static NDArray backToPositions(NDArray byHead, Shape like) {
-        return byHead.reshape(
-                        like.get(2), like.get(0), like.get(1), byHead.getShape().get(2))
-                .transpose(1, 2, 0, 3);
+    /** The head of keys and values that a query head uses. */
+    int kvHead(int head) {
+        return head / (heads / kvHeads);
     }
 }

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One layer: attention and MLP around the residual stream.
  *
- * @param norm1 before attention, or after it in post-norm models; null where there is none
- * @param afterAttention on what attention writes, before it joins the stream; null where there is none
- * @param norm2 before the MLP, or after it in post-norm models; null where there is none
- * @param afterMlp on what the MLP writes, before it joins the stream; null where there is none
+ * @param residual how both are placed around the residual stream
+ * @param norm1 before attention, or after it in post-norm models; null for none
+ * @param afterAttention on what attention writes, before it joins the stream (Gemma 2, OLMo 2); null for none
+ * @param norm2 before the MLP, or after it in post-norm models; null for none
+ * @param afterMlp on what the MLP writes, before it joins the stream; null for none
  */
 public record Block(
         Residual residual,
@@ -27,11 +28,17 @@ public record Block(
         FeedForward mlp,
         @Nullable Norm afterMlp) {
 
+    /** A block with two norms, and none on what attention and MLP write. */
     public Block(Residual residual, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
         this(residual, norm1, attention, null, norm2, mlp, null);
     }
 
-    /** @param x the residual stream (batch, position, d_model); the result is exactly what the next block receives */
+    /**
+     * Runs the block.
+     *
+     * @param x the residual stream [batch, position, d_model]
+     * @return what the next block receives [batch, position, d_model]
+     */
     NDArray forward(NDArray x, int layer, Pass pass) {
         NDArray pre = at(Site.RESID_PRE, layer, pass, x);
         NDArray post = switch (residual) {
@@ -42,18 +49,21 @@ public record Block(
         return at(Site.RESID_POST, layer, pass, post);
     }
 
+    /** {@code x + attn(norm1(x))}, then the same with the MLP; [batch, position, d_model] to the same. */
     private NDArray preNorm(NDArray x, int layer, Pass pass) {
         NDArray attn = attn(norm1, x, layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, x.add(attn));
         return mid.add(mlp(norm2, mid, layer, pass));
     }
 
+    /** {@code norm1(x + attn(x))}, then the same with the MLP; [batch, position, d_model] to the same. */
     private NDArray postNorm(NDArray x, int layer, Pass pass) {
         NDArray attn = attn(null, x, layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, apply(norm1, x.add(attn)));
         return apply(norm2, mid.add(mlp(null, mid, layer, pass)));
     }
 
+    /** {@code x + attn(norm1(x)) + mlp(norm2(x))}; [batch, position, d_model] to the same. */
     private NDArray parallel(NDArray x, int layer, Pass pass) {
         NDArray read = apply(norm1, x);
         NDArray attn = attn(null, read, layer, pass);
@@ -75,7 +85,7 @@ public record Block(
         return norm == null ? x : norm.apply(x);
     }
 
-    /** The residual stream by its parts: what it must be in the middle of the block and after it. */
+    /** {@code resid_mid}, if the block has it, and {@code resid_post} from their parts, all [batch, position, d_model]. */
     Map<Site, NDArray> rejoin(NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return switch (residual) {
             case PRE_NORM -> {
@@ -94,7 +104,7 @@ public record Block(
         return pass.hooks().at(new HookName(layer, site), value);
     }
 
-    /** The hook points within this block. */
+    /** The sites of this block's hook points. */
     Set<Site> sites() {
         Set<Site> sites = EnumSet.noneOf(Site.class);
         for (Site site : Site.values()) {
@@ -107,14 +117,14 @@ public record Block(
         return sites;
     }
 
-    /** Queries, keys and values that each read another residual stream (batch, position, slot, d_model). */
+    /** Queries, keys and values that each read a residual stream of their own, [batch, position, slot, d_model]. */
     Projections project(NDArray slots) {
-        return attention.project(apply(residual == Residual.POST_NORM ? null : norm1, slots));
+        return new HeadAnalyses(attention).project(apply(residual == Residual.POST_NORM ? null : norm1, slots));
     }
 
-    /** What each head adds to the residual stream: (batch, position, head, d_head) to (batch, position, head, d_model). */
+    /** What each head adds to the residual stream: [batch, position, head, d_head] to [batch, position, head, d_model]. */
     NDArray headOutputs(NDArray z) {
-        NDArray written = attention.headOutputs(z);
+        NDArray written = new HeadAnalyses(attention).headOutputs(z);
         return afterAttention == null ? written : afterAttention.share(written, written.sum(new int[] {2}, true));
     }
 }

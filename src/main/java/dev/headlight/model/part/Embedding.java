@@ -11,15 +11,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From token ids to what the first block receives.
+ * Maps token ids to the residual stream that the first block receives: {@code widening(norm(scale * projection(token) + type
+ * + position))}.
  *
- * @param tokens (vocab, d_embed)
- * @param projection on the tokens' embeddings, where they are narrower than d_model; null for none
- * @param scale what the tokens' embeddings are multiplied by
- * @param positions learned positions, the first row that of position 0; null for none
- * @param tokenType what every token gets of the first token type, (d_embed); null for none
+ * @param tokens [vocab, d_embed]
+ * @param projection of token embeddings that are narrower than d_model (OPT); null for none
+ * @param scale factor of the token embeddings (Gemma, Granite)
+ * @param positions learned positions [position, d_embed], from position 0 on; null for none
+ * @param tokenType the embedding of the first token type [d_embed], which every token gets (BERT); null for none
  * @param norm on the sum; null for none
- * @param widening on the normalised sum, where that is narrower than d_model; null for none
+ * @param widening projection of a normalised sum that is narrower than d_model (ELECTRA); null for none
  */
 public record Embedding(
         NDArray tokens,
@@ -30,35 +31,42 @@ public record Embedding(
         @Nullable Norm norm,
         @Nullable Linear widening) {
 
+    /** Token embeddings [vocab, d_embed] alone. */
     public static Embedding of(NDArray tokens) {
         return new Embedding(tokens, null, 1, null, null, null, null);
     }
 
+    /** With a projection of the token embeddings; null for none. */
     public Embedding projection(@Nullable Linear projection) {
         return new Embedding(tokens, projection, scale, positions, tokenType, norm, widening);
     }
 
+    /** With a factor of the token embeddings. */
     public Embedding scale(double scale) {
         return new Embedding(tokens, projection, scale, positions, tokenType, norm, widening);
     }
 
+    /** With learned positions [position, d_embed]. */
     public Embedding positions(NDArray positions) {
         return new Embedding(tokens, projection, scale, positions, tokenType, norm, widening);
     }
 
+    /** With the embedding of the first token type [d_embed]; null for none. */
     public Embedding tokenType(@Nullable NDArray tokenType) {
         return new Embedding(tokens, projection, scale, positions, tokenType, norm, widening);
     }
 
+    /** With a norm on the sum. */
     public Embedding norm(Norm norm) {
         return new Embedding(tokens, projection, scale, positions, tokenType, norm, widening);
     }
 
+    /** With a projection of the normalised sum to d_model; null for none. */
     public Embedding widening(@Nullable Linear widening) {
         return new Embedding(tokens, projection, scale, positions, tokenType, norm, widening);
     }
 
-    /** @param ids int64 (batch, position); the result is (batch, position, d_model) */
+    /** Embeds tokens: int64 [batch, position] to [batch, position, d_model]. */
     NDArray forward(NDArray ids, Hooks hooks) {
         NDArray x = Ops.embedding(ids, tokens);
         if (projection != null) {
@@ -78,6 +86,7 @@ public record Embedding(
         return widening == null ? x : widening.apply(x);
     }
 
+    /** The sites of its hook points. */
     Set<Site> sites() {
         Set<Site> sites = EnumSet.of(Site.EMBED);
         if (tokenType != null) {

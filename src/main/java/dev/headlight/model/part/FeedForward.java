@@ -5,15 +5,19 @@ import dev.headlight.model.Site;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a block has beside its attention. */
+/** The part of a block that follows attention: an MLP or a mixture of experts. */
 public interface FeedForward {
-    /** @param x (batch, position, d_model); the result too, before it joins the residual stream */
+    /**
+     * Computes what the MLP writes, before a norm and before it joins the residual stream.
+     *
+     * @param x [batch, position, d_model], as the result
+     */
     NDArray forward(NDArray x, int layer, Pass pass);
 
-    /** What makes its output of its neurons' values; null where they are those of several experts. */
+    /** The layer that maps neurons to the output; null for a mixture of experts, whose neurons belong to several experts. */
     @Nullable
     Linear output();
 
-    /** The hook points within it. */
+    /** The sites of its hook points. */
     Set<Site> sites();
 }

@@ -9,8 +9,11 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * A feed-forward layer whose neurons are gated: {@code down(activation(gate(x)) * up(x))}.
+ * A gated MLP such as SwiGLU: {@code down(activation(gate(x)) * up(x))}.
  *
+ * @param gate weight [d_mlp, d_model]
+ * @param up weight [d_mlp, d_model]
+ * @param down weight [d_model, d_mlp]
  * @see <a href="https://arxiv.org/abs/2002.05202">Shazeer, 2020</a>
  */
 public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up, Linear down) implements FeedForward {
@@ -25,7 +28,7 @@ public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up
         return down.apply(post);
     }
 
-    /** Without hook points, for one expert of many. */
+    /** The same without hook points, for one expert of many: [.., d_model] to [.., d_model]. */
     NDArray apply(NDArray x) {
         return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
     }

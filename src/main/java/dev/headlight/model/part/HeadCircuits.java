@@ -9,8 +9,8 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a head does to tokens, read off the weights alone: no input, no positions, no biases. Tokens are what the embedding
- * makes of each by itself.
+ * The OV and QK circuits of one head as maps between tokens, computed from the weights alone: no input, no positions, no
+ * biases. A token is represented by its embedding.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */
@@ -18,51 +18,83 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
     private static final int TOKENS_AT_ONCE = 1 << 12;
 
     /**
-     * What the head writes to the logits of every token where it reads these: W_E W_V W_O W_U. Norms behind the head have
-     * no scale, but centre and gain.
+     * What the head adds to the logits of every token if it reads a given one: W_E W_V W_O W_U. Norms after the head keep
+     * their centring and gain; their scale is 1.
      *
-     * @param ids int64 (token); the result is (token, vocab)
+     * @param ids int64 [token]
+     * @return [token, vocab]
      */
     NDArray ov(NDArray ids) {
         return Scratch.only(() -> {
-            Attention attention = block.attention();
-            NDArray v = project(attention.value(), null, kvHead(), read(ids));
-            NDArray written = unscaled(block.afterAttention(), out(v));
-            NDArray x = unscaled(unembedding.norm(), written);
-            x = unembedding.projection() == null ? x : unbiased(unembedding.projection(), x);
-            return unbiased(unembedding.out(), x).mul(unembedding.scale());
+            NDArray x = read(ids); // [token, d_model]
+            NDArray written;
+            try (HeadWeights weights = new HeadWeights(block.attention(), x)) {
+                NDArray v = Ops.linear(x, weights.v(head), null); // [token, d_head]
+                written = Ops.linear(v, weights.o(head), null); // [token, d_model]
+            }
+            written = unscaled(unembedding.norm(), unscaled(block.afterAttention(), written));
+            written = unembedding.projection() == null ? written : unbiased(unembedding.projection(), written);
+            return unbiased(unembedding.out(), written).mul(unembedding.scale());
         });
     }
 
     /**
-     * The score of every token as a key where these are the query, both at one position: W_E W_Qᵀ W_K W_Eᵀ, scaled.
+     * The score of every token as a key if a given one is the query, both at the same position: W_E W_Qᵀ W_K W_Eᵀ, scaled.
      *
-     * @param ids int64 (token); the result is (token, vocab)
+     * @param ids int64 [token]
+     * @return [token, vocab]
      */
     NDArray qk(NDArray ids) {
         return Scratch.only(() -> {
-            Scoring scoring = block.attention().scoring();
-            NDArray q = project(block.attention().query(), scoring.queryNorm(), head, read(ids));
+            NDArray q = query(read(ids));
             long vocabulary = embedding.tokens().getShape().get(0);
             List<NDArray> keys = new ArrayList<>();
             for (long from = 0; from < vocabulary; from += TOKENS_AT_ONCE) {
                 long[] some = LongStream.range(from, Math.min(vocabulary, from + TOKENS_AT_ONCE))
                         .toArray();
-                keys.add(Scratch.only(() -> project(
-                        block.attention().key(),
-                        scoring.keyNorm(),
-                        kvHead(),
-                        read(ids.getManager().create(some)))));
+                keys.add(Scratch.only(() -> key(read(ids.getManager().create(some)))));
             }
-            return q.matMul(Ops.concat(keys, 0).transpose(1, 0)).mul(scoring.scale());
+            double scale = block.attention().scoring().scale();
+            return q.matMul(Ops.concat(keys, 0).transpose(1, 0)).mul(scale);
         });
     }
 
-    private int kvHead() {
-        return head / (block.attention().heads() / block.attention().kvHeads());
+    /** [token, d_model] to [token, d_head]. */
+    private NDArray query(NDArray x) {
+        Attention attention = block.attention();
+        Norm norm = attention.scoring().queryNorm();
+        if (isOverAllHeads(norm)) {
+            return oneHead(scaled(norm, unbiased(attention.query(), x)), head);
+        }
+        try (HeadWeights weights = new HeadWeights(attention, x)) {
+            return scaled(norm, Ops.linear(x, weights.q(head), null));
+        }
     }
 
-    /** What the head reads of each token alone, normalised as the block does where it comes first. */
+    /** [token, d_model] to [token, d_head]. */
+    private NDArray key(NDArray x) {
+        Attention attention = block.attention();
+        Norm norm = attention.scoring().keyNorm();
+        if (isOverAllHeads(norm)) {
+            return oneHead(scaled(norm, unbiased(attention.key(), x)), attention.kvHead(head));
+        }
+        try (HeadWeights weights = new HeadWeights(attention, x)) {
+            return scaled(norm, Ops.linear(x, weights.k(head), null));
+        }
+    }
+
+    /** Whether a norm of queries or keys is over all heads of a token together, as in OLMo 2. */
+    private boolean isOverAllHeads(@Nullable Norm norm) {
+        return norm != null && norm.width() != block.attention().dHead();
+    }
+
+    /** [token, head * d_head] to [token, d_head]. */
+    private NDArray oneHead(NDArray all, int which) {
+        long width = block.attention().dHead();
+        return Ops.slice(all, 1, which * width, (which + 1) * width);
+    }
+
+    /** What the head reads of each token, normalised as the first block would: int64 [token] to [token, d_model]. */
     private NDArray read(NDArray ids) {
         NDArray x = Ops.embedding(ids, embedding.tokens());
         x = embedding.projection() == null ? x : unbiased(embedding.projection(), x);
@@ -71,39 +103,16 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
         return scaled(block.residual() == Residual.POST_NORM ? null : block.norm1(), x);
     }
 
-    /** Queries, keys or values of one head, (token, d_head). */
-    private NDArray project(Linear linear, @Nullable Norm norm, int which, NDArray x) {
-        long width = width();
-        if (norm != null && norm.width() != width) { // over all heads at once
-            return Ops.slice(scaled(norm, unbiased(linear, x)), 1, which * width, (which + 1) * width);
-        }
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray own = Ops.slice(Ops.beside(x, linear.weight()), 0, which * width, (which + 1) * width)) {
-            return scaled(norm, Ops.linear(x, own, null));
-        }
-    }
-
-    private long width() {
-        return block.attention().out().weight().getShape().get(1)
-                / block.attention().heads();
-    }
-
-    private NDArray out(NDArray v) {
-        Linear out = block.attention().out();
-        try (NDArray own = Ops.slice(Ops.beside(v, out.weight()), 1, head * width(), (head + 1) * width())) {
-            return Ops.linear(v, own, null);
-        }
-    }
-
     private static NDArray unbiased(Linear linear, NDArray x) {
         return Ops.linear(x, linear.weight(), null);
     }
 
-    /** Normalised by its own statistics, without the bias. */
+    /** Normalised by its own mean and scale, times the gain, without the bias. */
     private static NDArray scaled(@Nullable Norm norm, NDArray x) {
         return norm == null ? x : norm.pullAffine(norm.normalized(x));
     }
 
+    /** Centred and times the gain, without scale and bias. */
     private static NDArray unscaled(@Nullable Norm norm, NDArray x) {
         return norm == null ? x : norm.pullAffine(norm.centred(x));
     }

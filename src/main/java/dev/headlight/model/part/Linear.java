@@ -9,10 +9,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code x W^T + b}.
+ * A linear layer, {@code x W^T + b}.
  *
- * @param weight (out, in)
- * @param bias (out), or null
+ * @param weight [out, in]
+ * @param bias [out]; null for none
  */
 public record Linear(NDArray weight, @Nullable NDArray bias) {
     /** PyTorch's {@code nn.Linear} with a bias. */
@@ -20,47 +20,48 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
         return of(w, in, out, true);
     }
 
-    /** PyTorch's {@code nn.Linear}. */
+    /** PyTorch's {@code nn.Linear}, with or without a bias. */
     public static Linear of(Weights w, int in, int out, boolean bias) {
         return new Linear(w.get("weight", out, in), bias ? w.get("bias", out) : null);
     }
 
-    /** Transformers' {@code Conv1D}, which keeps (in, out). */
+    /** Transformers' {@code Conv1D} of GPT-2, which stores its weight transposed. */
     public static Linear conv1d(Weights w, int in, int out) {
         return new Linear(w.get("weight", in, out).transpose(), w.get("bias", out));
     }
 
-    /** @param x (..., in) */
+    /** Applies the layer: [.., in] to [.., out]. */
     public NDArray apply(NDArray x) {
         return Ops.linear(x, weight, bias);
     }
 
     /**
-     * Which direction of the input is this one of the output.
+     * Pulls a direction of the output back to the input: {@code direction W}, multiplied in float32.
      *
-     * @param direction (…, out), float64; the result is (…, in), float64, multiplied in float32
+     * @param direction [.., out], float64
+     * @return [.., in], float64
      */
     NDArray pull(NDArray direction) {
         NDArray narrow = direction.toType(DataType.FLOAT32, false);
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray own = Ops.slice(
-                        Ops.beside(direction, weight), 0, 0, weight.getShape().get(0));
-                NDArray wide = own.toType(DataType.FLOAT32, false)) {
+        try (WeightViews views = new WeightViews(weight, direction);
+                NDArray wide = views.of(WeightViews::whole).toType(DataType.FLOAT32, false)) {
             return narrow.matMul(wide).toType(DataType.FLOAT64, false);
         }
     }
 
-    /** The outputs from..to (exclusive) alone; a view. */
+    /** The layer that computes only the outputs from..to (exclusive); a view. */
     public Linear outputs(long from, long to) {
         return new Linear(Ops.slice(weight, 0, from, to), bias == null ? null : Ops.slice(bias, 0, from, to));
     }
 
     /**
-     * Some slots of outputs that are kept in groups of slots, such as the queries of heads whose query, key and value
-     * stand together; a copy.
+     * The layer that computes only some slots of every group of outputs, such as the queries of all heads if query, key and
+     * value of each head are stored together; a copy.
      *
-     * @param slots how many a group has
+     * @param slots number of slots of a group
      * @param width outputs of one slot
+     * @param from the first slot
+     * @param to the slot after the last
      */
     public Linear slots(int slots, int width, int from, int to) {
         int groups = (int) weight.getShape().get(0) / (slots * width);
@@ -72,7 +73,7 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
                 bias == null ? null : Scratch.keep(() -> Ops.select(bias, 0, rows)));
     }
 
-    /** Frees the weights, of which a copy is used instead. */
+    /** Frees the weights, after a copy has replaced them. */
     void close() {
         weight.close();
         if (bias != null) {

@@ -17,8 +17,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct logit attribution, from the top down: the direction of the residual stream that a logit is read off is pulled back
- * through each norm, whose scale is frozen at that of the run, and what a part wrote is projected on it.
+ * Direct logit attribution, from the unembedding down. The direction of the residual stream that a logit reads is pulled
+ * back through each norm, whose scale is frozen at that of the run. What a part wrote is projected on that direction.
+ *
+ * <p>Directions are [batch, position, d_model] and shares [batch, position], both float64, unless a shape is given.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */
@@ -30,17 +32,21 @@ final class LogitShares {
         this.run = run;
     }
 
-    /** What the unembedding adds, and the direction that it reads off what the last block wrote. */
+    /** What the unembedding adds, and the direction of the last block's output that it reads. */
     private record Head(
             NDArray direction, NDArray bias, @Nullable NDArray uncapped) {}
 
-    /** What a block adds, and the direction of what it received. */
+    /** What a block adds, and the direction of its input. */
     private record Step(Shares.Layer shares, NDArray direction) {}
 
-    /** What the neurons of an MLP add, and what it adds beside them. */
+    /** What each neuron of an MLP adds [batch, position, neuron], and what its biases add. */
     private record Neurons(NDArray each, NDArray bias) {}
 
-    /** @param foil whose logit is subtracted; null for none */
+    /**
+     * The shares of all parts.
+     *
+     * @param foil token whose logit is subtracted; null for none
+     */
     Shares of(Embedding embedding, List<Block> blocks, Unembedding unembedding, int answer, @Nullable Integer foil) {
         Head head = head(unembedding, seen(blocks.size() - 1, Site.RESID_POST), answer, foil);
         NDArray direction = head.direction;
@@ -55,7 +61,7 @@ final class LogitShares {
     }
 
     private Head head(Unembedding u, NDArray top, int answer, @Nullable Integer foil) {
-        NDArray row = difference(top, u.out().weight(), answer, foil).mul(u.scale()); // (1, width)
+        NDArray row = difference(top, u.out().weight(), answer, foil).mul(u.scale()); // [1, width]
         NDArray constant = u.out().bias() == null
                 ? row.sum(new int[] {-1}).zerosLike()
                 : difference(top, u.out().bias(), answer, foil).mul(u.scale()).squeeze(-1);
@@ -77,13 +83,12 @@ final class LogitShares {
         return new Head(direction, bias, uncapped);
     }
 
-    /** One row of a weight or a bias less another, (1, width). */
-    private static NDArray difference(NDArray beside, NDArray weight, int answer, @Nullable Integer foil) {
-        NDArray own = Ops.beside(beside, weight);
+    /** The answer's row of a weight [vocab, width] or bias [vocab] minus the foil's, [1, width]. */
+    private static NDArray difference(NDArray like, NDArray weight, int answer, @Nullable Integer foil) {
         long[] ids = foil == null ? new long[] {answer} : new long[] {answer, foil};
-        // a view of a weight belongs to the model's memory, and would stay there with it
-        try (NDArray table = own.reshape(own.getShape().get(0), -1)) {
-            NDArray rows = Ops.embedding(beside.getManager().create(ids), table).toType(DataType.FLOAT64, false);
+        try (WeightViews views = new WeightViews(weight, like)) {
+            NDArray table = views.of(all -> all.reshape(all.getShape().get(0), -1));
+            NDArray rows = Ops.embedding(like.getManager().create(ids), table).toType(DataType.FLOAT64, false);
             return foil == null ? rows : Ops.slice(rows, 0, 0, 1).sub(Ops.slice(rows, 0, 1, 2));
         }
     }
@@ -125,10 +130,10 @@ final class LogitShares {
     private Shares.Layer withAttention(
             Block block, int layer, NDArray written, NDArray mlp, NDArray normBias, @Nullable Neurons neurons) {
         Attention attention = block.attention();
-        NDArray z = seen(layer, Site.Z); // (batch, position, head, d_head)
+        NDArray z = seen(layer, Site.Z); // [batch, position, head, d_head]
         Shape shape = z.getShape();
         NDArray flat = z.reshape(shape.get(0), shape.get(1), -1);
-        NDArray direction = behind(block.afterAttention(), attention.out(), written, flat);
+        NDArray direction = beforeNorm(block.afterAttention(), attention.out(), written, flat);
         NDArray bias = share(direction, attention.out().bias());
         if (block.afterAttention() != null) {
             bias = bias.add(share(written, block.afterAttention().bias()));
@@ -145,14 +150,19 @@ final class LogitShares {
                 neurons == null ? null : neurons.bias);
     }
 
-    /** @param ofHeads the direction of each head's values (batch, 1, head, d_head); the result is (batch, head, key) */
+    /**
+     * What each head adds by the position that it attends to.
+     *
+     * @param ofHeads the direction of each head's values [batch, 1, head, d_head]
+     * @return [batch, head, key]
+     */
     private NDArray sources(Attention attention, int layer, NDArray ofHeads) {
-        NDArray v = seen(layer, Site.V).toType(DataType.FLOAT64, false); // (batch, key, kv head, d_head)
-        NDArray pattern = seen(layer, Site.PATTERN).squeeze(2); // (batch, head, key)
+        NDArray v = seen(layer, Site.V).toType(DataType.FLOAT64, false); // [batch, key, kv_head, d_head]
+        NDArray pattern = seen(layer, Site.PATTERN).squeeze(2); // [batch, head, key]
         long batch = v.getShape().get(0);
         NDArray byGroup =
                 ofHeads.reshape(batch, attention.kvHeads(), -1, v.getShape().get(3));
-        NDArray ofKeys = byGroup.matMul(v.transpose(0, 2, 3, 1)); // (batch, kv head, head of it, key)
+        NDArray ofKeys = byGroup.matMul(v.transpose(0, 2, 3, 1)); // [batch, kv_head, head of it, key]
         return ofKeys.reshape(pattern.getShape()).mul(pattern);
     }
 
@@ -162,7 +172,7 @@ final class LogitShares {
             throw new IllegalStateException("layer " + layer + " has experts"); // never plausible wrong numbers
         }
         NDArray post = seen(layer, Site.MLP_POST);
-        NDArray direction = behind(block.afterMlp(), out, written, post);
+        NDArray direction = beforeNorm(block.afterMlp(), out, written, post);
         NDArray bias = share(direction, out.bias());
         if (block.afterMlp() != null) {
             bias = bias.add(share(written, block.afterMlp().bias()));
@@ -170,8 +180,8 @@ final class LogitShares {
         return new Neurons(out.pull(direction).mul(post), bias);
     }
 
-    /** The direction of what a layer makes, by that of what a norm behind it makes of that. */
-    private static NDArray behind(@Nullable Norm norm, Linear out, NDArray direction, NDArray values) {
+    /** Pulls a direction back through the norm after a layer, if it has one. */
+    private static NDArray beforeNorm(@Nullable Norm norm, Linear out, NDArray direction, NDArray values) {
         if (norm == null) {
             return direction;
         }
@@ -220,7 +230,7 @@ final class LogitShares {
         }
     }
 
-    /** The sum over the last axis of their products; 0 for null. */
+    /** The dot product over the last axis; 0 for null. */
     private static NDArray share(NDArray direction, @Nullable NDArray value) {
         return value == null
                 ? direction.sum(new int[] {-1}).zerosLike()

@@ -17,11 +17,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A feed-forward layer of many experts, of which a router chooses a few for each token.
+ * Several MLPs, the experts. A router chooses a few of them for each token, and their outputs are summed with its weights.
  *
- * @param router (expert, d_model)
+ * @param router weight [expert, d_model]
  * @param chosen experts that each token goes to
- * @param renormalised whether the weights of the chosen sum to 1
+ * @param renormalised whether the weights of the chosen experts are divided by their sum
+ * @see <a href="https://arxiv.org/abs/1701.06538">Shazeer et al., 2017</a>
  * @see <a href="https://arxiv.org/abs/2401.04088">Jiang et al., 2024, section 2.1</a>
  */
 public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen, boolean renormalised)
@@ -35,17 +36,17 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         NDArray share = renormalised ? shares(top.get(0)) : top.get(0);
         NDArray indices = pass.hooks()
                 .at(new HookName(layer, Site.EXPERT_INDICES), top.get(1).toType(DataType.FLOAT32, false));
-        NDArray outputs = outputs(x, experts(indices)); // (batch, position, chosen, d_model)
+        NDArray outputs = outputs(x, experts(indices)); // [batch, position, chosen, d_model]
         return outputs.mul(share.toType(x.getDataType(), false).expandDims(-1)).sum(new int[] {2});
     }
 
-    /** A token whose experts were all edited away gets nothing, where division gives NaN. */
+    /** The weights divided by their sum [batch, position, chosen]; 0, not NaN, if an edit made all weights 0. */
     private static NDArray shares(NDArray weights) {
         NDArray sum = weights.sum(new int[] {-1}, true);
         return Ops.where(sum.eq(0), weights.zerosLike(), weights.div(sum));
     }
 
-    /** The expert of each place, a place being one choice of one token. */
+    /** The expert of each place, where a place is one choice of one token. */
     private int[] experts(NDArray indices) {
         float[] values = MetaArray.is(indices) ? evenSpread((int) indices.size()) : indices.toFloatArray();
         int[] places = new int[values.length];
@@ -61,7 +62,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         return places;
     }
 
-    /** For a run that has no values. */
+    /** Experts for a dry run, which has no values. */
     private float[] evenSpread(int places) {
         float[] values = new float[places];
         for (int place = 0; place < places; place++) {
@@ -70,7 +71,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         return values;
     }
 
-    /** Each expert runs once, on all its tokens. */
+    /** Runs each expert once, on all its tokens: [batch, position, d_model] to [batch, position, chosen, d_model]. */
     private NDArray outputs(NDArray x, int[] places) {
         long width = x.getShape().get(2);
         NDArray tokens = x.reshape(-1, width);

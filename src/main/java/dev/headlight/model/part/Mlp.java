@@ -7,7 +7,13 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** The plain feed-forward layer of a block: in, non-linearity, out. */
+/**
+ * The plain MLP of a block: {@code out(activation(in(x)))}.
+ *
+ * @param in weight [d_mlp, d_model]
+ * @param out weight [d_model, d_mlp]
+ * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017, section 3.3</a>
+ */
 public record Mlp(Linear in, UnaryOperator<NDArray> activation, Linear out) implements FeedForward {
 
     @Override

@@ -1,11 +1,23 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Scalars;
 import org.jspecify.annotations.Nullable;
 
-/** Multiplication by a constant, where others have a norm behind a layer. */
+/**
+ * Multiplies what a layer writes by a constant before it joins the residual stream, where other families have a norm: the
+ * {@code residual_multiplier} of Granite.
+ *
+ * @param width length of the last axis
+ * @see <a href="https://arxiv.org/abs/2408.13359">Shen et al., 2024</a>
+ */
 public record Multiplier(double factor, long width) implements Norm {
+    @Override
+    public NDArray scale(NDArray whole) {
+        return whole.getManager().ones(new Shape(1), whole.getDataType());
+    }
+
     @Override
     public NDArray normalized(NDArray x) {
         return x;

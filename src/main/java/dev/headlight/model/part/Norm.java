@@ -1,45 +1,92 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Ops;
 import org.jspecify.annotations.Nullable;
 
-/** What stands before or behind a layer and rescales the last axis. */
+/**
+ * A normalisation of the last axis, before or after a layer: {@code centred(x) / scale(x)}, then gain and bias.
+ *
+ * <p>Attributions freeze the scale at that of a whole value. The rest is then linear (affine with a bias), so that parts of
+ * the value give parts of the result ({@link #share}), and a direction of the result can be pulled back to the input
+ * ({@link #pull}).
+ */
 public interface Norm {
-    /** The values before gain and bias. */
-    NDArray normalized(NDArray x);
+    /**
+     * The divisor of each vector, such as its root mean square.
+     *
+     * @param whole [.., width]
+     * @return [.., 1], or an array that broadcasts to it; in the dtype of {@code whole}
+     */
+    NDArray scale(NDArray whole);
 
-    /** Gain and bias alone. */
+    /**
+     * The value before it is divided by its scale: without its mean, if the norm subtracts it.
+     *
+     * @param x [.., width], as the result
+     */
+    default NDArray centred(NDArray x) {
+        return x;
+    }
+
+    /**
+     * The value before gain and bias, computed in float32 in a model of any dtype.
+     *
+     * @param x [.., width], as the result, which has the dtype of {@code x}
+     */
+    default NDArray normalized(NDArray x) {
+        NDArray wide = Ops.cast(x, DataType.FLOAT32); // the squares of float16 would overflow
+        return Ops.cast(centred(wide).div(scale(wide)), x.getDataType());
+    }
+
+    /**
+     * Applies gain and bias.
+     *
+     * @param normalized [.., width], as the result
+     */
     NDArray affine(NDArray normalized);
 
+    /**
+     * Normalises, then applies gain and bias.
+     *
+     * @param x [.., width], as the result
+     */
     default NDArray apply(NDArray x) {
         return affine(normalized(x));
     }
 
     /**
-     * Which direction of the values before gain and bias is this one of those behind them.
+     * Pulls a direction back through gain and bias (the transpose of the affine map).
      *
-     * @param direction (…, width)
+     * @param direction of the norm's result [.., width]
+     * @return of the normalised values [.., width]
      */
     NDArray pullAffine(NDArray direction);
 
     /**
-     * Which direction of the input is this one of the normalised values, the scale being frozen at that of the whole.
+     * Pulls a direction back through the normalisation, with the scale frozen at that of a whole value.
      *
-     * @param direction (…, width), float64
-     * @param whole the input, of the same shape
+     * @param direction of the normalised values [.., width], float64
+     * @param whole the norm's input [.., width]
+     * @return of the input [.., width], float64
      */
-    NDArray pullNormalized(NDArray direction, NDArray whole);
-
-    /** What normalising makes of it but for the scale. */
-    default NDArray centred(NDArray x) {
-        return x;
+    default NDArray pullNormalized(NDArray direction, NDArray whole) {
+        return centred(direction).div(scale(whole.toType(DataType.FLOAT64, false)));
     }
 
+    /**
+     * Pulls a direction back through the whole norm, with the scale frozen at that of a whole value.
+     *
+     * @param direction of the norm's result [.., width], float64
+     * @param whole the norm's input [.., width]
+     * @return of the input [.., width], float64
+     */
     default NDArray pull(NDArray direction, NDArray whole) {
         return pullNormalized(pullAffine(direction), whole);
     }
 
-    /** What is added to whatever comes in; null where nothing is. */
+    /** The bias [width], which is added to any input; null if there is none. */
     @Nullable
     NDArray bias();
 
@@ -47,11 +94,13 @@ public interface Norm {
     long width();
 
     /**
-     * What of the result comes from a part of the input, at the scale that the whole has; the parts of a sum give parts of
-     * the result, but for a bias.
+     * The part of the result that comes from a part of the input, at the scale of the whole input. Parts that sum to the
+     * input give parts that sum to the result without its bias.
      *
-     * @param part (…, n, width)
-     * @param whole (…, 1, width)
+     * @param part [.., n, width], as the result
+     * @param whole [.., 1, width]
      */
-    NDArray share(NDArray part, NDArray whole);
+    default NDArray share(NDArray part, NDArray whole) {
+        return pullAffine(centred(part).div(scale(whole)));
+    }
 }

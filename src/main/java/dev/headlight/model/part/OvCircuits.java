@@ -11,10 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The OV circuits of heads, W_U W_O W_V W_E, folded to the width of a head: A B and B A have the same eigenvalues but for
- * zeros. Every norm is its gain and its centring at scale 1: the embedding's, the block's before attention and behind it,
- * and the final one; those that the stream goes through between blocks in post-norm models are left out, and so are
- * biases.
+ * The OV circuits of heads, W_U W_O W_V W_E, reduced to matrices of the heads' own width: A B and B A have the same
+ * eigenvalues except zeros. Every norm (of the embedding, before and after attention, and the final one) counts with its
+ * gain and centring at scale 1. The norms that post-norm models apply to the residual stream are left out, as are biases.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021, copying</a>
  */
@@ -23,7 +22,7 @@ final class OvCircuits {
 
     private final NDManager memory;
     private final Embedding embedding;
-    private final NDArray vocabulary; // W_E^T W_U behind the final norm (d_embed, d_model), float64
+    private final NDArray vocabulary; // W_E^T W_U through the final norm [d_embed, d_model], float64
 
     OvCircuits(NDManager memory, Embedding embedding, Unembedding unembedding) {
         this.memory = memory;
@@ -38,15 +37,15 @@ final class OvCircuits {
         });
     }
 
-    /** The sum over all tokens of what each is embedded as and read by, (d_embed, width). */
+    /** W_E^T W_U, the sum over all tokens of the outer product of their two vectors, [d_embed, width], float64. */
     private NDArray throughVocabulary(NDArray embedded, NDArray read) {
         NDArray like = memory.zeros(new Shape(1));
         NDArray sum = null;
         long tokens = Math.min(embedded.getShape().get(0), read.getShape().get(0));
         for (long from = 0; from < tokens; from += ROWS_AT_ONCE) {
             long to = Math.min(tokens, from + ROWS_AT_ONCE);
-            try (NDArray in = copy(Ops.slice(Ops.beside(like, embedded), 0, from, to));
-                    NDArray out = copy(Ops.slice(Ops.beside(like, read), 0, from, to))) {
+            try (NDArray in = copy(like, embedded, from, to);
+                    NDArray out = copy(like, read, from, to)) {
                 NDArray some = in.transpose(1, 0).matMul(out);
                 if (sum == null) {
                     sum = some;
@@ -57,26 +56,17 @@ final class OvCircuits {
             }
         }
         if (sum == null) {
-            throw new IllegalStateException("a vocabulary of no tokens");
+            throw new IllegalStateException("the vocabulary has no tokens");
         }
         return sum.toType(DataType.FLOAT64, false);
     }
 
-    /** Of a view of a weight: what is made of a weight belongs to the model's memory, and would stay there. */
-    private NDArray copy(NDArray view) {
-        try (view) {
-            NDArray own = view.toType(DataType.FLOAT32, true);
-            own.attach(memory);
-            return own;
-        }
-    }
-
-    /** @return (head, d_head, d_head), float64 */
+    /** @return [head, d_head, d_head], float64 */
     NDArray of(Block block) {
         return Scratch.only(() -> {
             Attention attention = block.attention();
             NDArray read =
-                    whole(attention.value().weight()).toType(DataType.FLOAT64, false); // (kv head · d_head, d_model)
+                    copy(attention.value().weight()).toType(DataType.FLOAT64, false); // [kv_head * d_head, d_model]
             if (block.residual() != Residual.POST_NORM) {
                 read = pull(block.norm1(), read);
             }
@@ -87,25 +77,33 @@ final class OvCircuits {
             if (embedding.projection() != null) {
                 read = embedding.projection().pull(read);
             }
-            NDArray written = pull(block.afterAttention(), read.matMul(vocabulary)); // (kv head · d_head, d_model)
-            NDArray out = whole(attention.out().weight()).toType(DataType.FLOAT64, false); // (d_model, head · d_head)
+            NDArray written = pull(block.afterAttention(), read.matMul(vocabulary)); // [kv_head * d_head, d_model]
+            NDArray out = copy(attention.out().weight()).toType(DataType.FLOAT64, false); // [d_model, head * d_head]
             List<NDArray> heads = new ArrayList<>();
-            long width = out.getShape().get(1) / attention.heads();
+            long width = attention.dHead();
             for (int head = 0; head < attention.heads(); head++) {
-                long kv = head / (attention.heads() / attention.kvHeads());
-                heads.add(Ops.slice(written, 0, kv * width, (kv + 1) * width)
-                        .matMul(Ops.slice(out, 1, head * width, (head + 1) * width)));
+                heads.add(HeadWeights.rows(written, attention.kvHead(head), width)
+                        .matMul(HeadWeights.columns(out, head, width)));
             }
             return Ops.stack(heads, 0);
         });
     }
 
-    private NDArray whole(NDArray weight) {
-        return copy(Ops.slice(
-                Ops.beside(vocabulary, weight), 0, 0, weight.getShape().get(0)));
+    /** A copy of a weight for this computation, float32 in the weight's shape. */
+    private NDArray copy(NDArray weight) {
+        return copy(vocabulary, weight, 0, weight.getShape().get(0));
     }
 
-    /** Directions behind a norm as directions before it. */
+    /** A copy of rows from..to (exclusive) of a weight [row, width], float32. */
+    private NDArray copy(NDArray like, NDArray weight, long from, long to) {
+        try (WeightViews views = new WeightViews(weight, like)) {
+            NDArray own = views.of(all -> Ops.slice(all, 0, from, to)).toType(DataType.FLOAT32, true);
+            own.attach(memory);
+            return own;
+        }
+    }
+
+    /** Directions of a norm's output as directions of its input, [.., width]. */
     private static NDArray pull(@Nullable Norm norm, NDArray directions) {
         if (norm == null) {
             return directions;

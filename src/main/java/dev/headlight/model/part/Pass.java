@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What all parts of one forward pass share: the hooks, and tables that several layers read. */
+/** What all parts of one forward pass share: the hooks, the KV cache, and tables that several layers read. */
 final class Pass {
     private final Hooks hooks;
     private final boolean causal;
@@ -28,9 +28,9 @@ final class Pass {
     private final Map<Alibi, NDArray> biases = new HashMap<>();
 
     /**
-     * @param x the residual stream (batch, position, d_model), whose manager and dtype the tables get
-     * @param before the run of the positions before those of x; null where x has all
-     * @param past gets the keys and values; null where nobody needs them
+     * @param x the residual stream [batch, position, d_model], whose manager and dtype the tables get
+     * @param before the run of the positions before those of x; null if x has all positions
+     * @param past gets the keys and values; null if they are not needed
      */
     Pass(Hooks hooks, boolean causal, NDArray x, Past.@Nullable Before before, @Nullable Past past) {
         this.hooks = hooks;
@@ -47,7 +47,7 @@ final class Pass {
         return hooks;
     }
 
-    /** (query, key): 0, or minus infinity where the key is hidden; null where nothing is. */
+    /** The mask [query, key]: 0, or minus infinity for a hidden key; null if no key is hidden. */
     @Nullable
     NDArray mask(@Nullable Integer window) {
         if (!causal) {
@@ -72,7 +72,7 @@ final class Pass {
         return mask;
     }
 
-    /** Those of all positions up to the last of these: the ones before, for every row, and these (batch, position, …). */
+    /** Keys and values [batch, position, kv_head, d_head], with those of the positions before in front, for every row. */
     Past.KeysAndValues withPast(int layer, NDArray keys, NDArray values) {
         if (past != null) {
             past.keep(layer, keys, values);
@@ -98,17 +98,17 @@ final class Pass {
         });
     }
 
-    /** The rows of these positions. */
+    /** The part of a table [1, position, ..] for the positions of this pass. */
     private NDArray own(NDArray table) {
         return first == 0 ? table : Ops.slice(table, 1, first, positions);
     }
 
-    /** (head, 1, key) */
+    /** ALiBi's biases, [head, 1, key]. */
     NDArray biases(Alibi alibi) {
         return biases.computeIfAbsent(alibi, a -> shared(a.biases(manager, positions)));
     }
 
-    /** In the model's dtype, and outliving the block that asked first. */
+    /** A table [..] in the model's dtype, which outlives the block that asked first. */
     private NDArray shared(NDArray table) {
         return Scratch.keep(table.toType(type, false));
     }

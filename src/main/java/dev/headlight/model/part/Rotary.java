@@ -9,38 +9,43 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * Rotary position embedding: the first coordinates of each query and key are rotated in pairs, by angles that grow with
- * the position.
+ * Rotary position embedding (RoPE): the first coordinates of each query and key are rotated in pairs, by angles that are
+ * proportional to the position.
  *
- * @param rotated how many coordinates
- * @param interleaved whether a pair is two neighbours (GPT-J), or a coordinate of the first half and one of the second
- * @param base of the geometric series of wavelengths, for an input of so many positions
- * @param scaling what becomes of the frequencies for longer contexts
- * @param attentionFactor what the rotated coordinates are multiplied by
+ * @param rotated number of rotated coordinates
+ * @param interleaved whether a pair is two neighbours (GPT-J), or one coordinate of each half (GPT-NeoX, Llama)
+ * @param base of the geometric series of wavelengths, given the length of the input
+ * @param scaling changes the frequencies for longer contexts
+ * @param attentionFactor factor of the rotated coordinates
  * @see <a href="https://arxiv.org/abs/2104.09864">Su et al., 2021</a>
  */
 public record Rotary(
         int rotated, boolean interleaved, IntToDoubleFunction base, Scaling scaling, double attentionFactor) {
-    /** Changes the frequencies of the pairs. */
+    /** Changes the frequencies of the pairs, for longer contexts. */
     public interface Scaling {
+        /** Leaves the frequencies as they are. */
         Scaling NONE = (frequencies, positions) -> frequencies;
 
         /**
-         * @param frequencies radians per position, one a pair
+         * Maps the frequencies of all pairs.
+         *
+         * @param frequencies radians per position, one per pair, as the result
          * @param positions length of the input
          */
         float[] apply(float[] frequencies, int positions);
     }
 
+    /** Plain rotary embedding, without scaling. */
     public Rotary(int rotated, double base) {
         this(rotated, false, positions -> base, Scaling.NONE, 1);
     }
 
+    /** The same with pairs of neighbouring coordinates, as in GPT-J. */
     public Rotary interleave() {
         return new Rotary(rotated, true, base, scaling, attentionFactor);
     }
 
-    /** Cosines and sines, (1, position, 1, rotated). */
+    /** Cosines and sines, each [1, position, 1, rotated]. */
     record Table(NDArray cos, NDArray sin) {}
 
     Table table(NDManager manager, int positions) {
@@ -62,7 +67,7 @@ public record Rotary(
         return values;
     }
 
-    /** base^(-2i / rotated), by PyTorch's own power: one rounding apart is 1e-4 radians at position 2,000. */
+    /** base^(-2i / rotated), by PyTorch's own power: a difference of one rounding is 1e-4 radians at position 2,000. */
     private float[] frequencies(NDManager manager, double base) {
         float[] exponents = new float[rotated / 2];
         for (int i = 0; i < exponents.length; i++) {
@@ -80,7 +85,7 @@ public record Rotary(
         return frequencies;
     }
 
-    /** @param x (batch, position, head, d_head) */
+    /** Rotates queries or keys, [batch, position, head, d_head] to the same. */
     NDArray rotate(NDArray x, Table table) {
         long width = x.getShape().get(3);
         if (rotated == width) {
@@ -94,7 +99,7 @@ public record Rotary(
         return x.mul(table.cos()).addi(quarterTurn(x).muli(table.sin()));
     }
 
-    /** Each pair (a, b) as (-b, a). */
+    /** Maps each pair (a, b) to (-b, a), [batch, position, head, rotated] to the same. */
     private NDArray quarterTurn(NDArray x) {
         long width = x.getShape().get(3);
         if (!interleaved) {

@@ -23,6 +23,7 @@ public final class Transformer extends HookedModel {
     private final HookPoints hookPoints;
     private final WeightReader reader;
 
+    /** A transformer of these parts, the blocks in order. */
     public Transformer(Origin origin, Embedding embedding, List<Block> blocks, Unembedding unembedding) {
         super(origin);
         this.embedding = embedding;
@@ -40,37 +41,37 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected NDArray run(NDArray ids, Hooks hooks, @Nullable Past past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past) {
         NDArray resid = embed(ids, hooks);
         return blocks(0, blocks.size(), resid, new Pass(hooks, info().causal(), resid, null, past));
     }
 
     @Override
-    protected NDArray runFrom(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
         return blocks(layer, blocks.size(), resid, new Pass(hooks, info().causal(), resid, before, null));
     }
 
     @Override
-    protected NDArray readOut(NDArray resid, Hooks hooks) {
+    protected NDArray unembedInModelDtype(NDArray resid, Hooks hooks) {
         return Scratch.keep(() -> unembedding.forward(resid, hooks));
     }
 
     @Override
-    protected NDArray read(NDArray resid, boolean normalise) {
+    protected NDArray lensInModelDtype(NDArray resid, boolean normalise) {
         return Scratch.keep(() -> unembedding.read(resid, normalise));
     }
 
     @Override
-    protected void runTo(NDArray ids, Hooks hooks) {
+    protected void forwardToInModelDtype(NDArray ids, Hooks hooks) {
         if (unembedding.sites().stream().anyMatch(site -> hooks.wants(HookName.of(site)))) {
-            readOut(run(ids, hooks, null), hooks);
+            unembedInModelDtype(runBlocksInModelDtype(ids, hooks, null), hooks);
         } else {
             NDArray resid = embed(ids, hooks);
             blocks(0, wantedBlocks(hooks), resid, new Pass(hooks, info().causal(), resid, null, null));
         }
     }
 
-    /** How many blocks hold a wanted hook point, counted from the first. */
+    /** The number of blocks, counted from the first, up to the last wanted hook point. */
     private int wantedBlocks(Hooks hooks) {
         for (int layer = blocks.size() - 1; layer >= 0; layer--) {
             int at = layer;
@@ -81,7 +82,7 @@ public final class Transformer extends HookedModel {
         return 0;
     }
 
-    /** The residual stream after the blocks from..to (exclusive). */
+    /** Runs the blocks from..to (exclusive), [batch, position, d_model] to the same. */
     private NDArray blocks(int from, int to, NDArray x, Pass pass) {
         for (int layer = from; layer < to; layer++) {
             NDArray before = x;
@@ -94,7 +95,7 @@ public final class Transformer extends HookedModel {
         return x;
     }
 
-    /** Whether somebody holds what a block receives from the one before. */
+    /** Whether a hook holds what a block receives from the block before. */
     private static boolean isKept(int layer, Hooks hooks) {
         return hooks.keeps(new HookName(layer, Site.RESID_PRE))
                 || hooks.keeps(new HookName(layer - 1, Site.RESID_POST));
@@ -114,7 +115,7 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected Map<Site, NDArray> joined(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
+    protected Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
     }
 

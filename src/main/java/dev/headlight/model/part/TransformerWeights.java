@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is read off the weights of a transformer's parts. */
+/** Analyses of the weights of a {@link Transformer}. */
 final class TransformerWeights extends WeightReader {
     private final Embedding embedding;
     private final List<Block> blocks;
@@ -26,16 +26,16 @@ final class TransformerWeights extends WeightReader {
 
     @Override
     public NDArray valueNorms(int layer, NDArray v) {
-        return blocks.get(layer).attention().valueNorms(v);
+        return new HeadAnalyses(blocks.get(layer).attention()).valueNorms(v);
     }
 
     @Override
-    protected NDArray ovCircuit(int layer, int head, NDArray ids) {
+    protected NDArray ovInModelDtype(int layer, int head, NDArray ids) {
         return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).ov(ids);
     }
 
     @Override
-    protected NDArray qkCircuit(int layer, int head, NDArray ids) {
+    protected NDArray qkInModelDtype(int layer, int head, NDArray ids) {
         return new HeadCircuits(embedding, blocks.get(layer), unembedding, head).qk(ids);
     }
 
@@ -45,12 +45,12 @@ final class TransformerWeights extends WeightReader {
     }
 
     @Override
-    protected Projections projected(int layer, NDArray slots) {
+    protected Projections projectInModelDtype(int layer, NDArray slots) {
         return blocks.get(layer).project(slots);
     }
 
     @Override
-    protected NDArray headsWrite(int layer, NDArray z) {
+    public NDArray headOutputs(int layer, NDArray z) {
         return blocks.get(layer).headOutputs(z);
     }
 

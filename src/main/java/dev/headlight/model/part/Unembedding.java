@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
-import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;
 import java.util.Set;
@@ -12,14 +12,14 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From what the last block writes to logits.
+ * Maps the residual stream after the last block to logits: {@code softCap(scale * out(projection(norm(transform(x)))))}.
  *
- * @param transform a masked language model's dense layer before the final norm; null for none
- * @param norm null where the last block's output is read as it is
- * @param projection after the norm, where the vocabulary's vectors are narrower than d_model; null for none
- * @param out (vocab, width)
- * @param scale what the logits are multiplied by
- * @param softCap what bounds them, c · tanh(logit / c); null where nothing does
+ * @param transform dense layer before the final norm, in masked language models (BERT); null for none
+ * @param norm the final norm; null for none
+ * @param projection after the norm, if the vectors of the vocabulary are narrower than d_model (OPT); null for none
+ * @param out weight [vocab, width]
+ * @param scale factor of the logits (Granite)
+ * @param softCap bound c of the logits, c · tanh(logit / c) (Gemma 2); null for none
  */
 public record Unembedding(
         @Nullable Transform transform,
@@ -36,27 +36,32 @@ public record Unembedding(
         }
     }
 
+    /** A final norm, which may be null for none, and the output layer. */
     public static Unembedding of(@Nullable Norm norm, Linear out) {
         return new Unembedding(null, norm, null, out, 1, null);
     }
 
+    /** With a dense layer before the final norm. */
     public Unembedding transform(Transform transform) {
         return new Unembedding(transform, norm, projection, out, scale, softCap);
     }
 
+    /** With a projection after the final norm; null for none. */
     public Unembedding projection(@Nullable Linear projection) {
         return new Unembedding(transform, norm, projection, out, scale, softCap);
     }
 
+    /** With a factor of the logits. */
     public Unembedding scale(double scale) {
         return new Unembedding(transform, norm, projection, out, scale, softCap);
     }
 
+    /** With logits bounded by ±{@code softCap}; null for no bound. */
     public Unembedding softCap(@Nullable Double softCap) {
         return new Unembedding(transform, norm, projection, out, scale, softCap);
     }
 
-    /** @param x (batch, position, d_model); the result is (batch, position, vocab) */
+    /** Unembeds a residual stream: [batch, position, d_model] to [batch, position, vocab]. */
     NDArray forward(NDArray x, Hooks hooks) {
         x = transform == null ? x : transform.apply(x);
         if (norm != null) {
@@ -66,7 +71,7 @@ public record Unembedding(
         return hooks.at(HookName.of(Site.LOGITS), logits(x));
     }
 
-    /** The same of any residual stream, without hooks; with {@code normalise} false without the norm. */
+    /** The same without hooks, and without the norm if {@code normalise} is false: [.., d_model] to [.., vocab]. */
     NDArray read(NDArray x, boolean normalise) {
         x = transform == null ? x : transform.apply(x);
         return logits(norm == null || !normalise ? x : norm.affine(norm.normalized(x)));
@@ -75,9 +80,10 @@ public record Unembedding(
     private NDArray logits(NDArray x) {
         NDArray logits = out.apply(projection == null ? x : projection.apply(x));
         logits = scale == 1 ? logits : Scalars.times(logits, scale);
-        return softCap == null ? logits : Ops.softCap(logits, softCap);
+        return softCap == null ? logits : Nonlinearities.softCap(logits, softCap);
     }
 
+    /** The sites of its hook points. */
     Set<Site> sites() {
         return norm == null
                 ? EnumSet.of(Site.LOGITS)

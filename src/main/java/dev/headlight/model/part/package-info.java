@@ -1,4 +1,4 @@
-/** The parts of a transformer; every site of the forward pass goes through the hooks. */
+/** The parts of a transformer, which pass the value of every hook point through the hooks. */
 @NullMarked
 package dev.headlight.model.part;
 

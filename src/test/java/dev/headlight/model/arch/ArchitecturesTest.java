@@ -95,14 +95,14 @@ class ArchitecturesTest {
                 "gpt2 | \"activation_function\": \"gelu_new\" | \"activation_function\": \"mish\" | activation mish is not implemented; there are [gelu, gelu_fast, gelu_new, gelu_python, gelu_pytorch_tanh, quick_gelu, relu, relu2, silu, swish, tanh]",
                 "encoder_pre_gelu | \"gelu\" | \"elu\" | activation elu is not implemented; there are [gelu, gelu_fast, gelu_new, gelu_python, gelu_pytorch_tanh, quick_gelu, relu, relu2, silu, swish, tanh]",
                 "gpt2 | \"add_cross_attention\": false | \"add_cross_attention\": true | config.json: add_cross_attention is not implemented",
-                "gpt2 | \"n_head\": 3 | \"n_head\": 5 | config.json: the width 12 is no multiple of 5 heads",
-                "encoder_pre_gelu | \"nhead\": 3 | \"nhead\": 5 | config.json: the width 12 is no multiple of 5 heads",
+                "gpt2 | \"n_head\": 3 | \"n_head\": 5 | config.json: the width 12 is not a multiple of 5 heads",
+                "encoder_pre_gelu | \"nhead\": 3 | \"nhead\": 5 | config.json: the width 12 is not a multiple of 5 heads",
                 "llama_linear | \"rope_type\": \"linear\" | \"rope_type\": \"proportional\" | config.json: rope_type proportional is not implemented; there are default, linear, dynamic, llama3, yarn, longrope",
                 "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"is_causal\": false | config.json: is_causal false is not implemented; only true is supported",
                 "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"partial_rotary_factor\": 0.5 | config.json: partial_rotary_factor 0.5 is not implemented for this family",
                 "phi3_longrope | \"rope_type\": \"longrope\" | \"rope_type\": \"linear\" | config.json: rope_type linear is not implemented for this family",
                 "mpt | \"alibi_bias_max\": 8 | \"alibi_bias_max\": 16 | config.json: attn_config.alibi_bias_max 16 is not implemented; only 8 is supported",
-                "llama | \"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | config.json: the number of heads 4 is no multiple of 3 heads",
+                "llama | \"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | config.json: the number of heads 4 is not a multiple of 3 heads",
                 "llama | \"mlp_bias\": true | \"mlp_bias\": true, \"quantization_config\": {\"quant_method\": \"gptq\", \"bits\": 4} | quantised weights (gptq) are not implemented",
             })
     void whatIsNotImplementedIsRefusedByName(String fixture, String from, String to, String message)

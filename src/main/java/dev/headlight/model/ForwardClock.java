@@ -1,0 +1,39 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.tensor.MetaArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/** Counts and times the forward passes of one model, whole or in part. Dry runs are not counted. */
+final class ForwardClock {
+    private final LongAdder passes = new LongAdder();
+    private final LongAdder nanos = new LongAdder();
+
+    /**
+     * Runs a pass.
+     *
+     * @param input of the pass (any shape); a meta array makes it a dry run
+     * @return the result of {@code pass}
+     */
+    NDArray time(NDArray input, Supplier<NDArray> pass) {
+        if (MetaArray.is(input)) {
+            return pass.get();
+        }
+        long start = System.nanoTime();
+        try {
+            return pass.get();
+        } finally {
+            nanos.add(System.nanoTime() - start);
+            passes.increment();
+        }
+    }
+
+    long passes() {
+        return passes.sum();
+    }
+
+    long nanos() {
+        return nanos.sum();
+    }
+}

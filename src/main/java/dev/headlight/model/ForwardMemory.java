@@ -1,0 +1,31 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDManager;
+import dev.headlight.tensor.Ledger;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The memory that a forward pass of one model takes, measured by dry runs and remembered by input length. */
+final class ForwardMemory {
+    private static final int LONGEST_REMEMBERED = 1 << 14; // positions
+
+    private final HookedModel model;
+    private final Map<Integer, Long> bytes = new ConcurrentHashMap<>(); // by input length
+
+    ForwardMemory(HookedModel model) {
+        this.model = model;
+    }
+
+    long bytes(int positions) {
+        return positions > LONGEST_REMEMBERED ? measured(positions) : bytes.computeIfAbsent(positions, this::measured);
+    }
+
+    private long measured(int positions) {
+        Ledger ledger = new Ledger();
+        try (NDManager meta = model.newManager(ledger)) {
+            model.forward(HookedModel.ids(meta, List.of(new int[positions])), new Capture(List.of()));
+        }
+        return ledger.peak();
+    }
+}

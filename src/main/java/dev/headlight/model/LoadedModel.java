@@ -1,0 +1,97 @@
+package dev.headlight.model;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Ledger;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A model in memory: its name, sizes, files, tokenizer and weights. {@link HookedModel} adds the forward pass. */
+public abstract class LoadedModel implements AutoCloseable {
+    private final String id;
+    private final ModelInfo info;
+    private final Checkpoint checkpoint;
+    private final Torch torch;
+    private final NDManager weights;
+    private final DataType dtype;
+    private final ModelText text;
+    private final CompletableFuture<@Nullable String> sha256;
+
+    /**
+     * What every model is made from.
+     *
+     * @param weights owns the weights
+     * @param dtype of the weights and of every value of a forward pass
+     */
+    public record Origin(
+            String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights, DataType dtype) {}
+
+    LoadedModel(Origin origin) {
+        this.id = origin.id;
+        this.info = origin.info;
+        this.checkpoint = origin.checkpoint;
+        this.torch = origin.torch;
+        this.weights = origin.weights;
+        this.dtype = origin.dtype;
+        this.text = new ModelText(id, info.vocabSize(), origin.checkpoint);
+        this.sha256 = origin.checkpoint.sha256();
+    }
+
+    /** The name that requests use for this model. */
+    public String id() {
+        return id;
+    }
+
+    /** The model's sizes. */
+    public ModelInfo info() {
+        return info;
+    }
+
+    /** The model's tokenizer and chat template. */
+    public final ModelText text() {
+        return text;
+    }
+
+    /** The dtype that the model computes in, such as {@code float32}. */
+    public String dtype() {
+        return dtype.toString();
+    }
+
+    /**
+     * What produced an answer.
+     *
+     * @param specialTokens the special tokens that the tokenizer added to the inputs
+     */
+    public Provenance provenance(List<String> specialTokens) {
+        return new Provenance(
+                id, sha256.getNow(null), dtype(), torch.deviceName(), "PyTorch", torch.version(), specialTokens);
+    }
+
+    /**
+     * The tuned lens in the model's folder.
+     *
+     * @param field of the request that asks for it
+     * @throws BadSelection if there is none, or one of another shape than this model's
+     */
+    public final TunedLens tunedLens(String field) {
+        return TunedLens.in(checkpoint.folder(), field, this, torch);
+    }
+
+    /** Memory for one request, which the caller closes. */
+    public NDManager newManager() {
+        return torch.newManager();
+    }
+
+    /** Memory for a dry run: its arrays have shapes and no values, and the ledger counts what they would take. */
+    public NDManager newManager(Ledger ledger) {
+        return torch.newManager(ledger);
+    }
+
+    /** Frees the weights and the tokenizer. */
+    @Override
+    public void close() {
+        text.close();
+        weights.close();
+    }
+}

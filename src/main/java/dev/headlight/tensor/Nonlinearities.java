@@ -1,0 +1,78 @@
+package dev.headlight.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+
+/** PyTorch's elementwise non-linearities, which also work on meta arrays. {@code [..]} is any shape. */
+public final class Nonlinearities {
+    private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+
+    private Nonlinearities() {}
+
+    /** max(x, 0), elementwise, [..] to [..]. */
+    public static NDArray relu(NDArray x) {
+        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.relu((PtNDArray) x);
+    }
+
+    /**
+     * GELU with the error function, x Φ(x), elementwise, [..] to [..]: PyTorch's {@code gelu}.
+     *
+     * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016</a>
+     */
+    public static NDArray gelu(NDArray x) {
+        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.gelu((PtNDArray) x);
+    }
+
+    /**
+     * GELU with tanh, elementwise, [..] to [..]: Transformers' {@code gelu_new}. At most two arrays are held at once.
+     *
+     * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016, section 2</a>
+     */
+    public static NDArray geluTanh(NDArray x) {
+        NDArray inner;
+        try (NDArray square = x.square()) {
+            inner = square.mul(x).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
+        }
+        NDArray tanh;
+        try (inner) {
+            tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
+        }
+        NDArray gate;
+        try (tanh) {
+            gate = tanh.add(1).muli(0.5);
+        }
+        try (gate) {
+            return x.mul(gate);
+        }
+    }
+
+    /** σ(x) = 1 / (1 + exp(-x)), elementwise, [..] to [..]. */
+    public static NDArray sigmoid(NDArray x) {
+        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.sigmoid((PtNDArray) x);
+    }
+
+    /**
+     * SiLU or swish, x σ(x), elementwise, [..] to [..]: PyTorch's {@code silu}.
+     *
+     * @see <a href="https://arxiv.org/abs/1702.03118">Elfwing et al., 2017</a>
+     * @see <a href="https://arxiv.org/abs/1710.05941">Ramachandran et al., 2017</a>
+     */
+    public static NDArray silu(NDArray x) {
+        try (NDArray gate = sigmoid(x)) {
+            return gate.mul(x);
+        }
+    }
+
+    /**
+     * Bounds values by ±c: c · tanh(x / c), elementwise, [..] to [..].
+     *
+     * @see <a href="https://arxiv.org/abs/2408.00118">Riviere et al., 2024, Gemma 2</a>
+     */
+    public static NDArray softCap(NDArray x, double c) {
+        try (NDArray part = Scalars.over(x, c);
+                NDArray tanh = part.tanh()) {
+            return Scalars.times(tanh, c);
+        }
+    }
+}
