@@ -44,15 +44,16 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * Must come once, before any hooks: it looks at every input, and then runs what actions take from other inputs.
+     * Checks the interventions against every input, then runs the other inputs of actions. Must be called once, before
+     * any hooks.
      *
-     * @param inputs all that are to be run: the longest of them tells how many positions are drawn
+     * @param inputs all inputs of the request: the longest decides how many positions are drawn
      * @throws dev.headlight.model.BadSelection for what an input rules out
      * @throws dev.headlight.model.TooLarge if the values of other inputs would take more memory than the limits allow
      */
     void check(List<Encoded> inputs) {
         if (sources != null) {
-            throw new IllegalStateException("checked before, for what may have been shorter inputs");
+            throw new IllegalStateException("checked before, maybe for shorter inputs");
         }
         for (Encoded input : inputs) {
             interventions.forEach(i -> i.check(info, input.length()));
@@ -68,12 +69,12 @@ final class Altered implements AutoCloseable {
                         .noneMatch(i -> i.action().maySeeAhead(i.hook().site()));
     }
 
-    /** The hook points whose values in the unmodified run are held for as long as the hooks are used. */
+    /** The hook points whose values in the unmodified run stay in memory as long as the hooks are used. */
     Set<HookName> held() {
         return held;
     }
 
-    /** The first block that an intervention reaches: below it all is as in the unmodified run. The number of blocks for none. */
+    /** The first block that an intervention reaches; earlier ones are as in the unmodified run. The number of blocks for none. */
     int firstBlock() {
         int blocks = info.nLayers();
         return Math.max(
@@ -93,13 +94,13 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * The interventions, as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here
-     * once, as ever without gradients: they are turned on after this.
+     * The interventions as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here once,
+     * without gradients: turn them on after this.
      *
-     * <p>A run may have more rows, where one input was given, and may hold only the last positions. Nothing that the
-     * hooks are given is changed in place.
+     * <p>With one input, a run may have more rows. A run may hold only the last positions. The hooks change no value in
+     * place.
      *
-     * @param manager owns what is kept of the unmodified run
+     * @param manager owner of the values kept of the unmodified run
      * @param rows token ids, all of one length
      */
     Hooks on(NDManager manager, List<int[]> rows) {
@@ -117,9 +118,10 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * The same where the unmodified run is there already.
+     * The same for an unmodified run that is already there.
      *
      * @param original holds the values of {@link #held}
+     * @param length positions of its inputs
      */
     Hooks on(Capture original, int length) {
         Sources others = Objects.requireNonNull(sources, "not checked");

@@ -40,7 +40,11 @@ record PreparedIntervention(
         return asked.action();
     }
 
-    /** Checks what needs no run. @throws BadSelection for what the model rules out on an input of this length */
+    /**
+     * Checks what needs no run.
+     *
+     * @throws BadSelection for what the model rules out on an input of this length
+     */
     void check(ModelInfo info, int length) {
         action().check(target(info, length));
     }

@@ -11,25 +11,25 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Each row's own part of a hook point's value. */
+/** Replaces a slice of a hook point's value that differs from row to row. */
 final class Regions {
     private Regions() {}
 
     /**
-     * The value with each row's part replaced, and all else as it is.
+     * Replaces each row's slice, and leaves the rest as it is.
      *
-     * @param value (row, …) with the site's axes, at the last positions
-     * @param by (row or 1, …), of these positions, of all, or of 1 that stands for all
-     * @param rows one a row, of one site; null for none of it
+     * @param value [row, axes of the site], at the last positions
+     * @param by [row or 1, axes of the site], at the same positions, at all, or at 1 that stands for all
+     * @param rows the slice of each row, all of one site; null for a row that stays as it is
      */
     static NDArray replace(NDArray value, NDArray by, List<@Nullable HookSlice> rows) {
         HookSlice any = rows.stream().filter(Objects::nonNull).findFirst().orElseThrow();
         NDArray after = Ops.where(mask(value, any, rows), any.ofLast(by, value), value);
-        after.attach(value.getManager()); // what is put there has another, which outlives this run
+        after.attach(value.getManager()); // the replacing value has another, which outlives this run
         return after;
     }
 
-    /** Boolean, broadcast to the value; what is the same for all rows or on a whole axis is not spread out. */
+    /** Boolean, broadcastable to the value: axes of which all is chosen, and rows that choose the same, have size 1. */
     private static NDArray mask(NDArray value, HookSlice any, List<@Nullable HookSlice> rows) {
         NDManager manager = value.getManager();
         int axes = any.shape().length;

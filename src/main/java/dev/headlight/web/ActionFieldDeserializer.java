@@ -54,17 +54,25 @@ final class ActionFieldDeserializer extends ValueDeserializer<Object> {
     }
 
     private @Nullable Object absent() {
+        if (isRequired(component)) {
+            throw new BadSelection(name, "is required");
+        }
         if (component.getType() == SeededRandom.class) {
             return SeededRandom.chosen();
         }
-        if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
-            return null;
-        }
-        Described described = component.getAnnotation(Described.class);
-        if (described == null || Double.isNaN(described.otherwise())) {
-            throw new BadSelection(name, "is required");
-        }
-        return described.otherwise();
+        return otherwise(component);
+    }
+
+    /** Whether a request must have a field: one that may be null, is chosen or has a number to fall back on is optional. */
+    static boolean isRequired(RecordComponent field) {
+        return field.getType() != SeededRandom.class
+                && !field.getAnnotatedType().isAnnotationPresent(Nullable.class)
+                && otherwise(field) == null;
+    }
+
+    private static @Nullable Double otherwise(RecordComponent field) {
+        Described described = field.getAnnotation(Described.class);
+        return described == null || Double.isNaN(described.otherwise()) ? null : (Double) described.otherwise();
     }
 
     private List<Number> list(JsonNode values) {

@@ -3,6 +3,7 @@ package dev.headlight.interp.intervene.action;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.interp.Input;
 import dev.headlight.model.Site;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ public sealed interface Action
 
     /** The action's name in JSON: its class name in snake_case, such as {@code project_out}. */
     static String type(Class<?> action) {
-        return action.getSimpleName().replaceAll("([a-z])([A-Z])", "$1_$2").toLowerCase(java.util.Locale.ROOT);
+        return action.getSimpleName().replaceAll("([a-z])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
     }
 
     /**
