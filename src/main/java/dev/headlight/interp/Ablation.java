@@ -1,6 +1,8 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
+import dev.headlight.interp.intervene.action.Resample;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
@@ -57,7 +59,7 @@ public enum Ablation {
             case ZERO -> hook.site() == Site.ATTN_SCORES ? hidden(value) : value.zerosLike();
             case MEAN -> value.mean(new int[] {axis}, true);
             case RESAMPLE ->
-                Ops.select(value, axis, Resample.positions(seed, hook, (int)
+                Ops.select(value, axis, Resample.positions(new SeededRandom(seed), hook, (int)
                         value.getShape().get(axis)));
         };
     }

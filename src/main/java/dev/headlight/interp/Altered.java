@@ -2,6 +2,8 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.action.EditContext;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
@@ -17,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model with the interventions of a request: what every analysis runs in place of the model as it is. Without
+ * A model under the interventions of a request. Every analysis runs it in place of the unmodified model. Without
  * interventions its hooks want and change nothing, and cost nothing.
  */
 final class Altered implements AutoCloseable {
@@ -38,21 +40,20 @@ final class Altered implements AutoCloseable {
         this.interventions = asked.stream()
                 .map(i -> PreparedIntervention.of(session, i, addSpecialTokens))
                 .toList();
-        interventions.stream()
-                .filter(PreparedIntervention::needsOriginal)
-                .forEach(i -> held.add(i.asked().hook()));
+        interventions.stream().filter(i -> i.action().needsOriginal()).forEach(i -> held.add(i.hook()));
     }
 
     /**
-     * Must come once, before any hooks: it looks at every input, and then runs what actions take from other inputs.
+     * Checks the interventions against every input, then runs the other inputs of actions. Must be called once, before
+     * any hooks.
      *
-     * @param inputs all that are to be run: the longest of them tells how many positions are drawn
-     * @throws dev.headlight.model.BadSelection for whatever an input rules out
+     * @param inputs all inputs of the request: the longest decides how many positions are drawn
+     * @throws dev.headlight.model.BadSelection for what an input rules out
      * @throws dev.headlight.model.TooLarge if the values of other inputs would take more memory than the limits allow
      */
     void check(List<Encoded> inputs) {
         if (sources != null) {
-            throw new IllegalStateException("checked before, for what may have been shorter inputs");
+            throw new IllegalStateException("checked before, maybe for shorter inputs");
         }
         for (Encoded input : inputs) {
             interventions.forEach(i -> i.check(info, input.length()));
@@ -61,23 +62,25 @@ final class Altered implements AutoCloseable {
         sources = new Sources(session, interventions, longest);
     }
 
-    /** Whether each position of a run is what it is whatever comes behind it. */
+    /** Whether no position of a run depends on a later one. */
     boolean isCausal() {
-        return info.causal() && interventions.stream().noneMatch(PreparedIntervention::maySeeAhead);
+        return info.causal()
+                && interventions.stream()
+                        .noneMatch(i -> i.action().maySeeAhead(i.hook().site()));
     }
 
-    /** The hook points whose values in the unmodified run are held for as long as the hooks are used. */
+    /** The hook points whose values in the unmodified run stay in memory as long as the hooks are used. */
     Set<HookName> held() {
         return held;
     }
 
-    /** The first block that an intervention reaches: below it all is as in the unmodified run. The number of blocks for none. */
+    /** The first block that an intervention reaches; earlier ones are as in the unmodified run. The number of blocks for none. */
     int firstBlock() {
         int blocks = info.nLayers();
         return Math.max(
                 0,
                 interventions.stream()
-                        .mapToInt(i -> block(i.asked().hook(), blocks))
+                        .mapToInt(i -> block(i.hook(), blocks))
                         .min()
                         .orElse(blocks));
     }
@@ -91,13 +94,13 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * The interventions, as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here
-     * once, as ever without gradients: they are turned on after this.
+     * The interventions as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here once,
+     * without gradients: turn them on after this.
      *
-     * <p>A run may have more rows, where one input was given, and may hold only the last positions. Nothing that the
-     * hooks are given is changed in place.
+     * <p>With one input, a run may have more rows. A run may hold only the last positions. The hooks change no value in
+     * place.
      *
-     * @param manager owns what is kept of the unmodified run
+     * @param manager owner of the values kept of the unmodified run
      * @param rows token ids, all of one length
      */
     Hooks on(NDManager manager, List<int[]> rows) {
@@ -115,19 +118,28 @@ final class Altered implements AutoCloseable {
     }
 
     /**
-     * The same where the unmodified run is there already.
+     * The same for an unmodified run that is already there.
      *
      * @param original holds the values of {@link #held}
+     * @param length positions of its inputs
      */
     Hooks on(Capture original, int length) {
         Sources others = Objects.requireNonNull(sources, "not checked");
-        return new Changes(info, length, original, others).edits(interventions, effective);
+        Edits edits = new Edits(effective);
+        for (int i = 0; i < interventions.size(); i++) {
+            PreparedIntervention one = interventions.get(i);
+            edits.add(i, one.action(), new EditContext(one.target(info, length), original, others.values(one)));
+        }
+        return edits;
     }
 
-    /** Of each intervention, in order; null where it draws nothing. */
+    /** The seed of each intervention, in order; null where it draws nothing. */
     List<@Nullable Long> seeds() {
         List<@Nullable Long> seeds = new ArrayList<>();
-        interventions.forEach(i -> seeds.add(i.asked().action().drawnBy()));
+        for (PreparedIntervention intervention : interventions) {
+            SeededRandom random = intervention.action().seed();
+            seeds.add(random == null ? null : random.seed());
+        }
         return seeds;
     }
 
@@ -142,10 +154,8 @@ final class Altered implements AutoCloseable {
         for (int i = 0; i < interventions.size(); i++) {
             Intervention intervention = interventions.get(i).asked();
             if (!effective.get(i)) {
-                String why = intervention.action() instanceof Action.Freeze
-                        ? " every chosen value was already that of the unmodified run, for no other intervention reaches it"
-                        : " every chosen value was already what it set, or is hidden by the model's own mask";
-                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook() + why);
+                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook() + " "
+                        + intervention.action().whyNothingChanged());
             }
         }
         return warnings;

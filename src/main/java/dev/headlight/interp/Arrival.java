@@ -2,6 +2,7 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
@@ -85,8 +86,8 @@ final class Arrival implements Hooks {
         long all = value.getShape().get(0);
         long some = heard.getShape().get(0);
         NDArray first = some == all ? value : Ops.slice(value, 0, 0, some);
-        for (Region region : paths.regions().getOrDefault(name, List.of())) {
-            List<@Nullable Region> regions = new ArrayList<>(Collections.nCopies((int) some, region));
+        for (HookSlice region : paths.regions().getOrDefault(name, List.of())) {
+            List<@Nullable HookSlice> regions = new ArrayList<>(Collections.nCopies((int) some, region));
             first = Regions.replace(first, heard, regions);
         }
         return some == all ? first : Ops.concat(List.of(first, Ops.slice(value, 0, some, all)), 0);

@@ -3,6 +3,7 @@ package dev.headlight.interp;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
@@ -111,7 +112,7 @@ final class Climb implements Hooks {
                 received.put(name, value);
             }
             if (paths.mayFreeze(name)) {
-                Region whole = Region.whole(name, target.own(name));
+                HookSlice whole = HookSlice.whole(name, target.own(name));
                 after = replaced(
                         after,
                         target::own,
@@ -123,9 +124,9 @@ final class Climb implements Hooks {
     }
 
     private NDArray replaced(
-            NDArray value, Function<HookName, NDArray> by, HookName name, Function<Grid.Cell, @Nullable Region> of) {
-        List<@Nullable Region> regions =
-                cells.subList(0, rows).stream().<@Nullable Region>map(of).toList();
+            NDArray value, Function<HookName, NDArray> by, HookName name, Function<Grid.Cell, @Nullable HookSlice> of) {
+        List<@Nullable HookSlice> regions =
+                cells.subList(0, rows).stream().<@Nullable HookSlice>map(of).toList();
         boolean any = regions.stream().anyMatch(Objects::nonNull);
         return any ? Regions.replace(value, by.apply(name), regions) : value;
     }

@@ -2,6 +2,8 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.EditContext;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
@@ -11,12 +13,11 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The interventions of one run, as hooks: at each hook point they act in the order given. */
 final class Edits implements Hooks {
-    private record Edit(int index, Region region, UnaryOperator<NDArray> change) {}
+    private record Edit(int index, Action action, EditContext context) {}
 
     private final Map<HookName, List<Edit>> edits = new HashMap<>();
     private final BitSet effective;
@@ -29,11 +30,11 @@ final class Edits implements Hooks {
     /**
      * Adds an intervention.
      *
-     * @param region what is chosen; all else stays bit for bit
-     * @param change the whole value, the batch axis first, to what it would be were everything chosen
+     * @param index its place in the request
+     * @param context names the hook point and the slice that it changes; all else stays bit for bit
      */
-    void add(int index, HookName hook, Region region, UnaryOperator<NDArray> change) {
-        edits.computeIfAbsent(hook, h -> new ArrayList<>()).add(new Edit(index, region, change));
+    void add(int index, Action action, EditContext context) {
+        edits.computeIfAbsent(context.target().hook(), h -> new ArrayList<>()).add(new Edit(index, action, context));
     }
 
     @Override
@@ -59,7 +60,8 @@ final class Edits implements Hooks {
         NDArray after;
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            after = Ops.where(edit.region.mask(value), edit.change.apply(value), value);
+            NDArray chosen = edit.context.target().slice().mask(value);
+            after = Ops.where(chosen, edit.action.edit(value, edit.context), value);
             if (hidden != null) {
                 after = Ops.where(hidden, value, after);
             }

@@ -1,5 +1,6 @@
 package dev.headlight.interp;
 
+import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
@@ -84,7 +85,7 @@ public record Grid(
      * @param hooks the hook points that are patched, lowest layer first
      * @param region the part of each that is
      */
-    record Cell(int index, List<HookName> hooks, Region region) {
+    record Cell(int index, List<HookName> hooks, HookSlice region) {
         /** The first position that the patch changes. */
         int first() {
             return Arrays.stream(region.positions()).min().orElseThrow();
@@ -231,14 +232,15 @@ public record Grid(
         return i < 0 ? chosen : new int[] {chosen[at[i]]};
     }
 
-    private Region region(int[] positions, int[] heads, int[] last) {
+    private HookSlice region(int[] positions, int[] heads, int[] last) {
         int width = info.width(site, length);
         if (site.isAttention()) {
-            return new Region(site, new long[] {info.nHeads(), length, width}, new int[][] {heads, positions, last});
+            return new HookSlice(site, new long[] {info.nHeads(), length, width}, new int[][] {heads, positions, last});
         }
         if (site.hasHeads()) {
-            return new Region(site, new long[] {length, info.heads(site), width}, new int[][] {positions, heads, last});
+            return new HookSlice(
+                    site, new long[] {length, info.heads(site), width}, new int[][] {positions, heads, last});
         }
-        return new Region(site, new long[] {length, width}, new int[][] {positions, last});
+        return new HookSlice(site, new long[] {length, width}, new int[][] {positions, last});
     }
 }

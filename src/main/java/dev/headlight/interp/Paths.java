@@ -1,5 +1,6 @@
 package dev.headlight.interp;
 
+import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.HookName;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
@@ -20,10 +21,10 @@ import java.util.Set;
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 3.1 and appendix B</a>
  * @see <a href="https://arxiv.org/abs/2304.05969">Goldowsky-Dill et al., 2023</a>
  */
-record Paths(Map<HookName, List<Region>> regions, boolean freezeMlps) {
+record Paths(Map<HookName, List<HookSlice>> regions, boolean freezeMlps) {
 
     static Paths of(List<Receiver> receivers, boolean freezeMlps, ModelInfo info, int length) {
-        Map<HookName, List<Region>> regions = new LinkedHashMap<>();
+        Map<HookName, List<HookSlice>> regions = new LinkedHashMap<>();
         for (Receiver receiver : receivers) {
             regions.computeIfAbsent(receiver.hook(), hook -> new ArrayList<>()).add(receiver.region(info, length));
         }

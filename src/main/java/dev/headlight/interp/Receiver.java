@@ -1,5 +1,7 @@
 package dev.headlight.interp;
 
+import dev.headlight.interp.intervene.action.HookSlice;
+import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.HookName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,7 @@ public record Receiver(
         @Nullable List<Integer> positions,
         @Nullable List<Integer> neurons) {
 
-    Region region(dev.headlight.model.ModelInfo info, int length) {
-        return Region.of(
-                new Intervention(field, hook, neurons, heads, positions, null, new Action.Zero()), info, length);
+    HookSlice region(dev.headlight.model.ModelInfo info, int length) {
+        return new Intervention(field, hook, neurons, heads, positions, null, new Zero()).slice(info, length);
     }
 }

@@ -3,6 +3,7 @@ package dev.headlight.interp;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 import java.util.List;
@@ -10,26 +11,26 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Each row's own part of a hook point's value. */
+/** Replaces a slice of a hook point's value that differs from row to row. */
 final class Regions {
     private Regions() {}
 
     /**
-     * The value with each row's part replaced, and all else as it is.
+     * Replaces each row's slice, and leaves the rest as it is.
      *
-     * @param value (row, …) with the site's axes, at the last positions
-     * @param by (row or 1, …), of these positions, of all, or of 1 that stands for all
-     * @param rows one a row, of one site; null for none of it
+     * @param value [row, axes of the site], at the last positions
+     * @param by [row or 1, axes of the site], at the same positions, at all, or at 1 that stands for all
+     * @param rows the slice of each row, all of one site; null for a row that stays as it is
      */
-    static NDArray replace(NDArray value, NDArray by, List<@Nullable Region> rows) {
-        Region any = rows.stream().filter(Objects::nonNull).findFirst().orElseThrow();
+    static NDArray replace(NDArray value, NDArray by, List<@Nullable HookSlice> rows) {
+        HookSlice any = rows.stream().filter(Objects::nonNull).findFirst().orElseThrow();
         NDArray after = Ops.where(mask(value, any, rows), any.ofLast(by, value), value);
-        after.attach(value.getManager()); // what is put there has another, which outlives this run
+        after.attach(value.getManager()); // the replacing value has another, which outlives this run
         return after;
     }
 
-    /** Boolean, broadcast to the value; what is the same for all rows or on a whole axis is not spread out. */
-    private static NDArray mask(NDArray value, Region any, List<@Nullable Region> rows) {
+    /** Boolean, broadcastable to the value: axes of which all is chosen, and rows that choose the same, have size 1. */
+    private static NDArray mask(NDArray value, HookSlice any, List<@Nullable HookSlice> rows) {
         NDManager manager = value.getManager();
         int axes = any.shape().length;
         NDArray mask =
@@ -43,7 +44,7 @@ final class Regions {
             int has = (int) value.getShape().get(axis + 1);
             boolean same =
                     rows.stream().allMatch(row -> row == null || Arrays.equals(row.chosen()[at], any.chosen()[at]));
-            List<@Nullable Region> told = same ? List.of(any) : rows;
+            List<@Nullable HookSlice> told = same ? List.of(any) : rows;
             float[] chosen = values(told, row -> chosen(row, at, size, has));
             mask = mask.mul(manager.create(chosen, along(axes, told.size(), axis + 1, has)));
         }
@@ -51,10 +52,10 @@ final class Regions {
     }
 
     private interface OfRow {
-        float[] values(@Nullable Region row);
+        float[] values(@Nullable HookSlice row);
     }
 
-    private static float[] values(List<@Nullable Region> rows, OfRow of) {
+    private static float[] values(List<@Nullable HookSlice> rows, OfRow of) {
         float[] first = of.values(rows.get(0));
         float[] all = Arrays.copyOf(first, first.length * rows.size());
         IntStream.range(1, rows.size())
@@ -63,7 +64,7 @@ final class Regions {
     }
 
     /** 1 where chosen, of the last elements of an axis. */
-    private static float[] chosen(@Nullable Region row, int axis, int size, int has) {
+    private static float[] chosen(@Nullable HookSlice row, int axis, int size, int has) {
         float[] chosen = new float[has];
         if (row != null) {
             for (int index : row.chosen()[axis]) {

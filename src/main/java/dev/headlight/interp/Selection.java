@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lists of layers, heads, neurons and positions: in the order given, without repeats, within range. */
-final class Selection {
+public final class Selection {
     private Selection() {}
 
     /**
@@ -25,12 +25,12 @@ final class Selection {
     }
 
     /** Positions of an input of this length; negative ones count from its end. */
-    static int[] positions(String field, @Nullable List<Integer> given, int length) {
+    public static int[] positions(String field, @Nullable List<Integer> given, int length) {
         return read(field, given, length, true);
     }
 
     /** One position of an input of this length, negative from its end. */
-    static int position(String field, int given, int length) {
+    public static int position(String field, int given, int length) {
         return index(field, given, length, true);
     }
 

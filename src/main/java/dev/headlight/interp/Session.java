@@ -54,7 +54,7 @@ public record Session(
     }
 
     /** Memory for a while, closed by the caller. */
-    NDManager newManager() {
+    public NDManager newManager() {
         return rehearsal == null ? model.newManager() : model.newManager(rehearsal.ledger());
     }
 
@@ -64,12 +64,14 @@ public record Session(
      *
      * @param inputs their places in the request
      */
-    record Batch(List<Integer> inputs, List<int[]> rows) {
-        int length() {
+    public record Batch(List<Integer> inputs, List<int[]> rows) {
+        /** Number of tokens of each input. */
+        public int length() {
             return rows.get(0).length;
         }
 
-        NDArray ids(NDManager manager) {
+        /** The token ids: [batch, position]. */
+        public NDArray ids(NDManager manager) {
             return HookedModel.ids(manager, rows);
         }
     }
@@ -182,7 +184,7 @@ public record Session(
      * @param captured hook points whose values the run keeps, each as often as it keeps them
      * @throws dev.headlight.model.TooLarge if one input alone would take more than the limits allow
      */
-    List<Batch> batches(List<Encoded> inputs, Collection<HookName> captured) {
+    public List<Batch> batches(List<Encoded> inputs, Collection<HookName> captured) {
         return batches(inputs, length -> values(captured, length));
     }
 

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.interp.intervene.action.Noise;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
@@ -76,7 +78,7 @@ public record Tracing(List<Integer> positions, @Nullable Double std, int samples
      */
     Hooks noise(Session session, double deviation, int sample, int[] at, int length) {
         int width = session.model().info().width(Site.EMBED, length);
-        float[] drawn = Noise.draw(new Action.Noise(deviation, seed + sample), EMBED, length, width);
+        float[] drawn = new Noise(deviation, new SeededRandom(seed + sample)).draw(EMBED, length, width);
         float[] some = new float[drawn.length];
         for (int position : at) {
             System.arraycopy(drawn, position * width, some, position * width, width);

@@ -2,6 +2,7 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.action.Scale;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
@@ -94,7 +95,7 @@ public final class Verifier {
     /** An intervention on the whole of every hook point, as a request would have it, that changes nothing. */
     private List<Intervention> scaledByOne() {
         return model.hookPoints().every().stream()
-                .map(h -> new Intervention("verify", h, null, null, null, null, new Action.Scale(1)))
+                .map(h -> new Intervention("verify", h, null, null, null, null, new Scale(1)))
                 .toList();
     }
 

@@ -1,66 +1,63 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Action;
+import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.model.BadSelection;
-import java.security.SecureRandom;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.jsontype.TypeDeserializer;
 
-/** Reads an action by its {@code type}. */
+/** Lets Jackson read an action as the record that its type names, and says what is wrong in the words of the contract. */
 final class ActionDeserializer extends ValueDeserializer<Action> {
-    private static final String TYPES =
-            "must be one of zero, mean, scale, set, add, patch, noise, freeze, resample, project_out, clamp, mask";
-    private static final long SEEDS = 1L << 53; // a seed that is chosen here is exact in JavaScript too
-
-    private final SecureRandom seeds = new SecureRandom();
+    static final String TYPE = "type";
+    private static final List<String> TYPES =
+            Stream.of(Action.class.getPermittedSubclasses()).map(Action::type).toList();
 
     @Override
-    public Action deserialize(JsonParser parser, DeserializationContext context) {
+    public Action deserializeWithType(JsonParser parser, DeserializationContext context, TypeDeserializer byType) {
         String path = JsonFields.path(parser);
-        JsonFields fields = new JsonFields(path, context.readTree(parser));
-        String type = fields.text("type");
-        Action action = switch (type) {
-            case "zero" -> new Action.Zero();
-            case "mean" -> new Action.Mean(fields.optionalInput("reference"));
-            case "scale" -> new Action.Scale(fields.number("factor"));
-            case "set" -> new Action.Set(fields.number("value"));
-            case "add" -> new Action.Add(fields.numbers("vector"), fields.number("coefficient", 1));
-            case "patch" -> new Action.Patch(fields.input("source"), fields.integers("source_positions"));
-            case "noise" -> noise(path, fields);
-            case "freeze" -> new Action.Freeze();
-            case "resample" -> new Action.Resample(seed(fields), fields.optionalInput("reference"));
-            case "project_out" -> new Action.ProjectOut(fields.numbers("vector"), fields.number("coefficient", 1));
-            case "clamp" -> clamp(path, fields);
-            case "mask" -> new Action.Mask();
-            default -> throw new BadSelection(path + ".type", "'" + type + "'", TYPES);
-        };
+        JsonNode json = context.readTree(parser);
+        JsonFields fields = new JsonFields(path, json);
+        String type = fields.text(TYPE);
+        if (!TYPES.contains(type)) {
+            throw new BadSelection(path + "." + TYPE, "'" + type + "'", "must be one of " + String.join(", ", TYPES));
+        }
+        Action action = read(path, json, context, byType);
+        for (RecordComponent field : action.getClass().getRecordComponents()) {
+            fields.know(ProblemAdvice.snakeCase(field.getName()));
+        }
         fields.refuseUnknown();
         return action;
     }
 
-    private Action noise(String path, JsonFields fields) {
-        double std = fields.number("std");
-        if (std < 0) {
-            throw new BadSelection(path + ".std", std, "must be at least 0");
+    private static Action read(String path, JsonNode json, DeserializationContext context, TypeDeserializer byType) {
+        JsonParser tokens = json.traverse(context);
+        tokens.nextToken();
+        try {
+            return (Action) Objects.requireNonNull(byType.deserializeTypedFromObject(tokens, context));
+        } catch (DatabindException e) {
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+                if (cause instanceof BadSelection fault) { // it names the field as the action does
+                    throw new BadSelection(path + "." + fault.field(), Objects.requireNonNull(fault.getMessage()));
+                }
+            }
+            throw e;
         }
-        return new Action.Noise(std, seed(fields));
     }
 
-    private long seed(JsonFields fields) {
-        Long seed = fields.integer("seed");
-        return seed == null ? seeds.nextLong(SEEDS) : seed;
+    /** The path of the action whose fields are being read: its request is read as far as its end. */
+    static String path(DeserializationContext context) {
+        return JsonFields.path(Objects.requireNonNull(context.getParser()));
     }
 
-    private static Action clamp(String path, JsonFields fields) {
-        Double min = fields.optionalNumber("min");
-        Double max = fields.optionalNumber("max");
-        if (min == null && max == null) {
-            throw new BadSelection(path + ".min", "is required where max is not given");
-        }
-        if (min != null && max != null && min > max) {
-            throw new BadSelection(path + ".min", min, "must be at most max, which is " + max);
-        }
-        return new Action.Clamp(min, max);
+    @Override
+    public Action deserialize(JsonParser parser, DeserializationContext context) {
+        return context.reportBadDefinition(Action.class, "an action is read by its type");
     }
 }

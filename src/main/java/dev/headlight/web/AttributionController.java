@@ -55,7 +55,7 @@ class AttributionController {
             Integer topK,
 
             @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
             Encoding encoding,
@@ -121,7 +121,7 @@ class AttributionController {
         if (request.positions != null && request.metric.position() != null) {
             throw new BadSelection("positions", "stands in place of metric.position; give one of them");
         }
-        List<Intervention> interventions = Change.read(request.interventions, model.hookPoints());
+        List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
         return new Replies.Plan<>(
                 TENSORS,
                 (session, inputs) -> Attribution.compute(session, inputs, query(session, request, interventions)),

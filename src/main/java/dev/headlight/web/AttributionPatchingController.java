@@ -75,7 +75,7 @@ class AttributionPatchingController {
             Integer exact,
 
             @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
             Encoding encoding,

@@ -88,7 +88,7 @@ class CircuitsController {
             Integer edgesMax,
 
             @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens,

@@ -37,7 +37,7 @@ interface ContrastBody extends Replies.Request {
     Long seed();
 
     @Nullable
-    List<Change> interventions();
+    List<InterventionBody> interventions();
 
     @Override
     default List<Input> inputs() {
@@ -122,7 +122,7 @@ interface ContrastBody extends Replies.Request {
                 Objects.requireNonNullElse(direction(), other),
                 ablation(),
                 seed,
-                Change.read(interventions(), session.model().hookPoints()),
+                InterventionBody.read(interventions(), session.model().hookPoints()),
                 specialTokens());
     }
 }

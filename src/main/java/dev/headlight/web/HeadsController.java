@@ -65,7 +65,7 @@ class HeadsController {
             TokenName foil,
 
             @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
             Encoding encoding,
@@ -157,7 +157,7 @@ class HeadsController {
                 repeats = Repeats.of(model, r.specialTokens(), r.sequenceLength, r.sequences, r.seed);
             }
             Repeats drawn = repeats;
-            List<Intervention> interventions = Change.read(r.interventions, model.hookPoints());
+            List<Intervention> interventions = InterventionBody.read(r.interventions, model.hookPoints());
             int tensors =
                     scores.scores().stream().mapToInt(s -> s.tensors().size()).sum();
             return new Replies.Plan<>(

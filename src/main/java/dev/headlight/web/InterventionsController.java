@@ -37,7 +37,7 @@ class InterventionsController {
 
             @NotEmpty(message = "is required, and must not be empty")
             @Schema(description = "Applied in one run, in the order given at one hook point.")
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(
                     description =
@@ -125,7 +125,7 @@ class InterventionsController {
             throw new BadSelection(
                     "capture", "must name at least 1 hook point for a picture, which draws their change");
         }
-        List<Intervention> interventions = Change.read(request.interventions, points);
+        List<Intervention> interventions = InterventionBody.read(request.interventions, points);
         return new Replies.Plan<>(
                 2 * capture.size(),
                 (session, inputs) ->

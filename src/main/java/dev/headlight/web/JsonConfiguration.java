@@ -3,13 +3,14 @@ package dev.headlight.web;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
-import dev.headlight.interp.Action;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.Comparison;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.TokenName;
 import dev.headlight.interp.TopNeurons;
+import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.tensor.Tensor;
 import java.util.List;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -37,6 +38,11 @@ class JsonConfiguration {
     @JsonIgnoreProperties("traces")
     interface WithoutTraces {}
 
+    /** An action is the record that its {@code type} names; {@link ActionDeserializer} refuses unknown fields. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = ActionDeserializer.TYPE)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    interface ByType {}
+
     /** What an answer has beside its own record. */
     @JsonAppend(
             attrs = {
@@ -62,6 +68,7 @@ class JsonConfiguration {
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
                 .addMixIn(Analysis.class, WithMore.class)
+                .addMixIn(Action.class, ByType.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }
@@ -74,7 +81,13 @@ class JsonConfiguration {
     }
 
     private static SimpleModule module() {
-        SimpleModule module = new SimpleModule("headlight");
+        SimpleModule module = new SimpleModule("headlight") {
+            @Override
+            public void setupModule(SetupContext context) {
+                super.setupModule(context);
+                context.insertAnnotationIntrospector(new ActionIntrospector());
+            }
+        };
         module.addDeserializer(Input.class, new InputDeserializer());
         module.addDeserializer(Action.class, new ActionDeserializer());
         module.addDeserializer(TokenName.class, new TokenNameDeserializer());

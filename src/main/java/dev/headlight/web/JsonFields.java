@@ -1,6 +1,5 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Input;
 import dev.headlight.model.BadSelection;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -50,9 +49,14 @@ final class JsonFields {
         }
     }
 
+    /** Counts a field as known. */
+    void know(String name) {
+        known.add(name);
+    }
+
     /** The value of a field, which counts as known from here on; null where it is absent or null. */
     private @Nullable JsonNode optional(String name) {
-        known.add(name);
+        know(name);
         JsonNode value = object.get(name);
         return value == null || value.isNull() ? null : value;
     }
@@ -75,76 +79,6 @@ final class JsonFields {
             throw new BadSelection(at(name), "must be a string");
         }
         return value.asString();
-    }
-
-    double number(String name) {
-        return number(at(name), required(name));
-    }
-
-    double number(String name, double otherwise) {
-        Double value = optionalNumber(name);
-        return value == null ? otherwise : value;
-    }
-
-    @Nullable
-    Double optionalNumber(String name) {
-        JsonNode value = optional(name);
-        return value == null ? null : number(at(name), value);
-    }
-
-    private static double number(String at, JsonNode value) {
-        if (!value.isNumber() || !Double.isFinite((float) value.asDouble())) {
-            throw new BadSelection(at, "must be a finite number that fits float32");
-        }
-        return value.asDouble();
-    }
-
-    List<Double> numbers(String name) {
-        JsonNode array = array(name, required(name));
-        List<Double> numbers = new ArrayList<>(array.size());
-        for (int i = 0; i < array.size(); i++) {
-            numbers.add(number(at(name) + "[" + i + "]", array.get(i)));
-        }
-        return numbers;
-    }
-
-    @Nullable
-    List<Integer> integers(String name) {
-        JsonNode value = optional(name);
-        if (value == null) {
-            return null;
-        }
-        JsonNode array = array(name, value);
-        List<Integer> integers = new ArrayList<>(array.size());
-        for (int i = 0; i < array.size(); i++) {
-            if (!array.get(i).isInt()) {
-                throw new BadSelection(at(name) + "[" + i + "]", "must be an integer of 32 bits");
-            }
-            integers.add(array.get(i).asInt());
-        }
-        return integers;
-    }
-
-    @Nullable
-    Long integer(String name) {
-        JsonNode value = optional(name);
-        if (value == null) {
-            return null;
-        }
-        if (!value.isInt() && !value.isLong()) {
-            throw new BadSelection(at(name), "must be an integer of 64 bits");
-        }
-        return value.asLong();
-    }
-
-    Input input(String name) {
-        return InputDeserializer.read(at(name), required(name));
-    }
-
-    @Nullable
-    Input optionalInput(String name) {
-        JsonNode value = optional(name);
-        return value == null ? null : InputDeserializer.read(at(name), value);
     }
 
     boolean truth(String name, boolean otherwise) {

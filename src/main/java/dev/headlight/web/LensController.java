@@ -70,7 +70,7 @@ class LensController {
             boolean returnLogits,
 
             @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
             Encoding encoding,
@@ -138,7 +138,7 @@ class LensController {
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         List<HookName> hooks = LensHooks.of(model.hookPoints(), model.info().nLayers(), hook(request), request.layers);
-        List<Intervention> interventions = Change.read(request.interventions, model.hookPoints());
+        List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
         return new Replies.Plan<>(
                 request.returnLogits ? 1 : 0,
                 (session, inputs) -> LogitLens.rehearse(session, inputs, query(session, request, hooks, interventions)),

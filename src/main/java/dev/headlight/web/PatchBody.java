@@ -43,7 +43,7 @@ interface PatchBody extends ContrastBody {
                 direction() == null ? Patch.Direction.DENOISING : direction(),
                 ablation(),
                 seed,
-                Change.read(interventions(), points),
+                InterventionBody.read(interventions(), points),
                 specialTokens());
     }
 }

@@ -84,7 +84,7 @@ class PatchingController {
             Boolean freezeMlps,
 
             @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid Change> interventions,
+            List<@Valid InterventionBody> interventions,
 
             @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
             Encoding encoding,

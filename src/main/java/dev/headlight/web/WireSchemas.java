@@ -64,6 +64,7 @@ final class WireSchemas {
 
     static void complete(OpenAPI api) {
         api.getComponents().getSchemas().putAll(written());
+        api.getComponents().getSchemas().putAll(ActionSchemas.all());
         WireSchemas wire = new WireSchemas(api);
         ANSWERS.forEach(wire::nullness);
         ANSWERS.stream().filter(Analysis.class::isAssignableFrom).forEach(wire::more);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.offset;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.interp.intervene.action.Noise;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Fixture;
@@ -137,7 +139,7 @@ class AttributionOfEveryFamilyTest {
                             null,
                             null,
                             null,
-                            new Action.Noise(0.3, hook.toString().hashCode())));
+                            new Noise(0.3, new SeededRandom(hook.toString().hashCode()))));
                 }
             }
             var encoded = Requests.inputs(session, ids(model, 6), ids(model, 6));

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.Clamp;
+import dev.headlight.interp.intervene.action.Freeze;
+import dev.headlight.interp.intervene.action.Scale;
 import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
@@ -111,9 +115,9 @@ class EveryFamilyTest {
                 Session session = Requests.session(model, kept);
                 List<Intervention> nothing = new ArrayList<>();
                 for (HookName hook : model.hookPoints().every()) {
-                    nothing.add(whole(hook, new Action.Scale(1)));
-                    nothing.add(whole(hook, new Action.Freeze()));
-                    nothing.add(whole(hook, new Action.Clamp(-1e30, 1e30)));
+                    nothing.add(whole(hook, new Scale(1)));
+                    nothing.add(whole(hook, new Freeze()));
+                    nothing.add(whole(hook, new Clamp(-1e30, 1e30)));
                 }
                 Interventions.Answer answer = Interventions.compute(
                         session,
@@ -137,10 +141,10 @@ class EveryFamilyTest {
             int[] ids = ids(model, random);
             int layers = model.info().nLayers();
             List<Intervention> interventions = new ArrayList<>();
-            interventions.add(whole(new HookName(0, Site.RESID_PRE), new Action.Scale(1.5)));
+            interventions.add(whole(new HookName(0, Site.RESID_PRE), new Scale(1.5)));
             for (int layer = 0; layer < layers; layer++) {
-                interventions.add(whole(new HookName(layer, Site.ATTN_OUT), new Action.Freeze()));
-                interventions.add(whole(new HookName(layer, Site.MLP_OUT), new Action.Freeze()));
+                interventions.add(whole(new HookName(layer, Site.ATTN_OUT), new Freeze()));
+                interventions.add(whole(new HookName(layer, Site.MLP_OUT), new Freeze()));
             }
             HookName last = new HookName(layers - 1, Site.RESID_POST);
             Capture plain = new Capture(model.hookPoints().every());

@@ -2,6 +2,9 @@ package dev.headlight.interp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.Mean;
+import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
@@ -84,11 +87,11 @@ class FlopsTest {
             assertThat(c.flops(one, activations(new HookName(1, Site.RESID_PRE))))
                     .isEqualTo(2 * c.block(n));
             assertThat(c.flops(one, activations(HookName.of(Site.LOGITS)))).isEqualTo(c.pass(n));
-            assertThat(c.flops(one, intervention(new HookName(0, Site.Z), new Action.Zero())))
+            assertThat(c.flops(one, intervention(new HookName(0, Site.Z), new Zero())))
                     .isEqualTo(2 * c.pass(n));
-            assertThat(c.flops(one, intervention(new HookName(1, Site.Z), new Action.Zero())))
+            assertThat(c.flops(one, intervention(new HookName(1, Site.Z), new Zero())))
                     .isEqualTo(c.pass(n) + c.block(n) + c.unembedding(n));
-            assertThat(c.flops(one, intervention(HookName.of(Site.LOGITS), new Action.Zero())))
+            assertThat(c.flops(one, intervention(HookName.of(Site.LOGITS), new Zero())))
                     .isEqualTo(c.pass(n) + c.unembedding(n));
         }
     }
@@ -100,7 +103,7 @@ class FlopsTest {
         int[][] three = {ids(4), ids(7), ids(4)};
         long whole = 2 * c.pass(4) + c.pass(7);
         assertThat(c.flops(three, activations(HookName.of(Site.LOGITS)))).isEqualTo(whole);
-        Action mean = new Action.Mean(Requests.input("reference", ids(5), ids(9)));
+        Action mean = new Mean(Requests.input("reference", ids(5), ids(9)));
         assertThat(c.flops(three, intervention(new HookName(0, Site.MLP_POST), mean)))
                 .isEqualTo(2 * whole + c.block(5) + c.block(9));
     }

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.Add;
+import dev.headlight.interp.intervene.action.Mean;
+import dev.headlight.interp.intervene.action.Patch;
+import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
@@ -185,25 +190,25 @@ class InterventionsParityTest {
         switch (name.split("\\.")[0]) {
             case "zero_resid_neuron" -> {
                 site = Site.RESID_POST;
-                action = new Action.Zero();
+                action = new Zero();
             }
             case "zero_head" -> {
                 site = Site.Z;
-                action = new Action.Zero();
+                action = new Zero();
             }
             case "mean_mlp_neuron" -> {
                 site = Site.MLP_POST;
-                action = new Action.Mean(null);
+                action = new Mean(null);
             }
             case "steer" -> {
                 site = Site.RESID_POST;
                 double[] vector = f.tensor("int/steer.vector").values();
-                action = new Action.Add(
+                action = new Add(
                         Arrays.stream(vector).boxed().toList(), args.get("coef").getAsDouble());
             }
             case "patch_resid" -> {
                 site = Site.RESID_POST;
-                action = new Action.Patch(Requests.input("source", f.prompts().get("clean")), null);
+                action = new Patch(Requests.input("source", f.prompts().get("clean")), null);
             }
             default -> throw new IllegalArgumentException(name);
         }

@@ -2,6 +2,8 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.action.Resample;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
@@ -113,7 +115,7 @@ final class NaiveLoop {
         float[] changed = new float[own.length];
         int axis = hook.site().isAttention() ? 1 : 0;
         int[] from = patch.ablation() == Ablation.RESAMPLE
-                ? Resample.positions(patch.seed(), hook, (int) shape[axis])
+                ? Resample.positions(new SeededRandom(patch.seed()), hook, (int) shape[axis])
                 : new int[0];
         for (int flat = 0; flat < own.length; flat++) {
             int[] at = unflat(flat, shape);

@@ -3,6 +3,8 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.headlight.interp.intervene.action.Noise;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
 import java.util.Arrays;
@@ -75,11 +77,11 @@ class NoiseTest extends OnGpt2 {
         float[] noise = added(EMBED, 7, a)[0];
         assertThat(added(EMBED, 8, a)[0]).isNotEqualTo(noise);
         assertThat(Arrays.copyOf(noise, 12)).isNotEqualTo(Arrays.copyOfRange(noise, 12, 24));
-        Action.Noise seven = new Action.Noise(0.5, 7);
-        float[] zero = Noise.draw(seven, new HookName(0, Site.RESID_POST), 2, 12);
-        assertThat(Noise.draw(seven, new HookName(1, Site.RESID_POST), 2, 12)).isNotEqualTo(zero);
-        assertThat(Noise.draw(seven, new HookName(0, Site.RESID_PRE), 2, 12)).isNotEqualTo(zero);
-        assertThat(Noise.draw(seven, new HookName(0, Site.RESID_POST), 2, 12)).isEqualTo(zero);
+        Noise seven = new Noise(0.5, new SeededRandom(7));
+        float[] zero = seven.draw(new HookName(0, Site.RESID_POST), 2, 12);
+        assertThat(seven.draw(new HookName(1, Site.RESID_POST), 2, 12)).isNotEqualTo(zero);
+        assertThat(seven.draw(new HookName(0, Site.RESID_PRE), 2, 12)).isNotEqualTo(zero);
+        assertThat(seven.draw(new HookName(0, Site.RESID_POST), 2, 12)).isEqualTo(zero);
     }
 
     @Test
@@ -91,7 +93,7 @@ class NoiseTest extends OnGpt2 {
 
     @Test
     void theDrawsAreNormalWithTheirStandardDeviation() {
-        float[] drawn = Noise.draw(new Action.Noise(0.5, 1), HookName.of(Site.EMBED), 1000, 100);
+        float[] drawn = new Noise(0.5, new SeededRandom(1)).draw(HookName.of(Site.EMBED), 1000, 100);
         double mean = 0;
         double square = 0;
         int beyond = 0;
@@ -107,7 +109,7 @@ class NoiseTest extends OnGpt2 {
 
     @Test
     void positionsOfOneSeedAreNotCorrelated() {
-        float[] drawn = Noise.draw(new Action.Noise(1, 1), HookName.of(Site.EMBED), 2000, 2);
+        float[] drawn = new Noise(1, new SeededRandom(1)).draw(HookName.of(Site.EMBED), 2000, 2);
         double first = 0;
         double along = 0;
         for (int i = 2; i < drawn.length; i += 2) {

@@ -2,6 +2,7 @@ package dev.headlight.interp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
@@ -130,8 +131,7 @@ class OriginalExampleTest {
     }
 
     private static Interventions.Query zero(HookName hook, int neuron) {
-        Intervention zero =
-                new Intervention("interventions[0]", hook, List.of(neuron), null, null, null, new Action.Zero());
+        Intervention zero = new Intervention("interventions[0]", hook, List.of(neuron), null, null, null, new Zero());
         return new Interventions.Query(
                 List.of(zero), List.of(hook, HookName.of(Site.LOGITS)), null, -1, null, null, true);
     }

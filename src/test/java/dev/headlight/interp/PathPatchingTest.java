@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
@@ -85,7 +86,7 @@ class PathPatchingTest {
         }
     }
 
-    private static float[] replaced(float[] own, float[] by, Region region) {
+    private static float[] replaced(float[] own, float[] by, HookSlice region) {
         float[] changed = own.clone();
         long[] shape = region.shape();
         for (int flat = 0; flat < own.length; flat++) {
@@ -122,7 +123,7 @@ class PathPatchingTest {
         Script heard = new Script();
         for (Receiver receiver : receivers) {
             HookName hook = receiver.hook();
-            Region region = receiver.region(model.info(), LENGTH);
+            HookSlice region = receiver.region(model.info(), LENGTH);
             heard.put.put(hook, own -> replaced(own, frozen.seen.get(hook), region));
         }
         float[] logits = logits(inputs.get(1), heard);

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.ActionTarget;
+import dev.headlight.interp.intervene.action.EditContext;
+import dev.headlight.interp.intervene.action.HookSlice;
+import dev.headlight.interp.intervene.action.Patch;
+import dev.headlight.interp.intervene.action.Scale;
 import dev.headlight.model.Allocations;
 import dev.headlight.model.Capture;
 import dev.headlight.model.Fixture;
@@ -44,7 +50,7 @@ class PeakMemoryTest {
         int[] shorter = f.prompts().get("b");
         int[] longer = f.prompts().get("a");
         assertThat(longer).hasSizeGreaterThan(shorter.length);
-        Action patch = new Action.Patch(Requests.input("source", source), List.of(0));
+        Action patch = new Patch(Requests.input("source", source), List.of(0));
         Intervention intervention = new Intervention("i", HookName.of(Site.EMBED), null, null, List.of(0), null, patch);
         Interventions.Query query =
                 new Interventions.Query(List.of(intervention), List.of(), null, -1, null, null, true);
@@ -70,10 +76,12 @@ class PeakMemoryTest {
     }
 
     private long heldAfterEdits(int count) {
-        Region region = new Region(Site.RESID_POST, new long[] {2, 12}, new int[][] {{0, 1}, {0, 1, 2}});
+        HookSlice slice = new HookSlice(Site.RESID_POST, new long[] {2, 12}, new int[][] {{0, 1}, {0, 1, 2}});
         Edits edits = new Edits(new BitSet());
         HookName hook = new HookName(0, Site.RESID_POST);
-        IntStream.range(0, count).forEach(i -> edits.add(i, hook, region, value -> value.mul(1.5)));
+        ActionTarget target = new ActionTarget("action", hook, slice, true, null, null);
+        EditContext context = new EditContext(target, new Capture(List.of()), null);
+        IntStream.range(0, count).forEach(i -> edits.add(i, new Scale(1.5), context));
         try (NDManager manager = f.model().newManager()) {
             NDArray value = manager.ones(new Shape(1, 2, 12));
             long before = NativeArrays.count();

@@ -1,5 +1,18 @@
 package dev.headlight.interp;
 
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.Add;
+import dev.headlight.interp.intervene.action.Clamp;
+import dev.headlight.interp.intervene.action.Freeze;
+import dev.headlight.interp.intervene.action.Mask;
+import dev.headlight.interp.intervene.action.Mean;
+import dev.headlight.interp.intervene.action.Noise;
+import dev.headlight.interp.intervene.action.ProjectOut;
+import dev.headlight.interp.intervene.action.Resample;
+import dev.headlight.interp.intervene.action.Scale;
+import dev.headlight.interp.intervene.action.SeededRandom;
+import dev.headlight.interp.intervene.action.Set;
+import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
@@ -208,29 +221,30 @@ final class RandomRequests {
     private Action action(HookName hook, List<Integer> positions) {
         boolean causalScores = hook.site() == Site.ATTN_SCORES && info.causal();
         return switch (random.nextInt(11)) {
-            case 0 -> new Action.Zero();
-            case 1 -> new Action.Set(0.5);
-            case 2 -> new Action.Scale(2);
-            case 3 -> new Action.Noise(0.1, random.nextInt(100));
+            case 0 -> new Zero();
+            case 1 -> new Set(0.5);
+            case 2 -> new Scale(2);
+            case 3 -> new Noise(0.1, new SeededRandom(random.nextInt(100)));
             case 4 ->
                 hook.site().isAttention()
-                        ? new Action.Scale(0.5)
-                        : new Action.Add(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
-            case 5 -> new Action.Freeze();
-            case 6 -> new Action.Clamp(-0.1, random.nextBoolean() ? 0.1 : null);
+                        ? new Scale(0.5)
+                        : new Add(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
+            case 5 -> new Freeze();
+            case 6 -> new Clamp(-0.1, random.nextBoolean() ? 0.1 : null);
             case 7 ->
                 hook.site().isAttention()
-                        ? new Action.Freeze()
-                        : new Action.Resample(random.nextInt(100), reference(hook));
+                        ? new Freeze()
+                        : new Resample(new SeededRandom(random.nextInt(100)), reference(hook));
             case 8 ->
                 hook.site().isAttention()
-                        ? new Action.Set(1)
-                        : new Action.ProjectOut(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
-            case 9 -> causalScores ? new Action.Mask() : new Action.Mean(reference(hook));
+                        ? new Set(1)
+                        : new ProjectOut(Collections.nCopies(info.width(hook.site(), 1), 0.5), 1);
+            case 9 -> causalScores ? new Mask() : new Mean(reference(hook));
             default ->
                 hook.site().isAttention() || positions == null
-                        ? new Action.Scale(0)
-                        : new Action.Patch(Requests.input("source", ids(length())), positions);
+                        ? new Scale(0)
+                        : new dev.headlight.interp.intervene.action.Patch(
+                                Requests.input("source", ids(length())), positions);
         };
     }
 

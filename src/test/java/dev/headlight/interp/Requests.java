@@ -4,15 +4,20 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.tensor.Kept;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Requests as the wire has them, read without the web layer, and the sessions that they run in. */
 final class Requests {
@@ -91,40 +96,44 @@ final class Requests {
         return interventions;
     }
 
+    /** An action of any type: its record's components, by their names in JSON. */
     private static Action action(String path, JsonObject o) {
-        return switch (o.get("type").getAsString()) {
-            case "zero" -> new Action.Zero();
-            case "mean" -> new Action.Mean(o.has("reference") ? input(path + ".reference", o.get("reference")) : null);
-            case "scale" -> new Action.Scale(o.get("factor").getAsDouble());
-            case "set" -> new Action.Set(o.get("value").getAsDouble());
-            case "add" -> new Action.Add(doubles(o, "vector"), coefficient(o));
-            case "patch" -> new Action.Patch(input(path + ".source", o.get("source")), integers(o, "source_positions"));
-            case "noise" ->
-                new Action.Noise(o.get("std").getAsDouble(), o.get("seed").getAsLong());
-            case "freeze" -> new Action.Freeze();
-            case "resample" ->
-                new Action.Resample(
-                        o.get("seed").getAsLong(),
-                        o.has("reference") ? input(path + ".reference", o.get("reference")) : null);
-            case "project_out" -> new Action.ProjectOut(doubles(o, "vector"), coefficient(o));
-            case "clamp" -> new Action.Clamp(bound(o, "min"), bound(o, "max"));
-            case "mask" -> new Action.Mask();
-            default -> throw new IllegalArgumentException(o.toString());
-        };
+        Class<?> type = Stream.of(Action.class.getPermittedSubclasses())
+                .filter(action -> Action.type(action).equals(o.get("type").getAsString()))
+                .findFirst()
+                .orElseThrow();
+        RecordComponent[] components = type.getRecordComponents();
+        Object[] values = new Object[components.length];
+        Class<?>[] types = new Class<?>[components.length];
+        for (int i = 0; i < components.length; i++) {
+            String name = components[i].getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            types[i] = components[i].getType();
+            values[i] = value(path + "." + name, components[i], o.get(name));
+        }
+        try {
+            return (Action) type.getDeclaredConstructor(types).newInstance(values);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(o.toString(), e);
+        }
     }
 
-    private static List<Double> doubles(JsonObject o, String name) {
-        return o.getAsJsonArray(name).asList().stream()
-                .map(JsonElement::getAsDouble)
+    private static Object value(String path, RecordComponent component, JsonElement json) {
+        if (json == null) {
+            return component.getName().equals("coefficient") ? 1.0 : null;
+        }
+        if (component.getType() == Input.class) {
+            return input(path, json);
+        }
+        if (component.getType() == SeededRandom.class) {
+            return new SeededRandom(json.getAsLong());
+        }
+        if (component.getType() != List.class) {
+            return json.getAsDouble();
+        }
+        boolean whole = component.getGenericType().getTypeName().contains("Integer");
+        return json.getAsJsonArray().asList().stream()
+                .<Number>map(e -> whole ? (Number) e.getAsInt() : (Number) e.getAsDouble())
                 .toList();
-    }
-
-    private static double coefficient(JsonObject o) {
-        return o.has("coefficient") ? o.get("coefficient").getAsDouble() : 1;
-    }
-
-    private static Double bound(JsonObject o, String name) {
-        return o.has(name) ? o.get(name).getAsDouble() : null;
     }
 
     static List<Integer> integers(JsonObject o, String name) {

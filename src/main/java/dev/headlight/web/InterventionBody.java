@@ -1,7 +1,7 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Action;
 import dev.headlight.interp.Intervention;
+import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One of the interventions of any request that has them. */
+/** One element of {@code interventions}, as a request has it. */
 @Schema(name = "Intervention")
-record Change(
+record InterventionBody(
         @NotNull(message = "is required") @Schema(description = Docs.HOOK, example = "resid_post")
         String hook,
 
@@ -34,19 +34,19 @@ record Change(
         @NotNull(message = "is required") Action action) {
 
     /**
-     * The field {@code interventions} of a request.
+     * Reads the field {@code interventions} of a request.
      *
-     * @param changes null for none
+     * @param bodies null for none
      * @throws dev.headlight.model.BadSelection for a hook point that the model lacks
      */
-    static List<Intervention> read(@Nullable List<Change> changes, HookPoints points) {
+    static List<Intervention> read(@Nullable List<InterventionBody> bodies, HookPoints points) {
         List<Intervention> interventions = new ArrayList<>();
-        if (changes == null) {
+        if (bodies == null) {
             return interventions;
         }
-        for (int i = 0; i < changes.size(); i++) {
+        for (int i = 0; i < bodies.size(); i++) {
             String field = "interventions[" + i + "]";
-            Change c = changes.get(i);
+            InterventionBody c = bodies.get(i);
             HookName hook = points.one(field + ".", c.hook, c.layer);
             interventions.add(new Intervention(field, hook, c.neurons, c.heads, c.positions, c.keys, c.action));
         }

@@ -1,0 +1,26 @@
+package dev.headlight.interp.intervene.action;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.model.Site;
+
+/**
+ * Attention knockout: sets attention scores to minus infinity, so that the query no longer attends to the key.
+ *
+ * @see <a href="https://arxiv.org/abs/2304.14767">Geva et al., 2023, for attention knockout</a>
+ */
+@Described("On `attn_scores` only, sets to minus infinity; a row masked whole attends to nothing.")
+public record Mask() implements Action {
+    @Override
+    public void check(ActionTarget target) {
+        if (target.site() != Site.ATTN_SCORES) {
+            throw target.refusal(
+                    this,
+                    "applies to hook attn_scores only, not to " + target.site().shortName());
+        }
+    }
+
+    @Override
+    public NDArray edit(NDArray value, EditContext context) {
+        return value.zerosLike().add(Float.NEGATIVE_INFINITY);
+    }
+}

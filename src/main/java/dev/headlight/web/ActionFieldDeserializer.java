@@ -1,0 +1,111 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Input;
+import dev.headlight.interp.intervene.action.Described;
+import dev.headlight.interp.intervene.action.SeededRandom;
+import dev.headlight.model.BadSelection;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ValueDeserializer;
+
+/** Reads one field of an action. A fault names the field as the action does, such as {@code vector[2]}. */
+final class ActionFieldDeserializer extends ValueDeserializer<Object> {
+    private final RecordComponent component;
+    private final String name;
+
+    ActionFieldDeserializer(RecordComponent component) {
+        this.component = component;
+        this.name = ProblemAdvice.snakeCase(component.getName());
+    }
+
+    @Override
+    public Object deserialize(JsonParser parser, DeserializationContext context) {
+        JsonNode value = context.readTree(parser);
+        Class<?> type = component.getType();
+        if (type == Input.class) {
+            return InputDeserializer.read(name, value).at(ActionDeserializer.path(context) + "." + name);
+        }
+        if (type == SeededRandom.class) {
+            return seed(value);
+        }
+        if (type == List.class) {
+            return list(value);
+        }
+        if (type == double.class || type == Double.class) {
+            return number(name, value);
+        }
+        return context.reportBadDefinition(type, "no action has a field of this type yet");
+    }
+
+    @Override
+    public @Nullable Object getNullValue(DeserializationContext context) {
+        return absent();
+    }
+
+    @Override
+    public @Nullable Object getAbsentValue(DeserializationContext context) {
+        return absent();
+    }
+
+    private @Nullable Object absent() {
+        if (isRequired(component)) {
+            throw new BadSelection(name, "is required");
+        }
+        if (component.getType() == SeededRandom.class) {
+            return SeededRandom.chosen();
+        }
+        return otherwise(component);
+    }
+
+    /** Whether a request must have a field: one that may be null, is chosen or has a number to fall back on is optional. */
+    static boolean isRequired(RecordComponent field) {
+        return field.getType() != SeededRandom.class
+                && !field.getAnnotatedType().isAnnotationPresent(Nullable.class)
+                && otherwise(field) == null;
+    }
+
+    private static @Nullable Double otherwise(RecordComponent field) {
+        Described described = field.getAnnotation(Described.class);
+        return described == null || Double.isNaN(described.otherwise()) ? null : (Double) described.otherwise();
+    }
+
+    private List<Number> list(JsonNode values) {
+        if (!values.isArray()) {
+            throw new BadSelection(name, "must be a list");
+        }
+        boolean whole = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0] == Integer.class;
+        List<Number> list = new ArrayList<>(values.size());
+        for (int i = 0; i < values.size(); i++) {
+            String at = name + "[" + i + "]";
+            list.add(whole ? (Number) integer(at, values.get(i)) : (Number) number(at, values.get(i)));
+        }
+        return list;
+    }
+
+    private static double number(String at, JsonNode value) {
+        if (!value.isNumber() || !Double.isFinite((float) value.asDouble(Double.NaN))) {
+            throw new BadSelection(at, "must be a finite number that fits float32");
+        }
+        return value.asDouble();
+    }
+
+    private static int integer(String at, JsonNode value) {
+        if (!value.isInt()) {
+            throw new BadSelection(at, "must be an integer of 32 bits");
+        }
+        return value.asInt();
+    }
+
+    private SeededRandom seed(JsonNode value) {
+        if (!value.isInt() && !value.isLong()) {
+            throw new BadSelection(name, "must be an integer of 64 bits");
+        }
+        return new SeededRandom(value.asLong());
+    }
+}
