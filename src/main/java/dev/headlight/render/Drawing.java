@@ -2,13 +2,20 @@ package dev.headlight.render;
 
 import java.awt.Dimension;
 
-/** What can be drawn as a picture. */
+/** Something that can be drawn as a picture. */
 public interface Drawing {
-    /** In px, without drawing it: so that what is too large can be refused in time. */
+    /** The size in px. Nothing is drawn for it, so a picture that is too large can be refused in time. */
     Dimension size();
 
+    /** The number of pixels, found without drawing. */
+    default long pixels() {
+        Dimension size = size();
+        return (long) size.width * size.height;
+    }
+
+    /** The picture as a PNG file. */
     byte[] png();
 
-    /** UTF-8. */
+    /** The picture as an SVG file in UTF-8. */
     byte[] svg();
 }

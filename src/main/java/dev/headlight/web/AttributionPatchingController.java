@@ -117,10 +117,10 @@ class AttributionPatchingController {
         }
     }
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    AttributionPatchingController(Replies replies) {
-        this.replies = replies;
+    AttributionPatchingController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -158,13 +158,10 @@ class AttributionPatchingController {
         int steps =
                 ContrastBody.steps(request.method == AttributionPatching.Method.INTEGRATED_GRADIENTS, request.steps);
         long seed = request.seedOrAny();
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
-                model -> new Replies.Plan<>(
-                        TENSORS,
-                        (session, inputs) -> compute(session, inputs, request, steps, seed),
-                        (session, inputs) -> compute(session, inputs, request, steps, seed)),
+                model -> Plan.of(TENSORS, (session, inputs) -> compute(session, inputs, request, steps, seed)),
                 (answer, other) -> AttributionPatchingFigures.estimates(answer, request, other));
     }
 

@@ -28,15 +28,15 @@ final class Estimates {
     }
 
     /** @throws TooLarge for what the limits do not allow */
-    static Cost cost(Session session, Replies.Plan<?> plan, Replies.Request request) {
+    static Cost cost(Session session, Plan<?> plan, AnalysisRequest request) {
         return cost(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());
     }
 
     /** The same for inputs that are tokens already. */
-    static Cost cost(Session session, Replies.Plan<?> plan, List<Encoded> inputs, boolean verify) {
+    static Cost cost(Session session, Plan<?> plan, List<Encoded> inputs, boolean verify) {
         return session.rehearse(rehearsal -> {
             Verifier verifier = verify ? new Verifier(rehearsal, inputs) : null;
-            plan.rehearse().accept(rehearsal, inputs);
+            plan.dryRun().accept(rehearsal, inputs);
             if (verifier != null) {
                 verifier.verify();
             }
@@ -50,7 +50,7 @@ final class Estimates {
      * @param writing of the form that the answer would have
      * @throws TooLarge for several times what the limits allow of inputs and tokens, and for a model that can never be loaded
      */
-    Estimate of(Replies.Request request, @Nullable String id, Replies.Plan<?> plan, Writing writing) {
+    Estimate of(AnalysisRequest request, @Nullable String id, Plan<?> plan, Writing writing) {
         try (Admission admission = models.admit(id, "model", model -> 0)) {
             HookedModel model = admission.model();
             Kept none = new Kept(new Ledger());

@@ -27,20 +27,19 @@ class TokenizeController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements Replies.OfEachInput {
+            implements AnalysisRequest.OfEachInput {
         @Override
         public boolean dryRun() {
             return false;
         }
     }
 
-    private static final Replies.Plan<Tokens.Answer> PLAN =
-            new Replies.Plan<>(0, (session, inputs) -> {}, Tokens::compute);
+    private static final Plan<Tokens.Answer> PLAN = Plan.of(0, (session, inputs) -> {}, Tokens::compute);
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    TokenizeController(Replies replies) {
-        this.replies = replies;
+    TokenizeController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -65,7 +64,7 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, model -> PLAN, (answer, other) -> {
+        return runner.reply(request, format, model -> PLAN, (answer, other) -> {
             throw new IllegalStateException("tokens have no picture");
         });
     }
