@@ -82,9 +82,13 @@ public final class ModelText implements AutoCloseable {
         return new Encoded(ids, names, names, List.of(), List.of());
     }
 
-    /** The id of the token that a text is; empty where it is none, or where there is no tokenizer. */
-    public OptionalInt find(String text) {
-        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text);
+    /**
+     * The id of the token that a text is; empty where it is none, or where there is no tokenizer.
+     *
+     * @param encoded the text without special tokens
+     */
+    public OptionalInt find(String text, Encoded encoded) {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text, encoded);
     }
 
     /** One token as text. */

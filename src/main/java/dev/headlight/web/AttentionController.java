@@ -103,10 +103,11 @@ class AttentionController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = AttentionPatterns.Answer.class)))
     ResponseEntity<Reply> attention(@Valid @RequestBody Request request, Format format) {
+        AttentionPatterns.Query query = request.query();
         return runner.reply(
                 request,
                 format,
-                model -> Plan.of(1, (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
-                (answer, other) -> Figures.attention(answer, request.query(), other));
+                model -> Plan.of(1, session -> query, AttentionPatterns::compute),
+                (answer, other) -> Figures.attention(answer, query, other));
     }
 }

@@ -10,6 +10,7 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -27,14 +28,12 @@ class TokenizeController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements AnalysisRequest.OfEachInput {
+            implements InputRequest {
         @Override
-        public boolean dryRun() {
-            return false;
+        public List<Input> inputs() {
+            return List.of(input);
         }
     }
-
-    private static final Plan<Tokens.Answer> PLAN = Plan.of(0, (session, inputs) -> {}, Tokens::compute);
 
     private final AnalysisRunner runner;
 
@@ -64,8 +63,6 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return runner.reply(request, format, model -> PLAN, (answer, other) -> {
-            throw new IllegalStateException("tokens have no picture");
-        });
+        return runner.reply(request, format, Tokens::compute);
     }
 }
