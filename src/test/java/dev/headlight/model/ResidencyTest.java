@@ -220,6 +220,61 @@ class ResidencyTest {
         }
     }
 
+    /** Takes all of the memory that is left, and gives it back when it is asked for its bytes a second time. */
+    private static Admission.Prepared untilFreed(long bytes, AtomicInteger asked, Admission<?> held) {
+        return () -> {
+            if (asked.incrementAndGet() == 2) {
+                held.close();
+            }
+            return bytes;
+        };
+    }
+
+    @Test
+    void whatWasPreparedForAModelIsKeptWhileItsUseWaitsForMemory() throws IOException {
+        MemoryBudget budget = forTwo();
+        try (Models models = models(budget, Duration.ofSeconds(10))) {
+            models.load("llama");
+            long free = budget.total() - budget.taken();
+            Admission<?> held = models.admit("llama", "input", m -> () -> free);
+            AtomicInteger asked = new AtomicInteger();
+            List<HookedModel> prepared = new ArrayList<>();
+            try (Admission<?> waited = models.admit("llama", "input", m -> {
+                prepared.add(m);
+                return untilFreed(free, asked, held);
+            })) {
+                assertThat(prepared).containsExactly(waited.model());
+                assertThat(asked.get()).isGreaterThan(1); // it was not admitted at once
+            }
+        }
+        assertThat(budget.taken()).isZero();
+    }
+
+    @Test
+    void whatWasPreparedIsPreparedAgainForAModelThatWasLoadedAgain() throws IOException {
+        MemoryBudget budget = forTwo();
+        try (Models models = models(budget, Duration.ofSeconds(10))) {
+            models.load("llama");
+            long free = budget.total() - budget.taken();
+            Admission<?> held = models.admit("llama", "input", m -> () -> free);
+            List<HookedModel> prepared = new ArrayList<>();
+            try (Admission<?> waited = models.admit("llama", "input", m -> {
+                prepared.add(m);
+                if (prepared.size() == 1) {
+                    models.unload("llama"); // while this use waits for memory
+                    return () -> {
+                        held.close();
+                        return budget.total();
+                    };
+                }
+                return () -> free;
+            })) {
+                assertThat(prepared).hasSize(2).doesNotHaveDuplicates().last().isSameAs(waited.model());
+            }
+        }
+        assertThat(budget.taken()).isZero();
+    }
+
     /** What is read, not mapped, outlives its file. */
     @Test
     void filesThatAreRewrittenWhileModelsRunGiveOneModelOrTheOtherOrAClearError() throws Exception {
