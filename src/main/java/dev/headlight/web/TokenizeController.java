@@ -18,6 +18,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Shows the tokens of inputs. */
 @RestController
 @Tag(name = "Models")
 class TokenizeController {
