@@ -119,9 +119,8 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe(
                         "draw",
-                        c -> (c.getPackageName().startsWith("java.awt")
-                                        || c.getPackageName().startsWith("org.jfree"))
-                                && !c.getName().equals("java.awt.Dimension")))
+                        c -> c.getPackageName().startsWith("java.awt")
+                                || c.getPackageName().startsWith("org.jfree")))
                 .check(CLASSES);
     }
 }

@@ -119,9 +119,13 @@ final class Tokenizer implements AutoCloseable {
         return vocabulary.texts(id).get(0);
     }
 
-    /** The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this text. */
-    OptionalInt find(String text) {
-        int[] ids = encode(text, false).ids();
+    /**
+     * The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this text.
+     *
+     * @param encoded the text without special tokens
+     */
+    OptionalInt find(String text, Encoded encoded) {
+        int[] ids = encoded.ids();
         boolean found = ids.length == 1 && !vocabulary.isUnknown(ids[0]);
         return found ? OptionalInt.of(ids[0]) : vocabulary.find(text);
     }

@@ -7,7 +7,13 @@ public interface Drawing {
     /** Size in px, computed without drawing, so that pictures that are too large can be refused early. */
     Dimension size();
 
-    /** Draws it as a PNG file. */
+    /** The number of pixels, found without drawing. */
+    default long pixels() {
+        Dimension size = size();
+        return (long) size.width * size.height;
+    }
+
+    /** The picture as a PNG file. */
     byte[] png();
 
     /** Draws it as an SVG file in UTF-8. */

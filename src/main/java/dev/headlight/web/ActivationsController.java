@@ -52,7 +52,7 @@ class ActivationsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {}
+            implements AnalysisRequest.OfEachInput {}
 
     @Schema(name = "TopRequest")
     record TopRequest(
@@ -83,12 +83,12 @@ class ActivationsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {}
+            implements AnalysisRequest.OfEachInput {}
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    ActivationsController(Replies replies) {
-        this.replies = replies;
+    ActivationsController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -124,16 +124,13 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Activations.Answer.class)))
     ResponseEntity<Reply> activations(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, model -> plan(model, request), Figures::activations);
+        return runner.reply(request, format, model -> plan(model, request), Figures::activations);
     }
 
-    private static Replies.Plan<Activations.Answer> plan(HookedModel model, Request request) {
+    private static Plan<Activations.Answer> plan(HookedModel model, Request request) {
         List<HookName> hooks = model.hookPoints().all("hooks", request.hooks);
         Activations.Query query = new Activations.Query(hooks, request.positions);
-        return new Replies.Plan<>(
-                hooks.size(),
-                (session, inputs) -> Activations.compute(session, inputs, query),
-                (session, inputs) -> Activations.compute(session, inputs, query));
+        return Plan.of(hooks.size(), session -> query, Activations::compute);
     }
 
     @PostMapping(
@@ -160,11 +157,11 @@ class ActivationsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = TopNeurons.Answer.class)))
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
-        return replies.reply(
+        return runner.reply(
                 request, format, model -> plan(model, request, format), (answer, other) -> Figures.top(answer));
     }
 
-    private static Replies.Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {
+    private static Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {
         HookName hook =
                 model.hookPoints().one("", Objects.requireNonNullElse(request.hook, "resid_post"), request.layer);
         TopNeurons.Query query = new TopNeurons.Query(
@@ -172,9 +169,6 @@ class ActivationsController {
                 request.k,
                 Objects.requireNonNullElse(request.reduce, TopNeurons.Reduce.MEAN),
                 format.isPicture());
-        return new Replies.Plan<>(
-                0,
-                (session, inputs) -> TopNeurons.rehearse(session, inputs, query),
-                (session, inputs) -> TopNeurons.compute(session, inputs, query));
+        return Plan.of(0, session -> query, TopNeurons::rehearse, TopNeurons::compute);
     }
 }

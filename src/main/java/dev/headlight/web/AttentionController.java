@@ -55,7 +55,7 @@ class AttentionController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {
+            implements AnalysisRequest.OfEachInput {
         AttentionPatterns.Query query() {
             boolean average = averageHeads != null && averageHeads;
             return new AttentionPatterns.Query(
@@ -63,10 +63,10 @@ class AttentionController {
         }
     }
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    AttentionController(Replies replies) {
-        this.replies = replies;
+    AttentionController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -103,13 +103,11 @@ class AttentionController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = AttentionPatterns.Answer.class)))
     ResponseEntity<Reply> attention(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(
+        AttentionPatterns.Query query = request.query();
+        return runner.reply(
                 request,
                 format,
-                model -> new Replies.Plan<>(
-                        1,
-                        (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query()),
-                        (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
-                (answer, other) -> Figures.attention(answer, request.query(), other));
+                model -> Plan.of(1, session -> query, AttentionPatterns::compute),
+                (answer, other) -> Figures.attention(answer, query, other));
     }
 }

@@ -70,12 +70,12 @@ class AttributionController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {}
+            implements AnalysisRequest.OfEachInput {}
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    AttributionController(Replies replies) {
-        this.replies = replies;
+    AttributionController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -110,22 +110,19 @@ class AttributionController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Attribution.Answer.class)))
     ResponseEntity<Reply> attribution(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
                 model -> plan(model, request),
                 (answer, other) -> AttributionFigures.attribution(answer, request.metric.type(), other));
     }
 
-    private static Replies.Plan<Attribution.Answer> plan(HookedModel model, Request request) {
+    private static Plan<Attribution.Answer> plan(HookedModel model, Request request) {
         if (request.positions != null && request.metric.position() != null) {
             throw new BadSelection("positions", "stands in place of metric.position; give one of them");
         }
         List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
-        return new Replies.Plan<>(
-                TENSORS,
-                (session, inputs) -> Attribution.compute(session, inputs, query(session, request, interventions)),
-                (session, inputs) -> Attribution.compute(session, inputs, query(session, request, interventions)));
+        return Plan.of(TENSORS, session -> query(session, request, interventions), Attribution::compute);
     }
 
     private static Attribution.Query query(Session session, Request r, List<Intervention> interventions) {

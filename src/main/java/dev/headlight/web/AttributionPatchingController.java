@@ -6,9 +6,7 @@ import dev.headlight.interp.EdgeAttribution;
 import dev.headlight.interp.Grid;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Patch;
-import dev.headlight.interp.Session;
 import dev.headlight.model.BadSelection;
-import dev.headlight.model.Encoded;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.ExampleObject;
@@ -117,10 +115,10 @@ class AttributionPatchingController {
         }
     }
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    AttributionPatchingController(Replies replies) {
-        this.replies = replies;
+    AttributionPatchingController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -158,28 +156,24 @@ class AttributionPatchingController {
         int steps =
                 ContrastBody.steps(request.method == AttributionPatching.Method.INTEGRATED_GRADIENTS, request.steps);
         long seed = request.seedOrAny();
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
-                model -> new Replies.Plan<>(
-                        TENSORS,
-                        (session, inputs) -> compute(session, inputs, request, steps, seed),
-                        (session, inputs) -> compute(session, inputs, request, steps, seed)),
+                model -> plan(request, steps, seed),
                 (answer, other) -> AttributionPatchingFigures.estimates(answer, request, other));
     }
 
-    private static AttributionPatching.Answer compute(
-            Session session, List<Encoded> inputs, Request request, int steps, long seed) {
+    private static Plan<AttributionPatching.Answer> plan(Request request, int steps, long seed) {
         if (!request.isOfEdges()) {
-            return AttributionPatching.compute(
-                    session,
-                    inputs,
-                    new AttributionPatching.Query(request.patch(session, 1, seed), steps, request.exact));
+            return Plan.of(
+                    TENSORS,
+                    session -> new AttributionPatching.Query(request.patch(session, 1, seed), steps, request.exact),
+                    AttributionPatching::compute);
         }
-        return EdgeAttribution.compute(
-                session,
-                inputs,
-                new EdgeAttribution.Query(
-                        request.contrast(session, Patch.Direction.DENOISING, seed), steps, request.exact));
+        return Plan.of(
+                TENSORS,
+                session -> new EdgeAttribution.Query(
+                        request.contrast(session, Patch.Direction.DENOISING, seed), steps, request.exact),
+                EdgeAttribution::compute);
     }
 }

@@ -123,10 +123,10 @@ class CircuitsController {
         }
     }
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    CircuitsController(Replies replies) {
-        this.replies = replies;
+    CircuitsController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -159,13 +159,10 @@ class CircuitsController {
         request.require();
         int steps = ContrastBody.steps(request.isIntegrated(), request.steps);
         long seed = request.seedOrAny();
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
-                model -> new Replies.Plan<>(
-                        0,
-                        (session, inputs) -> Circuits.compute(session, inputs, request.query(session, steps, seed)),
-                        (session, inputs) -> Circuits.compute(session, inputs, request.query(session, steps, seed))),
+                model -> Plan.of(0, session -> request.query(session, steps, seed), Circuits::compute),
                 (answer, other) -> CircuitFigures.circuit(answer, request.metric));
     }
 }

@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What requests have that compare two runs: {@code clean} and {@code corrupted}, or {@code input} and {@code ablation}. */
-interface ContrastBody extends Replies.Request {
+interface ContrastBody extends AnalysisRequest {
     long SEEDS = 1L << 53; // a seed that is chosen here is exact in JavaScript too
     int MOST_STEPS = 100;
     SecureRandom RANDOM = new SecureRandom();

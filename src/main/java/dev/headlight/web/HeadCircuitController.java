@@ -62,16 +62,16 @@ class HeadCircuitController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {
+            implements AnalysisRequest.OfEachInput {
         HeadCircuit.Query query() {
             return new HeadCircuit.Query(layer, head, circuit, topK);
         }
     }
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    HeadCircuitController(Replies replies) {
-        this.replies = replies;
+    HeadCircuitController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -104,13 +104,10 @@ class HeadCircuitController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = HeadCircuit.Answer.class)))
     ResponseEntity<Reply> circuit(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
-                model -> new Replies.Plan<>(
-                        1,
-                        (session, inputs) -> HeadCircuit.compute(session, inputs, request.query()),
-                        (session, inputs) -> HeadCircuit.compute(session, inputs, request.query())),
+                model -> Plan.of(1, session -> request.query(), HeadCircuit::compute),
                 HeadCircuitController::picture);
     }
 

@@ -80,7 +80,7 @@ class HeadsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.Request {
+            implements AnalysisRequest {
         @Override
         public List<Input> inputs() {
             return input == null ? List.of() : List.of(input);
@@ -96,10 +96,10 @@ class HeadsController {
         }
     }
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    HeadsController(Replies replies) {
-        this.replies = replies;
+    HeadsController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -135,11 +135,11 @@ class HeadsController {
         if (request.verify && request.input == null) {
             throw new BadSelection("verify", true, "needs input, on which it measures");
         }
-        return replies.reply(request, format, new Planner(request), HeadFigures::heads);
+        return runner.reply(request, format, new Planner(request), HeadFigures::heads);
     }
 
     /** Asks both models that are compared the same, on the random tokens of the first. */
-    private static final class Planner implements Replies.Planner<HeadScores.Answer> {
+    private static final class Planner implements Plan.Planner<HeadScores.Answer> {
         private final Request r;
         private @Nullable Repeats repeats;
 
@@ -148,7 +148,7 @@ class HeadsController {
         }
 
         @Override
-        public Replies.Plan<HeadScores.Answer> on(HookedModel model) {
+        public Plan<HeadScores.Answer> on(HookedModel model) {
             HeadChoice scores = HeadChoice.of(model, r.scores, r.prompts(), r.answer != null);
             if (r.answer == null && r.foil != null) {
                 throw new BadSelection("answer", "is required where foil is given");
@@ -160,12 +160,7 @@ class HeadsController {
             List<Intervention> interventions = InterventionBody.read(r.interventions, model.hookPoints());
             int tensors =
                     scores.scores().stream().mapToInt(s -> s.tensors().size()).sum();
-            return new Replies.Plan<>(
-                    tensors,
-                    (session, inputs) ->
-                            HeadScores.compute(session, inputs, query(session, scores, drawn, interventions)),
-                    (session, inputs) ->
-                            HeadScores.compute(session, inputs, query(session, scores, drawn, interventions)));
+            return Plan.of(tensors, session -> query(session, scores, drawn, interventions), HeadScores::compute);
         }
 
         private HeadScores.Query query(

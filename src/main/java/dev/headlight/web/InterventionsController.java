@@ -71,12 +71,12 @@ class InterventionsController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {}
+            implements AnalysisRequest.OfEachInput {}
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    InterventionsController(Replies replies) {
-        this.replies = replies;
+    InterventionsController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -115,10 +115,10 @@ class InterventionsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Interventions.Answer.class)))
     ResponseEntity<Reply> interventions(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, model -> plan(model, request, format), Figures::interventions);
+        return runner.reply(request, format, model -> plan(model, request, format), Figures::interventions);
     }
 
-    private static Replies.Plan<Interventions.Answer> plan(HookedModel model, Request request, Format format) {
+    private static Plan<Interventions.Answer> plan(HookedModel model, Request request, Format format) {
         HookPoints points = model.hookPoints();
         List<HookName> capture = points.all("capture", Objects.requireNonNullElse(request.capture, List.of()));
         if (format.isPicture() && capture.isEmpty()) {
@@ -126,12 +126,11 @@ class InterventionsController {
                     "capture", "must name at least 1 hook point for a picture, which draws their change");
         }
         List<Intervention> interventions = InterventionBody.read(request.interventions, points);
-        return new Replies.Plan<>(
+        return Plan.of(
                 2 * capture.size(),
-                (session, inputs) ->
-                        Interventions.rehearse(session, inputs, query(session, request, interventions, capture)),
-                (session, inputs) ->
-                        Interventions.compute(session, inputs, query(session, request, interventions, capture)));
+                session -> query(session, request, interventions, capture),
+                Interventions::rehearse,
+                Interventions::compute);
     }
 
     private static Interventions.Query query(

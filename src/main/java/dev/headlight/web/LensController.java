@@ -85,12 +85,12 @@ class LensController {
 
             @Schema(description = Docs.DRY_RUN, defaultValue = "false")
             boolean dryRun)
-            implements Replies.OfEachInput {}
+            implements AnalysisRequest.OfEachInput {}
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
 
-    LensController(Replies replies) {
-        this.replies = replies;
+    LensController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -124,25 +124,26 @@ class LensController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = LogitLens.Answer.class)))
     ResponseEntity<Reply> lens(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
                 model -> plan(model, request, format),
                 (answer, other) -> LensFigures.lens(answer, title(request), other));
     }
 
-    private static Replies.Plan<LogitLens.Answer> plan(HookedModel model, Request request, Format format) {
+    private static Plan<LogitLens.Answer> plan(HookedModel model, Request request, Format format) {
         boolean binary = format == Format.SAFETENSORS || format == Format.NPY;
         if (binary && !request.returnLogits) {
-            throw new Replies.NotInThisForm("the answer holds no tensor without return_logits; accept "
+            throw new FormCheck.NotInThisForm("the answer holds no tensor without return_logits; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         List<HookName> hooks = LensHooks.of(model.hookPoints(), model.info().nLayers(), hook(request), request.layers);
         List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
-        return new Replies.Plan<>(
+        return Plan.of(
                 request.returnLogits ? 1 : 0,
-                (session, inputs) -> LogitLens.rehearse(session, inputs, query(session, request, hooks, interventions)),
-                (session, inputs) -> LogitLens.compute(session, inputs, query(session, request, hooks, interventions)));
+                session -> query(session, request, hooks, interventions),
+                LogitLens::rehearse,
+                LogitLens::compute);
     }
 
     private static LogitLens.Query query(

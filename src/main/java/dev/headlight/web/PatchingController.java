@@ -128,11 +128,11 @@ class PatchingController {
 
     private static final Logger LOG = LoggerFactory.getLogger(PatchingController.class);
 
-    private final Replies replies;
+    private final AnalysisRunner runner;
     private final JsonMapper mapper;
 
-    PatchingController(Replies replies, JsonMapper mapper) {
-        this.replies = replies;
+    PatchingController(AnalysisRunner runner, JsonMapper mapper) {
+        this.runner = runner;
         this.mapper = mapper;
     }
 
@@ -172,7 +172,7 @@ class PatchingController {
                             schema = @Schema(implementation = Patching.Answer.class)))
     ResponseEntity<Reply> patching(@Valid @RequestBody Request request, Format format) {
         request.require();
-        return replies.reply(
+        return runner.reply(
                 request,
                 format,
                 planner(request, (cells, values) -> {}),
@@ -188,12 +188,12 @@ class PatchingController {
     void stream(@Valid @RequestBody Request request, HttpServletResponse response) {
         request.require();
         if (request.dryRun) {
-            throw new Replies.NotInThisForm("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
+            throw new FormCheck.NotInThisForm("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
                     + " cannot hold the cost; accept " + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         CellStream events = new CellStream(response, mapper);
         try {
-            ResponseEntity<Reply> reply = replies.reply(
+            ResponseEntity<Reply> reply = runner.reply(
                     request,
                     Format.JSON,
                     planner(request, events),
@@ -205,12 +205,12 @@ class PatchingController {
     }
 
     /** One seed for every model that is asked. */
-    private static Replies.Planner<Patching.Answer> planner(Request request, Sweep.Listener listener) {
+    private static Plan.Planner<Patching.Answer> planner(Request request, Sweep.Listener listener) {
         long seed = request.seedOrAny();
-        return model -> new Replies.Plan<>(
+        return model -> Plan.of(
                 TENSORS,
-                (session, inputs) ->
-                        Patching.compute(session, inputs, request.query(session, seed), (cells, values) -> {}),
-                (session, inputs) -> Patching.compute(session, inputs, request.query(session, seed), listener));
+                session -> request.query(session, seed),
+                (session, inputs, query) -> Patching.compute(session, inputs, query, (cells, values) -> {}),
+                (session, inputs, query) -> Patching.compute(session, inputs, query, listener));
     }
 }

@@ -10,6 +10,7 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -17,6 +18,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Shows the tokens of inputs. */
 @RestController
 @Tag(name = "Models")
 class TokenizeController {
@@ -27,20 +29,17 @@ class TokenizeController {
 
             @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
             Boolean addSpecialTokens)
-            implements Replies.OfEachInput {
+            implements InputRequest {
         @Override
-        public boolean dryRun() {
-            return false;
+        public List<Input> inputs() {
+            return List.of(input);
         }
     }
 
-    private static final Replies.Plan<Tokens.Answer> PLAN =
-            new Replies.Plan<>(0, (session, inputs) -> {}, Tokens::compute);
+    private final AnalysisRunner runner;
 
-    private final Replies replies;
-
-    TokenizeController(Replies replies) {
-        this.replies = replies;
+    TokenizeController(AnalysisRunner runner) {
+        this.runner = runner;
     }
 
     @PostMapping(
@@ -65,8 +64,6 @@ class TokenizeController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Tokens.Answer.class)))
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return replies.reply(request, format, model -> PLAN, (answer, other) -> {
-            throw new IllegalStateException("tokens have no picture");
-        });
+        return runner.reply(request, format, Tokens::compute);
     }
 }

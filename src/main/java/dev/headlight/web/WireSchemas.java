@@ -47,8 +47,8 @@ final class WireSchemas {
             AttributionPatching.Answer.class,
             Circuits.Answer.class,
             Tokens.Answer.class,
-            ModelsController.Listing.class,
-            ModelsController.Detailed.class,
+            ModelBodies.Listing.class,
+            ModelBodies.Detailed.class,
             DownloadStatus.class);
 
     private final OpenAPI api;
@@ -74,10 +74,10 @@ final class WireSchemas {
     private void more(Class<?> answer) {
         Schema<?> schema =
                 Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)));
-        schema.addProperty(ReplyConverter.RENDERED, ref("Rendered"));
+        schema.addProperty(ReplyBody.RENDERED, ref("Rendered"));
         if (answer != Tokens.Answer.class) { // nothing was run
             schema.addProperty("verification", ref("Verification"));
-            schema.addProperty(ComparisonSerializer.COMPARISON, ref("Comparison"));
+            schema.addProperty(ReplyBody.COMPARISON, ref("Comparison"));
         }
     }
 

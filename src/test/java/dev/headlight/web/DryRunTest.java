@@ -48,7 +48,7 @@ class DryRunTest {
     }
 
     private long forwards() {
-        return models.admit(null, "test", model -> 0).model().forwards();
+        return models.admit(null, "test").model().forwards();
     }
 
     @ParameterizedTest

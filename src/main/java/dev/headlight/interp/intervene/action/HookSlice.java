@@ -37,7 +37,7 @@ public record HookSlice(Site site, long[] shape, int[][] chosen) {
 
     /** The axis of the site that {@code positions} choose from: the query of attention, else the first. */
     public int positionAxis() {
-        return site.isAttention() ? 1 : 0;
+        return site.positionAxis();
     }
 
     /** Chosen positions. */

@@ -1,0 +1,54 @@
+package dev.headlight.web;
+
+import dev.headlight.interp.Analysis;
+import dev.headlight.interp.Comparison;
+import dev.headlight.model.TooLarge;
+import dev.headlight.render.Dot;
+import dev.headlight.render.Drawing;
+import dev.headlight.render.Graph;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Draws answers as picture files. Drawing takes a whole core, so it runs on a worker. */
+@Component
+final class Pictures {
+    private final Metrics metrics;
+    private final long mostPixels;
+
+    Pictures(Metrics metrics, HeadlightProperties properties) {
+        this.metrics = metrics;
+        this.mostPixels = properties.limits().picturePixels();
+    }
+
+    /**
+     * The file of a picture.
+     *
+     * @param comparison where its difference is drawn and not the answer; null for none
+     * @param format a picture's
+     * @throws TooLarge if it has more pixels than the limits allow
+     */
+    <A extends Analysis> byte[] draw(
+            Plan.Picture<A> picture, A analysis, @Nullable Comparison comparison, Format format) {
+        if (comparison == null) {
+            return file(picture.draw(analysis, null), format);
+        }
+        @SuppressWarnings("unchecked") // an answer with other tensors is of the same kind
+        A difference = (A) analysis.with(comparison.difference());
+        return file(picture.draw(difference, comparison.model()), format);
+    }
+
+    private byte[] file(Drawing drawing, Format format) {
+        if (format == Format.DOT) {
+            return Dot.text((Graph) drawing)
+                    .getBytes(StandardCharsets.UTF_8); // the endpoints that have the form draw graphs
+        }
+        long pixels = drawing.pixels();
+        if (pixels > mostPixels) {
+            throw new TooLarge("input", pixels, mostPixels, "pixels of the picture", "headlight.limits.picture-pixels");
+        }
+        byte[] picture = format == Format.PNG ? drawing.png() : drawing.svg();
+        metrics.drawn(format);
+        return picture;
+    }
+}
