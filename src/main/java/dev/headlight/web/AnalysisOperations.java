@@ -2,6 +2,7 @@ package dev.headlight.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.swagger.v3.core.util.Json31;
+import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.JsonSchema;
@@ -11,7 +12,9 @@ import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,8 +26,8 @@ import org.springframework.web.bind.annotation.RequestBody;
 
 /** Documents an operation from its {@link AnalysisMapping} and its {@link Example}s. */
 final class AnalysisOperations {
-    /** Extension of an operation that holds the class of its answer until {@link WireSchemas} has read it. */
-    static final String ANSWER = "x-answer";
+    /** Extension of an operation that holds the class of its answer until {@link #takeAnswers}. */
+    private static final String ANSWER = "x-answer";
 
     private static final String JSON = org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
 
@@ -49,6 +52,19 @@ final class AnalysisOperations {
                 .summary(mapping.summary())
                 .description(mapping.description())
                 .tags(List.of(mapping.tag()));
+    }
+
+    /** Class of every operation's answer, whose extension is removed: the document shows no classes. */
+    static Map<Operation, Class<?>> takeAnswers(OpenAPI api) {
+        Map<Operation, Class<?>> answers = new IdentityHashMap<>();
+        api.getPaths().values().stream()
+                .flatMap(path -> path.readOperations().stream())
+                .forEach(operation -> {
+                    if (operation.getExtensions().remove(ANSWER) instanceof Class<?> answer) {
+                        answers.put(operation, answer);
+                    }
+                });
+        return answers;
     }
 
     private static ApiResponse answer(AnalysisMapping mapping, Method method) {

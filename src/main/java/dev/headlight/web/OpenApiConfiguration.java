@@ -33,6 +33,7 @@ class OpenApiConfiguration {
                 .replaceWithSchema(Action.class, WireSchemas.ref("Action"))
                 .replaceWithSchema(TokenName.class, WireSchemas.ref("Token"))
                 .replaceWithSchema(Tensor.class, WireSchemas.ref("Tensor"))
+                .addRequestWrapperToIgnore(Format.class) // it comes from Accept
                 .addResponseTypeToIgnore(Reply.class); // the answer's class stands in its AnalysisMapping
     }
 

@@ -106,7 +106,7 @@ class PatchingController {
         }
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(PatchingController.class);
+    private static final Logger log = LoggerFactory.getLogger(PatchingController.class);
 
     private final AnalysisRunner runner;
     private final JsonMapper mapper;
@@ -178,7 +178,7 @@ class PatchingController {
                     (answer, other) -> PatchingFigures.patching(answer, request, other));
             events.answer(Objects.requireNonNull(reply.getBody()));
         } catch (CellStream.ClientGone e) {
-            LOG.debug("A sweep stops: its client has gone");
+            log.debug("A sweep stops: its client has gone");
         }
     }
 

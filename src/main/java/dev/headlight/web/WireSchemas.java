@@ -11,6 +11,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,28 +33,20 @@ final class WireSchemas {
     /** Adds the schemas that are written by hand, and completes those of every operation's answer. */
     static void complete(OpenAPI api) {
         api.getComponents().getSchemas().putAll(CommonFields.read(WRITTEN));
+        Map<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
+        answers.values().stream()
+                .filter(Analysis.class::isAssignableFrom)
+                .forEach(answer -> AnnotationsUtils.resolveSchemaFromType(answer, api.getComponents(), null, true));
         WireSchemas wire = new WireSchemas(api);
-        api.getPaths().values().stream()
-                .flatMap(path -> path.readOperations().stream())
-                .forEach(wire::answer);
-    }
-
-    private void answer(Operation operation) {
-        Object answer = operation.getExtensions().remove(AnalysisOperations.ANSWER);
-        if (!(answer instanceof Class<?> type)) {
-            return;
-        }
-        if (Analysis.class.isAssignableFrom(type)) {
-            AnnotationsUtils.resolveSchemaFromType(type, api.getComponents(), null, true);
-        }
-        nullness(type);
-        if (Analysis.class.isAssignableFrom(type)) {
-            optional(operation, type);
-        }
+        answers.values().forEach(wire::nullness);
+        answers.forEach(wire::optional);
     }
 
     /** Fields of an answer that are there only on request. */
     private void optional(Operation operation, Class<?> answer) {
+        if (!Analysis.class.isAssignableFrom(answer)) {
+            return;
+        }
         Set<String> request = CommonFields.request(operation, api.getComponents())
                 .getProperties()
                 .keySet();
