@@ -93,8 +93,8 @@ public final class Allocations implements AutoCloseable {
     }
 
     /**
-     * Whether an array had a gradient since the last {@link #reset}. What autograd keeps for the way back is no array, and so is
-     * not seen: then the peak is too low.
+     * Whether an array was made for a backward pass since the last {@link #reset}. Autograd keeps values of its own, which are no
+     * arrays and are not seen: then the peak is too low.
      */
     public synchronized boolean sawGradients() {
         return gradients;
@@ -125,7 +125,7 @@ public final class Allocations implements AutoCloseable {
         }
         storage.users++;
         arrays.put(array, storage);
-        gradients |= JniUtils.requiresGrad(array);
+        gradients |= JniUtils.isGradMode();
     }
 
     private synchronized void freed(PtNDArray array) {

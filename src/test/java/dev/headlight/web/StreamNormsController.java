@@ -43,8 +43,9 @@ class StreamNormsController {
             answer = StreamNorms.Answer.class)
     @Example(name = "a text", value = """
             {"input": "When Mary and John went to the store"}""")
-    @Example(name = "two inputs, token ids", value = """
-            {"input": [[5, 6, 7], [8, 9]], "encoding": "base64"}""")
+    @Example(name = "two texts, in base64", value = """
+            {"input": ["When Mary and John went to the store , John gave a drink to", "The capital city of Italy is called"],
+             "encoding": "base64"}""")
     ResponseEntity<Reply> norms(@Valid @RequestBody Request request, Format format) {
         return runner.reply(request, format, model -> Plan.of(1, StreamNorms::compute), StreamNormsController::picture);
     }

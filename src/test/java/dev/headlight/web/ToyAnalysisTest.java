@@ -76,8 +76,9 @@ class ToyAnalysisTest {
         JsonObject body =
                 toy.getAsJsonObject("requestBody").getAsJsonObject("content").getAsJsonObject("application/json");
         assertThat(body.getAsJsonObject("examples").keySet())
-                .containsExactlyInAnyOrder("a text", "two inputs, token ids");
-        assertThat(body.getAsJsonObject("examples").toString()).contains("\"value\":{\"input\":[[5,6,7],[8,9]],");
+                .containsExactlyInAnyOrder("a text", "two texts, in base64");
+        assertThat(body.getAsJsonObject("examples").toString())
+                .contains("\"value\":{\"input\":\"When Mary and John went to the store\"}");
         JsonObject responses = toy.getAsJsonObject("responses");
         JsonObject others = attention.getAsJsonObject("responses");
         assertThat(responses.remove("200").toString())
@@ -121,6 +122,6 @@ class ToyAnalysisTest {
     void theTestsOfEveryEndpointFindIt() {
         assertThat(Endpoints.analyses(api))
                 .extracting(Endpoints.Example::toString)
-                .contains(PATH + " a text", PATH + " two inputs, token ids");
+                .contains(PATH + " a text", PATH + " two texts, in base64");
     }
 }
