@@ -2,7 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
@@ -14,16 +13,16 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request: its model, its limits, and the memory of its answer.
+ * One request on one model: its limits, its inputs as tokens, and the memory of its answer.
  *
- * @param writing what the answer takes in the form that the client asked for
+ * @param kept owns the tensors of the answer
+ * @param writing how many bytes the answer takes in the form that the client asked for
+ * @param encoder shared by the dry run and the run, so that each text is tokenised once
  * @param rehearsal null where it is really run
  */
 public record Session(
@@ -31,15 +30,23 @@ public record Session(
         Limits limits,
         Kept kept,
         Writing writing,
+        InputEncoder encoder,
         @Nullable Rehearsal rehearsal) {
     static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
 
+    /** A session that really runs. */
     public Session(HookedModel model, Limits limits, Kept kept, Writing writing) {
-        this(model, limits, kept, writing, null);
+        this(model, limits, kept, writing, new InputEncoder(model, limits), null);
+    }
+
+    /** The same with the limits of a dry run of what does not fit, see {@link Limits#lifted}. */
+    public Session lifted() {
+        Limits lifted = limits.lifted();
+        return new Session(model, lifted, kept, writing, encoder.within(lifted), rehearsal);
     }
 
     /**
-     * What an analysis takes: it is played through, on arrays that have shapes and no values.
+     * The cost of an analysis, found by a dry run: it computes with arrays that have shapes and no values.
      *
      * @param analysis all of it that makes arrays
      * @throws dev.headlight.model.BadSelection for what it refuses
@@ -48,7 +55,7 @@ public record Session(
     public Cost rehearse(Consumer<Session> analysis) {
         Rehearsal books = new Rehearsal();
         try (Kept paper = new Kept(books.ledger())) {
-            analysis.accept(new Session(model, limits, paper, writing, books));
+            analysis.accept(new Session(model, limits, paper, writing, encoder, books));
         }
         return books.cost();
     }
@@ -75,21 +82,14 @@ public record Session(
     }
 
     /**
-     * The token ids of an input, checked against the vocabulary, the context and the limits.
+     * The tokens of each prompt of an input, checked against the vocabulary, the context and the limits.
      *
-     * @throws BadSelection for an empty input, an id outside the vocabulary, or one longer than the context
+     * @throws dev.headlight.model.BadSelection for an empty input, an id outside the vocabulary, or one longer than the
+     *     context
      * @throws dev.headlight.model.TooLarge for more inputs or tokens than the limits allow
      */
     public List<Encoded> encode(Input input, boolean addSpecialTokens) {
-        if (input.prompts().isEmpty()) {
-            throw new BadSelection(input.field(), "must not be empty");
-        }
-        limits.requireInputs(input.field(), input.prompts().size());
-        List<Encoded> encoded = new ArrayList<>();
-        for (int i = 0; i < input.prompts().size(); i++) {
-            encoded.add(encode(input.path(i), input.prompts().get(i), addSpecialTokens));
-        }
-        return encoded;
+        return encoder.encode(input, addSpecialTokens);
     }
 
     /** The same for several fields, one after the other. */
@@ -104,76 +104,13 @@ public record Session(
         return encode(input.requireOne(), addSpecialTokens).get(0);
     }
 
-    private Encoded encode(String field, Input.Prompt prompt, boolean addSpecialTokens) {
-        Encoded encoded;
-        if (prompt instanceof Input.Text text) {
-            encoded = inVocabulary(field, model.text().encode(field, text.text(), addSpecialTokens));
-        } else if (prompt instanceof Input.Chat chat) {
-            encoded = inVocabulary(field, model.text().encode(field, chat.conversation()));
-        } else {
-            encoded = model.text().describe(ids(field, ((Input.Ids) prompt).ids()));
-        }
-        if (encoded.length() == 0) {
-            throw new BadSelection(field, "must not be empty: it has 0 tokens");
-        }
-        limits.requireTokens(field, encoded.length());
-        Integer context = model.info().contextLength();
-        if (context != null && encoded.length() > context) {
-            throw new BadSelection(
-                    field,
-                    "has " + encoded.length() + " tokens, and the context of model " + model.id() + " is 1.."
-                            + context);
-        }
-        limits.requireRun(field, model.bytes(encoded.length()));
-        return encoded;
-    }
-
-    /** A tokenizer may know more tokens than the model. */
-    private Encoded inVocabulary(String field, Encoded encoded) {
-        for (int id : encoded.ids()) {
-            tokenId(field, id);
-        }
-        return encoded;
-    }
-
-    private int[] ids(String field, List<Long> given) {
-        limits.requireTokens(field, given.size());
-        int[] ids = new int[given.size()];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = tokenId(field + "[" + i + "]", given.get(i));
-        }
-        return ids;
-    }
-
-    /** An id, checked against the vocabulary. */
-    int tokenId(String field, long id) {
-        int vocabulary = model.info().vocabSize();
-        if (id < 0 || id >= vocabulary) {
-            throw new BadSelection(field, id, "must be a token id in 0.." + (vocabulary - 1));
-        }
-        return (int) id;
-    }
-
     /**
-     * The id of a named token. A text never gets special tokens; one that is encoded to several, as {@code " the"} is where
-     * the tokenizer puts a space of its own before every text, is the token that is shown so.
+     * The id of a named token.
      *
-     * @throws BadSelection for an id outside the vocabulary, or a text that is not exactly one token
+     * @throws dev.headlight.model.BadSelection for an id outside the vocabulary, or a text that is not exactly one token
      */
     public int tokenId(String field, TokenName name) {
-        if (name.id() != null) {
-            return tokenId(field, name.id());
-        }
-        String text = Objects.requireNonNull(name.text());
-        int tokens =
-                inVocabulary(field, model.text().encode(field, text, false)).length();
-        OptionalInt id = model.text().find(text);
-        if (id.isEmpty()) {
-            String why = tokens == 1 ? "is not in the vocabulary" : "is " + tokens + " tokens";
-            throw new BadSelection(
-                    field, "'" + text + "'", why + " and must be exactly 1 token (mind a leading space)");
-        }
-        return tokenId(field, id.getAsInt());
+        return encoder.tokenId(field, name);
     }
 
     /**

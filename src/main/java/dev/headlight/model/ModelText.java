@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ public final class ModelText implements AutoCloseable {
     private final int vocabulary;
     private final @Nullable Tokenizer tokenizer;
     private final ChatTemplate chatTemplate;
+    private final LongAdder encodings = new LongAdder();
+    private final LongAdder renderings = new LongAdder();
 
     ModelText(String id, int vocabulary, Checkpoint checkpoint) {
         this.id = id;
@@ -46,16 +49,28 @@ public final class ModelText implements AutoCloseable {
             requireCharacters(path + "content", conversation.messages().get(i).content());
         }
         LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+        renderings.increment();
         String text = chatTemplate.render(field, id, conversation, now);
         return encode(field, encoder, text, false).rendered(text);
     }
 
-    private static Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens) {
+    private Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens) {
+        encodings.increment();
         try {
             return encoder.encode(text, addSpecialTokens);
         } catch (ModelRefused e) {
             throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
         }
+    }
+
+    /** How many texts were tokenised so far. */
+    public long encodings() {
+        return encodings.sum();
+    }
+
+    /** How many conversations were rendered by the chat template so far. */
+    public long renderings() {
+        return renderings.sum();
     }
 
     private Tokenizer tokenizer(String field, String what) {
@@ -82,9 +97,13 @@ public final class ModelText implements AutoCloseable {
         return new Encoded(ids, names, names, List.of(), List.of());
     }
 
-    /** The id of the token that a text is; empty where it is none, or where there is no tokenizer. */
-    public OptionalInt find(String text) {
-        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text);
+    /**
+     * The id of the token that a text is; empty where it is none, or where there is no tokenizer.
+     *
+     * @param encoded the text without special tokens
+     */
+    public OptionalInt find(String text, Encoded encoded) {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text, encoded);
     }
 
     /** One token as text. */

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.ToLongFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +35,30 @@ final class Residency implements AutoCloseable {
         private void close() {
             model.close();
             weights.close();
+        }
+    }
+
+    /**
+     * Prepares a use at most once for each loaded model. An admission that has to wait asks again afterwards; it gets the
+     * same work unless the model was dropped and loaded again meanwhile.
+     */
+    private static final class Preparation<P> {
+        private final Function<HookedModel, P> prepare;
+        private @Nullable HookedModel model;
+        private @Nullable P prepared;
+
+        private Preparation(Function<HookedModel, P> prepare) {
+            this.prepare = prepare;
+        }
+
+        private P on(HookedModel loaded) {
+            P done = prepared;
+            if (done == null || model != loaded) {
+                done = prepare.apply(loaded);
+                model = loaded;
+                prepared = done;
+            }
+            return done;
         }
     }
 
@@ -66,20 +90,22 @@ final class Residency implements AutoCloseable {
     /**
      * A model for one use, with memory for it.
      *
-     * @param run bytes that the use takes; may be asked twice
+     * @param field of the request that asks for the memory
+     * @param prepare prepares the use; called again only if the model had to be loaded again meanwhile
      * @throws TooLarge if weights or use are larger than the budget
      * @throws MemoryBudget.NoRoom if they do not fit in time
      */
-    Admission admit(Loadable wanted, String field, ToLongFunction<HookedModel> run) {
+    <P extends Admission.Prepared> Admission<P> admit(Loadable wanted, String field, Function<HookedModel, P> prepare) {
+        Preparation<P> preparation = new Preparation<>(prepare);
         Checkpoint.Fingerprint files = wanted.files();
-        Optional<Admission> now = admitNow(wanted.id(), files, run);
+        Optional<Admission<P>> now = admitNow(wanted.id(), files, preparation);
         if (now.isPresent()) {
             return now.get();
         }
         lock();
         try {
             Resident resident = use(wanted.id(), files);
-            return admit(resident == null ? loaded(wanted, files) : resident, field, run);
+            return admit(resident == null ? loaded(wanted, files) : resident, field, preparation);
         } finally {
             admission.unlock();
         }
@@ -96,35 +122,40 @@ final class Residency implements AutoCloseable {
         throw budget.noRoom();
     }
 
-    /** Without waiting for anything. */
-    private Optional<Admission> admitNow(String id, Checkpoint.Fingerprint files, ToLongFunction<HookedModel> run) {
+    /** Admits at once, without waiting or loading; empty where that is not possible. */
+    private <P extends Admission.Prepared> Optional<Admission<P>> admitNow(
+            String id, Checkpoint.Fingerprint files, Preparation<P> preparation) {
         Resident resident = use(id, files);
         if (resident == null) {
             return Optional.empty();
         }
-        Optional<MemoryBudget.Reservation> memory = Optional.empty();
+        Optional<Admission<P>> admitted = Optional.empty();
         try {
-            memory = budget.tryTake(run.applyAsLong(resident.model));
+            P prepared = preparation.on(resident.model);
+            admitted = budget.tryTake(prepared.bytes()).map(memory -> admission(resident, prepared, memory));
         } finally {
-            if (memory.isEmpty()) {
+            if (admitted.isEmpty()) {
                 release(resident);
             }
         }
-        return memory.map(m -> admission(resident, m));
+        return admitted;
     }
 
-    private Admission admit(Resident resident, String field, ToLongFunction<HookedModel> run) {
+    private <P extends Admission.Prepared> Admission<P> admit(
+            Resident resident, String field, Preparation<P> preparation) {
         try {
-            long bytes = run.applyAsLong(resident.model);
-            return admission(resident, budget.take(field, bytes, room(resident), this::evict, patience));
+            P prepared = preparation.on(resident.model);
+            return admission(
+                    resident, prepared, budget.take(field, prepared.bytes(), room(resident), this::evict, patience));
         } catch (RuntimeException | Error e) {
             release(resident);
             throw e;
         }
     }
 
-    private Admission admission(Resident resident, MemoryBudget.Reservation memory) {
-        return new Admission(resident.model, room(resident), memory, () -> release(resident));
+    private <P extends Admission.Prepared> Admission<P> admission(
+            Resident resident, P prepared, MemoryBudget.Reservation memory) {
+        return new Admission<>(resident.model, prepared, room(resident), memory, () -> release(resident));
     }
 
     /** What a use of the model can ever have. */

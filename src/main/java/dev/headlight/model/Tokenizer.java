@@ -112,9 +112,13 @@ final class Tokenizer implements AutoCloseable {
         return vocabulary.texts(id).get(0);
     }
 
-    /** The one token that a text is encoded to, or else the one that alone is shown as this text. */
-    OptionalInt find(String text) {
-        int[] ids = encode(text, false).ids();
+    /**
+     * The one token that a text is encoded to, or else the one that alone is shown as this text.
+     *
+     * @param encoded the text without special tokens
+     */
+    OptionalInt find(String text, Encoded encoded) {
+        int[] ids = encoded.ids();
         boolean found = ids.length == 1 && !vocabulary.isUnknown(ids[0]);
         return found ? OptionalInt.of(ids[0]) : vocabulary.find(text);
     }

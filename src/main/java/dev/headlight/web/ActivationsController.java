@@ -93,7 +93,7 @@ class ActivationsController {
     private static Plan<Activations.Answer> plan(HookedModel model, Request request) {
         List<HookName> hooks = model.hookPoints().all("hooks", request.hooks);
         Activations.Query query = new Activations.Query(hooks, request.positions);
-        return Plan.of(hooks.size(), (session, inputs) -> Activations.compute(session, inputs, query));
+        return Plan.of(hooks.size(), session -> query, Activations::compute);
     }
 
     @AnalysisMapping(
@@ -122,9 +122,6 @@ class ActivationsController {
                 request.k,
                 Objects.requireNonNullElse(request.reduce, TopNeurons.Reduce.MEAN),
                 format.isPicture());
-        return Plan.of(
-                0,
-                (session, inputs) -> TopNeurons.rehearse(session, inputs, query),
-                (session, inputs) -> TopNeurons.compute(session, inputs, query));
+        return Plan.of(0, session -> query, TopNeurons::rehearse, TopNeurons::compute);
     }
 }

@@ -5,15 +5,13 @@ import dev.headlight.interp.Comparison;
 import dev.headlight.interp.Estimate;
 import dev.headlight.interp.Session;
 import dev.headlight.interp.Verification;
-import dev.headlight.interp.Verifier;
+import dev.headlight.interp.Writing;
 import dev.headlight.model.Admission;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Models;
-import dev.headlight.tensor.Kept;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.ToLongFunction;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -27,25 +25,27 @@ final class AnalysisRunner {
     private final Pictures pictures;
     private final HeadlightProperties.Limited limits;
 
-    /** @param other that of the model that is compared; null for none */
-    private record Plans<A>(Plan<A> own, @Nullable Plan<A> other) {}
-
-    private record Task<A>(
+    /**
+     * One request as it goes through the steps.
+     *
+     * @param plan on the request's model
+     * @param other on the model that is compared; null for none
+     */
+    private record Task<A extends Analysis>(
             AnalysisRequest request,
             Format format,
             Plan<A> plan,
             @Nullable Plan<A> other,
             Plan.Picture<A> picture,
             ResultMemory memory) {
-        private Task(
-                AnalysisRequest request, Format format, Plans<A> plans, Plan.Picture<A> picture, ResultMemory memory) {
-            this(request, format, plans.own, plans.other, picture, memory);
-        }
-
         private Encoding encoding() {
             return request.encoding() == null ? Encoding.NESTED : request.encoding();
         }
     }
+
+    /** The answer of the request's own model, before another is compared. */
+    private record OwnAnswer<A extends Analysis>(
+            List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
     AnalysisRunner(
             Models models, Estimates estimates, Workers workers, Pictures pictures, HeadlightProperties properties) {
@@ -57,103 +57,121 @@ final class AnalysisRunner {
     }
 
     /**
-     * Runs an analysis and waits for it.
+     * Runs an analysis and waits for it; a dry run is answered with its cost.
      *
      * @param picture draws the answer; called only where a picture was asked for
      */
     <A extends Analysis> ResponseEntity<Reply> reply(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
-        Task<A> task = new Task<>(request, format, planned(request, planner), picture, ResultMemory.ofRequest());
+        Task<A> task = task(request, format, planner, picture);
         if (request.dryRun()) {
-            return answered(Format.JSON, Reply.of(estimate(task)));
+            return answered(Format.JSON, Reply.of(estimate(task), null));
         }
         FormCheck.require(request, format, task.plan.tensorsPerResult());
         return answered(format, workers.run(() -> run(task)));
     }
 
-    /** Loads the models, on no worker's time. */
-    private <A> Plans<A> planned(AnalysisRequest request, Plan.Planner<A> planner) {
+    /**
+     * Answers a question about the tokens of inputs, for which no model is run.
+     *
+     * @param format JSON, since there are no tensors
+     * @param compute makes no arrays
+     */
+    ResponseEntity<Reply> reply(
+            InputRequest request, Format format, BiFunction<Session, List<Encoded>, Analysis> compute) {
+        models.load(request.model()); // not while holding a worker
+        ResultMemory memory = ResultMemory.ofRequest();
+        return answered(format, workers.run(() -> {
+            try (Admission<?> admission = models.admit(request.model(), "input")) {
+                Session session = session(admission.model(), format, Encoding.NESTED, memory);
+                List<Encoded> inputs = session.encode(request.inputs(), request.specialTokens());
+                return Reply.of(compute.apply(session, inputs), Reply.rendered(inputs));
+            }
+        }));
+    }
+
+    /** Plans the request on its models, which are loaded here and not while holding a worker. */
+    private <A extends Analysis> Task<A> task(
+            AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         HookedModel model;
         Plan<A> own;
-        try (Admission admission = models.admit(request.model(), "model", m -> 0)) {
+        Plan<A> other = null;
+        try (Admission<?> admission = models.admit(request.model(), "model")) {
             model = admission.model();
             own = planner.on(model);
         }
-        if (request.compareTo() == null) {
-            return new Plans<>(own, null);
+        if (request.compareTo() != null) {
+            try (Admission<?> admission = models.admit(request.compareTo(), "compare_to")) {
+                Comparison.requireSameShape(model, admission.model());
+                other = planner.on(admission.model());
+            }
         }
-        try (Admission admission = models.admit(request.compareTo(), "compare_to", m -> 0)) {
-            Comparison.requireSameShape(model, admission.model());
-            return new Plans<>(own, planner.on(admission.model()));
-        }
+        return new Task<>(request, format, own, other, picture, ResultMemory.ofRequest());
     }
 
     private static ResponseEntity<Reply> answered(Format format, Reply reply) {
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }
 
-    private Estimate estimate(Task<?> task) {
+    private <A extends Analysis> Estimate estimate(Task<A> task) {
+        AnalysisRequest request = task.request;
         Format format = FormCheck.ofDryRun(FormatResolver.accepted());
-        FormCheck.require(task.request, format, task.plan.tensorsPerResult());
-        Estimate own = estimates.of(task.request, task.request.model(), task.plan, format.writing(task.encoding()));
+        FormCheck.require(request, format, task.plan.tensorsPerResult());
+        Writing writing = format.writing(task.encoding());
+        Estimate own = estimates.of(request, request.model(), task.plan, writing);
         return task.other == null
                 ? own
-                : own.comparedTo(estimates.of(
-                        task.request, task.request.compareTo(), task.other, format.writing(task.encoding())));
+                : own.comparedTo(estimates.of(request, request.compareTo(), task.other, writing));
     }
 
     private <A extends Analysis> Reply run(Task<A> task) {
-        AnalysisRequest request = task.request;
-        Kept kept = task.memory.kept();
-        ToLongFunction<HookedModel> bytes = model ->
-                Estimates.cost(session(model, task), task.plan, request).bytes();
-        List<Encoded> inputs;
-        A analysis;
-        Verification verification;
-        try (Admission admission = models.admit(request.model(), "input", bytes)) {
-            Session session = session(admission.model(), task);
-            inputs = session.encode(request.inputs(), request.specialTokens());
-            Verifier verifier = request.verify() ? new Verifier(session, inputs) : null; // refuses before anything runs
-            analysis = task.plan.compute().apply(session, inputs);
-            verification = verifier == null ? null : verifier.verify();
-            task.memory.takes(admission.keep(kept.bytes()));
-        }
-        Comparison comparison = task.other == null ? null : compared(task, task.other, inputs, analysis);
+        OwnAnswer<A> own = own(task);
+        Comparison comparison = task.other == null ? null : compared(task, task.other, own);
+        byte[] picture =
+                task.format.isPicture() ? pictures.draw(task.picture, own.analysis, comparison, task.format) : null;
         return new Reply(
-                analysis,
-                verification,
+                own.analysis,
+                own.verification,
                 comparison,
-                rendered(inputs),
+                Reply.rendered(own.inputs),
                 task.format,
                 task.encoding(),
-                task.format.isPicture() ? pictures.draw(task.picture, analysis, comparison, task.format) : null);
+                picture);
+    }
+
+    private <A extends Analysis> OwnAnswer<A> own(Task<A> task) {
+        try (Admission<PreparedRun<A>> admission = models.admit(
+                task.request.model(),
+                "input",
+                model -> PreparedRun.of(session(model, task), task.plan, task.request))) {
+            PreparedRun<A> run = admission.prepared();
+            A analysis = run.compute();
+            Verification verification = run.verify();
+            task.memory.takes(admission.keep(task.memory.kept().bytes()));
+            return new OwnAnswer<>(run.inputs(), analysis, verification);
+        }
     }
 
     /** The other model's answer for the same tokens, even where its own tokenizer would split a text in another way. */
-    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> other, List<Encoded> inputs, A analysis) {
-        Kept kept = task.memory.kept();
-        long own = kept.bytes();
-        ToLongFunction<HookedModel> bytes = // the differences are as large as the answer
-                model -> Estimates.cost(session(model, task), other, inputs, false)
-                                .bytes()
-                        + own;
-        try (Admission admission = models.admit(task.request.compareTo(), "compare_to", bytes)) {
-            Session session = session(admission.model(), task);
-            A theirs = other.compute().apply(session, inputs);
-            Comparison comparison = Comparison.of(admission.model().id(), analysis, theirs, kept);
-            task.memory.takes(admission.keep(kept.bytes() - own));
+    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> other, OwnAnswer<A> own) {
+        long taken = task.memory.kept().bytes();
+        try (Admission<PreparedRun<A>> admission = models.admit(
+                task.request.compareTo(),
+                "compare_to",
+                model -> PreparedRun.of(session(model, task), other, own.inputs, false)
+                        .with(taken))) { // the differences are as large as the answer
+            A theirs = admission.prepared().compute();
+            Comparison comparison = Comparison.of(admission.model().id(), own.analysis, theirs, task.memory.kept());
+            task.memory.takes(admission.keep(task.memory.kept().bytes() - taken));
             return comparison;
         }
     }
 
     private Session session(HookedModel model, Task<?> task) {
-        return new Session(model, limits.ofAnalysis(), task.memory.kept(), task.format.writing(task.encoding()));
+        return session(model, task.format, task.encoding(), task.memory);
     }
 
-    /** What a chat template made of each input; null where they are no conversations. */
-    private static @Nullable List<String> rendered(List<Encoded> inputs) {
-        List<String> texts =
-                inputs.stream().map(Encoded::rendered).filter(Objects::nonNull).toList();
-        return texts.isEmpty() ? null : texts;
+    private Session session(HookedModel model, Format format, Encoding encoding, ResultMemory memory) {
+        return new Session(model, limits.ofAnalysis(), memory.kept(), format.writing(encoding));
     }
 }

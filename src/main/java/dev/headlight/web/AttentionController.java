@@ -69,10 +69,11 @@ class AttentionController {
     @Example(name = "one head, verified", value = """
             {"input": "The capital of France is", "layers": [3], "heads": [0], "verify": true}""")
     ResponseEntity<Reply> attention(@Valid @RequestBody Request request, Format format) {
+        AttentionPatterns.Query query = request.query();
         return runner.reply(
                 request,
                 format,
-                model -> Plan.of(1, (session, inputs) -> AttentionPatterns.compute(session, inputs, request.query())),
-                (answer, other) -> Figures.attention(answer, request.query(), other));
+                model -> Plan.of(1, session -> query, AttentionPatterns::compute),
+                (answer, other) -> Figures.attention(answer, query, other));
     }
 }

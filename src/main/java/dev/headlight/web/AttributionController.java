@@ -101,9 +101,7 @@ class AttributionController {
             throw new BadSelection("positions", "stands in place of metric.position; give one of them");
         }
         List<Intervention> interventions = Change.read(request.interventions, model.hookPoints());
-        return Plan.of(
-                TENSORS,
-                (session, inputs) -> Attribution.compute(session, inputs, query(session, request, interventions)));
+        return Plan.of(TENSORS, session -> query(session, request, interventions), Attribution::compute);
     }
 
     private static Attribution.Query query(Session session, Request r, List<Intervention> interventions) {

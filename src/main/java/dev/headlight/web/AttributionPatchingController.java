@@ -6,9 +6,7 @@ import dev.headlight.interp.EdgeAttribution;
 import dev.headlight.interp.Grid;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Patch;
-import dev.headlight.interp.Session;
 import dev.headlight.model.BadSelection;
-import dev.headlight.model.Encoded;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
@@ -141,22 +139,21 @@ class AttributionPatchingController {
         return runner.reply(
                 request,
                 format,
-                model -> Plan.of(TENSORS, (session, inputs) -> compute(session, inputs, request, steps, seed)),
+                model -> plan(request, steps, seed),
                 (answer, other) -> AttributionPatchingFigures.estimates(answer, request, other));
     }
 
-    private static AttributionPatching.Answer compute(
-            Session session, List<Encoded> inputs, Request request, int steps, long seed) {
+    private static Plan<AttributionPatching.Answer> plan(Request request, int steps, long seed) {
         if (!request.isOfEdges()) {
-            return AttributionPatching.compute(
-                    session,
-                    inputs,
-                    new AttributionPatching.Query(request.patch(session, 1, seed), steps, request.exact));
+            return Plan.of(
+                    TENSORS,
+                    session -> new AttributionPatching.Query(request.patch(session, 1, seed), steps, request.exact),
+                    AttributionPatching::compute);
         }
-        return EdgeAttribution.compute(
-                session,
-                inputs,
-                new EdgeAttribution.Query(
-                        request.contrast(session, Patch.Direction.DENOISING, seed), steps, request.exact));
+        return Plan.of(
+                TENSORS,
+                session -> new EdgeAttribution.Query(
+                        request.contrast(session, Patch.Direction.DENOISING, seed), steps, request.exact),
+                EdgeAttribution::compute);
     }
 }

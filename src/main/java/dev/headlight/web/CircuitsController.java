@@ -145,8 +145,7 @@ class CircuitsController {
         return runner.reply(
                 request,
                 format,
-                model -> Plan.of(
-                        0, (session, inputs) -> Circuits.compute(session, inputs, request.query(session, steps, seed))),
+                model -> Plan.of(0, session -> request.query(session, steps, seed), Circuits::compute),
                 (answer, other) -> CircuitFigures.circuit(answer, request.metric));
     }
 }

@@ -1,6 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.model.BadSetting;
+import dev.headlight.model.Catalogue;
 import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Mapping;
 import dev.headlight.model.MemoryBudget;
@@ -47,8 +48,7 @@ class EngineConfiguration {
     Models models(HeadlightProperties properties, Torch torch, MemoryBudget budget, Metrics metrics)
             throws IOException {
         Checkpoint embedded = new Checkpoint(unpack());
-        Models.Catalogue catalogue =
-                new Models.Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
+        Catalogue catalogue = new Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
         Models models =
                 new Models(catalogue, torch, new Architectures(), budget, properties.memoryWait(), metrics::loaded);
         try {

@@ -74,7 +74,7 @@ class HeadCircuitController {
         return runner.reply(
                 request,
                 format,
-                model -> Plan.of(1, (session, inputs) -> HeadCircuit.compute(session, inputs, request.query())),
+                model -> Plan.of(1, session -> request.query(), HeadCircuit::compute),
                 HeadCircuitController::picture);
     }
 

@@ -132,10 +132,7 @@ class HeadsController {
             List<Intervention> interventions = Change.read(r.interventions, model.hookPoints());
             int tensors =
                     scores.scores().stream().mapToInt(s -> s.tensors().size()).sum();
-            return Plan.of(
-                    tensors,
-                    (session, inputs) ->
-                            HeadScores.compute(session, inputs, query(session, scores, drawn, interventions)));
+            return Plan.of(tensors, session -> query(session, scores, drawn, interventions), HeadScores::compute);
         }
 
         private HeadScores.Query query(

@@ -119,10 +119,9 @@ class InterventionsController {
         List<Intervention> interventions = Change.read(request.interventions, points);
         return Plan.of(
                 2 * capture.size(),
-                (session, inputs) ->
-                        Interventions.rehearse(session, inputs, query(session, request, interventions, capture)),
-                (session, inputs) ->
-                        Interventions.compute(session, inputs, query(session, request, interventions, capture)));
+                session -> query(session, request, interventions, capture),
+                Interventions::rehearse,
+                Interventions::compute);
     }
 
     private static Interventions.Query query(

@@ -1,12 +1,11 @@
 package dev.headlight.web;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.headlight.interp.Action;
 import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Comparison;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.TokenName;
 import dev.headlight.interp.TopNeurons;
@@ -22,8 +21,6 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
-import tools.jackson.databind.annotation.JsonAppend;
-import tools.jackson.databind.annotation.JsonSerialize;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.MutableCoercionConfig;
@@ -37,15 +34,9 @@ class JsonConfiguration {
     @JsonIgnoreProperties("traces")
     interface WithoutTraces {}
 
-    /** What an answer has beside its own record. */
-    @JsonAppend(
-            attrs = {
-                @JsonAppend.Attr(value = ReplyConverter.RENDERED, include = JsonInclude.Include.NON_NULL),
-                @JsonAppend.Attr(value = WarningsSerializer.VERIFICATION, include = JsonInclude.Include.NON_NULL),
-                @JsonAppend.Attr(value = ComparisonSerializer.COMPARISON, include = JsonInclude.Include.NON_NULL)
-            })
-    interface WithMore {
-        @JsonSerialize(using = WarningsSerializer.class)
+    /** The warnings of an answer stand beside it, see {@link ReplyBody}. */
+    interface WithoutWarnings {
+        @JsonIgnore
         List<String> warnings();
     }
 
@@ -61,7 +52,7 @@ class JsonConfiguration {
                 .withCoercionConfig(LogicalType.Enum, JsonConfiguration::noText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
-                .addMixIn(Analysis.class, WithMore.class)
+                .addMixIn(Analysis.class, WithoutWarnings.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }
@@ -79,7 +70,6 @@ class JsonConfiguration {
         module.addDeserializer(Action.class, new ActionDeserializer());
         module.addDeserializer(TokenName.class, new TokenNameDeserializer());
         module.addDeserializer(boolean.class, new TruthDeserializer());
-        module.addSerializer(Comparison.class, new ComparisonSerializer());
         module.addSerializer(Tensor.class, new TensorSerializer());
         module.addSerializer(Double.class, new FiniteSerializer());
         module.addSerializer(double.class, new FiniteSerializer());

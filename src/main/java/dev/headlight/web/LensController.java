@@ -105,8 +105,9 @@ class LensController {
         List<Intervention> interventions = Change.read(request.interventions, model.hookPoints());
         return Plan.of(
                 request.returnLogits ? 1 : 0,
-                (session, inputs) -> LogitLens.rehearse(session, inputs, query(session, request, hooks, interventions)),
-                (session, inputs) -> LogitLens.compute(session, inputs, query(session, request, hooks, interventions)));
+                session -> query(session, request, hooks, interventions),
+                LogitLens::rehearse,
+                LogitLens::compute);
     }
 
     private static LogitLens.Query query(

@@ -187,8 +187,8 @@ class PatchingController {
         long seed = request.seedOrAny();
         return model -> Plan.of(
                 TENSORS,
-                (session, inputs) ->
-                        Patching.compute(session, inputs, request.query(session, seed), (cells, values) -> {}),
-                (session, inputs) -> Patching.compute(session, inputs, request.query(session, seed), listener));
+                session -> request.query(session, seed),
+                (session, inputs, query) -> Patching.compute(session, inputs, query, (cells, values) -> {}),
+                (session, inputs, query) -> Patching.compute(session, inputs, query, listener));
     }
 }

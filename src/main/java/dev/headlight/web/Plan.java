@@ -7,31 +7,59 @@ import dev.headlight.render.Drawing;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a request is computed on a model.
  *
  * @param tensorsPerResult how many tensors the answer has for each of its results
- * @param dryRun all of the computation that makes arrays; it runs on arrays without values, to find the cost
- * @param compute the computation
+ * @param prepare builds the query of the request, once; what it returns holds no arrays
  */
-record Plan<A>(
-        int tensorsPerResult,
-        BiConsumer<Session, List<Encoded>> dryRun,
-        BiFunction<Session, List<Encoded>, A> compute) {
+record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
+    /**
+     * An analysis with its query, ready for the dry run and then for the run.
+     *
+     * @param dryRun all of the computation that makes arrays; it runs on arrays without values, to find the cost
+     * @param compute the computation
+     */
+    record Ready<A>(BiConsumer<Session, List<Encoded>> dryRun, BiFunction<Session, List<Encoded>, A> compute) {}
 
-    /** A plan whose dry run is the computation itself. */
+    /** Computes an answer. */
+    interface Computation<Q, A> {
+        /** The answer to a query on these inputs. */
+        A compute(Session session, List<Encoded> inputs, Q query);
+    }
+
+    /** Makes the arrays of a computation, and no answer. */
+    interface DryRun<Q> {
+        /** Makes all arrays that the computation makes, none of which has values. */
+        void run(Session session, List<Encoded> inputs, Q query);
+    }
+
+    /** A plan without a query, or whose query needs no model. */
     static <A> Plan<A> of(int tensorsPerResult, BiFunction<Session, List<Encoded>, A> compute) {
-        return new Plan<>(tensorsPerResult, compute::apply, compute);
+        return new Plan<>(tensorsPerResult, session -> new Ready<>(compute::apply, compute));
+    }
+
+    /**
+     * A plan whose dry run is the computation itself.
+     *
+     * @param query builds the query; it is called once for each model, before the dry run, and its result holds no arrays
+     */
+    static <Q, A> Plan<A> of(int tensorsPerResult, Function<Session, Q> query, Computation<Q, A> compute) {
+        return of(tensorsPerResult, query, compute::compute, compute);
     }
 
     /** A plan with a dry run of its own, for a computation that must read values. */
-    static <A> Plan<A> of(
-            int tensorsPerResult,
-            BiConsumer<Session, List<Encoded>> dryRun,
-            BiFunction<Session, List<Encoded>, A> compute) {
-        return new Plan<>(tensorsPerResult, dryRun, compute);
+    static <Q, A> Plan<A> of(
+            int tensorsPerResult, Function<Session, Q> query, DryRun<Q> dryRun, Computation<Q, A> compute) {
+        return new Plan<>(tensorsPerResult, session -> {
+            Q built = query.apply(session);
+            return new Ready<>(
+                    (dry, inputs) -> dryRun.run(dry, inputs, built),
+                    (real, inputs) -> compute.compute(real, inputs, built));
+        });
     }
 
     /** Makes the plan of a request once the model is loaded, and refuses what the model does not have. */

@@ -3,9 +3,11 @@ package dev.headlight.web;
 import dev.headlight.interp.Analysis;
 import dev.headlight.interp.Comparison;
 import dev.headlight.interp.Verification;
+import dev.headlight.model.Encoded;
 import dev.headlight.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param verification null where none was asked for
  * @param comparison with another model; null where none was asked for
  * @param rendered the texts that the inputs became where they are conversations; null where they are none
- * @param picture its bytes, drawn already; null where none was asked for
+ * @param picture the bytes of the picture file; null where none was asked for
  */
 record Reply(
         Analysis analysis,
@@ -25,9 +27,16 @@ record Reply(
         Encoding encoding,
         byte @Nullable [] picture) {
 
-    /** One that is JSON without tensors. */
-    static Reply of(Analysis analysis) {
-        return new Reply(analysis, null, null, null, Format.JSON, Encoding.NESTED, null);
+    /** A reply in JSON without tensors. */
+    static Reply of(Analysis analysis, @Nullable List<String> rendered) {
+        return new Reply(analysis, null, null, rendered, Format.JSON, Encoding.NESTED, null);
+    }
+
+    /** The text that a chat template made of each input; null where they are no conversations. */
+    static @Nullable List<String> rendered(List<Encoded> inputs) {
+        List<String> texts =
+                inputs.stream().map(Encoded::rendered).filter(Objects::nonNull).toList();
+        return texts.isEmpty() ? null : texts;
     }
 
     /** The tensors in it, those of the comparison too. */

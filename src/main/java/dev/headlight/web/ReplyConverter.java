@@ -12,14 +12,11 @@ import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.AbstractHttpMessageConverter;
 import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a reply in its form, straight to the stream. */
 final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     private static final int BUFFER = 1 << 16;
-    /** The attribute that holds the texts that conversations became. */
-    static final String RENDERED = "rendered";
 
     private final JsonMapper mapper;
 
@@ -43,10 +40,10 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
         OutputStream out = new BufferedOutputStream(output.getBody(), BUFFER);
         switch (reply.format()) {
             case JSON ->
-                writer(reply)
+                mapper.writer()
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
-                        .writeValue(out, reply.analysis());
+                        .writeValue(out, ReplyBody.of(reply));
             case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", rest(reply)), out);
             case NPY -> Npy.write(theTensor(reply), out);
             case PNG, SVG, DOT -> out.write(reply.picture());
@@ -56,14 +53,7 @@ final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
 
     /** The answer as JSON, its tensors without their values. */
     private String rest(Reply reply) {
-        return writer(reply).writeValueAsString(reply.analysis());
-    }
-
-    private ObjectWriter writer(Reply reply) {
-        return mapper.writer()
-                .withAttribute(WarningsSerializer.VERIFICATION, reply.verification())
-                .withAttribute(RENDERED, reply.rendered())
-                .withAttribute(ComparisonSerializer.COMPARISON, reply.comparison());
+        return mapper.writeValueAsString(ReplyBody.of(reply));
     }
 
     private static Tensor theTensor(Reply reply) {

@@ -5,6 +5,7 @@ import dev.headlight.interp.Tokens;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -17,14 +18,13 @@ class TokenizeController {
     record Request(
             @Nullable String model,
             @NotNull(message = "is required") Input input,
-            @Nullable Boolean addSpecialTokens) implements AnalysisRequest.OfEachInput {
+            @Nullable Boolean addSpecialTokens)
+            implements InputRequest {
         @Override
-        public boolean dryRun() {
-            return false;
+        public List<Input> inputs() {
+            return List.of(input);
         }
     }
-
-    private static final Plan<Tokens.Answer> PLAN = Plan.of(0, (session, inputs) -> {}, Tokens::compute);
 
     private final AnalysisRunner runner;
 
@@ -47,8 +47,6 @@ class TokenizeController {
     @Example(name = "a text", value = """
             {"input": "When Mary and John went to the store"}""")
     ResponseEntity<Reply> tokenize(@Valid @RequestBody Request request, Format format) {
-        return runner.reply(request, format, model -> PLAN, (answer, other) -> {
-            throw new IllegalStateException("tokens have no picture");
-        });
+        return runner.reply(request, format, Tokens::compute);
     }
 }

@@ -47,17 +47,16 @@ final class WireSchemas {
         if (!Analysis.class.isAssignableFrom(answer)) {
             return;
         }
-        Set<String> request = CommonFields.request(operation, api.getComponents())
-                .getProperties()
-                .keySet();
+        Schema<?> body = Objects.requireNonNull(CommonFields.request(operation, api.getComponents()));
+        Set<String> request = body.getProperties().keySet();
         Schema<?> schema =
                 Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)));
-        schema.addProperty(ReplyConverter.RENDERED, ref("Rendered"));
+        schema.addProperty(ReplyBody.RENDERED, ref("Rendered"));
         if (request.contains("verify")) {
             schema.addProperty("verification", ref("Verification"));
         }
         if (request.contains("compare_to")) {
-            schema.addProperty(ComparisonSerializer.COMPARISON, ref("Comparison"));
+            schema.addProperty(ReplyBody.COMPARISON, ref("Comparison"));
         }
     }
 

@@ -20,7 +20,7 @@ class ModelsTest {
     private Models models(String defaultId) {
         Checkpoint embedded = new Checkpoint(Fixture.resource("/fixtures/gpt2"));
         return new Models(
-                new Models.Catalogue("micro", embedded, folder, defaultId),
+                new Catalogue("micro", embedded, folder, defaultId),
                 torch,
                 new Architectures(),
                 new MemoryBudget(1 << 30),
@@ -35,7 +35,7 @@ class ModelsTest {
     }
 
     private static HookedModel get(Models models, String id) {
-        try (Admission admission = models.admit(id, "model", model -> 0)) {
+        try (Admission<?> admission = models.admit(id, "model")) {
             return admission.model();
         }
     }

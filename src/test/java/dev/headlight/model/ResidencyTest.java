@@ -41,7 +41,7 @@ class ResidencyTest {
             }
         }
         return new Models(
-                new Models.Catalogue("micro", new Checkpoint(Fixture.resource("/fixtures/gpt2")), folder, "micro"),
+                new Catalogue("micro", new Checkpoint(Fixture.resource("/fixtures/gpt2")), folder, "micro"),
                 Fixture.TORCH,
                 new Architectures(),
                 budget,
@@ -103,7 +103,8 @@ class ResidencyTest {
                             .toNanos();
             while (System.nanoTime() < end) {
                 int which = random.nextInt(FIXTURES.size());
-                try (Admission admission = models.admit(FIXTURES.get(which), "input", m -> random.nextInt(400))) {
+                int bytes = random.nextInt(400);
+                try (Admission<?> admission = models.admit(FIXTURES.get(which), "input", m -> () -> bytes)) {
                     assertThat(logits(admission.model(), Fixture.of(FIXTURES.get(which))))
                             .isEqualTo(right.get(which));
                     assertThat(budget.taken()).isLessThanOrEqualTo(budget.total());
@@ -121,7 +122,7 @@ class ResidencyTest {
             List<Future<HookedModel>> all = new ArrayList<>();
             for (int client = 0; client < 16; client++) {
                 all.add(clients.submit(() -> {
-                    try (Admission admission = models.admit("llama", "input", m -> 0)) {
+                    try (Admission<?> admission = models.admit("llama", "input")) {
                         return admission.model();
                     }
                 }));
@@ -139,8 +140,8 @@ class ResidencyTest {
     void aModelInUseIsNeverDropped() throws IOException {
         MemoryBudget budget = forTwo();
         try (Models models = models(budget, Duration.ofMillis(50));
-                Admission one = models.admit("llama", "input", m -> 0);
-                Admission two = models.admit("qwen3", "input", m -> 0)) {
+                Admission<?> one = models.admit("llama", "input");
+                Admission<?> two = models.admit("qwen3", "input")) {
             assertThatThrownBy(() -> models.load("mistral")).isInstanceOf(MemoryBudget.NoRoom.class);
             models.unload("llama"); // at the end of its use
             assertThat(logits(one.model(), Fixture.of("llama"))).isNotEmpty();
@@ -175,22 +176,22 @@ class ResidencyTest {
         MemoryBudget budget = forTwo();
         try (Models models = models(budget, Duration.ofSeconds(60))) {
             long weights = models.detail("llama").weightBytes();
-            assertThatThrownBy(() -> models.admit("llama", "input", m -> budget.total()))
+            assertThatThrownBy(() -> models.admit("llama", "input", m -> budget::total))
                     .isInstanceOf(TooLarge.class)
                     .hasMessageContaining("limit of " + (budget.total() - weights));
-            models.admit("llama", "input", m -> budget.total() - weights).close();
+            models.admit("llama", "input", m -> () -> budget.total() - weights).close();
         }
     }
 
     @Test
     void aFolderThatIsReplacedIsLoadedAnewAndOneThatIsGoneIsUnknown() throws IOException {
         try (Models models = models(new MemoryBudget(1 << 30), Duration.ofSeconds(5));
-                Admission old = models.admit("llama", "input", m -> 0)) {
+                Admission<?> old = models.admit("llama", "input")) {
             Path staged = Files.createDirectory(folder.resolve(".staged"));
             Fixture.copy("mistral", staged);
             Files.move(folder.resolve("llama"), folder.resolve(".old"));
             Files.move(staged, folder.resolve("llama"));
-            try (Admission now = models.admit("llama", "input", m -> 0)) {
+            try (Admission<?> now = models.admit("llama", "input")) {
                 assertThat(logits(now.model(), Fixture.of("mistral")))
                         .isEqualTo(logits(Fixture.of("mistral").model(), Fixture.of("mistral")));
             }
@@ -212,11 +213,66 @@ class ResidencyTest {
                         folder.resolve("llama").resolve(file),
                         StandardCopyOption.REPLACE_EXISTING);
             }
-            try (Admission now = models.admit("llama", "input", m -> 0)) {
+            try (Admission<?> now = models.admit("llama", "input")) {
                 assertThat(logits(now.model(), Fixture.of("mistral")))
                         .isEqualTo(logits(Fixture.of("mistral").model(), Fixture.of("mistral")));
             }
         }
+    }
+
+    /** Takes all of the memory that is left, and gives it back when it is asked for its bytes a second time. */
+    private static Admission.Prepared untilFreed(long bytes, AtomicInteger asked, Admission<?> held) {
+        return () -> {
+            if (asked.incrementAndGet() == 2) {
+                held.close();
+            }
+            return bytes;
+        };
+    }
+
+    @Test
+    void whatWasPreparedForAModelIsKeptWhileItsUseWaitsForMemory() throws IOException {
+        MemoryBudget budget = forTwo();
+        try (Models models = models(budget, Duration.ofSeconds(10))) {
+            models.load("llama");
+            long free = budget.total() - budget.taken();
+            Admission<?> held = models.admit("llama", "input", m -> () -> free);
+            AtomicInteger asked = new AtomicInteger();
+            List<HookedModel> prepared = new ArrayList<>();
+            try (Admission<?> waited = models.admit("llama", "input", m -> {
+                prepared.add(m);
+                return untilFreed(free, asked, held);
+            })) {
+                assertThat(prepared).containsExactly(waited.model());
+                assertThat(asked.get()).isGreaterThan(1); // it was not admitted at once
+            }
+        }
+        assertThat(budget.taken()).isZero();
+    }
+
+    @Test
+    void whatWasPreparedIsPreparedAgainForAModelThatWasLoadedAgain() throws IOException {
+        MemoryBudget budget = forTwo();
+        try (Models models = models(budget, Duration.ofSeconds(10))) {
+            models.load("llama");
+            long free = budget.total() - budget.taken();
+            Admission<?> held = models.admit("llama", "input", m -> () -> free);
+            List<HookedModel> prepared = new ArrayList<>();
+            try (Admission<?> waited = models.admit("llama", "input", m -> {
+                prepared.add(m);
+                if (prepared.size() == 1) {
+                    models.unload("llama"); // while this use waits for memory
+                    return () -> {
+                        held.close();
+                        return budget.total();
+                    };
+                }
+                return () -> free;
+            })) {
+                assertThat(prepared).hasSize(2).doesNotHaveDuplicates().last().isSameAs(waited.model());
+            }
+        }
+        assertThat(budget.taken()).isZero();
     }
 
     /** What is read, not mapped, outlives its file. */
@@ -232,7 +288,7 @@ class ResidencyTest {
         Fixture f = Fixture.of("llama");
         Torch reading = new Torch("cpu", 1, Precision.AUTO, Mapping.NEVER);
         try (Models models = new Models(
-                new Models.Catalogue("micro", new Checkpoint(f.folder()), folder, "micro"),
+                new Catalogue("micro", new Checkpoint(f.folder()), folder, "micro"),
                 reading,
                 new Architectures(),
                 new MemoryBudget(1 << 30),
@@ -288,7 +344,7 @@ class ResidencyTest {
     }
 
     private static float[] answer(Models models, Fixture f) {
-        try (Admission admission = models.admit("changing", "input", m -> 0)) {
+        try (Admission<?> admission = models.admit("changing", "input")) {
             return logits(admission.model(), f);
         }
     }

@@ -40,8 +40,8 @@ class AdmissionTest {
         return "{\"input\":[" + String.join(",", Collections.nCopies(tokens, "1")) + "]" + more + "}";
     }
 
-    private Admission holdMemory() {
-        return models.admit(null, "test", model -> HELD);
+    private Admission<?> holdMemory() {
+        return models.admit(null, "test", model -> () -> HELD);
     }
 
     @ParameterizedTest
@@ -76,7 +76,7 @@ class AdmissionTest {
     @Test
     void whatDoesNotFitNowWaitsForAnotherAndThenRuns() throws Exception {
         CompletableFuture<Api.Reply> waiting;
-        try (Admission other = holdMemory()) {
+        try (Admission<?> other = holdMemory()) {
             waiting = CompletableFuture.supplyAsync(() -> api.post("/attention", body(40, "")));
             Thread.sleep(500);
             assertThat(waiting).isNotDone();
@@ -93,7 +93,7 @@ class AdmissionTest {
 
     @Test
     void whatWaitsTooLongIs429WithRetryAfterAndNothingOfItIsHeld() {
-        try (Admission other = holdMemory()) {
+        try (Admission<?> other = holdMemory()) {
             Api.Reply reply = api.post("/attention", body(40, ""));
             assertThat(reply.status()).as(reply.text()).isEqualTo(429);
             assertThat(reply.header("Retry-After")).isEqualTo("5");

@@ -52,7 +52,7 @@ class DryRunTest {
     }
 
     private long forwards() {
-        return models.admit(null, "test", model -> 0).model().forwards();
+        return models.admit(null, "test").model().forwards();
     }
 
     @ParameterizedTest

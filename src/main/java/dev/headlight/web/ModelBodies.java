@@ -1,0 +1,240 @@
+package dev.headlight.web;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.headlight.model.Detail;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Models;
+import dev.headlight.model.hub.DownloadStatus;
+import dev.headlight.model.hub.DownloadStatus.Progress;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The models as responses have them. */
+final class ModelBodies {
+    private static final Pattern LICENCE = Pattern.compile("(?i)(licen[cs]e|copying)([.-].*)?");
+
+    /** A model that can be used. */
+    @Schema(name = "Model")
+    record Model(
+            @Schema(example = "micro") String id,
+
+            @Schema(description = "Transformers' `model_type`.", example = "gpt2")
+            String architecture,
+
+            int nLayers,
+            int nHeads,
+
+            @Schema(description = "Heads of keys and values.")
+            int nKvHeads,
+
+            int dModel,
+            int dHead,
+            int dMlp,
+            int vocabSize,
+
+            @Schema(description = "Most tokens of one input; null where nothing bounds it.") @Nullable
+            Integer contextLength,
+
+            @Schema(description = "What the model computes in.", example = "float32")
+            String dtype,
+
+            @Schema(description = "Whether a query sees only itself and earlier keys.")
+            boolean causal,
+
+            boolean loaded,
+            boolean hasTokenizer,
+
+            @Schema(description = "Whether requests that name no model get this one.") @JsonProperty("default")
+            boolean isDefault) {
+        /** A model of the list; null for one that is refused. */
+        private static @Nullable Model of(Models.Listed m, String defaultId) {
+            ModelInfo info = m.info();
+            String dtype = m.dtype();
+            return info == null || dtype == null ? null : of(m, info, dtype, m.id().equals(defaultId));
+        }
+
+        private static Model of(Models.Listed m, ModelInfo i, String dtype, boolean isDefault) {
+            return new Model(
+                    m.id(),
+                    i.architecture(),
+                    i.nLayers(),
+                    i.nHeads(),
+                    i.nKvHeads(),
+                    i.dModel(),
+                    i.dHead(),
+                    i.dMlp(),
+                    i.vocabSize(),
+                    i.contextLength(),
+                    dtype,
+                    i.causal(),
+                    m.loaded(),
+                    m.hasTokenizer(),
+                    isDefault);
+        }
+    }
+
+    /** A checkpoint folder that cannot be loaded. */
+    @Schema(name = "RefusedModel")
+    record Refused(
+            String id,
+
+            @Schema(description = "Why it cannot be loaded exactly.")
+            String reason) {}
+
+    /**
+     * The list of models.
+     *
+     * @param unsupported checkpoint folders that are not loaded, because they cannot be loaded exactly
+     */
+    @Schema(name = "Models")
+    record Listing(List<Model> models, List<Refused> unsupported) {
+        /** The whole list. */
+        static Listing of(List<Models.Listed> all, String defaultId) {
+            return new Listing(
+                    all.stream()
+                            .map(m -> Model.of(m, defaultId))
+                            .filter(Objects::nonNull)
+                            .toList(),
+                    all.stream()
+                            .filter(m -> m.reason() != null)
+                            .map(m -> new Refused(m.id(), m.reason()))
+                            .toList());
+        }
+    }
+
+    /** A file of a checkpoint folder. */
+    @Schema(name = "ModelFile")
+    record File(
+            String name,
+            long bytes,
+
+            @Schema(description = "In hexadecimal; null until it has been computed in the background.") @Nullable
+            String sha256) {}
+
+    /** A hook point of a loaded model. */
+    @Schema(name = "HookPoint")
+    record HookPoint(
+            @Schema(example = "resid_post") String hook,
+
+            @Schema(description = "In full; `*` stands for each of `layers`.", example = "blocks.*.hook_resid_post")
+            String name,
+
+            @Schema(description = "Layers that have it; null for one that the model has once.") @Nullable
+            List<Integer> layers,
+
+            List<String> dims,
+
+            @Schema(description = "For one input; null stands for the number of tokens.")
+            List<@Nullable Integer> shape) {
+        private static @Nullable List<HookPoint> of(@Nullable List<Detail.Point> points) {
+            return points == null
+                    ? null
+                    : points.stream()
+                            .map(p -> new HookPoint(p.shortName(), p.fullName(), p.layers(), p.dims(), p.shape()))
+                            .toList();
+        }
+    }
+
+    /**
+     * Everything about one model.
+     *
+     * @param state of a model whose files are here, see {@link Detail}; else of its download
+     */
+    @Schema(name = "ModelDetail")
+    record Detailed(
+            String id,
+
+            @Schema(
+                    description =
+                            "`loaded`, `loading`, `available` (loaded on first use) or `refused`; of a model that is brought from the hub: `queued`, `downloading`, `verifying` or `failed`.")
+            String state,
+
+            @Schema(description = "How far it has come from the hub; null for a model that did not come from there.")
+            @Nullable
+            Progress progress,
+
+            @Schema(description = "Where it came from; null for a model that did not come from the hub.") @Nullable
+            Source source,
+
+            @Schema(description = "Why it cannot be loaded exactly, or was not brought; null where neither is so.")
+            @Nullable
+            String reason,
+
+            @Schema(description = "As in the list; null where the model is refused, or not here yet.") @Nullable
+            Model model,
+
+            @Schema(description = "Values in its weight files.") @Nullable
+            Long parameters,
+
+            @Schema(description = "Bytes that its weights take in memory, or would.") @Nullable
+            Long weightBytes,
+
+            List<File> files,
+
+            @Schema(description = "The tokenizer's file; null where there is none.") @Nullable
+            String tokenizer,
+
+            @Schema(description = "The licence's file; null where there is none.") @Nullable
+            String licence,
+
+            @Schema(description = "Its hook points; null where it is not loaded.") @Nullable
+            List<HookPoint> hookPoints) {
+        /** A model whose files are here. */
+        static Detailed of(Detail d, @Nullable DownloadStatus download, String defaultId) {
+            Models.Listed m = d.listed();
+            return new Detailed(
+                    m.id(),
+                    d.state(),
+                    download == null ? null : download.progress(),
+                    Source.of(download),
+                    m.reason(),
+                    Model.of(m, defaultId),
+                    d.parameters(),
+                    d.weightBytes(),
+                    d.files().stream()
+                            .map(f -> new File(f.name(), f.bytes(), f.sha256()))
+                            .toList(),
+                    m.hasTokenizer() ? "tokenizer.json" : null,
+                    licence(d.files()),
+                    HookPoint.of(d.hookPoints()));
+        }
+
+        /** A model whose download has not ended. */
+        static Detailed of(DownloadStatus d) {
+            return new Detailed(
+                    d.id(),
+                    d.state().toString(),
+                    d.progress(),
+                    Source.of(d),
+                    d.reason(),
+                    null,
+                    null,
+                    null,
+                    List.of(),
+                    null,
+                    null,
+                    null);
+        }
+
+        private static @Nullable String licence(List<Detail.File> files) {
+            return files.stream()
+                    .map(Detail.File::name)
+                    .filter(n -> LICENCE.matcher(n).matches())
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** Where a downloaded model comes from. */
+    @Schema(name = "Source")
+    record Source(String repo, String revision, @Nullable String commit) {
+        private static @Nullable Source of(@Nullable DownloadStatus download) {
+            return download == null ? null : new Source(download.repo(), download.revision(), download.commit());
+        }
+    }
+
+    private ModelBodies() {}
+}
