@@ -18,8 +18,7 @@ class TokenizeController {
     record Request(
             @Nullable String model,
             @NotNull(message = "is required") Input input,
-            @Nullable Boolean addSpecialTokens)
-            implements InputRequest {
+            @Nullable Boolean addSpecialTokens) implements InputRequest {
         @Override
         public List<Input> inputs() {
             return List.of(input);

@@ -28,7 +28,13 @@ class CostTest {
     private static final int LONGEST = 200;
     private static final double TOLERANCE = 0.2;
 
-    private static final double MOST_WITH_GRADIENTS = 3;
+
+    /**
+     * Autograd keeps values that are no arrays: {@link Allocations} does not see them, and the estimate counts in their place all
+     * that is freed before the way back. Measured over what is seen: 0.99 to 3.6.
+     */
+    private static final double MOST_WITH_GRADIENTS = 5;
+
     private static final DoubleSummaryStatistics WITHOUT_GRADIENTS = new DoubleSummaryStatistics();
     private static final DoubleSummaryStatistics WITH_GRADIENTS = new DoubleSummaryStatistics();
 
@@ -107,8 +113,6 @@ class CostTest {
             allocated = allocations.peak() - before;
         }
         double ratio = (double) cost.bytes() / allocated;
-        System.out.println("COST " + what + " " + ratio + " " + allocations.sawGradients() + " "
-                + model.info().architecture());
         (allocations.sawGradients() ? WITH_GRADIENTS : WITHOUT_GRADIENTS).accept(ratio);
         assertThat(ratio)
                 .as(

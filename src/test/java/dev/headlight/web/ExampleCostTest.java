@@ -17,7 +17,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @RunningService
 class ExampleCostTest {
     private static final double TOLERANCE = 0.2;
-    private static final double MOST_WITH_GRADIENTS = 3;
+    private static final double MOST_WITH_GRADIENTS = 1.5; // 1.25 was measured, where the gradients make the peak
 
     @LocalServerPort
     int port;
@@ -76,7 +76,6 @@ class ExampleCostTest {
         assertThat(allocations.peak()).as("a dry run allocates nothing").isEqualTo(before);
         assertThat(api.post(example.path(), body).status()).isEqualTo(200);
         long allocated = allocations.peak() - before;
-        System.out.printf("COST %s %.3f %b%n", example, (double) estimate / allocated, allocations.sawGradients());
         assertThat((double) estimate / allocated)
                 .as("%d estimated, %d allocated", estimate, allocated)
                 .isBetween(1 - TOLERANCE, allocations.sawGradients() ? MOST_WITH_GRADIENTS : 1 + TOLERANCE);
