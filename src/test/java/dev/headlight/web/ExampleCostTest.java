@@ -68,8 +68,7 @@ class ExampleCostTest {
 
     private void check(Endpoints.Example example, String body) throws InterruptedException {
         assertThat(api.post(example.path(), body).status()).isEqualTo(200); // loads the model
-        Thread.sleep(20); // the last byte reaches the client a moment before the request ends
-        long before = allocations.held();
+        long before = settled();
         allocations.reset();
         String dryRun = body.substring(0, body.length() - 1) + ",\"dry_run\":true}";
         long estimate = api.post(example.path(), dryRun).json().get("bytes").getAsLong();
@@ -79,9 +78,16 @@ class ExampleCostTest {
         assertThat((double) estimate / allocated)
                 .as("%d estimated, %d allocated", estimate, allocated)
                 .isBetween(1 - TOLERANCE, allocations.sawGradients() ? MOST_WITH_GRADIENTS : 1 + TOLERANCE);
-        for (int i = 0; i < 50 && allocations.held() != before; i++) {
-            Thread.sleep(20);
-        }
-        assertThat(allocations.held()).isEqualTo(before);
+        assertThat(settled()).isEqualTo(before);
+    }
+
+    /** The last byte reaches the client a moment before the request ends. */
+    private long settled() throws InterruptedException {
+        long held;
+        do {
+            held = allocations.held();
+            Thread.sleep(100);
+        } while (allocations.held() != held);
+        return held;
     }
 }
