@@ -69,6 +69,12 @@ final class AnswerSize {
         return this;
     }
 
+    /** Values that are written as null. */
+    AnswerSize hidden(long count) {
+        hidden += count;
+        return this;
+    }
+
     /** @param count of the layer's matrices, each [query, key], of which only these queries */
     AnswerSize matrices(int layer, long count, int length, int[] queries) {
         long seen = 0;

@@ -43,10 +43,12 @@ public final class EdgeAttribution {
     }
 
     private static void requireAnswer(Session session, Edges edges, Encoded target, Query query) {
-        long cells = (long) edges.senders() * edges.receivers();
+        boolean normalised = query.contrast.ablation() == null;
+        long noEdges = (long) edges.senders() * edges.receivers() - edges.count();
         session.answers(
                 "over",
-                Estimated.size(session, query.exact, cells, query.contrast.ablation() == null)
+                Estimated.size(session, query.exact, edges.count(), normalised)
+                        .hidden(normalised ? 2 * noEdges : noEdges)
                         .inputs(List.of(target))
                         .text((long) BYTES_PER_NAME * (edges.senders() + edges.receivers())));
     }

@@ -18,6 +18,7 @@ import java.util.List;
  * hook points, where the memory does not hold them all at once.
  */
 public final class Verifier {
+    private static final int BYTES_OF_VERIFICATION = 500; // in JSON, about
     private static final int ROWS = 2; // of the smallest batch
 
     private final Session session;
@@ -63,6 +64,7 @@ public final class Verifier {
 
     /** Runs the model as often as it takes. */
     public Verification verify() {
+        session.answers("verify", session.answerSize().text(BYTES_OF_VERIFICATION));
         try (Altered scaled = new Altered(session, scaledByOne(), true)) {
             scaled.check(inputs);
             for (Session.Batch batch : session.batches(inputs, List.of())) {

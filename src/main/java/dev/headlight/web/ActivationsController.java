@@ -5,12 +5,7 @@ import dev.headlight.interp.Input;
 import dev.headlight.interp.TopNeurons;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
@@ -19,69 +14,57 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class ActivationsController {
     @Schema(name = "ActivationsRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
             @NotNull(message = "is required") Input input,
 
             @NotEmpty(message = "is required, and must not be empty")
-            @Schema(description = "Hook points in full; `*` stands for every layer: `blocks.*.hook_resid_post`.")
+            @Schema(description = "Full names of hook points. `*` stands for every layer: `blocks.*.hook_resid_post`.")
             List<String> hooks,
 
-            @Schema(description = "Positions, negative from the end; query rows of attention hooks; all where absent.")
-            @Nullable
-            List<Integer> positions,
-
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<Integer> positions,
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest.OfEachInput {}
 
     @Schema(name = "TopRequest")
     record TopRequest(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
             @NotNull(message = "is required") Input input,
 
-            @Schema(description = "Layer of the hook point; not needed where `hook` is a full name.") @Nullable
+            @Schema(description = "Layer of the hook point. Not needed if `hook` is a full name.") @Nullable
             Integer layer,
 
-            @Schema(description = Docs.HOOK, defaultValue = "resid_post") @Nullable
+            @Schema(
+                    description =
+                            "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                    defaultValue = "resid_post")
+            @Nullable
             String hook,
 
-            @Schema(description = "How many neurons, 1 to the hook's width.", defaultValue = "10") @Nullable
+            @Schema(
+                    description = "How many neurons to return, from 1 to the width of the hook point.",
+                    defaultValue = "10")
+            @Nullable
             Integer k,
 
             @Schema(
-                    description = "How a neuron's values over every token of every input become one.",
+                    description = "How the values of a neuron over all tokens of all inputs become one number.",
                     defaultValue = "mean")
             TopNeurons.@Nullable Reduce reduce,
 
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest.OfEachInput {}
 
@@ -91,38 +74,18 @@ class ActivationsController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/activations",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
-            produces = {
-                MediaType.APPLICATION_JSON_VALUE,
-                Format.SAFETENSORS_VALUE,
-                Format.NPY_VALUE,
-                MediaType.IMAGE_PNG_VALUE,
-                Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "The values at any hook point",
-            description = "For each input a tensor a hook point, with the axes of its site and never any padding.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(
-                                        name = "residual stream of every layer at the last token",
-                                        value = Examples.ACTIVATIONS_STREAM),
-                                @ExampleObject(
-                                        name = "logits and one layer's head outputs",
-                                        value = Examples.ACTIVATIONS_TWO)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Activations.Answer.class)))
+            summary = "Values at any hook point",
+            description = """
+                    Returns one tensor per input and hook point, with the axes of the hook point. Inputs are never \
+                    padded. The picture shows each tensor as a heatmap.""",
+            answer = Activations.Answer.class)
+    @Example(name = "residual stream of every layer at the last token", value = """
+            {"input": "The capital of France is", "hooks": ["blocks.*.hook_resid_post"], "positions": [-1]}""")
+    @Example(name = "logits and the head outputs of one layer", value = """
+            {"input": ["The capital of France is", "The capital city of Italy is called"],
+             "hooks": ["logits", "blocks.2.attn.hook_z"], "positions": [-1], "encoding": "base64"}""")
     ResponseEntity<Reply> activations(@Valid @RequestBody Request request, Format format) {
         return runner.reply(request, format, model -> plan(model, request), Figures::activations);
     }
@@ -133,29 +96,19 @@ class ActivationsController {
         return Plan.of(hooks.size(), session -> query, Activations::compute);
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/activations/top",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
-            produces = {MediaType.APPLICATION_JSON_VALUE, MediaType.IMAGE_PNG_VALUE, Format.SVG_VALUE})
-    @Operation(
-            summary = "The most active neurons of a hook point",
-            description =
-                    "Ranked over every token of every input, each with the token where it peaks; as a picture, the chosen neurons over the tokens.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = TopRequest.class),
-                            examples = {
-                                @ExampleObject(name = "ten neurons by mean", value = Examples.TOP_MEAN),
-                                @ExampleObject(name = "MLP neurons by peak", value = Examples.TOP_PEAK)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = TopNeurons.Answer.class)))
+            produces = {MediaType.APPLICATION_JSON_VALUE, MediaType.IMAGE_PNG_VALUE, Format.SVG_VALUE},
+            summary = "Most active neurons of a hook point",
+            description = """
+                    Neurons ranked over all tokens of all inputs, each with the token where it peaks. The picture shows \
+                    the chosen neurons over the tokens.""",
+            answer = TopNeurons.Answer.class)
+    @Example(name = "ten neurons by mean", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "layer": 2}""")
+    @Example(name = "MLP neurons by peak", value = """
+            {"input": ["The capital of France is", "The keys near the box"],
+             "layer": 3, "hook": "mlp_post", "k": 5, "reduce": "max"}""")
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
         return runner.reply(
                 request, format, model -> plan(model, request, format), (answer, other) -> Figures.top(answer));

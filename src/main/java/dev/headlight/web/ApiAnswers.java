@@ -11,7 +11,6 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -20,12 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
 
-/** Documents every form and every error of an operation. */
+/** Documents every media type and every error status of an operation. */
 final class ApiAnswers {
-    private static final String ANALYSES = "Analyses"; // the tag of all that can be rehearsed
-    private static final String JSON = org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
     private static final List<Problem.Kind> OF_ALL = List.of(
             Problem.Kind.METHOD_NOT_ALLOWED,
             Problem.Kind.NOT_ACCEPTABLE,
@@ -40,23 +38,18 @@ final class ApiAnswers {
     private static final List<Problem.Kind> OF_LOADING =
             List.of(Problem.Kind.TOO_LARGE, Problem.Kind.INVALID_REQUEST, Problem.Kind.MEMORY_FULL);
     private static final Map<String, String> SUCCESSES =
-            Map.of("200", "The answer.", "202", "It is under way.", "204", "It is done.");
+            Map.of("200", "The answer.", "202", "The work has started.", "204", "Done.");
 
     private ApiAnswers() {}
 
     static Operation document(Operation operation, Method method) {
-        PostMapping post = AnnotatedElementUtils.findMergedAnnotation(method, PostMapping.class);
+        RequestMapping post = post(method);
         SUCCESSES.forEach((status, meaning) -> {
             ApiResponse success = operation.getResponses().get(status);
             if (success != null) {
                 complete(success.description(meaning), post);
             }
         });
-        if (operation.getTags().contains(ANALYSES)) {
-            ApiResponse ok = Objects.requireNonNull(operation.getResponses().get("200"));
-            MediaType json = Objects.requireNonNull(ok.getContent().get(JSON));
-            json.schema(new JsonSchema().oneOf(List.of(json.getSchema(), WireSchemas.ref("Estimate"))));
-        }
         problems(operation, method, post).stream()
                 .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))
                 .forEach((status, kinds) ->
@@ -64,10 +57,16 @@ final class ApiAnswers {
         return operation;
     }
 
-    private static void complete(ApiResponse success, @Nullable PostMapping post) {
+    /** Mapping of a method that answers POST; null for any other. */
+    private static @Nullable RequestMapping post(Method method) {
+        RequestMapping mapping = AnnotatedElementUtils.findMergedAnnotation(method, RequestMapping.class);
+        return mapping != null && List.of(mapping.method()).contains(RequestMethod.POST) ? mapping : null;
+    }
+
+    private static void complete(ApiResponse success, @Nullable RequestMapping post) {
         success.addHeaderObject(
                 RequestLog.HEADER,
-                new Header().description("Id of the request, as in the log.").schema(string()));
+                new Header().description("Id of the request, also in the log.").schema(string()));
         if (post != null) {
             for (String form : post.produces()) {
                 if (!success.getContent().containsKey(form)) {
@@ -77,7 +76,7 @@ final class ApiAnswers {
         }
     }
 
-    private static List<Problem.Kind> problems(Operation operation, Method method, @Nullable PostMapping post) {
+    private static List<Problem.Kind> problems(Operation operation, Method method, @Nullable RequestMapping post) {
         boolean hasBody = operation.getRequestBody() != null;
         List<Problem.Kind> kinds = new ArrayList<>(OF_ALL);
         boolean ofAnId = Stream.of(method.getParameters()).anyMatch(p -> p.isAnnotationPresent(PathVariable.class));

@@ -6,69 +6,55 @@ import dev.headlight.interp.Intervention;
 import dev.headlight.interp.Session;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookedModel;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class AttributionController {
     private static final int TENSORS = 9; // at least; never exactly one
 
     @Schema(name = "AttributionRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
             @NotNull(message = "is required") Input input,
 
             @NotNull(message = "is required")
             @Valid
-            @Schema(description = "A `logit` or a `logit_difference`; no other is linear in the residual stream.")
+            @Schema(
+                    description =
+                            "A `logit` or a `logit_difference`. Other metrics are not linear in the residual stream.")
             MetricBody metric,
 
             @Schema(
                     description =
-                            "Positions at which the metric is read, negative from the end; in place of `metric.position`.")
+                            "Positions at which the metric is read; negative ones count from the end. Replaces `metric.position`.")
             @Nullable
             List<Integer> positions,
 
             @Schema(
-                    description = "Whether each head is split by the position that it reads; of one position.",
+                    description =
+                            "Whether to split each head by source position. Needs exactly one position of the metric.",
                     defaultValue = "false")
             boolean bySource,
 
-            @Schema(description = "Whether each MLP is split by neuron.", defaultValue = "false")
+            @Schema(description = "Whether to split each MLP by neuron.", defaultValue = "false")
             boolean neurons,
 
-            @Schema(description = "How many of the strongest components are listed.", defaultValue = "10") @Nullable
+            @Schema(description = "How many of the strongest components to list.", defaultValue = "10") @Nullable
             Integer topK,
 
-            @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid InterventionBody> interventions,
-
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest.OfEachInput {}
 
@@ -78,37 +64,30 @@ class AttributionController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/attribution",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = {
                 MediaType.APPLICATION_JSON_VALUE,
                 Format.SAFETENSORS_VALUE,
                 MediaType.IMAGE_PNG_VALUE,
                 Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "Which part writes a logit",
-            description =
-                    "Direct logit attribution: a logit, or the difference of two, as the sum of what every component adds to it by itself, norm scales frozen. As a picture, layer and head at the first chosen position.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(name = "who writes the name", value = Examples.ATTRIBUTION_NAME),
-                                @ExampleObject(name = "and from where", value = Examples.ATTRIBUTION_SOURCES),
-                                @ExampleObject(
-                                        name = "one token at two positions, by neuron",
-                                        value = Examples.ATTRIBUTION_NEURONS)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Attribution.Answer.class)))
+            },
+            summary = "Which component writes a logit",
+            description = """
+                    Direct logit attribution: a logit, or the difference of two logits, as the sum of the direct \
+                    contributions of all components. The scales of the norms are frozen. The picture shows layer by head \
+                    at the first chosen position.""",
+            answer = Attribution.Answer.class)
+    @Example(name = "which heads write the name", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
+    @Example(name = "which heads write the name, by source position", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}, "by_source": true,
+             "interventions": [{"hook": "pattern", "layer": 0, "heads": [3], "action": {"type": "zero"}}]}""")
+    @Example(name = "one token at two positions, by neuron", value = """
+            {"input": "The capital of France is", "metric": {"type": "logit", "answer": " Paris"},
+             "positions": [-2, -1], "neurons": true, "top_k": 5, "encoding": "base64"}""")
     ResponseEntity<Reply> attribution(@Valid @RequestBody Request request, Format format) {
         return runner.reply(
                 request,

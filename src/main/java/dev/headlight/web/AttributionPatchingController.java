@@ -7,12 +7,7 @@ import dev.headlight.interp.Grid;
 import dev.headlight.interp.Input;
 import dev.headlight.interp.Patch;
 import dev.headlight.model.BadSelection;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
@@ -20,73 +15,63 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class AttributionPatchingController {
     private static final int TENSORS = 2; // an ablation has 1; npy holds neither
     private static final List<Grid.Axis> EDGES = List.of(Grid.Axis.SENDER, Grid.Axis.RECEIVER);
 
     @Schema(name = "AttributionPatchingRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
-            @Schema(description = Docs.CLEAN) @Nullable Input clean,
-            @Schema(description = Docs.CORRUPTED) @Nullable Input corrupted,
+            @Nullable String model,
+            @Nullable Input clean,
+            @Nullable Input corrupted,
 
-            @Schema(description = "One input, with `ablation`.") @Nullable
+            @Schema(description = "One input, together with `ablation`.") @Nullable
             Input input,
 
-            @Schema(description = Docs.PATCHED + " None for edges.", example = "resid_post") @Nullable
+            @Schema(
+                    description = "Short name of a hook point that every layer has. Not for edges.",
+                    example = "resid_post")
+            @Nullable
             String hook,
 
             @NotEmpty(message = "is required, and must not be empty")
             @Schema(
-                    description = Docs.OVER + " Or the edges of the model, sender and receiver.",
+                    description =
+                            "Axes of the grid, as in `/patching`; or `[\"sender\", \"receiver\"]` for the edges of the computational graph.",
                     example = "[\"layer\", \"position\"]")
             List<Grid.Axis> over,
 
-            @Schema(description = Docs.LAYERS) @Nullable List<Integer> layers,
-            @Schema(description = Docs.POSITIONS) @Nullable List<Integer> positions,
-            @Schema(description = Docs.HEADS) @Nullable List<Integer> heads,
-            @Schema(description = Docs.NEURONS) @Nullable List<Integer> neurons,
+            @Nullable List<Integer> layers,
+            @Nullable List<Integer> positions,
+            @Nullable List<Integer> heads,
+            @Nullable List<Integer> neurons,
             @NotNull(message = "is required") @Valid MetricBody metric,
-
-            @Schema(description = Docs.DIRECTION, defaultValue = "denoising")
             Patch.@Nullable Direction direction,
+            @Nullable Ablation ablation,
+            @Nullable Long seed,
 
-            @Schema(description = Docs.ABLATION) @Nullable Ablation ablation,
-
-            @Schema(description = "Of `resample`; chosen and returned where absent.") @Nullable
-            Long seed,
-
-            @Schema(description = Docs.SLOPE, defaultValue = "gradient")
+            @Schema(
+                    description =
+                            "Where gradients are taken: `gradient` takes them in the base run. `integrated_gradients` averages them over several runs whose embeddings interpolate between the two inputs.",
+                    defaultValue = "gradient")
             AttributionPatching.@Nullable Method method,
 
-            @Schema(description = Docs.STEPS, defaultValue = "5", minimum = "1", maximum = "100") @Nullable
+            @Schema(defaultValue = "5", minimum = "1", maximum = "100") @Nullable
             Integer steps,
 
-            @Schema(description = "How many cells, strongest first, are really patched too; none where absent.")
+            @Schema(description = "How many of the strongest cells to patch exactly as well. By default, none.")
             @Nullable
             Integer exact,
 
-            @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid InterventionBody> interventions,
-
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements PatchBody {
 
@@ -121,36 +106,31 @@ class AttributionPatchingController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/attribution-patching",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = {
                 MediaType.APPLICATION_JSON_VALUE,
                 Format.SAFETENSORS_VALUE,
                 MediaType.IMAGE_PNG_VALUE,
                 Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "Which part carries an effect, estimated at once",
-            description =
-                    "What patching each cell of a grid would change, to first order: of all layers and cells from one pass forward on each input and one back. Also of each edge between the model's parts. As a picture, the grid.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(
-                                        name = "heads, the strongest really patched too",
-                                        value = CircuitExamples.HEADS),
-                                @ExampleObject(name = "edges, with integrated gradients", value = CircuitExamples.EDGES)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = AttributionPatching.Answer.class)))
+            },
+            summary = "Estimated effect of every patch at once",
+            description = """
+                    Attribution patching: a first-order estimate of how patching each cell of a grid would change the \
+                    metric. All cells together take one forward pass on each input and one backward pass. With `over` \
+                    sender and receiver, edge attribution patching: the effect of each edge of the computational graph. \
+                    The picture shows the grid.""",
+            answer = AttributionPatching.Answer.class)
+    @Example(name = "heads, with the strongest patched exactly", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "hook": "z", "over": ["layer", "head"], "exact": 3,
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
+    @Example(name = "edges, with integrated gradients", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "over": ["sender", "receiver"], "method": "integrated_gradients", "steps": 5,
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> attributionPatching(@Valid @RequestBody Request request, Format format) {
         request.require();
         int steps =

@@ -6,12 +6,7 @@ import dev.headlight.interp.Input;
 import dev.headlight.interp.Patch;
 import dev.headlight.interp.Session;
 import dev.headlight.model.BadSelection;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
@@ -20,12 +15,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class CircuitsController {
     private static final double SHARE = 0.8;
 
@@ -45,60 +38,56 @@ class CircuitsController {
 
     @Schema(name = "CircuitsRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
-            @Schema(description = Docs.CLEAN) @Nullable Input clean,
-            @Schema(description = Docs.CORRUPTED) @Nullable Input corrupted,
+            @Nullable String model,
+            @Nullable Input clean,
+            @Nullable Input corrupted,
 
-            @Schema(description = "One input, with `ablation`.") @Nullable
+            @Schema(description = "One input, together with `ablation`.") @Nullable
             Input input,
 
             @NotNull(message = "is required") @Valid MetricBody metric,
 
             @Schema(
                     description =
-                            "Which run's gradients edges are ranked by: `noising` those of the clean one, `denoising` those of the corrupted one.",
+                            "Run whose gradients rank the edges: `noising` takes the clean run, `denoising` the corrupted run.",
                     defaultValue = "noising")
             Patch.@Nullable Direction direction,
 
-            @Schema(description = "What edges outside the circuit carry of `input`: see `/patching`.") @Nullable
+            @Schema(description = "What edges outside the circuit carry: values of `input` ablated as in `/patching`.")
+            @Nullable
             Ablation ablation,
 
-            @Schema(description = "Of `resample`; chosen and returned where absent.") @Nullable
-            Long seed,
+            @Nullable Long seed,
 
             @Schema(
                     description =
-                            "What edges are ranked by: edge attribution patching (`eap`), or that with integrated gradients (`eap_ig`), which an ablation has not.",
+                            "How edges are ranked: edge attribution patching (`eap`), or edge attribution patching with integrated gradients (`eap_ig`, not with `ablation`).",
                     defaultValue = "eap_ig")
             @Nullable
             Method method,
 
-            @Schema(description = Docs.STEPS + " Of `eap_ig`.", defaultValue = "5", minimum = "1", maximum = "100")
+            @Schema(
+                    description = "Number of runs that the gradients of `eap_ig` are averaged over.",
+                    defaultValue = "5",
+                    minimum = "1",
+                    maximum = "100")
             @Nullable
             Integer steps,
 
             @Schema(
                     description =
-                            "How much of what the metric differs by the circuit is to keep: above 0 and at most 1.",
+                            "Share of the difference of the metric that the circuit must keep: above 0 and at most 1.",
                     defaultValue = "0.8")
             @Nullable
             Double share,
 
-            @Schema(description = "Most edges of the circuit; all that the model has where absent.") @Nullable
+            @Schema(description = "Maximum number of edges. By default, all edges of the model.") @Nullable
             Integer edgesMax,
 
-            @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid InterventionBody> interventions,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements ContrastBody {
 
@@ -129,32 +118,26 @@ class CircuitsController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/circuits",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = {MediaType.APPLICATION_JSON_VALUE, MediaType.IMAGE_PNG_VALUE, Format.SVG_VALUE, Format.DOT_VALUE
-            })
-    @Operation(
-            summary = "The smallest subgraph found that keeps a share of the metric",
-            description =
-                    "Edges between heads, MLPs, embedding and logits, the strongest by edge attribution patching; as many as it takes with all others carrying what they carry in the other run. How faithful and complete the circuit is, is measured by real runs. As a picture or in Graphviz' language, the graph.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(name = "who moves the name", value = CircuitExamples.CIRCUIT),
-                                @ExampleObject(
-                                        name = "half of the metric, ranked by the gradients of the corrupted run",
-                                        value = CircuitExamples.CIRCUIT_HALF)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Circuits.Answer.class)))
+            },
+            summary = "Smallest subgraph found that keeps a share of the metric",
+            description = """
+                    Ranks the edges between heads, MLPs, embedding and logits by edge attribution patching. Edges are \
+                    added strongest first until the circuit, with every other edge carrying its value of the other run, \
+                    keeps `share` of the metric. Real runs measure how faithful and complete the circuit is. The picture \
+                    shows the graph; `text/vnd.graphviz` returns it in the DOT language.""",
+            answer = Circuits.Answer.class)
+    @Example(name = "circuit that moves the name", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
+    @Example(name = "half of the metric, ranked by gradients of the corrupted run", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "method": "eap", "direction": "denoising", "share": 0.5,
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
         request.require();
         int steps = ContrastBody.steps(request.isIntegrated(), request.steps);

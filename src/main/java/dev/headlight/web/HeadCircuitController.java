@@ -6,32 +6,24 @@ import dev.headlight.render.Axis;
 import dev.headlight.render.Figure;
 import dev.headlight.render.Panel;
 import dev.headlight.render.Scale;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Below {@code /heads}, whose scores say which head is worth it. */
 @RestController
-@Tag(name = "Analyses")
 class HeadCircuitController {
     @Schema(name = "HeadCircuitRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
 
             @NotNull(message = "is required")
-            @Schema(description = "Whose tokens the head reads (`ov`) or stands on (`qk`), each by itself.")
+            @Schema(description = "Tokens that the head reads (`ov`) or attends from (`qk`), each on its own.")
             Input input,
 
             @NotNull(message = "is required") @Schema(example = "3")
@@ -43,24 +35,17 @@ class HeadCircuitController {
             @NotNull(message = "is required")
             @Schema(
                     description =
-                            "`ov`: which tokens the head promotes and suppresses where it reads one; `qk`: which keys it scores highest and lowest where it stands on one.")
+                            "`ov`: which tokens the head promotes and suppresses when it reads a token. `qk`: which keys get the highest and lowest attention scores when it attends from a token.")
             HeadCircuit.Kind circuit,
 
-            @Schema(description = "How many tokens are listed at either end.", defaultValue = "10") @Nullable
+            @Schema(description = "How many of the highest and of the lowest tokens to list.", defaultValue = "10")
+            @Nullable
             Integer topK,
 
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest.OfEachInput {
         HeadCircuit.Query query() {
@@ -74,35 +59,17 @@ class HeadCircuitController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/heads/circuits",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
-            produces = {
-                MediaType.APPLICATION_JSON_VALUE,
-                Format.SAFETENSORS_VALUE,
-                Format.NPY_VALUE,
-                MediaType.IMAGE_PNG_VALUE,
-                Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "What a head promotes, and what it looks for",
-            description =
-                    "The OV or the QK circuit of a head over the vocabulary, read off the weights. As a picture, among the input's own tokens.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(name = "what it promotes", value = Examples.CIRCUIT_OV),
-                                @ExampleObject(name = "what it looks for", value = Examples.CIRCUIT_QK)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = HeadCircuit.Answer.class)))
+            summary = "What a head promotes, and what it attends to",
+            description = """
+                    The OV or the QK circuit of a head over the vocabulary, computed from the weights. The picture shows \
+                    the tokens of the input only.""",
+            answer = HeadCircuit.Answer.class)
+    @Example(name = "what a head promotes", value = """
+            {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "ov", "top_k": 5}""")
+    @Example(name = "what a head attends to", value = """
+            {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "qk", "top_k": 5}""")
     ResponseEntity<Reply> circuit(@Valid @RequestBody Request request, Format format) {
         return runner.reply(
                 request,

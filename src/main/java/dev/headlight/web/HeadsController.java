@@ -10,75 +10,64 @@ import dev.headlight.interp.Session;
 import dev.headlight.interp.TokenName;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookedModel;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class HeadsController {
     @Schema(name = "HeadsRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
 
             @Schema(
                     description =
-                            "Not needed. Of `first_token` and `entropy` what they are read off, in place of random tokens; of `name_mover` the one prompt.")
+                            "Optional. `first_token` and `entropy` are measured on it instead of on random tokens. `name_mover` needs it, as one prompt.")
             @Nullable
             Input input,
 
-            @Schema(description = "All that apply where absent; `name_mover` needs `input` and `answer`.") @Nullable
+            @Schema(
+                    description =
+                            "Scores to compute. By default, all that apply. `name_mover` needs `input` and `answer`.")
+            @Nullable
             List<@NotNull HeadScore> scores,
 
             @Schema(
                     description =
-                            "Random tokens before they are repeated, 2 to what context and vocabulary allow; 25 where absent, or as many as they allow.")
+                            "Number of random tokens before they are repeated, at least 2. Context and vocabulary limit it. By default 25, or less if the limit is lower.")
             @Nullable
             Integer sequenceLength,
 
-            @Schema(description = "How many sequences of repeated random tokens, 1 to 1000.", defaultValue = "10")
+            @Schema(description = "Number of sequences of repeated random tokens, 1 to 1000.", defaultValue = "10")
             @Nullable
             Integer sequences,
 
-            @Schema(description = "Of the random tokens.", defaultValue = "0") @Nullable
+            @Schema(description = "Seed of the random tokens.", defaultValue = "0") @Nullable
             Long seed,
 
-            @Schema(description = "How many heads are listed of each score; 10, or all, where absent.") @Nullable
+            @Schema(description = "How many heads to list for each score. By default 10, or all if there are fewer.")
+            @Nullable
             Integer topK,
 
-            @Schema(description = "Of `name_mover`: an id, or a text that is one token. It is in the input.") @Nullable
+            @Schema(
+                    description =
+                            "Answer of `name_mover`: a token id, or a text that is one token. It must occur in the input.")
+            @Nullable
             TokenName answer,
 
-            @Schema(description = "Of `name_mover`: the token whose logit is subtracted.") @Nullable
+            @Schema(description = "Foil of `name_mover`: the token whose logit is subtracted.") @Nullable
             TokenName foil,
 
-            @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid InterventionBody> interventions,
-
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest {
         @Override
@@ -102,35 +91,18 @@ class HeadsController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/heads",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
-            produces = {
-                MediaType.APPLICATION_JSON_VALUE,
-                Format.SAFETENSORS_VALUE,
-                Format.NPY_VALUE,
-                MediaType.IMAGE_PNG_VALUE,
-                Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "What every head is like",
-            description =
-                    "Scores of every head, `[layer, head]`: previous token, duplicate token and induction on repeated random tokens, attention sink, entropy, copying, name mover. As a picture, a panel a score.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(name = "the induction circuit", value = Examples.HEADS_INDUCTION),
-                                @ExampleObject(name = "every score, for a prompt", value = Examples.HEADS_NAME)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = HeadScores.Answer.class)))
+            summary = "What each head does",
+            description = """
+                    Scores of every head, `[layer, head]`: previous token, duplicate token and induction on repeated \
+                    random tokens, attention sink, entropy, copying, name mover. The picture has one panel per score.""",
+            answer = HeadScores.Answer.class)
+    @Example(name = "the induction circuit", value = """
+            {"scores": ["induction", "previous_token"], "sequence_length": 25, "top_k": 3}""")
+    @Example(name = "every score, for a prompt", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "answer": " Mary", "foil": " John",
+             "top_k": 3, "encoding": "base64"}""")
     ResponseEntity<Reply> heads(@Valid @RequestBody Request request, Format format) {
         if (request.verify && request.input == null) {
             throw new BadSelection("verify", true, "needs input, on which it measures");

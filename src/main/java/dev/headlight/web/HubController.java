@@ -67,7 +67,8 @@ class HubController {
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Request.class),
-                            examples = @ExampleObject(name = "GPT-2", value = Examples.HUB)))
+                            examples = @ExampleObject(name = "GPT-2", value = """
+                            {"repo": "openai-community/gpt2", "revision": "main"}""")))
     @ApiResponse(
             responseCode = "202",
             headers = @Header(name = "Location", description = "`/models/{id}`, which tells how far it is."))

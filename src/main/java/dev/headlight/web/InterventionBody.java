@@ -13,22 +13,30 @@ import org.jspecify.annotations.Nullable;
 /** One element of {@code interventions}, as a request has it. */
 @Schema(name = "Intervention")
 record InterventionBody(
-        @NotNull(message = "is required") @Schema(description = Docs.HOOK, example = "resid_post")
+        @NotNull(message = "is required")
+        @Schema(
+                description =
+                        "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                example = "resid_post")
         String hook,
 
-        @Schema(description = "Not needed where `hook` is a full name.", example = "0") @Nullable
+        @Schema(description = "Layer. Not needed if `hook` is a full name.", example = "0") @Nullable
         Integer layer,
 
-        @Schema(description = "Indices on the hook's last axis; all where absent.") @Nullable
+        @Schema(description = "Indices on the last axis of the hook point. By default, all.") @Nullable
         List<Integer> neurons,
 
-        @Schema(description = "Heads of a hook that has them (kv heads of `k` and `v`); all where absent.") @Nullable
+        @Schema(description = "Heads, if the hook point has them; key-value heads for `k` and `v`. By default, all.")
+        @Nullable
         List<Integer> heads,
 
-        @Schema(description = "Negative from the end; query rows of attention hooks; all where absent.") @Nullable
+        @Schema(
+                description =
+                        "Token positions; negative ones count from the end. Attention hooks select query rows. By default, all.")
+        @Nullable
         List<Integer> positions,
 
-        @Schema(description = "Keys of attention hooks; all where absent.") @Nullable
+        @Schema(description = "Key positions of attention hooks. By default, all.") @Nullable
         List<Integer> keys,
 
         @NotNull(message = "is required") Action action) {

@@ -9,12 +9,7 @@ import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
@@ -23,53 +18,46 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class InterventionsController {
     @Schema(name = "InterventionsRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
             @NotNull(message = "is required") Input input,
 
             @NotEmpty(message = "is required, and must not be empty")
-            @Schema(description = "Applied in one run, in the order given at one hook point.")
+            @Schema(
+                    description =
+                            "Edits that are applied in one run. Edits of one hook point are applied in the given order.")
             List<@Valid InterventionBody> interventions,
 
             @Schema(
                     description =
-                            "Hook points in full (`*` for every layer) whose original and modified values are returned.")
+                            "Full names of hook points (`*` for every layer) whose original and modified values are returned.")
             @Nullable
             List<String> capture,
 
-            @Schema(description = "How many of the most probable tokens are listed.", defaultValue = "10") @Nullable
-            Integer topK,
+            @Schema(defaultValue = "10") @Nullable Integer topK,
 
-            @Schema(description = "Position at which the effect is read, negative from the end.", defaultValue = "-1")
+            @Schema(
+                    description = "Position at which the effect is measured; negative ones count from the end.",
+                    defaultValue = "-1")
             @Nullable
             Integer position,
 
-            @Schema(description = "The token whose logit is followed: an id, or a text that is one token.") @Nullable
+            @Schema(description = "Token whose logit is measured: a token id, or a text that is one token.") @Nullable
             TokenName answer,
 
-            @Schema(description = "The token whose logit is subtracted.") @Nullable
+            @Schema(description = "Token whose logit is subtracted.") @Nullable
             TokenName foil,
 
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest.OfEachInput {}
 
@@ -79,41 +67,44 @@ class InterventionsController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/interventions",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = {
                 MediaType.APPLICATION_JSON_VALUE,
                 Format.SAFETENSORS_VALUE,
                 MediaType.IMAGE_PNG_VALUE,
                 Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "What changes when a part is altered",
-            description =
-                    "The inputs run twice, the second time with the interventions. As a picture, the change of each captured hook point.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(name = "zero two heads", value = Examples.ZERO_HEADS),
-                                @ExampleObject(name = "patch from another prompt", value = Examples.PATCH),
-                                @ExampleObject(
-                                        name = "zero a head, with what another attends to frozen",
-                                        value = Examples.DIRECT),
-                                @ExampleObject(name = "resample a head", value = Examples.RESAMPLE),
-                                @ExampleObject(
-                                        name = "zero a neuron, look at the layer's output",
-                                        value = Examples.ZERO_NEURON)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Interventions.Answer.class)))
+            },
+            summary = "What changes when a part of the model is edited",
+            description = """
+                    Runs each input twice: without and with the interventions. The picture shows the change of each \
+                    captured hook point.""",
+            answer = Interventions.Answer.class)
+    @Example(name = "zero two heads", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "interventions": [
+               {"hook": "z", "layer": 0, "heads": [3], "action": {"type": "zero"}},
+               {"hook": "z", "layer": 3, "heads": [0], "action": {"type": "zero"}}],
+             "answer": " Mary", "foil": " John"}""")
+    @Example(name = "patch from another prompt", value = """
+            {"input": "The capital of France is",
+             "interventions": [{"hook": "resid_post", "layer": 0, "positions": [4],
+               "action": {"type": "patch", "source": "The capital of Italy is"}}],
+             "answer": " Rome", "foil": " Paris", "top_k": 5}""")
+    @Example(name = "zero a head, with the pattern of another head frozen", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "interventions": [
+               {"hook": "z", "layer": 0, "heads": [3], "action": {"type": "zero"}},
+               {"hook": "pattern", "layer": 3, "heads": [0], "action": {"type": "freeze"}}],
+             "answer": " Mary", "foil": " John"}""")
+    @Example(name = "resample a head", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "interventions": [{"hook": "z", "layer": 0, "heads": [3], "action": {"type": "resample", "seed": 7}}],
+             "answer": " Mary", "foil": " John"}""")
+    @Example(name = "zero a neuron, capture the output of its layer", value = """
+            {"input": "The keys near the box",
+             "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
+             "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""")
     ResponseEntity<Reply> interventions(@Valid @RequestBody Request request, Format format) {
         return runner.reply(request, format, model -> plan(model, request, format), Figures::interventions);
     }

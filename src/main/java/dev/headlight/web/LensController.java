@@ -9,12 +9,7 @@ import dev.headlight.interp.TokenName;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.util.ArrayList;
@@ -23,67 +18,51 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
-@Tag(name = "Analyses")
 class LensController {
     @Schema(name = "LensRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
+            @Nullable String model,
             @NotNull(message = "is required") Input input,
 
             @Schema(
                     description =
-                            "`logit` reads the stream as it is; `tuned` by the translators in the model's folder, of `resid_pre` and `resid_post`.",
+                            "`logit` reads the residual stream unchanged. `tuned` first applies the translators in the model's folder, to `resid_pre` and `resid_post` only.",
                     defaultValue = "logit")
             LogitLens.@Nullable Kind lens,
 
             @Schema(
                     description =
-                            "What is read, of width d_model in each layer: `resid_pre`, `resid_mid`, `resid_post`, `attn_out` or `mlp_out`; a full name has one layer, or `*`.",
+                            "Hook point to read, of width d_model: `resid_pre`, `resid_mid`, `resid_post`, `attn_out` or `mlp_out`. A full name contains one layer, or `*` for every layer.",
                     defaultValue = "resid_post")
             @Nullable
             String hook,
 
-            @Schema(description = "All where absent.") @Nullable
-            List<Integer> layers,
+            @Nullable List<Integer> layers,
 
-            @Schema(description = "Positions, negative from the end; all where absent.") @Nullable
+            @Schema(description = "Token positions; negative ones count from the end. By default, all.") @Nullable
             List<Integer> positions,
 
-            @Schema(description = "How many of the most probable tokens are listed.", defaultValue = "10") @Nullable
-            Integer topK,
+            @Schema(defaultValue = "10") @Nullable Integer topK,
 
-            @Schema(description = "Whether the final norm is applied, where there is one.", defaultValue = "true")
+            @Schema(description = "Whether to apply the final norm, if the model has one.", defaultValue = "true")
             @Nullable
             Boolean normalise,
 
-            @Schema(description = "Tokens that are followed: ids, or texts that are one token.") @Nullable
+            @Schema(description = "Tokens to follow: token ids, or texts that are one token.") @Nullable
             List<@NotNull TokenName> targets,
 
-            @Schema(
-                    description = "Whether all logits are answered, `[layer, position, vocab]`.",
-                    defaultValue = "false")
+            @Schema(description = "Whether to return all logits, `[layer, position, vocab]`.", defaultValue = "false")
             boolean returnLogits,
 
-            @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid InterventionBody> interventions,
-
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements AnalysisRequest.OfEachInput {}
 
@@ -93,36 +72,21 @@ class LensController {
         this.runner = runner;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/lens",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
-            produces = {
-                MediaType.APPLICATION_JSON_VALUE,
-                Format.SAFETENSORS_VALUE,
-                Format.NPY_VALUE,
-                MediaType.IMAGE_PNG_VALUE,
-                Format.SVG_VALUE
-            })
-    @Operation(
-            summary = "What each layer would say next",
-            description =
-                    "Logit lens or tuned lens: the unembedding reads every layer's stream at every position. As a picture, the grid of top tokens, coloured by probability.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(name = "every layer and position", value = Examples.LENS),
-                                @ExampleObject(name = "what two MLPs write, as logits", value = Examples.LENS_LOGITS),
-                                @ExampleObject(name = "of an ablated model", value = Examples.LENS_ABLATED)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = LogitLens.Answer.class)))
+            summary = "What each layer predicts",
+            description = """
+                    Logit lens or tuned lens: applies the unembedding to the residual stream of every layer at every \
+                    position. The picture is a grid of top tokens, coloured by probability.""",
+            answer = LogitLens.Answer.class)
+    @Example(name = "every layer and position", value = """
+            {"input": "The capital of France is", "top_k": 3, "targets": [" Paris", " Rome"]}""")
+    @Example(name = "what two MLPs write, as logits", value = """
+            {"input": "The capital of France is", "hook": "mlp_out", "layers": [1, 2], "positions": [-1],
+             "normalise": false, "return_logits": true, "encoding": "base64"}""")
+    @Example(name = "an ablated model", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to", "positions": [-1], "top_k": 2,
+             "interventions": [{"hook": "z", "layer": 3, "heads": [0], "action": {"type": "zero"}}]}""")
     ResponseEntity<Reply> lens(@Valid @RequestBody Request request, Format format) {
         return runner.reply(
                 request,

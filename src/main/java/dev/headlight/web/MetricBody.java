@@ -8,21 +8,24 @@ import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.Nullable;
 
 /** A metric as requests have it. */
-@Schema(name = "Metric", description = "The number that a run is judged by.")
+@Schema(name = "Metric", description = "Number that is measured in each run.")
 record MetricBody(
         @NotNull(message = "is required")
         @Schema(
                 description =
-                        "`logit_difference` (answer minus foil), `logit`, `log_probability` (nats), `kl_divergence` (unpatched run ‖ patched, nats) or `loss` (mean next-token cross-entropy over the input, nats).")
+                        "`logit_difference` (answer minus foil), `logit`, `log_probability` (nats), `kl_divergence` (base run ‖ patched run, nats) or `loss` (mean next-token cross-entropy over the input, nats).")
         Metric.Type type,
 
-        @Schema(description = "Of the first three: an id, or a text that is one token.") @Nullable
+        @Schema(description = "Token of the first three types: a token id, or a text that is one token.") @Nullable
         TokenName answer,
 
-        @Schema(description = "Of `logit_difference`: the token whose logit is subtracted.") @Nullable
+        @Schema(description = "Token of `logit_difference` whose logit is subtracted.") @Nullable
         TokenName foil,
 
-        @Schema(description = "At which it is read, negative from the end; `loss` has none.", defaultValue = "-1")
+        @Schema(
+                description =
+                        "Position at which the metric is read; negative ones count from the end. `loss` has none.",
+                defaultValue = "-1")
         @Nullable
         Integer position) {
 

@@ -7,22 +7,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Noise on the embeddings. */
-@Schema(name = "Noise", description = "Causal tracing: the corrupted run is `input` with noise on these embeddings.")
+@Schema(
+        name = "Noise",
+        description = "Causal tracing: the corrupted run is `input` with noise on some of its embeddings.")
 record NoiseBody(
         @NotEmpty(message = "is required, and must not be empty")
-        @Schema(description = "Of the subject's tokens, negative from the end.")
+        @Schema(description = "Positions of the subject's tokens; negative ones count from the end.")
         List<Integer> positions,
 
         @Schema(
                 description =
-                        "Standard deviation; 3 times that of the embeddings of the whole vocabulary where absent.")
+                        "Standard deviation of the noise. By default, 3 times the standard deviation of all token embeddings.")
         @Nullable
         Double std,
 
-        @Schema(description = "How many corrupted runs there are.", defaultValue = "10") @Nullable
+        @Schema(description = "Number of corrupted runs.", defaultValue = "10") @Nullable
         Integer samples,
 
-        @Schema(description = "Of the first run; the others have the seeds that follow.") @Nullable
+        @Schema(description = "Seed of the first corrupted run; each further run uses the next seed.") @Nullable
         Long seed) {
     private static final int SAMPLES = 10;
 

@@ -24,7 +24,7 @@ import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The OpenAPI document: names as on the wire, and the schemas of what has readers and writers of its own. */
+/** The OpenAPI document: names as on the wire, and schemas for the types with their own readers and writers. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
     static {
@@ -32,7 +32,9 @@ class OpenApiConfiguration {
                 .replaceWithSchema(Input.class, WireSchemas.ref("Input"))
                 .replaceWithSchema(Action.class, WireSchemas.ref("Action"))
                 .replaceWithSchema(TokenName.class, WireSchemas.ref("Token"))
-                .replaceWithSchema(Tensor.class, WireSchemas.ref("Tensor"));
+                .replaceWithSchema(Tensor.class, WireSchemas.ref("Tensor"))
+                .addRequestWrapperToIgnore(Format.class) // it comes from Accept
+                .addResponseTypeToIgnore(Reply.class); // the answer's class stands in its AnalysisMapping
     }
 
     @Bean
@@ -60,15 +62,19 @@ class OpenApiConfiguration {
 
     @Bean
     GlobalOpenApiCustomizer wireSchemas() {
-        return WireSchemas::complete;
+        return api -> {
+            CommonFields.describe(api);
+            WireSchemas.complete(api);
+        };
     }
 
     @Bean
     GlobalOperationCustomizer answers() {
-        return (operation, method) -> ApiAnswers.document(operation, method.getMethod());
+        return (operation, handler) ->
+                ApiAnswers.document(AnalysisOperations.document(operation, handler.getMethod()), handler.getMethod());
     }
 
-    /** What a class is called in the document; a nested one without a name of its own like {@code AttentionPatternsAnswer}. */
+    /** Name of a class in the document; a nested class without its own name is called like {@code AttentionPatternsAnswer}. */
     static String schemaName(Class<?> type) {
         Schema named = type.getAnnotation(Schema.class);
         if (named != null && !named.name().isEmpty()) {

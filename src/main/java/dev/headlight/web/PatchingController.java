@@ -9,11 +9,7 @@ import dev.headlight.interp.Session;
 import dev.headlight.interp.Sweep;
 import dev.headlight.model.BadSelection;
 import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
@@ -31,73 +27,57 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
 @RestController
-@Tag(name = "Analyses")
 class PatchingController {
     private static final int TENSORS = 2; // an ablation has 1; npy holds neither
 
     @Schema(name = "PatchingRequest")
     record Request(
-            @Schema(description = Docs.MODEL) @Nullable String model,
-            @Schema(description = Docs.CLEAN) @Nullable Input clean,
-            @Schema(description = Docs.CORRUPTED) @Nullable Input corrupted,
+            @Nullable String model,
+            @Nullable Input clean,
+            @Nullable Input corrupted,
 
-            @Schema(description = "One input, with `ablation` or `noise`.") @Nullable
+            @Schema(description = "One input, together with `ablation` or `noise`.") @Nullable
             Input input,
 
-            @NotNull(message = "is required") @Schema(description = Docs.PATCHED, example = "resid_post")
+            @NotNull(message = "is required") @Schema(example = "resid_post")
             String hook,
 
-            @NotEmpty(message = "is required, and must not be empty")
-            @Schema(description = Docs.OVER, example = "[\"layer\", \"position\"]")
+            @NotEmpty(message = "is required, and must not be empty") @Schema(example = "[\"layer\", \"position\"]")
             List<Grid.Axis> over,
 
-            @Schema(description = Docs.LAYERS) @Nullable List<Integer> layers,
-            @Schema(description = Docs.POSITIONS) @Nullable List<Integer> positions,
-            @Schema(description = Docs.HEADS) @Nullable List<Integer> heads,
-            @Schema(description = Docs.NEURONS) @Nullable List<Integer> neurons,
+            @Nullable List<Integer> layers,
+            @Nullable List<Integer> positions,
+            @Nullable List<Integer> heads,
+            @Nullable List<Integer> neurons,
 
             @Schema(
-                    description = "How many layers around a cell's own are patched together, clipped at the ends.",
+                    description =
+                            "Number of adjacent layers, centred on the cell's layer, that are patched together. Clipped at the first and last layer.",
                     defaultValue = "1")
             @Nullable
             Integer window,
 
             @NotNull(message = "is required") @Valid MetricBody metric,
-
-            @Schema(description = Docs.DIRECTION, defaultValue = "denoising")
             Patch.@Nullable Direction direction,
-
-            @Schema(description = Docs.ABLATION) @Nullable Ablation ablation,
-
-            @Schema(description = "Of `resample`; chosen and returned where absent.") @Nullable
-            Long seed,
-
+            @Nullable Ablation ablation,
+            @Nullable Long seed,
             @Valid @Nullable NoiseBody noise,
 
-            @Schema(description = "Path patching: the only ones that hear of a patch; all where absent.") @Nullable
+            @Schema(description = "Path patching: only these receivers see a patch. By default, every part sees it.")
+            @Nullable
             List<@Valid ReceiverBody> receivers,
 
             @Schema(
-                    description = "Whether the MLPs between a patch and its receivers are frozen too.",
+                    description = "Whether to freeze the MLPs between a patch and its receivers too.",
                     defaultValue = "true")
             @Nullable
             Boolean freezeMlps,
 
-            @Schema(description = Docs.INTERVENTIONS) @Nullable
-            List<@Valid InterventionBody> interventions,
-
-            @Schema(description = Docs.ENCODING, defaultValue = "nested") @Nullable
-            Encoding encoding,
-
-            @Schema(description = Docs.SPECIAL_TOKENS, defaultValue = "true") @Nullable
-            Boolean addSpecialTokens,
-
-            @Schema(description = Docs.VERIFY, defaultValue = "false")
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Encoding encoding,
+            @Nullable Boolean addSpecialTokens,
             boolean verify,
-
-            @Schema(description = Docs.COMPARE_TO) @Nullable String compareTo,
-
-            @Schema(description = Docs.DRY_RUN, defaultValue = "false")
+            @Nullable String compareTo,
             boolean dryRun)
             implements PatchBody {
 
@@ -126,7 +106,7 @@ class PatchingController {
         }
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(PatchingController.class);
+    private static final Logger log = LoggerFactory.getLogger(PatchingController.class);
 
     private final AnalysisRunner runner;
     private final JsonMapper mapper;
@@ -136,40 +116,38 @@ class PatchingController {
         this.mapper = mapper;
     }
 
-    @PostMapping(
+    @AnalysisMapping(
             path = "/patching",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = {
                 MediaType.APPLICATION_JSON_VALUE,
                 Format.SAFETENSORS_VALUE,
                 MediaType.IMAGE_PNG_VALUE,
                 Format.SVG_VALUE
-            })
-    @Operation(
+            },
             summary = "Which part carries an effect",
-            description =
-                    "A metric of one run with each part in turn as it is in another run, ablated, or restored in a run with noise. As a picture, the grid minus the run that is patched into. With `Accept: text/event-stream` cells come as they are found, as events `cells` (`{\"cells\": [{\"index\", \"value\"}], \"done\", \"of\"}`), and then the event `answer`.")
-    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Request.class),
-                            examples = {
-                                @ExampleObject(
-                                        name = "where the capital is, layer by position",
-                                        value = Examples.PATCHING_RESIDUAL),
-                                @ExampleObject(name = "which heads matter", value = Examples.PATCHING_ABLATION),
-                                @ExampleObject(name = "causal tracing", value = Examples.PATCHING_TRACING),
-                                @ExampleObject(
-                                        name = "direct effects of heads on the logits",
-                                        value = Examples.PATCHING_PATHS)
-                            }))
-    @ApiResponse(
-            responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = Patching.Answer.class)))
+            description = """
+                    Activation patching. One metric value per cell of `over`: that part is taken from another run, \
+                    ablated, or restored in a run with noise. The picture shows the change against the base run. With \
+                    `Accept: text/event-stream`, cells are sent as they are computed, as events `cells` (`{"cells": \
+                    [{"index", "value"}], "done", "of"}`); the event `answer` follows.""",
+            answer = Patching.Answer.class)
+    @Example(name = "where the capital is, layer by position", value = """
+            {"clean": "The capital of France is", "corrupted": "The capital of Italy is",
+             "hook": "resid_post", "over": ["layer", "position"],
+             "metric": {"type": "logit_difference", "answer": " Paris", "foil": " Rome"}}""")
+    @Example(name = "which heads matter", value = """
+            {"input": "When Mary and John went to the store , John gave a drink to",
+             "ablation": "mean", "hook": "z", "over": ["layer", "head"],
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
+    @Example(name = "causal tracing", value = """
+            {"input": "The capital of France is", "noise": {"positions": [4], "samples": 4, "seed": 0},
+             "hook": "mlp_out", "over": ["layer", "position"], "window": 3,
+             "metric": {"type": "log_probability", "answer": " Paris"}}""")
+    @Example(name = "direct effects of heads on the logits", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "hook": "z", "over": ["layer", "head"], "receivers": [{"hook": "resid_post", "layer": 3}],
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> patching(@Valid @RequestBody Request request, Format format) {
         request.require();
         return runner.reply(
@@ -200,7 +178,7 @@ class PatchingController {
                     (answer, other) -> PatchingFigures.patching(answer, request, other));
             events.answer(Objects.requireNonNull(reply.getBody()));
         } catch (CellStream.ClientGone e) {
-            LOG.debug("A sweep stops: its client has gone");
+            log.debug("A sweep stops: its client has gone");
         }
     }
 

@@ -9,20 +9,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where a path ends. */
-@Schema(name = "Receiver", description = "What hears of a patch only directly.")
+@Schema(name = "Receiver", description = "A receiver sees the patched sender only through direct paths.")
 record ReceiverBody(
-        @NotNull(message = "is required") @Schema(description = Docs.HOOK, example = "q")
+        @NotNull(message = "is required")
+        @Schema(
+                description =
+                        "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                example = "q")
         String hook,
 
-        @Schema(description = "Not needed where `hook` is a full name.", example = "3") @Nullable
+        @Schema(description = "Layer. Not needed if `hook` is a full name.", example = "3") @Nullable
         Integer layer,
 
-        @Schema(description = "All where absent.") @Nullable List<Integer> heads,
+        @Schema(description = "Heads. By default, all.") @Nullable
+        List<Integer> heads,
 
-        @Schema(description = "Negative from the end; all where absent.") @Nullable
+        @Schema(description = "Token positions; negative ones count from the end. By default, all.") @Nullable
         List<Integer> positions,
 
-        @Schema(description = "Indices on the hook's last axis; all where absent.") @Nullable
+        @Schema(description = "Indices on the last axis of the hook point. By default, all.") @Nullable
         List<Integer> neurons) {
 
     /**

@@ -1,26 +1,11 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Activations;
 import dev.headlight.interp.Analysis;
-import dev.headlight.interp.AttentionPatterns;
-import dev.headlight.interp.Attribution;
-import dev.headlight.interp.AttributionPatching;
-import dev.headlight.interp.Circuits;
-import dev.headlight.interp.HeadCircuit;
-import dev.headlight.interp.HeadScores;
-import dev.headlight.interp.Interventions;
-import dev.headlight.interp.LogitLens;
-import dev.headlight.interp.Patching;
-import dev.headlight.interp.Tokens;
-import dev.headlight.interp.TopNeurons;
-import dev.headlight.model.hub.DownloadStatus;
-import io.swagger.v3.core.util.Yaml31;
+import io.swagger.v3.core.util.AnnotationsUtils;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -31,26 +16,9 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Completes the document's schemas: those that cannot be read off a record, and what of an answer may be null. */
+/** Completes the schemas of the OpenAPI document: adds those that no record describes, and says which fields of an answer may be null. */
 final class WireSchemas {
     private static final String WRITTEN = "/openapi-schemas.yaml";
-    private static final List<Class<?>> ANSWERS = List.of(
-            AttentionPatterns.Answer.class,
-            Activations.Answer.class,
-            TopNeurons.Answer.class,
-            HeadScores.Answer.class,
-            Interventions.Answer.class,
-            LogitLens.Answer.class,
-            Attribution.Answer.class,
-            HeadCircuit.Answer.class,
-            Patching.Answer.class,
-            AttributionPatching.Answer.class,
-            Circuits.Answer.class,
-            Tokens.Answer.class,
-            ModelBodies.Listing.class,
-            ModelBodies.Detailed.class,
-            DownloadStatus.class);
-
     private final OpenAPI api;
     private final Set<Class<?>> seen = new HashSet<>();
 
@@ -62,34 +30,38 @@ final class WireSchemas {
         return new JsonSchema().$ref("#/components/schemas/" + name);
     }
 
+    /** Adds the schemas that are written by hand, and completes those of every operation's answer. */
     static void complete(OpenAPI api) {
-        api.getComponents().getSchemas().putAll(written());
+        api.getComponents().getSchemas().putAll(CommonFields.read(WRITTEN));
         api.getComponents().getSchemas().putAll(ActionSchemas.all());
+        Map<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
+        answers.values().stream()
+                .filter(Analysis.class::isAssignableFrom)
+                .forEach(answer -> AnnotationsUtils.resolveSchemaFromType(answer, api.getComponents(), null, true));
         WireSchemas wire = new WireSchemas(api);
-        ANSWERS.forEach(wire::nullness);
-        ANSWERS.stream().filter(Analysis.class::isAssignableFrom).forEach(wire::more);
+        answers.values().forEach(wire::nullness);
+        answers.forEach(wire::optional);
     }
 
-    /** What an answer has only where it was asked for. */
-    private void more(Class<?> answer) {
+    /** Fields of an answer that are there only on request. */
+    private void optional(Operation operation, Class<?> answer) {
+        if (!Analysis.class.isAssignableFrom(answer)) {
+            return;
+        }
+        Schema<?> body = Objects.requireNonNull(CommonFields.request(operation, api.getComponents()));
+        Set<String> request = body.getProperties().keySet();
         Schema<?> schema =
                 Objects.requireNonNull(api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(answer)));
         schema.addProperty(ReplyBody.RENDERED, ref("Rendered"));
-        if (answer != Tokens.Answer.class) { // nothing was run
+        if (request.contains("verify")) {
             schema.addProperty("verification", ref("Verification"));
+        }
+        if (request.contains("compare_to")) {
             schema.addProperty(ReplyBody.COMPARISON, ref("Comparison"));
         }
     }
 
-    private static Map<String, Schema<?>> written() {
-        try (InputStream in = WireSchemas.class.getResourceAsStream(WRITTEN)) {
-            return Yaml31.mapper().readerForMapOf(Schema.class).readValue(in);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Every component of an answer's records is there; it may be null only where it is declared so. */
+    /** Marks every component of an answer's records as required, and as nullable where it is declared so. */
     private void nullness(Type type) {
         if (type instanceof ParameterizedType generic) {
             List.of(generic.getActualTypeArguments()).forEach(this::nullness);
@@ -97,7 +69,7 @@ final class WireSchemas {
             List.of(record.getRecordComponents()).forEach(c -> nullness(c.getGenericType()));
             Schema<?> schema = api.getComponents().getSchemas().get(OpenApiConfiguration.schemaName(record));
             if (schema == null) {
-                return; // a record that only pictures are drawn from
+                return; // only pictures use this record
             }
             schema.setRequired(List.copyOf(schema.getProperties().keySet()));
             for (RecordComponent component : record.getRecordComponents()) {

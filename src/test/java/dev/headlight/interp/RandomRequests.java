@@ -31,13 +31,16 @@ final class RandomRequests {
     private static final int SHORTEST = 30;
     private static final int MOVED = 3; // a token
 
-    /** An analysis on the inputs that it is run on. */
-    interface Request {
-        /** What is really computed. */
-        void compute(Session session, List<Encoded> inputs);
+    /** The computation of an analysis, and its dry run. */
+    record Request(Run compute, Run dryRun) {
+        private static Request of(Run both) {
+            return new Request(both, both);
+        }
+    }
 
-        /** What is played through. */
-        void rehearse(Session session, List<Encoded> inputs);
+    /** An analysis on the inputs that it gets. */
+    interface Run {
+        void on(Session session, List<Encoded> inputs);
     }
 
     private final HookedModel model;
@@ -74,12 +77,12 @@ final class RandomRequests {
                 some(info.nHeads()),
                 random.nextBoolean(),
                 AttentionPatterns.Kind.values()[random.nextInt(3)]);
-        return request((session, inputs) -> AttentionPatterns.compute(session, inputs, query));
+        return Request.of((session, inputs) -> AttentionPatterns.compute(session, inputs, query));
     }
 
     Request activations() {
         Activations.Query query = new Activations.Query(hooks(1 + random.nextInt(8)), someOf(SHORTEST));
-        return request((session, inputs) -> Activations.compute(session, inputs, query));
+        return Request.of((session, inputs) -> Activations.compute(session, inputs, query));
     }
 
     Request topNeurons() {
@@ -88,17 +91,9 @@ final class RandomRequests {
                 .toList();
         HookName hook = points.get(random.nextInt(points.size()));
         TopNeurons.Query query = new TopNeurons.Query(hook, 1, TopNeurons.Reduce.MEAN, random.nextBoolean());
-        return new Request() {
-            @Override
-            public void compute(Session session, List<Encoded> inputs) {
-                TopNeurons.compute(session, inputs, query);
-            }
-
-            @Override
-            public void rehearse(Session session, List<Encoded> inputs) {
-                TopNeurons.rehearse(session, inputs, query);
-            }
-        };
+        return new Request(
+                (session, inputs) -> TopNeurons.compute(session, inputs, query),
+                (session, inputs) -> TopNeurons.rehearse(session, inputs, query));
     }
 
     Request interventions() {
@@ -107,17 +102,9 @@ final class RandomRequests {
                 .toList();
         Interventions.Query query = new Interventions.Query(
                 interventions, random.nextBoolean() ? List.of() : hooks(1 + random.nextInt(5)), 1, -1, 0, null, true);
-        return new Request() {
-            @Override
-            public void compute(Session session, List<Encoded> inputs) {
-                Interventions.compute(session, inputs, query);
-            }
-
-            @Override
-            public void rehearse(Session session, List<Encoded> inputs) {
-                Interventions.rehearse(session, inputs, query);
-            }
-        };
+        return new Request(
+                (session, inputs) -> Interventions.compute(session, inputs, query),
+                (session, inputs) -> Interventions.rehearse(session, inputs, query));
     }
 
     Request lens() {
@@ -132,17 +119,9 @@ final class RandomRequests {
                 random.nextBoolean(),
                 random.nextBoolean() ? List.of() : List.of(intervention()),
                 true);
-        return new Request() {
-            @Override
-            public void compute(Session session, List<Encoded> inputs) {
-                LogitLens.compute(session, inputs, query);
-            }
-
-            @Override
-            public void rehearse(Session session, List<Encoded> inputs) {
-                LogitLens.rehearse(session, inputs, query);
-            }
-        };
+        return new Request(
+                (session, inputs) -> LogitLens.compute(session, inputs, query),
+                (session, inputs) -> LogitLens.rehearse(session, inputs, query));
     }
 
     Request heads() {
@@ -155,7 +134,7 @@ final class RandomRequests {
                 null,
                 List.of(),
                 true);
-        return request((session, inputs) -> {
+        return Request.of((session, inputs) -> {
             List<Encoded> one = mover ? List.of(moved(session)) : inputs;
             HeadScores.compute(session, one, query);
         });
@@ -182,7 +161,7 @@ final class RandomRequests {
                 5,
                 List.of(),
                 true);
-        return request((session, inputs) -> Attribution.compute(session, inputs, query));
+        return Request.of((session, inputs) -> Attribution.compute(session, inputs, query));
     }
 
     /** Two of one length. */
@@ -205,7 +184,44 @@ final class RandomRequests {
         List<Receiver> receivers =
                 random.nextBoolean() ? List.of() : List.of(new Receiver("receivers[0]", last, null, null, null));
         Patching.Query query = new Patching.Query(patch, null, receivers, true);
-        return request((session, inputs) -> Patching.compute(session, inputs, query, (cells, values) -> {}));
+        return Request.of((session, inputs) -> Patching.compute(session, inputs, query, (cells, values) -> {}));
+    }
+
+    /** The weights of one head, over the vocabulary. */
+    Request headCircuit() {
+        HeadCircuit.Query query = new HeadCircuit.Query(
+                random.nextInt(info.nLayers()),
+                random.nextInt(info.nHeads()),
+                model.weightReader().readsLinearly() && random.nextBoolean()
+                        ? HeadCircuit.Kind.OV
+                        : HeadCircuit.Kind.QK,
+                1 + random.nextInt(10));
+        return Request.of((session, inputs) -> HeadCircuit.compute(session, inputs, query));
+    }
+
+    /** Of a {@link #pair}, with gradients. */
+    Request attributionPatching() {
+        Grid.Axis other = random.nextBoolean() ? Grid.Axis.HEAD : Grid.Axis.POSITION;
+        Grid.Query grid = new Grid.Query("z", List.of(Grid.Axis.LAYER, other), null, null, null, null, 1);
+        Patch patch = new Patch(grid, metric(), Patch.Direction.DENOISING, null, 0, List.of(), true);
+        AttributionPatching.Query query =
+                new AttributionPatching.Query(patch, 1 + random.nextInt(3), random.nextBoolean() ? null : 2);
+        return Request.of((session, inputs) -> AttributionPatching.compute(session, inputs, query));
+    }
+
+    /** Of a {@link #pair}, with gradients; null where the model has no graph of edges. */
+    @Nullable
+    Request circuit() {
+        if (!model.weightReader().streamIsASum()) {
+            return null;
+        }
+        Contrast contrast = new Contrast(metric(), Patch.Direction.NOISING, null, 0, List.of(), true);
+        Circuits.Query query = new Circuits.Query(contrast, 1 + random.nextInt(3), 0.5, null);
+        return Request.of((session, inputs) -> Circuits.compute(session, inputs, query));
+    }
+
+    private static Metric metric() {
+        return new Metric(Metric.Type.LOGIT_DIFFERENCE, 0, 1, -1);
     }
 
     private Intervention intervention() {
@@ -271,24 +287,5 @@ final class RandomRequests {
         List<Integer> all = new ArrayList<>(IntStream.range(0, size).boxed().toList());
         Collections.shuffle(all, random);
         return all.subList(0, 1 + random.nextInt(size));
-    }
-
-    private interface Both {
-        void run(Session session, List<Encoded> inputs);
-    }
-
-    /** One that is played through as it is computed. */
-    private static Request request(Both both) {
-        return new Request() {
-            @Override
-            public void compute(Session session, List<Encoded> inputs) {
-                both.run(session, inputs);
-            }
-
-            @Override
-            public void rehearse(Session session, List<Encoded> inputs) {
-                both.run(session, inputs);
-            }
-        };
     }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.Buffer;
@@ -28,6 +29,7 @@ public final class Allocations implements AutoCloseable {
     private final Map<NDArray, Storage> arrays = new IdentityHashMap<>();
     private long held;
     private long most;
+    private boolean gradients;
 
     private static final class Storage {
         private final long address;
@@ -87,6 +89,15 @@ public final class Allocations implements AutoCloseable {
     /** From here on the peak is that of what comes. */
     public synchronized void reset() {
         most = held;
+        gradients = false;
+    }
+
+    /**
+     * Whether an array was made for a backward pass since the last {@link #reset}. Autograd keeps values of its own, which are no
+     * arrays and are not seen: then the peak is too low.
+     */
+    public synchronized boolean sawGradients() {
+        return gradients;
     }
 
     /** Bytes that are held now. */
@@ -114,6 +125,7 @@ public final class Allocations implements AutoCloseable {
         }
         storage.users++;
         arrays.put(array, storage);
+        gradients |= JniUtils.isGradMode();
     }
 
     private synchronized void freed(PtNDArray array) {

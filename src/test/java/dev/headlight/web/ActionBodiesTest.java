@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** The JSON of actions: what is read, and in which words a fault is told. */
-@Service
+@RunningService
 class ActionBodiesTest {
     private static final String TYPES =
             "must be one of zero, mean, scale, set, add, patch, noise, freeze, resample, project_out, clamp, mask";

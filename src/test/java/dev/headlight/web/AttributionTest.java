@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Attributions and circuits of heads over HTTP. */
-@Service
+@RunningService
 class AttributionTest {
     private static final String NAME =
             "{\"input\":\"When Mary and John went to the store , John gave a drink to\",\"metric\":{\"type\":\"logit_difference\",\"answer\":\" Mary\",\"foil\":\" John\"}";

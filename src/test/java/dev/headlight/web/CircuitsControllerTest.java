@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** {@code POST /attribution-patching} and {@code POST /circuits}, on the heads that the embedded model's report names. */
-@Service
+@RunningService
 class CircuitsControllerTest {
     private static final String METRIC =
             "\"metric\":{\"type\":\"logit_difference\",\"answer\":\" Mary\",\"foil\":\" John\"}";

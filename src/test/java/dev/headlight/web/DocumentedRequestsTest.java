@@ -23,7 +23,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
  * Every command of README and below docs/ that needs nothing but the embedded model is sent, and prints what the page says;
  * numbers may differ in their last digits.
  */
-@Service
+@RunningService
 class DocumentedRequestsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> OTHER_MODELS = List.of("micro-tuned", "headlight--micro", "smollm2");

@@ -2,20 +2,24 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.headlight.model.Models;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** {@code "dry_run": true} on any analysis answers what it would take, and runs nothing. */
-@Service
+@RunningService
 class DryRunTest {
     private static final Percentage DIGITS = Percentage.withPercentage(20);
 
@@ -94,6 +98,44 @@ class DryRunTest {
         assertThat(api.post(path, with(body, "\"dry_run\":false")).json()).isEqualTo(run.json());
     }
 
+    /** Found in the OpenAPI document, and so of every analysis that there is. */
+    @TestFactory
+    Stream<DynamicTest> everyExampleOfEveryAnalysisAnswersItsCostAndRunsNothing() {
+        return Endpoints.analyses(api).stream()
+                .map(example -> DynamicTest.dynamicTest(example.toString(), () -> example(example)));
+    }
+
+    private void example(Endpoints.Example example) {
+        long before = forwards();
+        JsonObject estimate = estimate(example.path(), example.body());
+        assertThat(forwards()).isEqualTo(before);
+        assertThat(number(estimate, "bytes")).isPositive();
+        assertThat(number(estimate, "flops")).isPositive();
+        assertThat(estimate.get("fits").getAsBoolean()).isTrue();
+        assertThat(estimate.getAsJsonArray("warnings")).isEmpty();
+        Api.Reply run = api.post(example.path(), example.body());
+        assertThat(number(sized(example, estimate, run), "response_bytes"))
+                .as(run.text())
+                .isCloseTo(run.bytes().length, DIGITS);
+        if (example.hasInput() && !example.json().has("verify")) {
+            JsonObject verified = estimate(example.path(), example.with("verify", new JsonPrimitive(true)));
+            assertThat(number(verified, "flops")).isGreaterThan(number(estimate, "flops"));
+            assertThat(number(verified, "bytes")).isGreaterThanOrEqualTo(number(estimate, "bytes"));
+        }
+        assertThat(api.post(example.path(), with(example.body(), "\"dry_run\":false"))
+                        .json())
+                .isEqualTo(run.json());
+    }
+
+    /** How many edges a circuit has is only known from values: their estimate is that of a request for so many. */
+    private JsonObject sized(Endpoints.Example example, JsonObject estimate, Api.Reply run) {
+        if (!run.json().has("edges")) {
+            return estimate;
+        }
+        int edges = run.json().getAsJsonArray("edges").size();
+        return estimate(example.path(), example.with("edges_max", new JsonPrimitive(edges)));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             /attention | {"input":["Mary and John","The capital of"]} | application/vnd.safetensors
@@ -149,37 +191,20 @@ class DryRunTest {
     }
 
     @Test
-    void everyAnalysisInTheDocumentCanBeAsked() {
-        JsonObject document = api.get("/v3/api-docs").json();
-        JsonObject schemas = document.getAsJsonObject("components").getAsJsonObject("schemas");
-        int analyses = 0;
-        for (JsonElement path : document.getAsJsonObject("paths").asMap().values()) {
-            JsonObject post = path.getAsJsonObject().getAsJsonObject("post");
-            if (post != null && post.getAsJsonArray("tags").get(0).getAsString().equals("Analyses")) {
-                String request = json(post.getAsJsonObject("requestBody"))
-                        .get("$ref")
-                        .getAsString()
-                        .replaceAll(".*/", "");
-                assertThat(schemas.getAsJsonObject(request)
-                                .getAsJsonObject("properties")
-                                .keySet())
-                        .contains("dry_run");
-                List<String> answers = json(post.getAsJsonObject("responses").getAsJsonObject("200"))
-                        .getAsJsonArray("oneOf")
-                        .asList()
-                        .stream()
-                        .map(JsonElement::toString)
-                        .toList();
-                assertThat(answers).hasSize(2).contains("{\"$ref\":\"#/components/schemas/Estimate\"}");
-                analyses++;
+    void everyEndpointOfTheGroupOfAnalysesCanBeDryRun() {
+        JsonObject paths = api.get("/v3/api-docs").json().getAsJsonObject("paths");
+        Set<String> analyses =
+                Endpoints.analyses(api).stream().map(Endpoints.Example::path).collect(Collectors.toSet());
+        for (String path : paths.keySet()) {
+            JsonObject post = paths.getAsJsonObject(path).getAsJsonObject("post");
+            boolean listed = post != null && post.get("tags").toString().equals("[\"Analyses\"]");
+            assertThat(analyses.contains(path)).as(path).isEqualTo(listed);
+            if (listed) {
+                assertThat(post.getAsJsonObject("responses").get("200").toString())
+                        .as(path)
+                        .contains("\"oneOf\"", "{\"$ref\":\"#/components/schemas/Estimate\"}");
             }
         }
-        assertThat(analyses).isGreaterThanOrEqualTo(4);
-    }
-
-    private static JsonObject json(JsonObject body) {
-        return body.getAsJsonObject("content")
-                .getAsJsonObject("application/json")
-                .getAsJsonObject("schema");
+        assertThat(analyses).hasSizeGreaterThanOrEqualTo(11);
     }
 }

@@ -20,7 +20,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
  * The contrasts that docs/embedded-model.md measured with Transformers: what the circuits of the embedded model do, and what
  * other heads of the same layers do not.
  */
-@Service
+@RunningService
 class EmbeddedModelTest {
     private static final int VOCABULARY = 1692;
     private static final int BLOCK = 25;

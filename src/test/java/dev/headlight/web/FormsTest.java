@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** One answer in all its forms. */
-@Service
+@RunningService
 class FormsTest {
     private static final String TWO = "{\"model\":\"gpt2\",\"input\":[[3,4,5,6],[7,8]]}";
     private static final String ONE = "{\"model\":\"gpt2\",\"input\":[7,8]}";

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** {@code POST /heads} in all its forms, and the heads that the embedded model's report names. */
-@Service
+@RunningService
 class HeadsTest {
     private static final String GIFT = "\"input\":\"When Mary and John went to the store , John gave a drink to\"";
 

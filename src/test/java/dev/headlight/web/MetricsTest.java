@@ -12,7 +12,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-@Service
+@RunningService
 @ExtendWith(OutputCaptureExtension.class)
 class MetricsTest {
     @LocalServerPort

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-@Service
+@RunningService
 class PatchingControllerTest {
     private static final String TWO = "\"model\":\"gpt2\",\"clean\":[5,6,7,8],\"corrupted\":[5,6,9,8],";
     private static final String ONE = "\"model\":\"gpt2\",\"input\":[5,6,7,8],";

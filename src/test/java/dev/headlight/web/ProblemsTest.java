@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** What is impossible gets a problem document that names the field and its allowed range. */
-@Service
+@RunningService
 class ProblemsTest {
     @LocalServerPort
     int port;

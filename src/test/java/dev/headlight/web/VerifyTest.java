@@ -26,7 +26,7 @@ import org.springframework.mock.http.MockHttpOutputMessage;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code "verify": true} on any analysis answers how exactly the model keeps what must hold. */
-@Service
+@RunningService
 class VerifyTest {
     @LocalServerPort
     int port;

@@ -1,0 +1,103 @@
+package dev.headlight.web;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.swagger.v3.core.util.Json31;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.MediaType;
+import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.responses.ApiResponses;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.ResolvableType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.RequestBody;
+
+/** Documents an operation from its {@link AnalysisMapping} and its {@link Example}s. */
+final class AnalysisOperations {
+    /** Extension of an operation that holds the class of its answer until {@link #takeAnswers}. */
+    private static final String ANSWER = "x-answer";
+
+    private static final String JSON = org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
+
+    private AnalysisOperations() {}
+
+    static Operation document(Operation operation, Method method) {
+        AnalysisMapping mapping = method.getAnnotation(AnalysisMapping.class);
+        operation.addExtension(ANSWER, mapping == null ? returned(method) : mapping.answer());
+        if (mapping == null) {
+            return operation;
+        }
+        MediaType body = operation.getRequestBody().getContent().get(JSON);
+        for (Example example : method.getAnnotationsByType(Example.class)) {
+            body.addExamples(
+                    example.name(),
+                    new io.swagger.v3.oas.models.examples.Example()
+                            .description(example.name())
+                            .value(tree(example.value())));
+        }
+        operation.setResponses(new ApiResponses().addApiResponse("200", answer(mapping, method)));
+        return operation
+                .summary(mapping.summary())
+                .description(mapping.description())
+                .tags(List.of(mapping.tag()));
+    }
+
+    /** Class of every operation's answer, whose extension is removed: the document shows no classes. */
+    static Map<Operation, Class<?>> takeAnswers(OpenAPI api) {
+        Map<Operation, Class<?>> answers = new IdentityHashMap<>();
+        api.getPaths().values().stream()
+                .flatMap(path -> path.readOperations().stream())
+                .forEach(operation -> {
+                    if (operation.getExtensions().remove(ANSWER) instanceof Class<?> answer) {
+                        answers.put(operation, answer);
+                    }
+                });
+        return answers;
+    }
+
+    private static ApiResponse answer(AnalysisMapping mapping, Method method) {
+        Schema<?> schema = WireSchemas.ref(OpenApiConfiguration.schemaName(mapping.answer()));
+        if (fields(method).contains("dryRun")) {
+            schema = new JsonSchema().oneOf(List.of(schema, WireSchemas.ref("Estimate")));
+        }
+        return new ApiResponse().content(new Content().addMediaType(JSON, new MediaType().schema(schema)));
+    }
+
+    /** Names of the components of the request's record. */
+    private static Set<String> fields(Method method) {
+        Class<?> request = Stream.of(method.getParameters())
+                .filter(p -> p.isAnnotationPresent(RequestBody.class))
+                .map(Parameter::getType)
+                .findFirst()
+                .orElseThrow();
+        return Stream.of(Objects.requireNonNull(request.getRecordComponents(), "a request is a record"))
+                .map(component -> component.getName())
+                .collect(Collectors.toSet());
+    }
+
+    /** Class of the body that a method returns. */
+    private static @Nullable Class<?> returned(Method method) {
+        ResolvableType type = ResolvableType.forMethodReturnType(method);
+        return type.resolve() == ResponseEntity.class ? type.getGeneric(0).resolve() : type.resolve();
+    }
+
+    private static Object tree(String json) {
+        try {
+            return Json31.mapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("an example is no JSON: " + json, e);
+        }
+    }
+}
