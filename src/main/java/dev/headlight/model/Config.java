@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A checkpoint's {@code config.json}, or an object in it. Keys have the names of Transformers. A required key that is
- * missing, and a value of another type, is refused with the path of the key.
+ * missing, and a value of another type, is refused with the path of the key: every reading method throws {@link
+ * ModelRefused}.
  *
  * @see <a href="https://huggingface.co/docs/transformers/main_classes/configuration">Transformers, configuration</a>
  */
@@ -55,11 +56,7 @@ public final class Config {
         return read(key, JsonPrimitive::isString, JsonPrimitive::getAsString, "a string");
     }
 
-    /**
-     * A string, or a default where the key is missing or null.
-     *
-     * @throws ModelRefused if the value is not a string
-     */
+    /** A string, or the default where the key is missing or null. */
     public String string(String key, String otherwise) {
         return has(key) ? string(key) : otherwise;
     }
@@ -81,30 +78,17 @@ public final class Config {
         return value;
     }
 
-    /**
-     * A size from 1 to 2^31-1, or a default where the key is missing or null.
-     *
-     * @throws ModelRefused if the value is not such an integer
-     */
+    /** A size from 1 to 2^31-1, or the default where the key is missing or null. */
     public int size(String key, int otherwise) {
         return has(key) ? size(key) : otherwise;
     }
 
-    /**
-     * A count from 0 to 2^31-1, or a default where the key is missing or null.
-     *
-     * @throws ModelRefused if the value is not such an integer
-     */
+    /** A count from 0 to 2^31-1, or the default where the key is missing or null. */
     public int count(String key, int otherwise) {
         return has(key) ? integer(key, 0) : otherwise;
     }
 
-    /**
-     * A size from 1 to 2^31-1, a default where the key is missing, or null where the value is null: null turns off what is
-     * on by default.
-     *
-     * @throws ModelRefused if the value is not such an integer
-     */
+    /** A size from 1 to 2^31-1; the default where the key is missing; null where it is null, which turns a feature off. */
     public @Nullable Integer sizeOrNull(String key, @Nullable Integer otherwise) {
         return json.has(key) ? (has(key) ? size(key) : null) : otherwise;
     }
@@ -118,29 +102,17 @@ public final class Config {
         return read(key, JsonPrimitive::isNumber, JsonPrimitive::getAsDouble, "a number");
     }
 
-    /**
-     * A number, or a default where the key is missing or null.
-     *
-     * @throws ModelRefused if the value is not a number
-     */
+    /** A number, or the default where the key is missing or null. */
     public double number(String key, double otherwise) {
         return has(key) ? number(key) : otherwise;
     }
 
-    /**
-     * A number, or null where the key is missing or null.
-     *
-     * @throws ModelRefused if the value is not a number
-     */
+    /** A number, or null where the key is missing or null. */
     public @Nullable Double numberOrNull(String key) {
         return has(key) ? number(key) : null;
     }
 
-    /**
-     * A number, a default where the key is missing, or null where the value is null: null turns off what is on by default.
-     *
-     * @throws ModelRefused if the value is not a number
-     */
+    /** A number; the default where the key is missing; null where it is null, which turns a feature off. */
     public @Nullable Double numberOrNull(String key, double otherwise) {
         return json.has(key) ? numberOrNull(key) : (Double) otherwise;
     }
@@ -234,11 +206,7 @@ public final class Config {
         }
     }
 
-    /**
-     * A boolean, or a default where the key is missing or null.
-     *
-     * @throws ModelRefused if the value is not a boolean
-     */
+    /** A boolean, or the default where the key is missing or null. */
     public boolean flag(String key, boolean otherwise) {
         return has(key) ? read(key, JsonPrimitive::isBoolean, JsonPrimitive::getAsBoolean, "true or false") : otherwise;
     }

@@ -25,7 +25,7 @@ final class TokenDecoder {
     private boolean byteFallback;
     private boolean byteLevel;
 
-    /** @param decoder as in the file; null if there is none: then tokens are the text */
+    /** @param decoder as in the file; null if the file has no decoder: then tokens are the text */
     TokenDecoder(@Nullable JsonElement decoder) {
         if (decoder != null && !decoder.isJsonNull()) {
             read(decoder.getAsJsonObject());

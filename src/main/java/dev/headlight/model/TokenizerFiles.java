@@ -42,7 +42,7 @@ final class TokenizerFiles {
                 : new JsonObject();
     }
 
-    /** The chat template: a string or a list of named templates; null if there is none. */
+    /** The chat template: a string or a list of named templates; null if the files have no template. */
     @Nullable
     JsonElement chatTemplate() {
         JsonElement template = config.get("chat_template");

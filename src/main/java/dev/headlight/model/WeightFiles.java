@@ -29,7 +29,7 @@ public final class WeightFiles {
     /**
      * The safetensors files with the model's weights, sorted by name: all shards of the index, or else the only file.
      *
-     * @throws ModelRefused if there is none, if it is not clear which one it is, or if a shard is missing
+     * @throws ModelRefused if the folder has no weights, several files without an index, or not all shards
      */
     static List<Path> of(Path folder) {
         if (ShardIndex.isIn(folder)) {

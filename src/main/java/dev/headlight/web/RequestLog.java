@@ -45,7 +45,7 @@ final class RequestLog extends OncePerRequestFilter {
         return String.valueOf(request.getAttribute(KEY));
     }
 
-    /** The id of the request that this thread serves; empty if there is none. */
+    /** The id of the request that this thread serves; empty outside of a request. */
     static String currentId() {
         RequestAttributes request = RequestContextHolder.getRequestAttributes();
         Object id = request == null ? null : request.getAttribute(KEY, RequestAttributes.SCOPE_REQUEST);

@@ -34,7 +34,7 @@ public final class Downloads implements AutoCloseable {
      * Starts without any download.
      *
      * @param hub the source of the models
-     * @param models the folder whose subfolders are checkpoints; null if there is none
+     * @param models the folder whose subfolders are checkpoints; null if no folder is configured
      * @param loader decides from the configuration whether a model can be loaded, before its weights are downloaded
      */
     public Downloads(Hub hub, @Nullable Path models, Models.Loader loader) {

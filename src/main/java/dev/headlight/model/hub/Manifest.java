@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record Manifest(String repo, String revision, String commit, List<HubFile> files) {
     static final String NAME = "hub.json";
 
-    /** Reads the manifest of a folder; null if there is none or if it cannot be read. */
+    /** Reads the manifest of a folder; null if it is missing or cannot be read. */
     public static @Nullable Manifest read(Path folder) {
         try {
             JsonObject json = JsonParser.parseString(Files.readString(folder.resolve(NAME)))

@@ -72,7 +72,7 @@ final class Staging implements Closeable {
         }
     }
 
-    /** The status of a model that an earlier service left incomplete; null if there is none. */
+    /** The status of a model that an earlier service left incomplete; null if nothing was left. */
     static @Nullable DownloadStatus status(Path models, String id) {
         Manifest manifest = Manifest.read(folder(models, id));
         if (manifest == null) {
