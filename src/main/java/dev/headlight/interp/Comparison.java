@@ -46,7 +46,13 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
         });
     }
 
-    /** @param kept owns the differences */
+    /**
+     * The difference of two answers.
+     *
+     * @param model id of the second model
+     * @param other its answer
+     * @param kept owns the differences
+     */
     public static Comparison of(String model, Analysis one, Analysis other, Kept kept) {
         Map<String, Tensor> difference = new LinkedHashMap<>();
         Map<String, Tensor> theirs = other.tensors();
@@ -56,7 +62,7 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
         return new Comparison(model, other, difference);
     }
 
-    /** What is minus infinity in both, such as a masked score, differs by 0. */
+    /** Values that are minus infinity in both, such as masked scores, differ by 0. */
     private static Tensor difference(Tensor own, Tensor theirs, Kept kept) {
         float[] values = theirs.toFloats();
         float[] minus = own.toFloats();

@@ -7,21 +7,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an analysis would take, in its place.
+ * The answer of a dry run: the cost of an analysis, and whether it would fit.
  *
- * @param bytes see {@link Cost}; likewise {@code flops} and {@code responseBytes}
- * @param fits whether it would run, were nothing else running
+ * @param bytes see {@link Cost#bytes}
+ * @param flops see {@link Cost#flops}
+ * @param responseBytes see {@link Cost#responseBytes}
+ * @param fits whether it would run if nothing else were running
  * @param warnings why it does not fit
  */
 public record Estimate(
         long bytes, long flops, long responseBytes, boolean fits, Provenance provenance, List<String> warnings)
         implements Analysis {
 
+    /** @param warnings why it does not fit; empty where it does */
     public static Estimate of(Cost cost, Provenance provenance, List<String> warnings) {
         return new Estimate(cost.bytes(), cost.flops(), cost.responseBytes(), warnings.isEmpty(), provenance, warnings);
     }
 
-    /** With the answer of another model and the difference of the two: one after the other, and all in one answer. */
+    /** The cost with a comparison: the models run one after the other, and the answer holds both and their difference. */
     public Estimate comparedTo(Estimate other) {
         List<String> both = new ArrayList<>(warnings);
         both.addAll(other.warnings);

@@ -2,7 +2,7 @@ package dev.headlight.interp;
 
 import dev.headlight.tensor.Ledger;
 
-/** The books of an analysis that is played through on arrays without values. */
+/** Adds up the cost of a dry run. */
 final class Rehearsal {
     private final Ledger ledger = new Ledger();
     private long responseBytes;

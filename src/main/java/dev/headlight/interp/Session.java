@@ -60,16 +60,17 @@ public record Session(
         return books.cost();
     }
 
-    /** Memory for a while, closed by the caller. */
+    /** A manager for arrays, which the caller closes. */
     NDManager newManager() {
         return rehearsal == null ? model.newManager() : model.newManager(rehearsal.ledger());
     }
 
     /**
-     * Inputs of one length, run together. Grouping by length instead of padding makes a row of a batch the same
+     * Inputs of one length, run together. Inputs are grouped by length and not padded, so that a row of a batch is the same
      * computation as the input alone.
      *
-     * @param inputs their places in the request
+     * @param inputs the indices of the inputs in the request
+     * @param rows the token ids of each
      */
     record Batch(List<Integer> inputs, List<int[]> rows) {
         int length() {
@@ -114,7 +115,7 @@ public record Session(
     }
 
     /**
-     * Groups inputs of equal length, no more at once than a moderate amount of memory holds.
+     * Groups inputs of equal length into batches of moderate size.
      *
      * @param captured hook points whose values the run keeps, each as often as it keeps them
      * @throws dev.headlight.model.TooLarge if one input alone would take more than the limits allow
@@ -123,7 +124,7 @@ public record Session(
         return batches(inputs, length -> values(captured, length));
     }
 
-    /** @param kept how many values the run keeps of an input of so many positions */
+    /** @param kept how many values the run keeps of an input, by its number of positions */
     List<Batch> batches(List<Encoded> inputs, IntToLongFunction kept) {
         Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
@@ -149,7 +150,7 @@ public record Session(
     }
 
     /**
-     * Notes what the answer will hold, or a part of it.
+     * Adds to the size of the answer.
      *
      * @throws dev.headlight.model.TooLarge if that is more than the limits allow
      */
@@ -161,12 +162,12 @@ public record Session(
         }
     }
 
-    /** @throws dev.headlight.model.TooLarge if so many values take too much memory at once */
+    /** @throws dev.headlight.model.TooLarge if that many values take too much memory at once */
     void requireHeld(String field, long values) {
         limits.requireRun(field, Float.BYTES * values);
     }
 
-    /** Values of these hook points for one input of so many positions. */
+    /** How many values these hook points have for one input, by its number of positions. */
     long values(Collection<HookName> hooks, int positions) {
         return hooks.stream()
                 .mapToLong(h -> model.info().elements(h.site(), positions))

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state {@code loaded}, {@code loading}, {@code available} (on first use) or {@code refused}
  * @param parameters values in its weight files; null where it is refused
- * @param weightBytes what the weights take in memory, or would; null where it is refused
+ * @param weightBytes bytes that the weights take in memory, or would take; null where it is refused
  * @param hookPoints site by site; null where the model is not loaded
  */
 public record Detail(
@@ -21,11 +21,15 @@ public record Detail(
         List<File> files,
         @Nullable List<Point> hookPoints) {
 
-    /** @param sha256 in hexadecimal; null until it has been computed */
+    /**
+     * A file of the checkpoint.
+     *
+     * @param sha256 in hexadecimal; null until it has been computed
+     */
     public record File(String name, long bytes, @Nullable String sha256) {}
 
     /**
-     * A site of the model.
+     * A hook point of the model, or one in each layer.
      *
      * @param fullName in full; {@code *} stands for each of {@code layers}
      * @param layers that have it; null for a site that the model has once

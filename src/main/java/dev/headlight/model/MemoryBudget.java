@@ -11,7 +11,7 @@ public final class MemoryBudget {
         boolean evict();
     }
 
-    /** What does not fit now, and did not within the time that it could wait; nothing was started. */
+    /** There was not enough free memory in time; nothing was started. */
     public static final class NoRoom extends RuntimeException {
         NoRoom(String need, long free, long total) {
             super(need + ", and " + free + " of " + total + " bytes are free");
@@ -30,7 +30,7 @@ public final class MemoryBudget {
             return bytes;
         }
 
-        /** Gives back all but so many bytes. */
+        /** Gives back all except {@code rest} bytes. */
         public void shrinkTo(long rest) {
             synchronized (MemoryBudget.this) {
                 if (rest < bytes) {
@@ -50,6 +50,7 @@ public final class MemoryBudget {
     private final long total;
     private long taken;
 
+    /** @param total bytes */
     public MemoryBudget(long total) {
         this.total = total;
     }
@@ -64,7 +65,7 @@ public final class MemoryBudget {
         return taken;
     }
 
-    /** Takes a part if it is free now. */
+    /** Takes a part if it is free now; empty where it is not. */
     synchronized Optional<Reservation> tryTake(long bytes) {
         if (taken + bytes > total) {
             return Optional.empty();
@@ -74,10 +75,10 @@ public final class MemoryBudget {
     }
 
     /**
-     * Takes a part, where need be after evicting or waiting.
+     * Takes a part. Evicts or waits first where it is not free.
      *
-     * @param field of the request that asks for so much
-     * @param most what can ever be free for it
+     * @param field of the request that asks for it
+     * @param most the most bytes that can ever be free for it
      * @throws TooLarge if it is more than that
      * @throws NoRoom if it is not free in time
      */
@@ -118,7 +119,7 @@ public final class MemoryBudget {
         notifyAll();
     }
 
-    /** For a request that others kept from asking. */
+    /** The error of a request that waited for its turn too long. */
     synchronized NoRoom noRoom() {
         return new NoRoom("other requests are waiting for memory", total - taken, total);
     }

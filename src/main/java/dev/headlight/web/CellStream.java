@@ -15,8 +15,8 @@ import org.springframework.http.MediaType;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A sweep as server-sent events: {@code cells} as they are found, then {@code answer}. Nothing is sent before the first cell, so that
- * what is refused is a problem document as ever; a client that has gone away stops the sweep.
+ * Sends a sweep as server-sent events: {@code cells} as they are found, then {@code answer}. Nothing is sent before the
+ * first cell, so a request that is refused gets a problem document. A client that has gone away stops the sweep.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG, server-sent events</a>
  */
@@ -30,7 +30,7 @@ final class CellStream implements Sweep.Listener {
 
     private record Cell(int[] index, double value) {}
 
-    /** @param of how many there will be, once for each sample of noise */
+    /** @param of how many cells there will be, counted once for each sample of noise */
     private record Cells(List<Cell> cells, int done, int of) {}
 
     CellStream(HttpServletResponse response, JsonMapper mapper) {
@@ -45,7 +45,7 @@ final class CellStream implements Sweep.Listener {
         of = cells;
     }
 
-    /** Those of a model that is compared are in the answer only. */
+    /** Sends cells of the request's own model; those of a compared model are in the answer only. */
     @Override
     public void found(int[] cells, double[] values) {
         if (models > 1) {
@@ -101,7 +101,7 @@ final class CellStream implements Sweep.Listener {
         }
     }
 
-    /** Nobody reads any more. */
+    /** The client has closed the connection. */
     static final class ClientGone extends RuntimeException {
         ClientGone(IOException cause) {
             super(cause);

@@ -23,6 +23,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Downloads models from the hub. */
 @RestController
 @Tag(name = "Models")
 class HubController {
@@ -37,7 +38,7 @@ class HubController {
             @Schema(description = "Branch, tag or commit.", defaultValue = "main") @Nullable
             String revision) {}
 
-    /** The operator lets nobody bring models. */
+    /** The operator has switched downloads off. */
     static final class HubOff extends RuntimeException {
         HubOff() {
             super("models are not brought from the hub here: headlight.hub.enabled is false");

@@ -14,14 +14,14 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** The native memory of a request's answer, and its part of the budget, until the answer has been written. */
+/** The native memory of a request's answer and its part of the memory budget, held until the answer has been written. */
 final class ResultMemory implements AutoCloseable {
     private static final String ATTRIBUTE = ResultMemory.class.getName();
 
     private final Kept kept = new Kept();
     private final List<MemoryBudget.Reservation> budget = new ArrayList<>();
 
-    /** That of the current request, freed at its end, whatever becomes of it. */
+    /** The memory of the current request, which is freed when the request ends, also when it fails. */
     static ResultMemory ofRequest() {
         ResultMemory memory = new ResultMemory();
         RequestContextHolder.currentRequestAttributes()
@@ -33,7 +33,7 @@ final class ResultMemory implements AutoCloseable {
         return kept;
     }
 
-    /** What the answer takes of the budget. */
+    /** Holds the part of the budget that the answer takes. */
     void takes(MemoryBudget.Reservation bytes) {
         budget.add(bytes);
     }
@@ -44,6 +44,7 @@ final class ResultMemory implements AutoCloseable {
         budget.forEach(MemoryBudget.Reservation::close);
     }
 
+    /** Frees the memory at the end of each request. */
     @Component
     static final class Freed extends OncePerRequestFilter {
         @Override

@@ -15,14 +15,14 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.MDC;
 
-/** The threads that compute: few, since each takes a whole core, with a bounded queue before them. */
+/** The threads that compute. They are few, since each takes a whole core, and have a bounded queue. */
 final class Workers implements AutoCloseable {
     private static final long SHUTDOWN_SECONDS = 30;
 
     private final ThreadPoolExecutor threads;
     private final Consumer<Duration> onStart;
 
-    /** @param onStart told how long each request waited for its worker */
+    /** @param onStart called with the time that each request waited for its worker */
     Workers(int count, int queue, Consumer<Duration> onStart) {
         this.onStart = onStart;
         AtomicInteger number = new AtomicInteger();
@@ -49,7 +49,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** The work, with the waiting time told and the request's id in its log lines. */
+    /** The work, which first reports its waiting time, and has the request's id in its log lines. */
     private <R> Supplier<R> traced(Supplier<R> work) {
         long asked = System.nanoTime();
         Map<String, String> request = MDC.getCopyOfContextMap();
@@ -64,12 +64,12 @@ final class Workers implements AutoCloseable {
         };
     }
 
-    /** Requests that wait for a worker. */
+    /** How many requests wait for a worker. */
     int waiting() {
         return threads.getQueue().size();
     }
 
-    /** Requests that compute. */
+    /** How many requests compute. */
     int running() {
         return threads.getActiveCount();
     }
@@ -84,7 +84,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Nothing was started; the client may try again. */
+    /** No worker is free and the queue is full; nothing was started, and the client may try again. */
     static final class QueueFull extends RuntimeException {
         QueueFull(int waiting) {
             super(waiting + " requests are waiting already");
