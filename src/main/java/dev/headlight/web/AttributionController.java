@@ -98,7 +98,7 @@ class AttributionController {
 
     private static Plan<Attribution.Answer> plan(HookedModel model, Request request) {
         if (request.positions != null && request.metric.position() != null) {
-            throw new BadSelection("positions", "stands in place of metric.position; give one of them");
+            throw new BadSelection("positions", "replaces metric.position; give only one of them");
         }
         List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
         return Plan.of(TENSORS, session -> query(session, request, interventions), Attribution::compute);

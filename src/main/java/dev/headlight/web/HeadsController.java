@@ -105,7 +105,7 @@ class HeadsController {
              "top_k": 3, "encoding": "base64"}""")
     ResponseEntity<Reply> heads(@Valid @RequestBody Request request, Format format) {
         if (request.verify && request.input == null) {
-            throw new BadSelection("verify", true, "needs input, on which it measures");
+            throw new BadSelection("verify", true, "needs input");
         }
         return runner.reply(request, format, new Planner(request), HeadFigures::heads);
     }

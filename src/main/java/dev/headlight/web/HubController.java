@@ -30,12 +30,12 @@ class HubController {
     @Schema(name = "HubRequest")
     record Request(
             @Schema(
-                    description = "`owner/name`, as in the address of the model's page.",
+                    description = "`owner/name`, as in the URL of the model's page.",
                     example = "openai-community/gpt2")
             @NotNull(message = "is required")
             String repo,
 
-            @Schema(description = "A branch, a tag or a commit.", defaultValue = "main") @Nullable
+            @Schema(description = "Branch, tag or commit.", defaultValue = "main") @Nullable
             String revision) {}
 
     /** The operator has switched downloads off. */
@@ -58,10 +58,10 @@ class HubController {
             consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
-            summary = "Brings a model from the Hugging Face hub",
-            description = "Only the files that are needed: config, safetensors, tokenizer, licence. Answers at once; "
-                    + "`GET /models/{id}` tells how far it is. Asked for once more, it joins the one under way, or goes on with "
-                    + "one that failed. It is listed when it is whole and every checksum is right.")
+            summary = "Downloads a model from the Hugging Face hub",
+            description = "Downloads only the needed files: config, safetensors, tokenizer, licence. Returns at once; "
+                    + "`GET /models/{id}` shows the progress. A repeated request joins a running download, or resumes a failed "
+                    + "one. The model is listed when it is complete and every checksum is right.")
     @io.swagger.v3.oas.annotations.parameters.RequestBody(
             content =
                     @Content(
@@ -71,7 +71,7 @@ class HubController {
                             {"repo": "openai-community/gpt2", "revision": "main"}""")))
     @ApiResponse(
             responseCode = "202",
-            headers = @Header(name = "Location", description = "`/models/{id}`, which tells how far it is."))
+            headers = @Header(name = "Location", description = "`/models/{id}`, which shows the progress."))
     @ApiResponse(
             responseCode = "403",
             description = "The hub is off (`/problems/hub-off`).",
@@ -92,8 +92,8 @@ class HubController {
 
     @DeleteMapping("/models/{id}/download")
     @Operation(
-            summary = "Stops bringing a model",
-            description = "Removes what has come of it, also of one that failed. A model that is whole stays.")
+            summary = "Stops the download of a model",
+            description = "Deletes the files that were downloaded so far, also after a failure. A complete model stays.")
     @ApiResponse(responseCode = "204")
     ResponseEntity<Void> discard(@PathVariable String id) {
         if (!downloads.discard(id)) {

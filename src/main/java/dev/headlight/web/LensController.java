@@ -133,7 +133,7 @@ class LensController {
             String field = "targets[" + i + "]";
             int id = session.tokenId(field, names.get(i));
             if (targets.contains(id)) {
-                throw new BadSelection(field, id, "is there twice");
+                throw new BadSelection(field, id, "is repeated");
             }
             targets.add(id);
         }

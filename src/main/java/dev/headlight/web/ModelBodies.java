@@ -27,7 +27,7 @@ final class ModelBodies {
             int nLayers,
             int nHeads,
 
-            @Schema(description = "Heads of keys and values.")
+            @Schema(description = "Number of key-value heads.")
             int nKvHeads,
 
             int dModel,
@@ -35,19 +35,19 @@ final class ModelBodies {
             int dMlp,
             int vocabSize,
 
-            @Schema(description = "Most tokens of one input; null where nothing bounds it.") @Nullable
+            @Schema(description = "Maximum number of tokens of one input. Null if there is no maximum.") @Nullable
             Integer contextLength,
 
-            @Schema(description = "What the model computes in.", example = "float32")
+            @Schema(description = "Data type of the computation.", example = "float32")
             String dtype,
 
-            @Schema(description = "Whether a query sees only itself and earlier keys.")
+            @Schema(description = "Whether attention is causal: a query sees only itself and earlier keys.")
             boolean causal,
 
             boolean loaded,
             boolean hasTokenizer,
 
-            @Schema(description = "Whether requests that name no model get this one.") @JsonProperty("default")
+            @Schema(description = "Whether this is the default model.") @JsonProperty("default")
             boolean isDefault) {
         /** A model of the list; null for one that is refused. */
         private static @Nullable Model of(Models.Listed m, String defaultId) {
@@ -81,7 +81,7 @@ final class ModelBodies {
     record Refused(
             String id,
 
-            @Schema(description = "Why it cannot be loaded exactly.")
+            @Schema(description = "Why the model cannot be loaded exactly.")
             String reason) {}
 
     /**
@@ -111,7 +111,7 @@ final class ModelBodies {
             String name,
             long bytes,
 
-            @Schema(description = "In hexadecimal; null until it has been computed in the background.") @Nullable
+            @Schema(description = "SHA-256 in hexadecimal. Null until it has been computed in the background.") @Nullable
             String sha256) {}
 
     /** A hook point of a loaded model. */
@@ -119,15 +119,15 @@ final class ModelBodies {
     record HookPoint(
             @Schema(example = "resid_post") String hook,
 
-            @Schema(description = "In full; `*` stands for each of `layers`.", example = "blocks.*.hook_resid_post")
+            @Schema(description = "Full name. `*` stands for each of `layers`.", example = "blocks.*.hook_resid_post")
             String name,
 
-            @Schema(description = "Layers that have it; null for one that the model has once.") @Nullable
+            @Schema(description = "Layers that have the hook point. Null if it belongs to no layer.") @Nullable
             List<Integer> layers,
 
             List<String> dims,
 
-            @Schema(description = "For one input; null stands for the number of tokens.")
+            @Schema(description = "Shape for one input. Null stands for the number of tokens.")
             List<@Nullable Integer> shape) {
         private static @Nullable List<HookPoint> of(@Nullable List<Detail.Point> points) {
             return points == null
@@ -149,38 +149,38 @@ final class ModelBodies {
 
             @Schema(
                     description =
-                            "`loaded`, `loading`, `available` (loaded on first use) or `refused`; of a model that is brought from the hub: `queued`, `downloading`, `verifying` or `failed`.")
+                            "`loaded`, `loading`, `available` (loaded on first use) or `refused`. While a model is downloaded from the hub: `queued`, `downloading`, `verifying` or `failed`.")
             String state,
 
-            @Schema(description = "How far it has come from the hub; null for a model that did not come from there.")
+            @Schema(description = "Progress of the download. Null if the model does not come from the hub.")
             @Nullable
             Progress progress,
 
-            @Schema(description = "Where it came from; null for a model that did not come from the hub.") @Nullable
+            @Schema(description = "Origin on the hub. Null if the model does not come from the hub.") @Nullable
             Source source,
 
-            @Schema(description = "Why it cannot be loaded exactly, or was not brought; null where neither is so.")
+            @Schema(description = "Why the model cannot be loaded exactly, or why the download failed. Null otherwise.")
             @Nullable
             String reason,
 
-            @Schema(description = "As in the list; null where the model is refused, or not here yet.") @Nullable
+            @Schema(description = "Properties of the model, as in the list. Null if the model is refused, or not downloaded yet.") @Nullable
             Model model,
 
-            @Schema(description = "Values in its weight files.") @Nullable
+            @Schema(description = "Number of values in the weight files.") @Nullable
             Long parameters,
 
-            @Schema(description = "Bytes that its weights take in memory, or would.") @Nullable
+            @Schema(description = "Memory that the weights take when the model is loaded, in bytes.") @Nullable
             Long weightBytes,
 
             List<File> files,
 
-            @Schema(description = "The tokenizer's file; null where there is none.") @Nullable
+            @Schema(description = "File of the tokenizer. Null if there is none.") @Nullable
             String tokenizer,
 
-            @Schema(description = "The licence's file; null where there is none.") @Nullable
+            @Schema(description = "File of the licence. Null if there is none.") @Nullable
             String licence,
 
-            @Schema(description = "Its hook points; null where it is not loaded.") @Nullable
+            @Schema(description = "Hook points. Null if the model is not loaded.") @Nullable
             List<HookPoint> hookPoints) {
         /** A model whose files are here. */
         static Detailed of(Detail d, @Nullable DownloadStatus download, String defaultId) {

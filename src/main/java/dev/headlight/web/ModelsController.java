@@ -29,14 +29,14 @@ class ModelsController {
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
-            summary = "The models that can be asked for",
-            description = "The models folder is read afresh. Each model is loaded on first use.")
+            summary = "List of models",
+            description = "Reads the models folder again. A model is loaded on first use.")
     ModelBodies.Listing list() {
         return ModelBodies.Listing.of(models.list(), models.defaultId());
     }
 
     @GetMapping(path = "/models/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(summary = "Everything about one model", description = "Nothing is loaded for it.")
+    @Operation(summary = "Details of one model", description = "Does not load the model.")
     ModelBodies.Detailed one(@PathVariable String id) {
         DownloadStatus download = downloads.find(id);
         try {
@@ -53,7 +53,7 @@ class ModelsController {
     @Operation(
             summary = "Loads a model now",
             description =
-                    "Else its first request does. Others that nobody uses make room for it, the least recently used first.")
+                    "Optional: otherwise the first request loads it. Models that no request uses make room for it, the least recently used first.")
     ModelBodies.Detailed load(@PathVariable String id) {
         models.load(id);
         return one(id);
@@ -62,8 +62,8 @@ class ModelsController {
     @DeleteMapping(path = "/models/{id}/load")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @Operation(
-            summary = "Drops a model from memory",
-            description = "Requests that run keep it to their end. The next request loads it again.")
+            summary = "Unloads a model",
+            description = "Running requests keep it until they end. The next request loads it again.")
     void unload(@PathVariable String id) {
         models.unload(id);
     }

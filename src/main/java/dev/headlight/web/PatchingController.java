@@ -93,7 +93,7 @@ class PatchingController {
                 throw new BadSelection("freeze_mlps", freezeMlps, "applies to receivers only");
             }
             if (receivers != null && receivers.isEmpty()) {
-                throw new BadSelection("receivers", "must not be empty; leave it out for all that there are");
+                throw new BadSelection("receivers", "must not be empty; omit it to let every part see the patch");
             }
         }
 

@@ -33,6 +33,10 @@ class ToyAnalysisTest {
         document = api.get("/v3/api-docs").json();
     }
 
+    private Api.Reply post(String path, String body) {
+        return api.post(path, body.replace('\'', '"'));
+    }
+
     private JsonObject operation(String path) {
         return document.getAsJsonObject("paths").getAsJsonObject(path).getAsJsonObject("post");
     }
@@ -43,12 +47,11 @@ class ToyAnalysisTest {
 
     @Test
     void itIsServedInEveryForm() {
-        JsonArray norms = api.post(PATH, "{\"input\":[[5,6,7],[8,9]]}")
+        JsonArray norms = post(PATH, "{'input':[[5,6,7],[8,9]]}")
                 .result(1)
                 .getAsJsonObject("norms")
                 .getAsJsonArray("data");
-        JsonArray stream = api.post(
-                        "/activations", "{\"input\":[[5,6,7],[8,9]],\"hooks\":[\"blocks.3.hook_resid_post\"]}")
+        JsonArray stream = post("/activations", "{'input':[[5,6,7],[8,9]],'hooks':['blocks.3.hook_resid_post']}")
                 .result(1)
                 .getAsJsonObject("activations")
                 .getAsJsonObject("blocks.3.hook_resid_post")
@@ -60,7 +63,7 @@ class ToyAnalysisTest {
         assertThat(norms.get(3).getAsJsonArray().get(1).getAsDouble()).isCloseTo(Math.sqrt(sum), within(1e-4));
         for (Format format : List.of(Format.SAFETENSORS, Format.NPY, Format.PNG, Format.SVG)) {
             Api.Reply reply =
-                    api.post(PATH, "{\"input\":[5,6]}", format.mediaType().toString());
+                    api.post(PATH, "{'input':[5,6]}".replace('\'', '"'), format.mediaType().toString());
             assertThat(reply.status()).as(reply.text()).isEqualTo(200);
             assertThat(reply.type()).startsWith(format.mediaType().toString());
         }
@@ -106,9 +109,9 @@ class ToyAnalysisTest {
 
     @Test
     void itIsDryRunVerifiedAndCompared() {
-        JsonObject cost = api.post(PATH, "{\"input\":[5,6],\"dry_run\":true}").json();
+        JsonObject cost = post(PATH, "{'input':[5,6],'dry_run':true}").json();
         assertThat(cost.get("fits").getAsBoolean()).isTrue();
-        JsonObject answer = api.post(PATH, "{\"input\":[5,6],\"verify\":true,\"compare_to\":\"micro\"}")
+        JsonObject answer = post(PATH, "{'input':[5,6],'verify':true,'compare_to':'micro'}")
                 .json();
         assertThat(answer.getAsJsonObject("verification").keySet()).hasSize(5);
         assertThat(answer.getAsJsonObject("comparison")
