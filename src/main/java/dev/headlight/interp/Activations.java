@@ -9,11 +9,9 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The values at chosen hook points. */
@@ -26,32 +24,7 @@ public final class Activations {
             List<Integer> tokenIds, List<String> tokens, List<Integer> positions, Map<String, Tensor> activations) {}
 
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                int input = i;
-                results.get(i).activations.forEach((hook, tensor) -> tensors.put(input + "." + hook, tensor));
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                Result r = results.get(i);
-                Map<String, Tensor> activations = new LinkedHashMap<>();
-                r.activations
-                        .keySet()
-                        .forEach(hook -> activations.put(hook, Objects.requireNonNull(others.get(input + hook))));
-                replaced.add(new Result(r.tokenIds, r.tokens, r.positions, activations));
-            }
-            return new Answer(model, replaced, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private Activations() {}
 

@@ -15,7 +15,6 @@ import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,38 +73,7 @@ public final class Attribution {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                results.get(i).components.tensors().forEach((name, tensor) -> tensors.put(input + name, tensor));
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                Result r = results.get(i);
-                replaced.add(new Result(
-                        r.tokenIds,
-                        r.tokens,
-                        r.positions,
-                        r.logit,
-                        r.softCapped,
-                        r.total,
-                        r.residual,
-                        r.top,
-                        r.topNeurons,
-                        r.components.with(name -> input + name, others)));
-            }
-            return new Answer(model, replaced, seeds, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final Set<Site> ADDED_TO = EnumSet.of(
             Site.RESID_PRE,
@@ -126,7 +94,7 @@ public final class Attribution {
         this.session = session;
         this.model = session.model();
         this.query = query;
-        this.topK = query.topK == null ? 10 : query.topK;
+        this.topK = Selection.topK("top_k", query.topK, Integer.MAX_VALUE);
         this.edited = query.interventions.stream()
                 .map(Intervention::hook)
                 .filter(hook -> ADDED_TO.contains(hook.site()))
@@ -153,9 +121,6 @@ public final class Attribution {
         if (query.neurons && model.info().nExperts() > 0) {
             throw new BadSelection(
                     "neurons", true, "is undefined for model " + model.id() + ", whose MLPs are mixtures of experts");
-        }
-        if (topK < 1) {
-            throw new BadSelection("top_k", topK, "must be at least 1");
         }
         for (Intervention intervention : query.interventions) {
             Site site = intervention.hook().site();

@@ -10,12 +10,9 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,37 +84,7 @@ public final class AttributionPatching {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            tensors.put("grid", grid);
-            if (normalised != null) {
-                tensors.put("normalised", normalised);
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            return new Answer(
-                    model,
-                    Objects.requireNonNull(others.get("grid")),
-                    clean,
-                    corrupted,
-                    baseline,
-                    others.get("normalised"),
-                    exact,
-                    axes,
-                    senders,
-                    receivers,
-                    work,
-                    seed,
-                    seeds,
-                    provenance,
-                    warnings);
-        }
-    }
+            implements Analysis {}
 
     private final Session session;
     private final Query query;

@@ -3,11 +3,9 @@ package dev.headlight.interp;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,12 +84,7 @@ public final class Circuits {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            return Map.of();
-        }
-    }
+            implements Analysis {}
 
     private static final double SAME = 1e-6; // of float32 runs
     private static final int BYTES_PER_EDGE = 75; // of JSON, about

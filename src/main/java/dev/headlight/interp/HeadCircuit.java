@@ -11,11 +11,8 @@ import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,27 +61,7 @@ public final class HeadCircuit {
             List<Result> results,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                tensors.put(i + ".circuit", results.get(i).circuit);
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                Result r = results.get(i);
-                replaced.add(
-                        new Result(r.tokenIds, r.tokens, r.rows, Objects.requireNonNull(others.get(i + ".circuit"))));
-            }
-            return new Answer(model, layer, head, circuit, replaced, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final int VALUES_AT_ONCE = 1 << 22;
     private static final int BYTES_PER_TOKEN = 60; // of JSON, about
@@ -101,12 +78,9 @@ public final class HeadCircuit {
         this.model = session.model();
         this.info = model.info();
         this.query = query;
-        this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
         Selection.of("layer", query.layer, info.nLayers());
         Selection.of("head", query.head, info.nHeads());
-        if (topK < 1 || topK > info.vocabSize()) {
-            throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
-        }
+        this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
         if (query.circuit == Kind.OV && !model.weightReader().readsLinearly()) {
             throw new BadSelection(
                     "circuit",

@@ -58,19 +58,7 @@ public final class HeadScores {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            return scores;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            Map<String, Tensor> replaced = new LinkedHashMap<>();
-            scores.keySet().forEach(name -> replaced.put(name, Objects.requireNonNull(others.get(name))));
-            return new Answer(model, replaced, top, sequenceLength, sequences, seed, seeds, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final int BYTES_PER_HEAD = 38; // of JSON, about
     private static final int BYTES_PER_SCORE = 10;
@@ -90,10 +78,7 @@ public final class HeadScores {
         this.query = query;
         this.chosen = query.scores.scores();
         this.heads = info.nLayers() * info.nHeads();
-        this.topK = query.topK == null ? Math.min(10, heads) : query.topK;
-        if (topK < 1 || topK > heads) {
-            throw new BadSelection("top_k", topK, "must be 1.." + heads);
-        }
+        this.topK = Selection.topK("top_k", query.topK, heads);
         if (chosen.equals(Set.of(HeadScore.COPYING)) && !query.interventions.isEmpty()) {
             throw new BadSelection("interventions", "alter no weights, and copying is read off these alone");
         }

@@ -10,10 +10,8 @@ import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,39 +54,7 @@ public final class Interventions {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                results.get(i).captured.forEach((hook, both) -> {
-                    tensors.put(input + hook + ".original", both.original);
-                    tensors.put(input + hook + ".modified", both.modified);
-                });
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                Result r = results.get(i);
-                Map<String, Captured> captured = new LinkedHashMap<>();
-                r.captured
-                        .keySet()
-                        .forEach(hook -> captured.put(
-                                hook,
-                                new Captured(
-                                        Objects.requireNonNull(others.get(input + hook + ".original")),
-                                        Objects.requireNonNull(others.get(input + hook + ".modified")))));
-                replaced.add(new Result(r.tokenIds, r.tokens, r.original, r.modified, r.effect, captured));
-            }
-            return new Answer(model, replaced, seeds, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final int BYTES_PER_TOKEN = 82; // of JSON, about
     private static final int BYTES_PER_EFFECT = 160;
@@ -104,10 +70,7 @@ public final class Interventions {
         this.model = session.model();
         this.info = model.info();
         this.query = query;
-        this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
-        if (topK < 1 || topK > info.vocabSize()) {
-            throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
-        }
+        this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
     }
 
     /** All of it that makes arrays, for {@link Session#rehearse}. */
@@ -171,7 +134,7 @@ public final class Interventions {
         Effect.LogitDifference difference = query.answer == null
                 ? null
                 : Effect.LogitDifference.of(difference(before, query.answer), difference(after, query.answer));
-        Effect effect = new Effect(Effect.finite(Prediction.klDivergence(before, after)), difference);
+        Effect effect = new Effect(Effect.finite(Distributions.klDivergence(before, after)), difference);
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),

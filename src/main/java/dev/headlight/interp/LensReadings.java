@@ -99,7 +99,7 @@ record LensReadings(
 
     /** @param own the run's own log-probabilities (position, vocab), float64 */
     static LensReadings of(NDArray logits, NDArray own, int k, List<Integer> targets, Place place) {
-        NDArray logProbabilities = logProbabilities(logits);
+        NDArray logProbabilities = Distributions.logProbabilities(logits);
         int most = (int) Math.min(k + 1L, logits.getShape().get(1));
         NDList top = logits.topK(most, 1, true, true);
         return new LensReadings(
@@ -108,21 +108,7 @@ record LensReadings(
                 logits,
                 new Top(top.get(0), top.get(1), logProbabilities.gather(top.get(1), 1)),
                 Targets.of(targets, logits, logProbabilities),
-                divergences(own, logProbabilities));
-    }
-
-    /** float64, of the last axis. */
-    static NDArray logProbabilities(NDArray logits) {
-        return logits.toType(DataType.FLOAT64, false).logSoftmax(-1);
-    }
-
-    /** Of each position: the sum of p (log p - log q), which is nothing where p is 0. */
-    private static NDArray divergences(NDArray p, NDArray q) {
-        return Scratch.only(() -> {
-            NDArray mass = p.exp();
-            NDArray apart = p.sub(q).mul(mass);
-            return Ops.where(mass.eq(0), apart.zerosLike(), apart).sum(new int[] {1}, false);
-        });
+                Scratch.only(() -> Distributions.klDivergence(own, logProbabilities)));
     }
 
     /** @param entries of one input, by layer, then by position */

@@ -99,7 +99,7 @@ final class LensRun {
     /** The run's own log-probabilities (position, vocab), float64. */
     private NDArray ownDistribution(int row, int[] positions) {
         NDArray logits = headAltered ? at(wholeRun(), row, positions) : model.unembed(at(last, row, positions), edits);
-        return LensReadings.logProbabilities(logits.squeeze(0));
+        return Distributions.logProbabilities(logits.squeeze(0));
     }
 
     private NDArray wholeRun() {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,56 +93,5 @@ public record LogitComponents(
         parts.put("output_bias", outputBias);
         parts.putAll(interventions);
         return parts;
-    }
-
-    /** All tensors, by their field's name. */
-    Map<String, Tensor> tensors() {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        each((name, tensor) -> {
-            tensors.put(name, tensor);
-            return tensor;
-        });
-        return tensors;
-    }
-
-    /** The same with other tensors. */
-    LogitComponents with(UnaryOperator<String> path, Map<String, Tensor> others) {
-        return each((name, tensor) -> Objects.requireNonNull(others.get(path.apply(name))));
-    }
-
-    private interface Change {
-        Tensor of(String name, Tensor tensor);
-
-        default @Nullable Tensor maybe(String name, @Nullable Tensor tensor) {
-            return tensor == null ? null : of(name, tensor);
-        }
-    }
-
-    private LogitComponents each(Change change) {
-        Tensor token = change.of("token_embedding", tokenEmbedding);
-        Tensor position = change.of("position_embedding", positionEmbedding);
-        Tensor type = change.of("token_type_embedding", tokenTypeEmbedding);
-        Tensor bias = change.of("embedding_bias", embeddingBias);
-        Tensor perHead = change.of("heads", heads);
-        Tensor perBias = change.of("attention_bias", attentionBias);
-        Tensor perMlp = change.of("mlps", mlps);
-        Tensor perNorm = change.of("norm_bias", normBias);
-        Tensor output = change.of("output_bias", outputBias);
-        Map<String, Tensor> perHook = new LinkedHashMap<>();
-        interventions.forEach((hook, tensor) -> perHook.put(hook, change.of("interventions." + hook, tensor)));
-        return new LogitComponents(
-                token,
-                position,
-                type,
-                bias,
-                perHead,
-                perBias,
-                perMlp,
-                perNorm,
-                output,
-                perHook,
-                change.maybe("sources", sources),
-                change.maybe("neurons", neurons),
-                change.maybe("mlp_bias", mlpBias));
     }
 }

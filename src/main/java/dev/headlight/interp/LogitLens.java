@@ -14,10 +14,8 @@ import dev.headlight.model.TunedLens;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,29 +98,7 @@ public final class LogitLens {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                Tensor logits = results.get(i).logits;
-                if (logits != null) {
-                    tensors.put(i + ".logits", logits);
-                }
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                Result r = results.get(i);
-                replaced.add(new Result(r.tokenIds, r.tokens, r.lens, others.get(i + ".logits")));
-            }
-            return new Answer(model, replaced, seeds, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final int BYTES_PER_ENTRY = 92; // of JSON, about
     private static final int BYTES_PER_TOKEN = 80;
@@ -138,11 +114,7 @@ public final class LogitLens {
         this.session = session;
         this.model = session.model();
         this.query = query;
-        int vocabulary = model.info().vocabSize();
-        this.topK = query.topK == null ? Math.min(10, vocabulary) : query.topK;
-        if (topK < 1 || topK > vocabulary) {
-            throw new BadSelection("top_k", topK, "must be 1.." + vocabulary);
-        }
+        this.topK = Selection.topK("top_k", query.topK, model.info().vocabSize());
         this.tuned = query.kind == Kind.TUNED ? model.tunedLens("lens") : null;
         Site site = query.hooks.get(0).site();
         if (tuned != null && site != Site.RESID_PRE && site != Site.RESID_POST) {

@@ -2,7 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
@@ -11,7 +10,6 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scalars;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +65,8 @@ final class Measure {
      */
     NDArray unpatched(NDArray resid, Hooks hooks) {
         unpatched = switch (metric.type()) {
-            case KL_DIVERGENCE -> Ops.constant(logProbabilities(at(resid, 0, hooks)));
-            case LOSS -> Ops.constant(tokens(resid, 0, hooks));
+            case KL_DIVERGENCE -> Ops.constant(Distributions.logProbabilities(at(resid, 0, hooks)));
+            case LOSS -> Ops.constant(ofNextTokens(resid, 0, hooks));
             case LOGIT, LOGIT_DIFFERENCE, LOG_PROBABILITY -> null;
         };
         return of(resid, 0, hooks);
@@ -86,8 +84,10 @@ final class Measure {
                 NDArray logits = at(resid, from, hooks);
                 yield column(logits, metric.answer()).sub(column(logits, metric.foil()));
             }
-            case LOG_PROBABILITY -> column(logProbabilities(at(resid, from, hooks)), metric.answer());
-            case KL_DIVERGENCE -> divergence(logProbabilities(at(resid, from, hooks)));
+            case LOG_PROBABILITY -> column(Distributions.logProbabilities(at(resid, from, hooks)), metric.answer());
+            case KL_DIVERGENCE ->
+                Distributions.klDivergence(
+                        Objects.requireNonNull(unpatched), Distributions.logProbabilities(at(resid, from, hooks)));
             case LOSS -> loss(resid, from, hooks);
         };
     }
@@ -106,18 +106,8 @@ final class Measure {
         return Ops.slice(values, 1, at, at + 1).squeeze(1);
     }
 
-    private static NDArray logProbabilities(NDArray logits) {
-        return logits.logSoftmax(-1);
-    }
-
-    private NDArray divergence(NDArray q) {
-        NDArray p = Objects.requireNonNull(unpatched);
-        NDArray apart = q.neg().add(p).mul(p.exp());
-        return Ops.where(p.exp().eq(0), apart.zerosLike(), apart).sum(new int[] {1}, false);
-    }
-
     private NDArray loss(NDArray resid, int from, Hooks hooks) {
-        NDArray own = tokens(resid, from, hooks).sum(new int[] {1}, false);
+        NDArray own = ofNextTokens(resid, from, hooks).sum(new int[] {1}, false);
         if (from > 0) {
             NDArray before = Ops.slice(Objects.requireNonNull(unpatched), 1, 0, from);
             own = own.add(before.sum(new int[] {1}, false));
@@ -125,13 +115,14 @@ final class Measure {
         return Scalars.over(own, -(ids.length - 1));
     }
 
-    /** Log-probability of the token behind each position from {@code from} on, but for the last (row, position). */
-    private NDArray tokens(NDArray resid, int from, Hooks hooks) {
-        NDArray all = logProbabilities(Ops.cast(model.unembed(resid, hooks), DataType.FLOAT64));
-        NDArray some = Ops.slice(all, 1, 0, ids.length - 1 - from);
-        long[] next = Arrays.stream(ids, from + 1, ids.length).asLongStream().toArray();
-        Shape shape = new Shape(some.getShape().get(0), next.length, 1);
-        NDArray index = Ops.own(resid.getManager().create(next, new Shape(1, next.length, 1)));
-        return some.gather(Ops.expand(index, shape), 2).squeeze(2);
+    /**
+     * The log-probability of the token that follows each position, except the last.
+     *
+     * @param resid the last block's output from position {@code from} on (row, position, d_model)
+     * @return (row, position - 1), float64
+     */
+    private NDArray ofNextTokens(NDArray resid, int from, Hooks hooks) {
+        NDArray all = Distributions.logProbabilities(model.unembed(resid, hooks));
+        return Distributions.ofNextTokens(Ops.slice(all, 1, 0, ids.length - 1 - from), ids, from);
     }
 }

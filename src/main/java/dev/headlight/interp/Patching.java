@@ -8,9 +8,7 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -102,41 +100,10 @@ public final class Patching {
             Provenance provenance,
             List<String> warnings)
             implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            tensors.put("grid", grid);
-            if (normalised != null) {
-                tensors.put("normalised", normalised);
-            }
-            if (standardError != null) {
-                tensors.put("standard_error", standardError);
-            }
-            return tensors;
-        }
 
         /** What the metric is without a patch. */
         public double unpatched(boolean noising) {
             return Objects.requireNonNull(baseline != null ? baseline : noising ? clean : corrupted);
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            return new Answer(
-                    model,
-                    Objects.requireNonNull(others.get("grid")),
-                    clean,
-                    corrupted,
-                    baseline,
-                    others.get("normalised"),
-                    others.get("standard_error"),
-                    axes,
-                    work,
-                    noise,
-                    seed,
-                    seeds,
-                    provenance,
-                    warnings);
         }
     }
 

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads lists of layers, heads, neurons and positions: in the order given, without repeats, within range. */
 final class Selection {
+    private static final int TOP_K = 10;
+
     private Selection() {}
 
     /**
@@ -32,6 +34,21 @@ final class Selection {
     /** One position of an input of this length, negative from its end. */
     static int position(String field, int given, int length) {
         return index(field, given, length, true);
+    }
+
+    /**
+     * How many of the largest values a request lists.
+     *
+     * @param given null for {@value #TOP_K}, or for all if there are fewer
+     * @param size how many there are; {@link Integer#MAX_VALUE} if that is not known yet
+     * @throws BadSelection unless it is 1..size
+     */
+    static int topK(String field, @Nullable Integer given, int size) {
+        int k = given == null ? Math.min(TOP_K, size) : given;
+        if (k < 1 || k > size) {
+            throw new BadSelection(field, k, size == Integer.MAX_VALUE ? "must be at least 1" : "must be 1.." + size);
+        }
+        return k;
     }
 
     private static int[] read(String field, @Nullable List<Integer> given, int size, boolean fromEnd) {

@@ -2,9 +2,7 @@ package dev.headlight.interp;
 
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
 /** How inputs become tokens. */
 public final class Tokens {
@@ -12,12 +10,7 @@ public final class Tokens {
     public record Result(List<Integer> tokenIds, List<String> tokens, List<String> rawTokens, List<int[]> offsets) {}
 
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            return Map.of();
-        }
-    }
+            implements Analysis {}
 
     private Tokens() {}
 

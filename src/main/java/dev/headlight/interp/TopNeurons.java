@@ -66,9 +66,15 @@ public final class TopNeurons {
             List<String> warnings,
             List<Trace> traces)
             implements Analysis {
+        /** None: the traces are only drawn. */
         @Override
         public Map<String, Tensor> tensors() {
             return Map.of();
+        }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            return this;
         }
     }
 
@@ -97,10 +103,7 @@ public final class TopNeurons {
         this.session = session;
         this.query = query;
         this.width = info.width(site, 1) * (site.hasHeads() ? info.heads(site) : 1);
-        this.k = query.k == null ? Math.min(10, width) : query.k;
-        if (k < 1 || k > width) {
-            throw new BadSelection("k", k, "must be 1.." + width);
-        }
+        this.k = Selection.topK("k", query.k, width);
         this.total = new double[width];
         this.best = new float[width];
         this.peak = new float[width];
