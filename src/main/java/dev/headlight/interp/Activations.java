@@ -14,21 +14,34 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The values at chosen hook points. */
+/** Reads the values at chosen hook points. */
 public final class Activations {
-    /** @param positions negative from the end; query rows of attention hooks; null for all */
+    /**
+     * The hook points to read.
+     *
+     * @param positions negative ones count from the end; for attention hooks they select queries; null for all
+     */
     public record Query(List<HookName> hooks, @Nullable List<Integer> positions) {}
 
-    /** @param activations by full hook name, with the axes of its site */
+    /**
+     * The values of one input.
+     *
+     * @param activations by full hook name, with the axes of the hook point's site
+     */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> positions, Map<String, Tensor> activations) {}
 
+    /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
             implements Analysis {}
 
     private Activations() {}
 
-    /** @throws dev.headlight.model.BadSelection for a position that an input lacks */
+    /**
+     * Runs the inputs up to the last hook point.
+     *
+     * @throws dev.headlight.model.BadSelection for a position that an input lacks
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         AnswerSize size = session.answerSize().inputs(inputs);
         for (Encoded input : inputs) {
@@ -62,11 +75,12 @@ public final class Activations {
         return new Result(Session.boxed(input.ids()), input.tokens(), Session.boxed(positions), activations);
     }
 
-    /** The axis of a site's value for one input that {@code positions} chooses from. */
+    /** The position axis of a site's value for one input; that of the queries for attention sites. */
     static int positionAxis(Site site) {
         return site.isAttention() ? 1 : 0;
     }
 
+    /** The names of a site's axes. */
     static String[] dims(Site site) {
         return site.axes().toArray(String[]::new);
     }

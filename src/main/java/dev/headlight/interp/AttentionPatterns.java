@@ -15,36 +15,47 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Where each head looks. */
+/** Reads where each head attends. */
 public final class AttentionPatterns {
-    /** What is measured of each query and key. */
+    /** What is read for each query and key. */
     public enum Kind {
-        /** Probabilities after softmax; rows sum to 1. */
+        /** Attention probabilities, after softmax; each query's sum to 1. */
         PATTERN,
-        /** Before softmax, after scale and mask; minus infinity where the key is hidden. */
+        /** Attention scores, after scaling and masking and before softmax; minus infinity for hidden keys. */
         SCORES,
         /**
-         * pattern · ‖v W_O‖₂, what the head really moves.
+         * The pattern times ‖v W_O‖₂: attention weighted by the size of what it moves.
          *
          * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
          */
         VALUE_WEIGHTED;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** @param layers null for all; likewise {@code heads} */
+    /**
+     * The heads to read.
+     *
+     * @param layers null for all
+     * @param heads query heads, in every layer; null for all
+     * @param averageHeads whether the mean over the heads is returned instead of each head
+     */
     public record Query(
             @Nullable List<Integer> layers, @Nullable List<Integer> heads, boolean averageHeads, Kind kind) {}
 
-    /** @param attention [layer, head, query, key]; without head when averaged */
+    /**
+     * The attention of one input.
+     *
+     * @param attention [layer, head, query, key], or [layer, query, key] if averaged over heads
+     */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> layers, List<Integer> heads, Tensor attention) {}
 
+    /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
             implements Analysis {}
 
@@ -61,7 +72,11 @@ public final class AttentionPatterns {
         this.heads = Selection.of("heads", query.heads, info.nHeads());
     }
 
-    /** @throws dev.headlight.model.BadSelection for layers or heads that the model lacks */
+    /**
+     * Runs the inputs up to the last chosen layer.
+     *
+     * @throws dev.headlight.model.BadSelection for layers or heads that the model lacks
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new AttentionPatterns(session, query).answer(inputs);
     }
@@ -113,7 +128,7 @@ public final class AttentionPatterns {
         return size;
     }
 
-    /** Matrices of queries and keys that the answer has of each layer. */
+    /** How many matrices [query, key] the answer has per layer. */
     private int matrices() {
         return query.averageHeads ? 1 : heads.length;
     }

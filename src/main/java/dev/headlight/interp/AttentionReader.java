@@ -14,15 +14,16 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Takes from each layer, while a run passes through it, what is asked for of its attention, and keeps nothing else. */
+/** Hooks that keep the requested attention of each layer during a run, and nothing else. */
 final class AttentionReader implements Hooks {
     private final HookedModel model;
     private final AttentionPatterns.Query query;
     private final int[] layers;
     private final int[] heads;
     private final Map<Integer, NDArray> read = new HashMap<>();
-    private @Nullable NDArray v; // of the layer that the run is in
+    private @Nullable NDArray v; // of the current layer
 
+    /** Reads these heads of these layers. */
     AttentionReader(HookedModel model, AttentionPatterns.Query query, int[] layers, int[] heads) {
         this.model = model;
         this.query = query;
@@ -30,7 +31,11 @@ final class AttentionReader implements Hooks {
         this.heads = heads;
     }
 
-    /** The chosen heads of a layer (batch, head, query, key), or their mean (batch, query, key). */
+    /**
+     * What was read in one layer.
+     *
+     * @return the chosen heads (batch, head, query, key), or their mean (batch, query, key)
+     */
     NDArray layer(int layer) {
         NDArray value = read.get(layer);
         if (value == null) {

@@ -15,8 +15,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a metric off runs of one input, in float64; only the positions that it needs are unembedded. It can be
- * differentiated where the run's hooks can.
+ * Reads a metric from runs of one input, in float64. Only the positions that it needs are unembedded. The result is
+ * differentiable if the run's hooks are.
  */
 final class Measure {
     private static final EnumSet<Site> UNEMBEDDING = EnumSet.of(Site.LN_FINAL_NORMALIZED, Site.LN_FINAL, Site.LOGITS);
@@ -26,10 +26,11 @@ final class Measure {
     private final int[] ids;
     private final int position;
     private @Nullable NDArray
-            unpatched; // of kl_divergence its log-probabilities (1, vocab), of loss each token's (1, position)
+            unpatched; // kl_divergence: log-probabilities (1, vocab); loss: of each next token (1, position)
 
     /**
-     * @param input that the runs are of
+     * Reads {@code metric} from runs of {@code input}.
+     *
      * @throws BadSelection for a position that the input lacks, and for a loss that is undefined
      */
     Measure(HookedModel model, Metric metric, Encoded input) {
@@ -47,20 +48,21 @@ final class Measure {
         }
     }
 
-    /** The last position whose residual stream matters; in a causal model what is changed behind it changes nothing. */
+    /** The last position that the metric reads; in a causal model, changes at later positions have no effect. */
     int last() {
         return metric.type() == Metric.Type.LOSS ? ids.length - 2 : position;
     }
 
-    /** How many positions are unembedded at once. */
+    /** How many positions are unembedded together. */
     int unembedded() {
         return metric.type() == Metric.Type.LOSS ? ids.length : 1;
     }
 
     /**
-     * Reads the run that others are compared with; before any other, where the metric compares.
+     * Reads the run that others are compared with. It must be called before {@link #of} if the metric compares.
      *
-     * @param resid what its last block wrote (1, position, d_model); what is kept of it belongs to its manager
+     * @param resid the last block's output (1, position, d_model); what is kept of it belongs to its memory manager
+     * @param hooks the hooks of the run
      * @return (1), float64
      */
     NDArray unpatched(NDArray resid, Hooks hooks) {
@@ -73,8 +75,10 @@ final class Measure {
     }
 
     /**
-     * @param resid what the last block wrote at the positions from {@code from} on (row, position, d_model)
-     * @param hooks those of the run, which may change what the unembedding reads
+     * Reads the metric of each row.
+     *
+     * @param resid the last block's output from position {@code from} on (row, position, d_model)
+     * @param hooks the hooks of the run, which may change what the unembedding reads
      * @return (row), float64
      */
     NDArray of(NDArray resid, int from, Hooks hooks) {
@@ -92,7 +96,7 @@ final class Measure {
         };
     }
 
-    /** Logits at the metric's position (row, vocab), float64. */
+    /** The logits at the metric's position (row, vocab), float64. */
     private NDArray at(NDArray resid, int from, Hooks hooks) {
         int index = position - from;
         NDArray logits = UNEMBEDDING.stream().anyMatch(site -> hooks.wants(HookName.of(site)))

@@ -11,13 +11,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The next-token prediction of one run at one position.
  *
- * @param top most probable first
- * @param loss mean next-token cross-entropy over the input, in nats; null for a model that is not causal, and for an
+ * @param top the most probable tokens, in descending order
+ * @param loss mean next-token cross-entropy over the input, in nats; null for a model that is not causal and for an
  *     input of one token
  */
 public record Prediction(List<Token> top, @Nullable Double loss) {
     private static final long VALUES_AT_ONCE = 1 << 22;
 
+    /**
+     * One token that may come next.
+     *
+     * @param logit null if it is not finite
+     * @param probability in [0, 1]; null if it is not finite
+     */
     public record Token(
             int tokenId,
             String token,
@@ -28,6 +34,12 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         }
     }
 
+    /**
+     * Reads a prediction from one row of logits.
+     *
+     * @param logits [vocab]
+     * @param topK how many tokens are listed
+     */
     static Prediction of(HookedModel model, double[] logits, int topK, @Nullable Double loss) {
         double[] logProbabilities = Distributions.logProbabilities(logits);
         List<Token> top = TopK.of(logits, topK).stream()
@@ -36,7 +48,12 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         return new Prediction(top, loss);
     }
 
-    /** @param logits (position, vocab) */
+    /**
+     * Copies one row of logits to the heap.
+     *
+     * @param logits (position, vocab)
+     * @return [vocab]
+     */
     static double[] at(NDArray logits, int position) {
         float[] row = Ops.row(logits, position).toFloatArray();
         return IntStream.range(0, row.length).mapToDouble(i -> row[i]).toArray();
@@ -46,6 +63,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
      * Mean next-token cross-entropy, in nats.
      *
      * @param logits (position, vocab)
+     * @return null for an input of one token, and if the loss is not finite
      */
     static @Nullable Double loss(NDArray logits, int[] ids) {
         if (ids.length < 2) {

@@ -290,7 +290,7 @@ class HeadScoresTest extends OnGpt2 {
     @Test
     void whatDoesNotFitTogetherIsNamed() {
         refused(() -> scores(List.of(), "[]"), "must not be empty");
-        refused(() -> scores(List.of(HeadScore.ENTROPY, HeadScore.ENTROPY), "[]"), "entropy is there twice");
+        refused(() -> scores(List.of(HeadScore.ENTROPY, HeadScore.ENTROPY), "[]"), "entropy is repeated");
         refused(() -> scores(List.of(HeadScore.NAME_MOVER), "[]"), "is required for name_mover");
         refused(() -> scores(List.of(HeadScore.NAME_MOVER), "[]", a, b), "holds 2 inputs and name_mover");
         refused(() -> scores(List.of(HeadScore.NAME_MOVER), "[]", new int[] {a[4]}), "is not in the input");

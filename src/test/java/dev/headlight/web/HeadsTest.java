@@ -150,7 +150,7 @@ class HeadsTest {
     @CsvSource(delimiter = '|', textBlock = """
             "verify":true | verify: true needs input
             "scores":[] | scores: must not be empty
-            "scores":["induction","induction"] | scores[1]: induction is there twice
+            "scores":["induction","induction"] | scores[1]: induction is repeated
             "scores":["rubbish"] | scores[0]
             "scores":["name_mover"] | input: is required for name_mover
             "scores":["name_mover"],"input":"a" | answer: is required for name_mover

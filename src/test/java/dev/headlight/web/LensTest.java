@@ -167,13 +167,13 @@ class LensTest {
             "model":"gptj","input":[1],"hook":"resid_mid" | hook: resid_mid cannot be unembedded: must be one of resid_pre, attn_out, mlp_out, resid_post
             "input":"a","hook":"blocks.9.hook_resid_post" | hook: 9 must be a layer in 0..3
             "input":"a","layers":[4] | layers[0]: 4 must be 0..3
-            "input":"a","layers":[1,1] | layers[1]: 1 is there twice
+            "input":"a","layers":[1,1] | layers[1]: 1 is repeated
             "input":"a","layers":[] | layers: must not be empty
             "input":"a","positions":[2] | positions[0]: 2 must be -2..1
             "input":"a","top_k":0 | top_k: 0 must be 1..1692
             "input":"a","top_k":1693 | top_k: 1693 must be 1..1692
             "input":"a","targets":[1692] | targets[0]: 1692 must be a token id in 0..1691
-            "input":"a","targets":[3,3] | targets[1]: 3 is there twice
+            "input":"a","targets":[3,3] | targets[1]: 3 is repeated
             "input":"a","targets":["two tokens"] | targets[0]: 'two tokens' is
             "input":"a","lens":"tuned" | lens: cannot be tuned: the folder of model micro holds no tuned_lens.safetensors
             "model":"gpt2","input":[1],"lens":"tuned","hook":"attn_out" | hook: attn_out has no tuned lens
