@@ -1,7 +1,7 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
+import dev.headlight.tensor.Scratch;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +20,7 @@ public final class Capture implements Hooks {
     @Override
     public NDArray at(HookName name, NDArray value) {
         if (wanted.contains(name)) {
-            NDScope.unregister(value); // outlives the block's scope
-            values.put(name, value);
+            values.put(name, Scratch.keep(value));
         }
         return value;
     }

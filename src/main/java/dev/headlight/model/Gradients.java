@@ -1,8 +1,8 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,8 +26,7 @@ public final class Gradients implements Hooks {
         if (!wanted.contains(name)) {
             return value;
         }
-        NDArray leaf = Ops.leaf(value);
-        NDScope.unregister(leaf); // outlives the block's scope
+        NDArray leaf = Scratch.keep(Ops.leaf(value));
         leaves.put(name, leaf);
         return value.add(leaf);
     }

@@ -1,73 +1,69 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
- * What happens at the hook points of one forward pass. Every part passes every value through, in execution order; what
- * comes back is what the rest of the model sees.
+ * Reads and changes the values at the hook points of one forward pass. Every part of the model passes each value through
+ * {@link #at}, in execution order, and the rest of the model continues with the result.
+ *
+ * <p>{@link #reading} and {@link #changing} make hooks for the common cases.
  */
 public interface Hooks {
     /**
-     * @param value float32, the batch axis first, then the site's axes; not to be changed in place
-     * @return the value, or another of the same shape; at {@code resid_pre} and
-     *     {@code resid_post} more rows may join the batch, and go on with it
+     * Called with the value of a hook point.
+     *
+     * @param value [batch, the site's axes], float32; must not be changed in place
+     * @return the value, or another of the same shape; at {@code resid_pre} and {@code resid_post} it may have more rows
+     *     (batch), which then pass through the rest of the model too
      */
     NDArray at(HookName name, NDArray value);
 
-    /** Whether anyone reads or changes this hook point; a part may skip work that nobody wants. */
+    /** Whether this hook point is read or changed. A part may skip work for hook points that nobody wants. */
     boolean wants(HookName name);
 
-    /** Whether the value may come back changed. */
+    /** Whether {@link #at} may return other numbers than it received. */
     boolean changes(HookName name);
 
-    /** Whether the value may be held on to; it is not freed then before the pass ends. */
+    /** Whether the value may be used after {@link #at} has returned. If so, it is not freed before the pass ends. */
     default boolean keeps(HookName name) {
         return wants(name);
     }
 
-    /** Whether gradients are to flow back through the run. */
+    /** Whether gradients must flow back through the run. */
     default boolean differentiates() {
         return false;
     }
 
-    /** First this, then the other: an edit before a capture, so that what is captured is what downstream saw. */
+    /** Applies these hooks first and then others: a capture after an edit sees what the rest of the model sees. */
     default Hooks then(Hooks next) {
-        Hooks first = this;
-        return new Hooks() {
-            @Override
-            public NDArray at(HookName name, NDArray value) {
-                return next.at(name, first.at(name, value));
-            }
-
-            @Override
-            public boolean wants(HookName name) {
-                return first.wants(name) || next.wants(name);
-            }
-
-            @Override
-            public boolean changes(HookName name) {
-                return first.changes(name) || next.changes(name);
-            }
-
-            @Override
-            public boolean keeps(HookName name) {
-                return first.keeps(name) || next.keeps(name);
-            }
-
-            @Override
-            public boolean differentiates() {
-                return first.differentiates() || next.differentiates();
-            }
-
-            @Override
-            public Hooks cast() {
-                return first.cast().then(next.cast());
-            }
-        };
+        return new ChainedHooks(this, next);
     }
 
-    /** These hooks for a model that may not compute in float32: each sees float32, and the model its own dtype. */
+    /** These hooks for a model of any dtype: they see float32 values, and the model continues in its own dtype. */
     default Hooks cast() {
         return new CastHooks(this);
+    }
+
+    /**
+     * Hooks that read values and change none.
+     *
+     * @param wanted the hook points that are read
+     * @param reader gets each value [batch, the site's axes] and must not use it after it has returned
+     */
+    static Hooks reading(Predicate<HookName> wanted, BiConsumer<HookName, NDArray> reader) {
+        return new ReadingHooks(wanted, reader);
+    }
+
+    /**
+     * Hooks that change values.
+     *
+     * @param wanted the hook points that are changed
+     * @param change maps a value [batch, the site's axes] to one of the same shape
+     */
+    static Hooks changing(Predicate<HookName> wanted, BiFunction<HookName, NDArray, NDArray> change) {
+        return new ChangingHooks(wanted, change);
     }
 }

@@ -1,9 +1,9 @@
 package dev.headlight.model;
 
+import dev.headlight.tensor.Wire;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * Which weight files are mapped into memory, where nothing must be converted, and which are read: {@code
@@ -34,6 +34,6 @@ public enum Mapping {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 }

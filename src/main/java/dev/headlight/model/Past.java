@@ -1,7 +1,7 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
+import dev.headlight.tensor.Scratch;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,8 +14,7 @@ public final class Past {
 
     /** Takes those of a layer. */
     public void keep(int layer, NDArray keys, NDArray values) {
-        NDScope.unregister(keys, values); // outlive the block's scope
-        layers.put(layer, new KeysAndValues(keys, values));
+        layers.put(layer, new KeysAndValues(Scratch.keep(keys), Scratch.keep(values)));
     }
 
     public KeysAndValues of(int layer) {

@@ -1,8 +1,8 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.tensor.Wire;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -43,6 +43,6 @@ public enum Precision {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 }

@@ -1,8 +1,8 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -72,9 +72,7 @@ public final class StreamReader implements Hooks {
 
     private NDArray chosen(HookName name, NDArray value) {
         boolean whole = narrowed || name.site() == Site.V; // which are the keys'
-        NDArray some = whole ? value : Ops.select(value, name.site().isAttention() ? 2 : 1, positions);
-        NDScope.unregister(some); // outlives the block's scope
-        return some;
+        return Scratch.keep(whole ? value : Ops.select(value, name.site().isAttention() ? 2 : 1, positions));
     }
 
     /** From here on the run goes on at the chosen positions alone. */

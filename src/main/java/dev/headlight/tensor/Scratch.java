@@ -4,24 +4,62 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import java.util.function.Supplier;
 
-/** Frees early what is needed only for a while. */
+/**
+ * Frees intermediate arrays early, before the memory manager that owns them is closed.
+ *
+ * <p>{@link #run}, {@link #read}, {@link #only} and {@link #keep(Supplier)} open a scope for some work and free every
+ * array that was made in it. They differ in what survives: nothing, a value on the heap, one array for the surrounding
+ * scope, or one array for all scopes.
+ */
 public final class Scratch {
     private Scratch() {}
 
-    /**
-     * An array alone: all others that are made on the way to it are freed, but for those that the work took out of the
-     * scope.
-     *
-     * @param work makes the array, and hands it to nobody else
-     */
-    public static NDArray only(Supplier<NDArray> work) {
-        NDArray result;
+    /** Runs work and frees every array that it made, except those that it {@linkplain #keep(NDArray) kept}. */
+    public static void run(Runnable work) {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            result = work.get();
-            NDScope.unregister(result);
+            work.run();
         }
-        NDScope.register(result); // in the scope around, if there is one
+    }
+
+    /**
+     * Computes a value that is no array, such as numbers on the heap, and frees every array made on the way.
+     *
+     * @param work computes the value; an array inside it must be {@linkplain #keep(NDArray) kept} by the work itself
+     */
+    public static <T> T read(Supplier<T> work) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            return work.get();
+        }
+    }
+
+    /**
+     * Computes an array and frees all others made on the way. The result belongs to the surrounding scope, if there is one.
+     *
+     * @param work computes the array (any shape) and gives it to nobody else
+     */
+    public static NDArray only(Supplier<NDArray> work) {
+        NDArray result = keep(work);
+        NDScope.register(result);
         return result;
+    }
+
+    /**
+     * Computes an array and frees all others made on the way. The result outlives all scopes: its manager owns it.
+     *
+     * @param work computes the array (any shape)
+     */
+    public static NDArray keep(Supplier<NDArray> work) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            return keep(work.get());
+        }
+    }
+
+    /** Lets an array (any shape) outlive all open scopes, such as that of the running block: its manager owns it. */
+    public static NDArray keep(NDArray array) {
+        NDScope.unregister(array);
+        return array;
     }
 }

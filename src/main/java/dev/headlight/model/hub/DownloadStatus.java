@@ -1,6 +1,6 @@
 package dev.headlight.model.hub;
 
-import java.util.Locale;
+import dev.headlight.tensor.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +32,7 @@ public record DownloadStatus(
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.Weights;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -67,16 +67,9 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
         int[] rows = IntStream.range(0, groups)
                 .flatMap(group -> IntStream.range(from * width, to * width).map(i -> group * slots * width + i))
                 .toArray();
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray w = Ops.select(weight, 0, rows);
-            NDScope.unregister(w);
-            NDArray b = bias == null ? null : Ops.select(bias, 0, rows);
-            if (b != null) {
-                NDScope.unregister(b);
-            }
-            return new Linear(w, b);
-        }
+        return new Linear(
+                Scratch.keep(() -> Ops.select(weight, 0, rows)),
+                bias == null ? null : Scratch.keep(() -> Ops.select(bias, 0, rows)));
     }
 
     /** Frees the weights, of which a copy is used instead. */

@@ -1,7 +1,6 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookName;
@@ -9,6 +8,7 @@ import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -89,13 +89,12 @@ final class LogitShares {
     }
 
     private Step step(Block block, int layer, NDArray above) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
+        return Scratch.read(() -> {
             Step step = stepThrough(block, layer, above);
-            step.shares.each(NDScope::unregister);
-            NDScope.unregister(step.direction);
+            step.shares.each(Scratch::keep);
+            Scratch.keep(step.direction);
             return step;
-        }
+        });
     }
 
     private Step stepThrough(Block block, int layer, NDArray above) {
@@ -217,9 +216,7 @@ final class LogitShares {
     private void edited(HookName name, NDArray direction) {
         NDArray added = run.added(name);
         if (added != null) {
-            NDArray share = share(direction, added);
-            NDScope.unregister(share); // outlives the block's scope
-            interventions.put(name, share);
+            interventions.put(name, Scratch.keep(share(direction, added)));
         }
     }
 

@@ -2,12 +2,12 @@ package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,8 +110,6 @@ final class Pass {
 
     /** In the model's dtype, and outliving the block that asked first. */
     private NDArray shared(NDArray table) {
-        NDArray typed = table.toType(type, false);
-        NDScope.unregister(typed);
-        return typed;
+        return Scratch.keep(table.toType(type, false));
     }
 }

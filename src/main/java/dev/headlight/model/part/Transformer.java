@@ -1,7 +1,6 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
@@ -9,11 +8,11 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Past;
 import dev.headlight.model.Site;
 import dev.headlight.model.WeightReader;
+import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A transformer as a tree of parts: embedding, blocks, unembedding. */
@@ -53,12 +52,12 @@ public final class Transformer extends HookedModel {
 
     @Override
     protected NDArray readOut(NDArray resid, Hooks hooks) {
-        return outOf(() -> unembedding.forward(resid, hooks));
+        return Scratch.keep(() -> unembedding.forward(resid, hooks));
     }
 
     @Override
     protected NDArray read(NDArray resid, boolean normalise) {
-        return outOf(() -> unembedding.read(resid, normalise));
+        return Scratch.keep(() -> unembedding.read(resid, normalise));
     }
 
     @Override
@@ -87,7 +86,7 @@ public final class Transformer extends HookedModel {
         for (int layer = from; layer < to; layer++) {
             NDArray before = x;
             int at = layer;
-            x = outOf(() -> blocks.get(at).forward(before, at, pass));
+            x = Scratch.keep(() -> blocks.get(at).forward(before, at, pass));
             if (layer > from && !isKept(layer, pass.hooks())) {
                 before.close();
             }
@@ -102,17 +101,7 @@ public final class Transformer extends HookedModel {
     }
 
     private NDArray embed(NDArray ids, Hooks hooks) {
-        return outOf(() -> embedding.forward(ids, hooks));
-    }
-
-    /** Frees what is made on the way, but for the result and what is captured. */
-    private static NDArray outOf(Supplier<NDArray> work) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray result = work.get();
-            NDScope.unregister(result);
-            return result;
-        }
+        return Scratch.keep(() -> embedding.forward(ids, hooks));
     }
 
     @Override
