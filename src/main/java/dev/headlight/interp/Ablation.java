@@ -5,7 +5,7 @@ import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
-import java.util.Locale;
+import dev.headlight.tensor.Wire;
 
 /** What takes the place of a value in the very run that it is from. */
 public enum Ablation {
@@ -16,10 +16,10 @@ public enum Ablation {
     /** The value at another position, see {@link Resample}. */
     RESAMPLE;
 
-    /** As on the wire. */
+    /** The name in requests and answers. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 
     /** @throws BadSelection where it is undefined for a site, or for inputs of this length */

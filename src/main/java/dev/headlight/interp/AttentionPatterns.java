@@ -8,10 +8,10 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +33,7 @@ public final class AttentionPatterns {
         /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
@@ -52,9 +51,7 @@ final class AttentionReader implements Hooks {
         if (name.site() == Site.V) {
             v = value; // attention frees it after the pattern
         } else {
-            NDArray chosen = Scratch.only(() -> chosen(name.layer(), value));
-            NDScope.unregister(chosen); // outlives the block's scope
-            read.put(name.layer(), chosen);
+            read.put(name.layer(), Scratch.keep(() -> chosen(name.layer(), value))); // outlives the block
         }
         return value;
     }

@@ -9,10 +9,10 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +30,10 @@ public final class AttributionPatching {
         /** In several runs between the two, and averaged. */
         INTEGRATED_GRADIENTS;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 

@@ -6,10 +6,10 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Wire;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -47,10 +47,10 @@ public record Grid(
         /** Of an edge. */
         RECEIVER;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 

@@ -9,10 +9,10 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +28,10 @@ public final class HeadCircuit {
         /** Which keys it looks for where it stands on a token: W_E W_Qᵀ W_K W_Eᵀ. */
         QK;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 

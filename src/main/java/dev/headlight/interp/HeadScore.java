@@ -1,7 +1,7 @@
 package dev.headlight.interp;
 
+import dev.headlight.tensor.Wire;
 import java.util.List;
-import java.util.Locale;
 
 /** What a head is like, as a number. A pattern's value at a query and a key is how much the query attends to the key. */
 public enum HeadScore {
@@ -47,10 +47,10 @@ public enum HeadScore {
     private static final String ATTENTION = "name_mover_attention";
     private static final String LOGIT = "name_mover_logit";
 
-    /** As on the wire. */
+    /** The name in requests and answers. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 
     /** Its tensors in an answer: itself, and what it is the product of. */

@@ -12,10 +12,10 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.model.TunedLens;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +32,10 @@ public final class LogitLens {
         /** By the layer's trained translator, see {@link TunedLens}. */
         TUNED;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 

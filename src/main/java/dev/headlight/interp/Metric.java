@@ -1,7 +1,7 @@
 package dev.headlight.interp;
 
 import dev.headlight.model.BadSelection;
-import java.util.Locale;
+import dev.headlight.tensor.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ public record Metric(
         /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
 
         private boolean hasAnswer() {

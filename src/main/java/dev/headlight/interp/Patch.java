@@ -1,7 +1,7 @@
 package dev.headlight.interp;
 
+import dev.headlight.tensor.Wire;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +34,10 @@ public record Patch(
         /** The clean run gets those of the corrupted one. */
         NOISING;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 }

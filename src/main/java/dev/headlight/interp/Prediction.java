@@ -1,9 +1,9 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookedModel;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -88,10 +88,9 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
      * @return [position], in nats
      */
     private static float[] ofNextTokens(NDArray logits, int[] ids, int from, int to) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
+        return Scratch.read(() -> {
             NDArray some = Ops.slice(logits, 0, from, to).expandDims(0).logSoftmax(-1);
             return Distributions.ofNextTokens(some, ids, from).toFloatArray();
-        }
+        });
     }
 }

@@ -11,9 +11,9 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public final class TopNeurons {
         /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
