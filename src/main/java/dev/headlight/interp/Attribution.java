@@ -156,7 +156,7 @@ public final class Attribution {
             }
             List<String> warnings = new ArrayList<>(altered.warnings());
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
-                warnings.add("a logit or the sum of its components is not finite, and so null");
+                warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
             return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
         }

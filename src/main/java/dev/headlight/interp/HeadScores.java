@@ -7,7 +7,6 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Ledger;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,16 +18,29 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What every head is like, by the scores that the literature knows heads by. */
+/**
+ * Scores every head by the measures of the literature: how much it attends to the previous token, continues a repetition
+ * (induction), copies what it reads, and so on. {@link HeadScore} defines each score and names its source.
+ *
+ * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022, induction heads</a>
+ * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021, copying</a>
+ * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, name movers</a>
+ */
 public final class HeadScores {
     /**
+     * The scores to compute.
+     *
      * @param scores see {@link HeadChoice}
-     * @param topK how many heads are listed; null for 10, or for all where there are fewer
-     * @param answer token id, for the name movers; null for none, as for the foil
-     * @param addSpecialTokens for texts in actions
+     * @param repeats the repeated random tokens that some scores are measured on
+     * @param topK how many heads are listed per score; null for 10, or for all if there are fewer
+     * @param answer token id, for name movers; null for none
+     * @param foil token id that the answer is compared with; null for none
+     * @param interventions applied to every run
+     * @param addSpecialTokens whether texts in actions get special tokens
      */
     public record Query(
             HeadChoice scores,
@@ -39,14 +51,22 @@ public final class HeadScores {
             List<Intervention> interventions,
             boolean addSpecialTokens) {}
 
-    /** @param score null where it is not finite */
+    /**
+     * One head and its score.
+     *
+     * @param score null if it is not finite
+     */
     public record Head(int layer, int head, @Nullable Float score) {}
 
     /**
-     * @param scores [layer, head] of each
-     * @param top of each the heads with the largest, largest first
-     * @param sequenceLength tokens of the repeated block; {@code sequences} and {@code seed} are those of the random tokens too
-     * @param seeds of each intervention, in order; null where it draws nothing
+     * The answer.
+     *
+     * @param scores one tensor [layer, head] per score
+     * @param top the heads with the largest values of each score, in descending order
+     * @param sequenceLength tokens of one copy of the repeated random tokens
+     * @param sequences how many inputs of repeated random tokens
+     * @param seed of the random tokens
+     * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
@@ -60,7 +80,7 @@ public final class HeadScores {
             List<String> warnings)
             implements Analysis {}
 
-    private static final int BYTES_PER_HEAD = 38; // of JSON, about
+    private static final int BYTES_PER_HEAD = 38; // of JSON, approximately
     private static final int BYTES_PER_SCORE = 10;
 
     private final Session session;
@@ -68,7 +88,7 @@ public final class HeadScores {
     private final ModelInfo info;
     private final Query query;
     private final Set<HeadScore> chosen;
-    private final int heads; // of all layers
+    private final int heads; // in all layers
     private final int topK;
 
     private HeadScores(Session session, Query query) {
@@ -80,15 +100,16 @@ public final class HeadScores {
         this.heads = info.nLayers() * info.nHeads();
         this.topK = Selection.topK("top_k", query.topK, heads);
         if (chosen.equals(Set.of(HeadScore.COPYING)) && !query.interventions.isEmpty()) {
-            throw new BadSelection("interventions", "alter no weights, and copying is read off these alone");
+            throw new BadSelection(
+                    "interventions", "do not change weights, and copying is computed from weights alone");
         }
     }
 
     /**
-     * All of it; rehearsed as it is, but for what is done on the heap.
+     * Computes the chosen scores; also their dry run.
      *
-     * @param inputs none or more; the name movers are of exactly one
-     * @throws BadSelection for whatever the model or an input rules out, before anything is run
+     * @param inputs any number; name movers need exactly one
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new HeadScores(session, query).answer(inputs);
@@ -96,13 +117,14 @@ public final class HeadScores {
 
     private Answer answer(List<Encoded> inputs) {
         requireAnswer();
-        Set<HeadScore> anything = those(HeadScore::ofAnything);
-        Set<HeadScore> ofRepeats = those(HeadScore::ofRepeats);
+        Set<HeadScore> anything = chosen(HeadScore::ofAnyTokens);
+        Set<HeadScore> ofRepeats = chosen(HeadScore::ofRepeats);
         if (inputs.isEmpty()) {
             ofRepeats.addAll(anything);
             anything = Set.of();
         } else if (chosen.contains(HeadScore.FIRST_TOKEN) && inputs.stream().allMatch(i -> i.length() == 1)) {
-            throw new BadSelection("input", "has 1 token, and first_token needs another that attends to the first");
+            throw new BadSelection(
+                    "input", "has 1 token, and first_token needs another token that attends to the first");
         }
         List<Encoded> repeats = ofRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
         Map<String, float[]> values = new LinkedHashMap<>();
@@ -118,7 +140,7 @@ public final class HeadScores {
         }
     }
 
-    private Set<HeadScore> those(Predicate<HeadScore> such) {
+    private Set<HeadScore> chosen(Predicate<HeadScore> such) {
         return chosen.stream().filter(such).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScore.class)));
     }
 
@@ -131,7 +153,7 @@ public final class HeadScores {
         if (scores.isEmpty()) {
             return;
         }
-        long held = 6L * info.nHeads(); // what a score is read off with, float64
+        long held = 6L * info.nHeads(); // float64 copies of the patterns
         for (Session.Batch batch : session.batches(inputs, n -> held * n * n + session.values(altered.held(), n))) {
             try (NDManager scratch = session.newManager()) {
                 Hooks reader = patterns.on(batch.rows().size(), batch.length(), repeats, scores);
@@ -148,7 +170,7 @@ public final class HeadScores {
             PatternScores patterns,
             List<Encoded> inputs) {
         switch (score) {
-            case COPYING -> values.put(score.toString(), copying());
+            case COPYING -> values.put(score.toString(), CopyingScores.of(session));
             case NAME_MOVER -> {
                 int answer = Objects.requireNonNull(query.answer);
                 NameMovers movers = NameMovers.of(session, altered, inputs.get(0), answer, query.foil);
@@ -161,25 +183,6 @@ public final class HeadScores {
         }
     }
 
-    private float[] copying() {
-        float[] scores = new float[heads];
-        try (NDManager scratch = session.newManager()) {
-            model.weightReader().ovCircuits(scratch, (matrices, layer) -> {
-                if (Ledger.has(matrices)) {
-                    return; // eigenvalues are found on the heap
-                }
-                double[] all = matrices.toDoubleArray();
-                int width = info.dHead();
-                for (int head = 0; head < info.nHeads(); head++) {
-                    int from = head * width * width;
-                    scores[layer * info.nHeads() + head] =
-                            (float) Eigenvalues.positivity(Arrays.copyOfRange(all, from, from + width * width), width);
-                }
-            });
-        }
-        return scores;
-    }
-
     private Answer answered(Map<String, float[]> values, Altered altered, List<Encoded> inputs, List<String> warnings) {
         Map<String, Tensor> scores = new LinkedHashMap<>();
         Map<String, List<Head>> top = new LinkedHashMap<>();
@@ -187,8 +190,8 @@ public final class HeadScores {
         values.forEach((name, of) -> {
             scores.put(name, session.kept().keep(of, shape, "layer", "head"));
             top.put(name, top(of));
-            if (!allFinite(of)) {
-                warnings.add(name + " of some heads is not finite, and so null");
+            if (IntStream.range(0, of.length).anyMatch(i -> !Float.isFinite(of[i]))) {
+                warnings.add(name + " of some heads is not finite and therefore null");
             }
         });
         return new Answer(
@@ -201,15 +204,6 @@ public final class HeadScores {
                 altered.seeds(),
                 session.provenance(inputs),
                 warnings);
-    }
-
-    private static boolean allFinite(float[] values) {
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private List<Head> top(float[] values) {

@@ -163,7 +163,7 @@ public final class Interventions {
             warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
         }
         if (Arrays.stream(results).anyMatch(r -> r.effect.klDivergence() == null)) {
-            warnings.add("a divergence is not finite, and so null");
+            warnings.add("a divergence is not finite and therefore null");
         }
         return warnings;
     }

@@ -149,7 +149,7 @@ public final class LogitLens {
             }
             List<String> warnings = new ArrayList<>(altered.warnings());
             if (entries.stream().flatMap(Arrays::stream).anyMatch(e -> e.klDivergence == null)) {
-                warnings.add("a divergence is not finite, and so null");
+                warnings.add("a divergence is not finite and therefore null");
             }
             return new Answer(model.id(), results, altered.seeds(), session.provenance(inputs), warnings);
         }
