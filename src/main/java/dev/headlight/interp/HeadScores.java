@@ -1,10 +1,7 @@
 package dev.headlight.interp;
 
-import ai.djl.ndarray.NDManager;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
-import dev.headlight.model.HookedModel;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Tensor;
@@ -14,7 +11,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -84,7 +80,6 @@ public final class HeadScores {
     private static final int BYTES_PER_SCORE = 10;
 
     private final Session session;
-    private final HookedModel model;
     private final ModelInfo info;
     private final Query query;
     private final Set<HeadScore> chosen;
@@ -93,8 +88,7 @@ public final class HeadScores {
 
     private HeadScores(Session session, Query query) {
         this.session = session;
-        this.model = session.model();
-        this.info = model.info();
+        this.info = session.model().info();
         this.query = query;
         this.chosen = query.scores.scores();
         this.heads = info.nLayers() * info.nHeads();
@@ -127,14 +121,13 @@ public final class HeadScores {
                     "input", "has 1 token, and first_token needs another token that attends to the first");
         }
         List<Encoded> repeats = ofRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
-        Map<String, float[]> values = new LinkedHashMap<>();
         List<String> warnings = new ArrayList<>(query.scores.warnings());
         try (Altered altered = new Altered(session, query.interventions, query.addSpecialTokens)) {
             altered.check(Stream.concat(repeats.stream(), inputs.stream()).toList());
-            PatternScores patterns = new PatternScores(info.nLayers(), info.nHeads(), chosen);
-            run(altered, patterns, repeats, query.repeats, ofRepeats);
-            run(altered, patterns, inputs, null, anything);
-            chosen.forEach(score -> add(values, score, altered, patterns, inputs));
+            HeadScoreRuns runs = new HeadScoreRuns(session, query, altered);
+            runs.run(repeats, query.repeats, ofRepeats);
+            runs.run(inputs, null, anything);
+            Map<String, float[]> values = runs.values(inputs);
             warnings.addAll(altered.warnings());
             return answered(values, altered, inputs, warnings);
         }
@@ -142,45 +135,6 @@ public final class HeadScores {
 
     private Set<HeadScore> chosen(Predicate<HeadScore> such) {
         return chosen.stream().filter(such).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScore.class)));
-    }
-
-    private void run(
-            Altered altered,
-            PatternScores patterns,
-            List<Encoded> inputs,
-            @Nullable Repeats repeats,
-            Set<HeadScore> scores) {
-        if (scores.isEmpty()) {
-            return;
-        }
-        long held = 6L * info.nHeads(); // float64 copies of the patterns
-        for (Session.Batch batch : session.batches(inputs, n -> held * n * n + session.values(altered.held(), n))) {
-            try (NDManager scratch = session.newManager()) {
-                Hooks reader = patterns.on(batch.rows().size(), batch.length(), repeats, scores);
-                model.forwardTo(
-                        batch.ids(scratch), altered.on(scratch, batch.rows()).then(reader));
-            }
-        }
-    }
-
-    private void add(
-            Map<String, float[]> values,
-            HeadScore score,
-            Altered altered,
-            PatternScores patterns,
-            List<Encoded> inputs) {
-        switch (score) {
-            case COPYING -> values.put(score.toString(), CopyingScores.of(session));
-            case NAME_MOVER -> {
-                int answer = Objects.requireNonNull(query.answer);
-                NameMovers movers = NameMovers.of(session, altered, inputs.get(0), answer, query.foil);
-                List<String> names = score.tensors();
-                values.put(names.get(0), movers.product());
-                values.put(names.get(1), movers.attention());
-                values.put(names.get(2), movers.logit());
-            }
-            default -> values.put(score.toString(), patterns.mean(score));
-        }
     }
 
     private Answer answered(Map<String, float[]> values, Altered altered, List<Encoded> inputs, List<String> warnings) {
@@ -195,7 +149,7 @@ public final class HeadScores {
             }
         });
         return new Answer(
-                model.id(),
+                session.model().id(),
                 scores,
                 top,
                 query.repeats.length(),
