@@ -16,16 +16,20 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changes when a part is altered: the same inputs run twice, the second time with the interventions and from the
- * first block that they reach.
+ * Runs the same inputs without and with interventions, and compares predictions and values at hook points. The second run
+ * starts at the first block that an intervention reaches.
  */
 public final class Interventions {
     /**
-     * @param capture hook points whose original and modified values are returned
-     * @param topK null for 10, or for the vocabulary where it is smaller
-     * @param position at which the effect is read, negative from the end
-     * @param answer token id; null for none, as for the foil
-     * @param addSpecialTokens for texts in actions
+     * The interventions, and what to compare.
+     *
+     * @param interventions applied together, in order
+     * @param capture hook points whose values in both runs are returned
+     * @param topK how many tokens are listed; null for 10, or for the vocabulary if it is smaller
+     * @param position where predictions are compared; negative counts from the end
+     * @param answer token id; null for none
+     * @param foil token id that the answer is compared with; null for none
+     * @param addSpecialTokens whether texts in actions get special tokens
      */
     public record Query(
             List<Intervention> interventions,
@@ -36,9 +40,21 @@ public final class Interventions {
             @Nullable Integer foil,
             boolean addSpecialTokens) {}
 
-    /** The value of one hook point in both runs, with the axes of its site. */
+    /**
+     * The values of one hook point in both runs.
+     *
+     * @param original with the axes of the hook point's site
+     * @param modified with the same axes
+     */
     public record Captured(Tensor original, Tensor modified) {}
 
+    /**
+     * Both runs of one input.
+     *
+     * @param original prediction without interventions
+     * @param modified prediction with them
+     * @param captured by full hook name
+     */
     public record Result(
             List<Integer> tokenIds,
             List<String> tokens,
@@ -47,7 +63,11 @@ public final class Interventions {
             Effect effect,
             Map<String, Captured> captured) {}
 
-    /** @param seeds of each intervention, in order; null where it draws nothing */
+    /**
+     * The answer, one result per input.
+     *
+     * @param seeds one per intervention, in order; null for an intervention without randomness
+     */
     public record Answer(
             String model,
             List<Result> results,
@@ -56,7 +76,7 @@ public final class Interventions {
             List<String> warnings)
             implements Analysis {}
 
-    private static final int BYTES_PER_TOKEN = 82; // of JSON, about
+    private static final int BYTES_PER_TOKEN = 82; // of JSON, approximately
     private static final int BYTES_PER_EFFECT = 160;
 
     private final Session session;
@@ -73,18 +93,22 @@ public final class Interventions {
         this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
     }
 
-    /** All of it that makes arrays, for {@link Session#rehearse}. */
+    /** Everything that allocates arrays, for a dry run. */
     public static void rehearse(Session session, List<Encoded> inputs, Query query) {
-        Interventions study = new Interventions(session, query);
-        try (Altered altered = study.altered(inputs)) {
+        Interventions analysis = new Interventions(session, query);
+        try (Altered altered = analysis.altered(inputs)) {
             new PairedRuns(session, altered, query.capture).run(inputs, (input, original, modified, captured) -> {
-                study.loss(original, inputs.get(input));
-                study.loss(modified, inputs.get(input));
+                analysis.loss(original, inputs.get(input));
+                analysis.loss(modified, inputs.get(input));
             });
         }
     }
 
-    /** @throws BadSelection for whatever the model or an input rules out, before anything is run */
+    /**
+     * Runs every input twice and compares the runs.
+     *
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new Interventions(session, query).answer(inputs);
     }
@@ -103,7 +127,7 @@ public final class Interventions {
         }
     }
 
-    /** The model with the interventions, after everything has been checked. */
+    /** Checks everything, and prepares the interventions. */
     private Altered altered(List<Encoded> inputs) {
         requireAnswer(inputs);
         Altered altered = new Altered(session, query.interventions, query.addSpecialTokens);

@@ -13,16 +13,22 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each component of the model adds to a logit, in logits, at each chosen position.
+ * What each component of the model adds to a logit at each chosen position, in logits. A component that the model lacks
+ * adds 0.
  *
- * @param tokenEmbedding [position]; so are {@code positionEmbedding} and {@code tokenTypeEmbedding}, 0 where the model has
- *     none, {@code embeddingBias} and {@code outputBias}
+ * @param tokenEmbedding [position]
+ * @param positionEmbedding [position]
+ * @param tokenTypeEmbedding [position]
+ * @param embeddingBias [position], the bias of a norm after the embedding
  * @param heads [layer, head, position]
- * @param attentionBias [layer, position], of the output projection; so are {@code mlps} and {@code normBias}
- * @param interventions [position], by the altered hook point of the residual stream
- * @param sources [layer, head, source], each head by the position that it reads; null where not asked for
- * @param neurons [layer, position, neuron]; null where not asked for
- * @param mlpBias [layer, position], which with the neurons makes {@code mlps}; null where they were not asked for
+ * @param attentionBias [layer, position], the bias of the output projection
+ * @param mlps [layer, position]
+ * @param normBias [layer, position], the biases of norms within the block
+ * @param outputBias [position], the biases of the final norm and the unembedding
+ * @param interventions [position], by hook point of the residual stream
+ * @param sources [layer, head, source], each head split by the position that it reads; null if not requested
+ * @param neurons [layer, position, neuron]; null if not requested
+ * @param mlpBias [layer, position], {@code mlps} without its neurons; null if they were not requested
  */
 public record LogitComponents(
         Tensor tokenEmbedding,
@@ -41,7 +47,11 @@ public record LogitComponents(
     private static final String[] PER_POSITION = {"position"};
     private static final String[] PER_LAYER = {"layer", "position"};
 
-    /** @param row of the batch */
+    /**
+     * Copies one row of a batch into an answer.
+     *
+     * @param kept owns the tensors
+     */
     static LogitComponents of(Kept kept, Shares shares, int row) {
         Keeper keeper = new Keeper(kept, shares, row);
         Map<String, Tensor> interventions = new LinkedHashMap<>();
@@ -79,7 +89,7 @@ public record LogitComponents(
         }
     }
 
-    /** Those that sum to the logit, by the name of one. */
+    /** The components that sum to the logit, by the name of one such component. */
     Map<String, Tensor> parts() {
         Map<String, Tensor> parts = new LinkedHashMap<>();
         parts.put("token_embedding", tokenEmbedding);
