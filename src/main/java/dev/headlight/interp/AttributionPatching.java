@@ -1,19 +1,12 @@
 package dev.headlight.interp;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.Provenance;
-import dev.headlight.model.Site;
 import dev.headlight.tensor.Tensor;
 import dev.headlight.tensor.Wire;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,13 +79,7 @@ public final class AttributionPatching {
             List<String> warnings)
             implements Analysis {}
 
-    private final Session session;
-    private final Query query;
-
-    private AttributionPatching(Session session, Query query) {
-        this.session = session;
-        this.query = query;
-    }
+    private AttributionPatching() {}
 
     /**
      * @param inputs clean and corrupted, or the one that is ablated
@@ -104,7 +91,7 @@ public final class AttributionPatching {
         requireSlope(patch.metric(), query.steps, patch.ablation());
         try (PatchRuns runs = new PatchRuns(session, inputs, patch);
                 NDManager manager = session.newManager()) {
-            return new AttributionPatching(session, query).answer(runs, manager, inputs);
+            return new AttributionPatchingRun(session, query, runs, manager).answer(inputs);
         }
     }
 
@@ -121,80 +108,5 @@ public final class AttributionPatching {
                     "method",
                     "integrated_gradients lie between two runs, clean and corrupted, and an ablation has one");
         }
-    }
-
-    private Answer answer(PatchRuns runs, NDManager manager, List<Encoded> inputs) {
-        Grid grid = runs.grid();
-        if (grid.site() == Site.EXPERT_INDICES) {
-            throw new BadSelection("hook", "expert_indices are choices, which have no gradient");
-        }
-        Estimated.requireExact(query.exact, grid.size());
-        session.answers(
-                "over",
-                Estimated.size(session, query.exact, grid.size(), query.patch.ablation() == null)
-                        .inputs(List.of(runs.target())));
-        Set<HookName> read = new LinkedHashSet<>(grid.hooks());
-        if (query.steps > 1) {
-            read.add(Slope.EMBEDDING);
-        }
-        PatchRuns.Values source = runs.values(manager, read);
-        Hooks altered = runs.onTarget(manager);
-        Measure measure = runs.newMeasure();
-        Slope slope = new Slope(
-                session,
-                measure,
-                runs.target().ids(),
-                grid.hooks(),
-                read,
-                (start, gradients, capture) ->
-                        altered.then(start).then(gradients).then(capture));
-        try (Slope.Pass target = slope.target()) {
-            FirstOrder order = new FirstOrder(grid, FirstOrder.changes(grid.hooks(), source, target));
-            order.add(target);
-            if (query.steps > 1) {
-                NDArray own = target.values().value(Slope.EMBEDDING);
-                slope.between(query.steps, target, source.of(Slope.EMBEDDING, own), order::add);
-            }
-            NDArray other = source.metric(measure);
-            Estimated found = new Estimated(
-                    order.estimates(), grid.shape(), target.metric(), other == null ? null : other.toDoubleArray()[0]);
-            return answer(runs, manager, inputs, found, source, altered);
-        }
-    }
-
-    private Answer answer(
-            PatchRuns runs,
-            NDManager manager,
-            List<Encoded> inputs,
-            Estimated found,
-            PatchRuns.Values source,
-            Hooks altered) {
-        Sweep sweep = new Sweep(session, runs, null, (cells, values) -> {});
-        List<Exact> exact = query.exact == null
-                ? null
-                : found.exact(
-                        query.exact,
-                        cells -> sweep.run(new Target(session, runs, manager, altered, source, sweep.held()), cells));
-        Patch patch = query.patch;
-        boolean noising = patch.direction() == Patch.Direction.NOISING;
-        List<String> warnings = new ArrayList<>(runs.altered().warnings());
-        warnings.addAll(found.warnings());
-        int sources = patch.ablation() == null ? 1 : 0;
-        return new Answer(
-                session.model().id(),
-                found.kept(session, runs.grid().dims()),
-                found.clean(noising),
-                found.corrupted(noising),
-                found.baseline(),
-                found.normalised(session, runs.grid().dims()),
-                exact,
-                Patching.Axes.of(runs, patch),
-                null,
-                null,
-                new Work(query.steps + sources + (exact == null ? 0 : 1), query.steps, sweep.tokenLayers()),
-                patch.ablation() == Ablation.RESAMPLE ? patch.seed() : null,
-                runs.altered().seeds(),
-                session.provenance(inputs),
-                warnings);
     }
 }

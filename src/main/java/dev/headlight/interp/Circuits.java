@@ -128,16 +128,19 @@ public final class Circuits {
                     session.answerSize()
                             .inputs(List.of(study.target()))
                             .text(BYTES_OF_REST + (long) BYTES_PER_EDGE * Math.min(most, count / TYPICAL)));
-            boolean otherway = query.contrast.ablation() == null && !query.contrast.isNoising();
-            float[] ranking = otherway ? denoising() : null;
-            try (EdgeStudy.Runs runs = study.run(otherway ? 1 : query.steps)) {
+            float[] ranking = ranksByCorruptedRun() ? corruptedScores() : null;
+            try (EdgeStudy.Runs runs = study.run(ranking == null ? query.steps : 1)) {
                 return answer(study, runs, ranking == null ? runs.scores() : ranking, most);
             }
         }
     }
 
-    /** Scores by gradients of the corrupted run. */
-    private float[] denoising() {
+    private boolean ranksByCorruptedRun() {
+        return query.contrast.ablation() == null && !query.contrast.isNoising();
+    }
+
+    /** Scores by gradients of the corrupted run [sender · receiver]. */
+    private float[] corruptedScores() {
         try (EdgeStudy study = new EdgeStudy(session, "model", inputs, query.contrast);
                 EdgeStudy.Runs runs = study.run(query.steps)) {
             return runs.scores();
@@ -154,37 +157,51 @@ public final class Circuits {
         search.tryAll(List.of(0, most));
         double empty = search.metric(0);
         double whole = runs.targetMetric() - empty;
-        boolean played = session.rehearsal() != null; // all metrics are 0 then
-        if (Math.abs(whole) <= SAME * (1 + Math.abs(empty)) && !played) {
-            throw new BadSelection(
-                    "metric", "is " + empty + " in both runs: there is nothing that a circuit could keep");
+        boolean dryRun = session.rehearsal() != null; // all metrics are 0 then
+        if (Math.abs(whole) <= SAME * (1 + Math.abs(empty)) && !dryRun) {
+            throw new BadSelection("metric", "is " + empty + " in both runs, so there is no difference to explain");
         }
-        int kept = search.fewest(most, (n, metric) -> played ? n == most : (metric - empty) / whole >= query.share);
-        Circuit circuit = search.circuit(kept);
+        int size = search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / whole >= query.share);
+        Circuit circuit = search.circuit(size);
         double complement = runs.measure(List.of(circuit.complement()))[0];
-        double faithfulness = (search.metric(kept) - empty) / whole;
+        CircuitMetrics metrics = new CircuitMetrics(runs.targetMetric(), empty, search.metric(size), complement);
         List<String> warnings = new ArrayList<>(study.altered().warnings());
-        if (faithfulness < query.share) {
-            warnings.add("the " + kept + " strongest edges keep less of the metric than was asked for");
+        if (metrics.faithfulness() < query.share) {
+            warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
+        CircuitNames names = new CircuitNames(circuit);
+        return answer(study, names.nodes(), names.edges(order, scores), metrics, work(runs.rows()), warnings);
+    }
+
+    private Work work(long ablatedRuns) {
         int sources = query.contrast.ablation() == null ? 1 : 0;
-        boolean otherway = sources == 1 && !query.contrast.isNoising();
-        int passes = otherway ? query.steps + 1 : query.steps;
+        boolean denoising = ranksByCorruptedRun();
+        int passes = denoising ? query.steps + 1 : query.steps;
+        return new Work(passes + (denoising ? 2L : 1L) * sources, passes, ablatedRuns);
+    }
+
+    private Answer answer(
+            EdgeStudy study,
+            List<Node> nodes,
+            List<Edge> circuit,
+            CircuitMetrics metrics,
+            Work work,
+            List<String> warnings) {
         return new Answer(
                 session.model().id(),
-                new CircuitNames(circuit).nodes(),
-                new CircuitNames(circuit).edges(order, scores),
-                edges.count(),
+                nodes,
+                circuit,
+                study.edges().count(),
                 query.share,
-                faithfulness,
-                (complement - empty) / whole,
-                runs.targetMetric(),
-                empty,
-                search.metric(kept),
-                complement,
+                metrics.faithfulness(),
+                metrics.completeness(),
+                metrics.full(),
+                metrics.empty(),
+                metrics.circuit(),
+                metrics.complement(),
                 Session.boxed(study.target().ids()),
                 study.target().tokens(),
-                new Work(passes + (otherway ? 2L : 1L) * sources, passes, runs.rows()),
+                work,
                 query.contrast.ablation() == Ablation.RESAMPLE ? query.contrast.seed() : null,
                 study.altered().seeds(),
                 session.provenance(inputs),

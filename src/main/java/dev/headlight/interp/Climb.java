@@ -2,7 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
@@ -107,8 +106,7 @@ final class Climb implements Hooks {
         NDArray after = value;
         if (paths != null) {
             if (paths.receivers().contains(name)) {
-                NDScope.unregister(value); // outlives the block's scope
-                received.put(name, value);
+                received.put(name, Scratch.keep(value)); // it outlives the block's scope
             }
             if (paths.mayFreeze(name)) {
                 Region whole = Region.whole(name, target.own(name));

@@ -55,12 +55,7 @@ public final class EdgeAttribution {
             Session session, List<Encoded> inputs, Query query, EdgeStudy study, EdgeStudy.Runs runs) {
         Edges edges = study.edges();
         Contrast contrast = query.contrast;
-        float[] scores = runs.scores();
-        Estimated found = new Estimated(
-                IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).toArray(),
-                new long[] {edges.senders(), edges.receivers()},
-                runs.targetMetric(),
-                runs.sourceMetric());
+        Estimated found = estimated(edges, runs);
         List<AttributionPatching.Exact> exact =
                 query.exact == null ? null : found.exact(query.exact, cells -> patched(edges, runs, cells));
         List<String> warnings = new ArrayList<>(study.altered().warnings());
@@ -85,6 +80,15 @@ public final class EdgeAttribution {
                 study.altered().seeds(),
                 session.provenance(inputs),
                 warnings);
+    }
+
+    private static Estimated estimated(Edges edges, EdgeStudy.Runs runs) {
+        float[] scores = runs.scores();
+        return new Estimated(
+                IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).toArray(),
+                new long[] {edges.senders(), edges.receivers()},
+                runs.targetMetric(),
+                runs.sourceMetric());
     }
 
     /** The metric with each of these edges alone carrying the source's value. */

@@ -2,7 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
@@ -11,6 +10,7 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -153,8 +153,7 @@ final class EdgeRuns {
             int count = (int) written.getShape().get(1);
             NDArray change =
                     written.sub(Ops.slice(others, 0, senders, senders + count)).reshape(circuits.size(), count, -1);
-            NDScope.unregister(change); // outlives the block's scope
-            changes.add(change);
+            changes.add(Scratch.keep(change)); // it outlives the block's scope
             senders += count;
         }
 
@@ -172,31 +171,16 @@ final class EdgeRuns {
             return wants(name);
         }
 
-        /** What comes after the interventions. */
+        /** Records what heads and MLPs write, after the interventions. */
         private Hooks record() {
-            return new Hooks() {
-                @Override
-                public NDArray at(HookName name, NDArray value) {
-                    if (name.site() == Site.Z) {
-                        write(model.weightReader()
-                                .headOutputs(name.layer(), value)
-                                .transpose(0, 2, 1, 3));
-                    } else if (name.site() == Site.MLP_OUT) {
-                        write(value.expandDims(1));
-                    }
-                    return value;
-                }
-
-                @Override
-                public boolean wants(HookName name) {
-                    return name.site() == Site.Z || name.site() == Site.MLP_OUT;
-                }
-
-                @Override
-                public boolean changes(HookName name) {
-                    return false;
-                }
-            };
+            return Hooks.reading(
+                    name -> name.site() == Site.Z || name.site() == Site.MLP_OUT,
+                    (name, value) -> write(
+                            name.site() == Site.Z
+                                    ? model.weightReader()
+                                            .headOutputs(name.layer(), value)
+                                            .transpose(0, 2, 1, 3)
+                                    : value.expandDims(1)));
         }
     }
 }

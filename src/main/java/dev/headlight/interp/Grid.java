@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -54,12 +53,6 @@ public record Grid(
         }
     }
 
-    private static final List<List<Axis>> PAIRS = List.of(
-            List.of(Axis.LAYER, Axis.POSITION),
-            List.of(Axis.LAYER, Axis.HEAD),
-            List.of(Axis.HEAD, Axis.POSITION),
-            List.of(Axis.LAYER, Axis.NEURON));
-
     /**
      * A grid as it is asked for.
      *
@@ -98,18 +91,7 @@ public record Grid(
 
     /** @throws BadSelection for what the model or the length rules out; it names the field */
     static Grid of(HookedModel model, Query query, int length) {
-        Site site = site(query.hook, model.hookPoints());
-        if (!PAIRS.contains(query.over)) {
-            throw new BadSelection(
-                    "over",
-                    query.over,
-                    "must be one of " + PAIRS.stream().map(List::toString).collect(Collectors.joining(", ")));
-        }
-        refuse(query, Axis.HEAD, "heads", query.heads, site, site.hasHeads());
-        refuse(query, Axis.NEURON, "neurons", query.neurons, site, !site.isAttention());
-        if (query.window < 1) {
-            throw new BadSelection("window", query.window, "must be at least 1 layer");
-        }
+        Site site = GridCheck.site(query, model.hookPoints());
         ModelInfo info = model.info();
         return new Grid(
                 model.hookPoints(),
@@ -117,62 +99,11 @@ public record Grid(
                 info,
                 length,
                 query.over,
-                layers(query, site, model.hookPoints(), info.nLayers()),
+                GridCheck.layers(query, site, model.hookPoints(), info.nLayers()),
                 Selection.positions("positions", query.positions, length),
                 Selection.of("heads", query.heads, info.heads(site)),
                 Selection.of("neurons", query.neurons, info.width(site, length)),
                 query.window);
-    }
-
-    private static Site site(String hook, HookPoints points) {
-        Site site = Site.ofShortName(hook).orElse(null);
-        List<String> known = points.sites().stream()
-                .filter(Site::perLayer)
-                .map(Site::shortName)
-                .toList();
-        if (site == null || !known.contains(hook)) {
-            String hint = hook.startsWith("blocks.") ? "; choose layers with the field layers" : "";
-            throw new BadSelection(
-                    "hook",
-                    hook,
-                    "must be the short name of a hook point in the layers of this model: " + String.join(", ", known)
-                            + hint);
-        }
-        return site;
-    }
-
-    private static void refuse(
-            Query query, Axis axis, String field, @Nullable List<Integer> given, Site site, boolean has) {
-        if (!has && (given != null || query.over.contains(axis))) {
-            throw new BadSelection(
-                    given != null ? field : "over",
-                    "does not apply to hook " + site.shortName() + ", whose axes are "
-                            + String.join(", ", site.axes()));
-        }
-    }
-
-    private static int[] layers(Query query, Site site, HookPoints points, int nLayers) {
-        int[] having = IntStream.range(0, nLayers)
-                .filter(layer -> points.has(new HookName(layer, site)))
-                .toArray();
-        if (query.layers != null) {
-            int[] given = Selection.of("layers", query.layers, nLayers);
-            for (int i = 0; i < given.length; i++) {
-                if (!points.has(new HookName(given[i], site))) {
-                    throw new BadSelection(
-                            "layers[" + i + "]",
-                            given[i],
-                            "must be a layer that has " + site.shortName() + ": " + Arrays.toString(having));
-                }
-            }
-            having = given;
-        }
-        if (!query.over.contains(Axis.LAYER) && having.length != 1) {
-            throw new BadSelection(
-                    "layers",
-                    "must hold exactly 1 layer for a grid over " + query.over + ", of " + Arrays.toString(having));
-        }
-        return having;
     }
 
     /** How many cells each axis has. */

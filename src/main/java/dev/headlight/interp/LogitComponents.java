@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param tokenEmbedding [position]
  * @param positionEmbedding [position]
  * @param tokenTypeEmbedding [position]
- * @param embeddingBias [position], the bias of a norm after the embedding
+ * @param embeddingBias [position], the biases of the norm and the projection after the embedding
  * @param heads [layer, head, position]
- * @param attentionBias [layer, position], the bias of the output projection
+ * @param attentionBias [layer, position], the bias of the output projection and of a norm after it
  * @param mlps [layer, position]
- * @param normBias [layer, position], the biases of norms within the block
+ * @param normBias [layer, position], the biases of norms that the residual stream itself passes through
  * @param outputBias [position], the biases of the final norm and the unembedding
  * @param interventions [position], by hook point of the residual stream
  * @param sources [layer, head, source], each head split by the position that it reads; null if not requested

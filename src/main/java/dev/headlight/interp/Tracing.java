@@ -81,23 +81,8 @@ public record Tracing(List<Integer> positions, @Nullable Double std, int samples
         for (int position : at) {
             System.arraycopy(drawn, position * width, some, position * width, width);
         }
-        return new Hooks() {
-            @Override
-            public NDArray at(HookName name, NDArray value) {
-                return name.equals(EMBED)
-                        ? value.add(value.getManager().create(some, new Shape(1, length, width)))
-                        : value;
-            }
-
-            @Override
-            public boolean wants(HookName name) {
-                return name.equals(EMBED);
-            }
-
-            @Override
-            public boolean changes(HookName name) {
-                return wants(name);
-            }
-        };
+        return Hooks.changing(
+                EMBED::equals,
+                (name, value) -> value.add(value.getManager().create(some, new Shape(1, length, width))));
     }
 }
