@@ -100,7 +100,7 @@ record Estimated(
 
     List<String> warnings() {
         return from != null && from == into
-                ? List.of("the metric of both runs is the same, and normalised has no finite value")
+                ? List.of("the metric of both runs is the same, so normalised has no finite value")
                 : List.of();
     }
 }

@@ -15,14 +15,19 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cells of a sweep over two axes of a hook point, for inputs of one length. What is no axis of it is patched whole,
- * within what was chosen.
+ * The cells of a sweep over two axes of a hook point, for inputs of one length. A dimension that is not an axis is patched
+ * together, restricted to the chosen indices.
  *
+ * @param points of the model
+ * @param site of the hook points
+ * @param info of the model
+ * @param length tokens of the input
  * @param over the two axes
- * @param layers in the order of the request; likewise the others
- * @param heads kv heads of {@code k} and {@code v}; all of them for a site without heads
- * @param neurons indices on the site's last axis; those of an attention site are its keys, all of them
- * @param window how many layers around a cell's own are patched with it
+ * @param layers chosen layers, in the order of the request
+ * @param positions chosen positions, in the order of the request
+ * @param heads chosen heads; kv heads for {@code k} and {@code v}; all for a site without heads
+ * @param neurons chosen indices on the site's last axis; all keys for an attention site
+ * @param window how many layers around a cell's layer are patched together
  */
 public record Grid(
         HookPoints points,
@@ -35,15 +40,19 @@ public record Grid(
         int[] heads,
         int[] neurons,
         int window) {
-    /** What a cell is one of. */
+    /** An axis of a grid. */
     public enum Axis {
+        /** One row or column per layer. */
         LAYER,
+        /** Per position; for attention sites per query. */
         POSITION,
+        /** Per head. */
         HEAD,
+        /** Per index on the site's last axis. */
         NEURON,
-        /** Of an edge, see {@link Edges}. */
+        /** Per sender of an edge, see {@link Edges}; only for a grid of edges. */
         SENDER,
-        /** Of an edge. */
+        /** Per receiver of an edge; only for a grid of edges. */
         RECEIVER;
 
         /** The name in requests and answers. */
@@ -54,13 +63,15 @@ public record Grid(
     }
 
     /**
-     * A grid as it is asked for.
+     * The grid that a request asks for.
      *
-     * @param hook short name of a site that layers have
+     * @param hook short name of a site in the layers
+     * @param over the two axes
      * @param layers null for all that have the site
-     * @param positions negative from the end; query rows of attention sites; null for all
-     * @param heads null for all; so are {@code neurons}
-     * @param window 1 for each layer alone
+     * @param positions negative ones count from the end; queries for attention sites; null for all
+     * @param heads null for all
+     * @param neurons null for all
+     * @param window how many layers are patched together; 1 for each layer alone
      */
     public record Query(
             String hook,
@@ -72,10 +83,11 @@ public record Grid(
             int window) {}
 
     /**
-     * One cell.
+     * One cell: what is patched in one run.
      *
-     * @param hooks the hook points that are patched, lowest layer first
-     * @param region the part of each that is
+     * @param index row-major in the grid
+     * @param hooks the patched hook points, lowest layer first
+     * @param region the patched part of each
      */
     record Cell(int index, List<HookName> hooks, Region region) {
         /** The first position that the patch changes. */
@@ -89,7 +101,12 @@ public record Grid(
         }
     }
 
-    /** @throws BadSelection for what the model or the length rules out; it names the field */
+    /**
+     * Checks a query against the model.
+     *
+     * @param length tokens of the input
+     * @throws BadSelection if the model or the length does not allow it; it names the field
+     */
     static Grid of(HookedModel model, Query query, int length) {
         Site site = GridCheck.site(query, model.hookPoints());
         ModelInfo info = model.info();
@@ -106,30 +123,37 @@ public record Grid(
                 query.window);
     }
 
-    /** How many cells each axis has. */
+    /** The sizes of the two axes. */
     long[] shape() {
         return over.stream().mapToLong(axis -> chosen(axis).length).toArray();
     }
 
+    /** The names of the two axes. */
     String[] dims() {
         return over.stream().map(Axis::toString).toArray(String[]::new);
     }
 
+    /** The number of cells. */
     int size() {
         return Math.toIntExact(Arrays.stream(shape()).reduce(1, Math::multiplyExact));
     }
 
+    /**
+     * The chosen indices along an axis of a hook point.
+     *
+     * @throws IllegalStateException for an axis of edges
+     */
     int[] chosen(Axis axis) {
         return switch (axis) {
             case LAYER -> layers;
             case POSITION -> positions;
             case HEAD -> heads;
             case NEURON -> neurons;
-            case SENDER, RECEIVER -> throw new IllegalStateException("no axis of a hook point");
+            case SENDER, RECEIVER -> throw new IllegalStateException(axis + " is an axis of edges, not of a hook point");
         };
     }
 
-    /** Every hook point that some cell patches. */
+    /** Every hook point that a cell patches. */
     Set<HookName> hooks() {
         Set<HookName> hooks = new LinkedHashSet<>();
         for (int layer : layers) {
@@ -138,16 +162,16 @@ public record Grid(
         return hooks;
     }
 
-    /** A layer with those around it: for an even window one more below it than above, as Meng et al. (2022) have it. */
+    /** The window around a layer: if its size is even, one more layer below than above, as in Meng et al. (2022). */
     private List<HookName> around(int layer) {
-        int wide = Math.min(window, 2 * info.nLayers()); // that many reach both ends from anywhere
+        int wide = Math.min(window, 2 * info.nLayers()); // enough to reach both ends from any layer
         return IntStream.range(Math.max(0, layer - wide / 2), Math.min(info.nLayers(), layer + (wide + 1) / 2))
                 .mapToObj(l -> new HookName(l, site))
                 .filter(points::has)
                 .toList();
     }
 
-    /** @param index row-major, as in the answer */
+    /** One cell, by its row-major index. */
     Cell cell(int index) {
         int columns = chosen(over.get(1)).length;
         int[] at = {index / columns, index % columns};
@@ -156,7 +180,7 @@ public record Grid(
         return new Cell(index, around(layer), region(some, one(Axis.HEAD, heads, at), one(Axis.NEURON, neurons, at)));
     }
 
-    /** What a cell covers of an axis: its own element, or all that are chosen. */
+    /** The indices of a cell along an axis: one, or all that are chosen if it is not an axis of the grid. */
     private int[] one(Axis axis, int[] chosen, int[] at) {
         int i = over.indexOf(axis);
         return i < 0 ? chosen : new int[] {chosen[at[i]]};

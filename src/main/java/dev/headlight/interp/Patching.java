@@ -9,28 +9,33 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which part carries an effect: a metric of one run, with each part in turn as it is in another run, or ablated. The run may
- * be corrupted by noise (causal tracing), and the parts may act on some receivers alone (path patching).
+ * Activation patching: a metric of one run with one part at a time replaced by its value in another run, or ablated. The run
+ * may be corrupted by noise (causal tracing), and a patch may be restricted to its direct paths to some receivers (path
+ * patching).
  *
  * @see Sweep
  * @see Tracing
  * @see Paths
- * @see <a href="https://arxiv.org/abs/2404.15255">Heimersheim and Nanda, 2024, on the practice</a>
+ * @see <a href="https://arxiv.org/abs/2404.15255">Heimersheim and Nanda, 2024, How to use and interpret activation
+ *     patching</a>
  */
 public final class Patching {
     /**
-     * @param noise of the run that is patched into, whose input is that of the clean one; null for none
-     * @param receivers the only ones that hear of a patch; empty for all
+     * A patching request.
+     *
+     * @param noise corrupts the base run, which then has the clean input; null for none
+     * @param receivers the only ones that a patch reaches; empty for all
      * @param freezeMlps whether MLPs between a patch and its receivers are frozen too
      */
     public record Query(Patch patch, @Nullable Tracing noise, List<Receiver> receivers, boolean freezeMlps) {}
 
     /**
-     * What a grid's axes stand for.
+     * The layers, positions, heads and neurons along the axes of a grid.
      *
-     * @param tokens of the run that is patched into
+     * @param tokenIds of the base run
+     * @param tokens of the base run
      * @param heads null for a hook point without heads
-     * @param neurons null unless they are an axis, or were chosen
+     * @param neurons null unless they are an axis or were chosen
      */
     public record Axes(
             List<Integer> tokenIds,
@@ -53,14 +58,21 @@ public final class Patching {
         }
     }
 
-    /** Block evaluations at one position: those done for the cells, and those of a whole run for each cell. */
+    /**
+     * The cost of all cells, in evaluations of one block at one position.
+     *
+     * @param tokenLayers evaluations done
+     * @param tokenLayersNaive evaluations of one whole run per cell
+     */
     public record Work(long tokenLayers, long tokenLayersNaive) {}
 
     /**
      * The noise of causal tracing.
      *
      * @param std its standard deviation
-     * @param positions those that it is added at
+     * @param positions where it is added
+     * @param samples how many noisy runs
+     * @param seed of the first sample
      * @param corruptedStandardError of the corrupted runs' metric; null for 1 sample
      */
     public record Noised(
@@ -71,14 +83,19 @@ public final class Patching {
             @Nullable Double corruptedStandardError) {}
 
     /**
-     * @param grid the metric with each cell patched; the mean over the samples of noise
-     * @param clean the metric of the unpatched run; null for an ablation, as {@code corrupted} and {@code normalised} are
-     * @param baseline the metric of the unpatched run; null but for an ablation
-     * @param normalised 0 for the run patched into, 1 for the run patched from
+     * The answer. Its tensors have the two axes of the grid.
+     *
+     * @param grid the metric with each cell patched; the mean over samples of noise
+     * @param clean the metric of the clean run; null for an ablation
+     * @param corrupted the metric of the corrupted run; null for an ablation
+     * @param baseline the metric of the unpatched run; null unless the request is an ablation
+     * @param normalised the grid scaled to 0 for the base run and 1 for the source run; null for an ablation
      * @param standardError of the grid over the samples of noise; null for fewer than 2
+     * @param axes what the axes stand for
+     * @param work the cost of the cells
      * @param noise null for none
-     * @param seed of a resampling; null for what draws nothing
-     * @param seeds of each intervention, in order; null where it draws nothing
+     * @param seed of a resampling; null without one
+     * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
@@ -97,7 +114,10 @@ public final class Patching {
             List<String> warnings)
             implements Analysis {
 
-        /** What the metric is without a patch. */
+        /** The metric of the base run.
+         *
+         * @param noising whether the base run is the clean one
+         */
         public double unpatched(boolean noising) {
             return Objects.requireNonNull(baseline != null ? baseline : noising ? clean : corrupted);
         }
@@ -106,11 +126,11 @@ public final class Patching {
     private Patching() {}
 
     /**
-     * All of it makes arrays: it is its own rehearsal.
+     * Patches every cell; also its dry run.
      *
      * @param inputs clean and corrupted, or one
-     * @param listener told of cells as they are found, once for each sample of noise
-     * @throws BadSelection for whatever the model or an input rules out, before anything is run
+     * @param listener gets cells as they are found, once per sample of noise
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query, Sweep.Listener listener) {
         try (PatchRuns runs = new PatchRuns(session, inputs, query.patch)) {

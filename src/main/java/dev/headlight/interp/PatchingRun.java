@@ -31,7 +31,7 @@ final class PatchingRun {
         this.targets = query.noise() == null ? 1 : query.noise().samples();
         this.noised = query.noise() == null ? new int[0] : query.noise().check(grid.length());
         if (!query.receivers().isEmpty() && grid.window() != 1) {
-            throw new BadSelection("window", grid.window(), "must be 1 where there are receivers");
+            throw new BadSelection("window", grid.window(), "must be 1 with receivers");
         }
         Paths paths = query.receivers().isEmpty()
                 ? null
@@ -61,7 +61,7 @@ final class PatchingRun {
         return answer(samples, std, inputs);
     }
 
-    /** One run that is patched into, and all cells. */
+    /** One base run and all its cells. */
     private Samples.One sample(PatchRuns.Values values, @Nullable Double std, int sample) {
         try (NDManager own = session.newManager()) {
             Hooks hooks = runs.onTarget(own);
@@ -80,7 +80,7 @@ final class PatchingRun {
         boolean noising = query.patch().direction() == Patch.Direction.NOISING;
         List<String> warnings = new ArrayList<>(runs.altered().warnings());
         if (!ablates && samples.into() == samples.from()) {
-            warnings.add("the metric of both runs is the same, and normalised has no finite value");
+            warnings.add("the metric of both runs is the same, so normalised has no finite value");
         }
         return new Patching.Answer(
                 session.model().id(),
