@@ -74,7 +74,8 @@ final class Arrival implements Hooks {
 
     @Override
     public NDArray at(HookName name, NDArray value) {
-        boolean own = name.site() == Site.RESID_PRE && name.layer() == start; // from the base run, which includes the interventions
+        boolean own = name.site() == Site.RESID_PRE
+                && name.layer() == start; // from the base run, which includes the interventions
         NDArray after = own ? value : target.hooks().at(name, value);
         if (name.site() == Site.RESID_PRE) {
             tokenLayers += after.getShape().get(0) * after.getShape().get(1);

@@ -9,12 +9,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The smallest subgraph found that keeps a share of what a metric differs by between two runs: its strongest edges by
- * {@link EdgeScores}, as many as it takes with all others carrying what they carry in the other run.
+ * Finds a small circuit: edges are added, strongest first by {@link EdgeScores}, until the circuit keeps a share of the
+ * difference in a metric between two runs, while all other edges carry their values of the other run.
  *
- * <p>With m(C) the metric when only the edges of C carry what they do in the clean run, m(all) that of the clean run and
- * m(none) that of the corrupted run, the faithfulness of C is (m(C) - m(none)) / (m(all) - m(none)), and its completeness
- * that of all edges but C: near 0 where nothing outside does the same.
+ * <p>Let m(C) be the metric when only the edges of C carry their values of the clean run. The faithfulness of C is
+ * (m(C) - m(none)) / (m(all) - m(none)). The completeness is the same share for all edges outside of C: near 0 if nothing
+ * outside of the circuit does the same work.
  *
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 4, for faithfulness and completeness</a>
  * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, for the search</a>
@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Circuits {
     /**
-     * @param contrast whose direction says which run's gradients edges are ranked by
-     * @param steps how many runs gradients are averaged over
-     * @param share of the metric that is to be kept, above 0 and up to 1
-     * @param edgesMax null for all
+     * The circuit to find.
+     *
+     * @param contrast the two runs; its direction chooses the run whose gradients rank the edges
+     * @param steps how many runs the gradients are averaged over
+     * @param share of the metric that the circuit must keep, above 0 and at most 1
+     * @param edgesMax the most edges of the circuit; null for all
      */
     public record Query(
             Contrast contrast,
@@ -36,10 +38,11 @@ public final class Circuits {
     /**
      * A part of the model.
      *
+     * @param id its name, such as {@code blocks.0.head.1}
      * @param kind {@code embedding}, {@code head}, {@code mlp} or {@code logits}
      * @param layer null for the embedding and the logits
-     * @param head null but for heads
-     * @param inputs those of its receivers that an edge of the circuit goes to
+     * @param head null for other kinds
+     * @param inputs its receivers that have an edge of the circuit
      */
     public record Node(
             String id,
@@ -48,22 +51,40 @@ public final class Circuits {
             @Nullable Integer head,
             List<String> inputs) {}
 
-    /** @param score the estimated change of the metric where the edge is patched from the other run */
+    /**
+     * One edge of the circuit.
+     *
+     * @param from name of the sender
+     * @param to name of the receiver
+     * @param score the estimated change of the metric if the edge is patched from the other run
+     */
     public record Edge(String from, String to, double score) {}
 
-    /** @param ablatedRuns runs of the whole model with some edges cut */
+    /**
+     * The cost of the request, in runs of the whole model on one input.
+     *
+     * @param forwardPasses unpatched runs
+     * @param backwardPasses backward passes
+     * @param ablatedRuns runs with some edges patched
+     */
     public record Work(long forwardPasses, long backwardPasses, long ablatedRuns) {}
 
     /**
+     * The answer.
+     *
+     * @param nodes of the circuit, the embedding first and the logits last
      * @param edges strongest first
-     * @param edgeCount all that the model has
+     * @param edgeCount how many edges the model has
+     * @param share the requested share
      * @param faithfulness the share of the metric that the circuit keeps
-     * @param completeness the share that all edges but those keep
-     * @param full the metric of the run itself
-     * @param empty the metric with every edge cut
-     * @param circuit the metric with all edges cut but those of the circuit
-     * @param complement the metric with the edges of the circuit cut
-     * @param seed of a resampling; null for what draws nothing
+     * @param completeness the share of the metric that all other edges keep
+     * @param full the metric of the clean run
+     * @param empty the metric with every edge patched
+     * @param circuit the metric with every edge outside of the circuit patched
+     * @param complement the metric with every edge of the circuit patched
+     * @param work the cost of the request
+     * @param seed of a resampling; null without one
+     * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
@@ -86,10 +107,10 @@ public final class Circuits {
             List<String> warnings)
             implements Analysis {}
 
-    private static final double SAME = 1e-6; // of float32 runs
-    private static final int BYTES_PER_EDGE = 75; // of JSON, about
+    private static final double SAME = 1e-6; // relative difference of float32 runs
+    private static final int BYTES_PER_EDGE = 75; // of JSON, approximately
     private static final int BYTES_OF_REST = 600;
-    private static final int TYPICAL = 5; // one edge of so many is kept, where the answer's size is not known
+    private static final int TYPICAL = 5; // assume that one edge in so many is kept
 
     private final Session session;
     private final List<Encoded> inputs;
@@ -102,12 +123,14 @@ public final class Circuits {
     }
 
     /**
+     * Finds the circuit; also its dry run.
+     *
      * @param inputs clean and corrupted, or the one that is ablated
-     * @throws BadSelection for whatever the model or an input rules out, before anything is run, and for two runs of one
-     *     metric
+     * @throws BadSelection if the model or an input does not allow the query, before anything is run; and if both runs have
+     *     the same metric
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        AttributionPatching.requireSlope(query.contrast.metric(), query.steps, query.contrast.ablation());
+        AttributionPatching.requireGradients(query.contrast.metric(), query.steps, query.contrast.ablation());
         if (!(query.share > 0 && query.share <= 1)) {
             throw new BadSelection("share", query.share, "must be above 0 and at most 1");
         }

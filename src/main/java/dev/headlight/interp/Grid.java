@@ -149,7 +149,8 @@ public record Grid(
             case POSITION -> positions;
             case HEAD -> heads;
             case NEURON -> neurons;
-            case SENDER, RECEIVER -> throw new IllegalStateException(axis + " is an axis of edges, not of a hook point");
+            case SENDER, RECEIVER ->
+                throw new IllegalStateException(axis + " is an axis of edges, not of a hook point");
         };
     }
 
