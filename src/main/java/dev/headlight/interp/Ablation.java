@@ -7,24 +7,30 @@ import dev.headlight.model.BadSelection;
 import dev.headlight.model.HookName;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
-import java.util.Locale;
+import dev.headlight.tensor.Wire;
 
-/** What takes the place of a value in the very run that it is from. */
+/** Replacements for a value, made from the same run. */
 public enum Ablation {
-    /** 0. */
+    /** Zero. */
     ZERO,
-    /** The mean over the run's positions. */
+    /** The mean over the positions of the run. */
     MEAN,
-    /** The value at another position, see {@link Resample}. */
+    /** The value at another position of the run, chosen at random, see {@link Resample}. */
     RESAMPLE;
 
-    /** As on the wire. */
+    /** The name in requests and answers. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 
-    /** @throws BadSelection where it is undefined for a site, or for inputs of this length */
+    /**
+     * Checks that an ablation is defined.
+     *
+     * @param field of the request, for the message
+     * @param length tokens of the input
+     * @throws BadSelection if it is undefined for the site, or for an input of this length
+     */
     void check(String field, Site site, boolean causal, int length) {
         if (this == MEAN && site == Site.ATTN_SCORES && causal) {
             throw new BadSelection(
@@ -40,18 +46,16 @@ public enum Ablation {
         }
         if (this == RESAMPLE && length == 1) {
             throw new BadSelection(
-                    field,
-                    this,
-                    "takes the value of another position, and the input has 1: it must have 2 tokens or more");
+                    field, this, "takes the value of another position, so the input must have at least 2 tokens");
         }
     }
 
     /**
-     * The whole value as it would be were all of it ablated.
+     * Ablates a whole value.
      *
-     * @param value (1, …) with the site's axes
-     * @param seed of what is drawn
-     * @return (1, …) with the site's axes, maybe of 1 position that stands for all
+     * @param value (1, the site's axes)
+     * @param seed of the random positions
+     * @return (1, the site's axes), with one position for all if they are the same
      */
     NDArray of(HookName hook, NDArray value, long seed) {
         int axis = hook.site().positionAxis() + 1;
@@ -64,7 +68,7 @@ public enum Ablation {
         };
     }
 
-    /** What the model hides stays hidden. */
+    /** Zeros, except that masked scores (1, head, query, key) stay minus infinity. */
     private static NDArray hidden(NDArray scores) {
         return Ops.where(scores.eq(Float.NEGATIVE_INFINITY), scores, scores.zerosLike());
     }

@@ -8,53 +8,39 @@ import dev.headlight.model.HookName;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The values at chosen hook points. */
+/** Reads the values at chosen hook points. */
 public final class Activations {
-    /** @param positions negative from the end; query rows of attention hooks; null for all */
+    /**
+     * The hook points to read.
+     *
+     * @param positions negative ones count from the end; for attention hooks they select queries; null for all
+     */
     public record Query(List<HookName> hooks, @Nullable List<Integer> positions) {}
 
-    /** @param activations by full hook name, with the axes of its site */
+    /**
+     * The values of one input.
+     *
+     * @param activations by full hook name, with the axes of the hook point's site
+     */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> positions, Map<String, Tensor> activations) {}
 
+    /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                int input = i;
-                results.get(i).activations.forEach((hook, tensor) -> tensors.put(input + "." + hook, tensor));
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                Result r = results.get(i);
-                Map<String, Tensor> activations = new LinkedHashMap<>();
-                r.activations
-                        .keySet()
-                        .forEach(hook -> activations.put(hook, Objects.requireNonNull(others.get(input + hook))));
-                replaced.add(new Result(r.tokenIds, r.tokens, r.positions, activations));
-            }
-            return new Answer(model, replaced, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private Activations() {}
 
-    /** @throws dev.headlight.model.BadSelection for a position that an input lacks */
+    /**
+     * Runs the inputs up to the last hook point.
+     *
+     * @throws dev.headlight.model.BadSelection for a position that an input lacks
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         AnswerSize size = session.answerSize().inputs(inputs);
         for (Encoded input : inputs) {

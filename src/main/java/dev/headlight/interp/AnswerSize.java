@@ -6,9 +6,9 @@ import dev.headlight.model.HookedModel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** How much an answer holds, before there is one: the values of its tensors, and the text around them, about. */
+/** The size of an answer, known before it is computed: values in tensors, and about how many bytes of text around them. */
 final class AnswerSize {
-    private static final int BYTES_AROUND = 280; // the provenance, most of it
+    private static final int BYTES_AROUND = 280; // mostly the provenance
     private static final int BYTES_PER_INPUT = 80;
 
     private final HookedModel model;
@@ -17,11 +17,12 @@ final class AnswerSize {
     private long hidden;
     private long text;
 
+    /** An empty answer. */
     AnswerSize(HookedModel model) {
         this.model = model;
     }
 
-    /** What every answer has, and for each input its tokens. */
+    /** Adds what every answer has, and the tokens of each input. */
     AnswerSize inputs(List<Encoded> inputs) {
         text += BYTES_AROUND;
         for (Encoded input : inputs) {
@@ -34,15 +35,16 @@ final class AnswerSize {
         return this;
     }
 
+    /** Adds JSON text outside of tensors. */
     AnswerSize text(long bytes) {
         text += bytes;
         return this;
     }
 
-    /** A tensor of a hook point's values at some positions of an input. */
+    /** Adds a tensor with a hook point's values at some positions of an input. */
     AnswerSize hook(HookName hook, int length, int[] positions) {
         tensors++;
-        text += hook.toString().length() + 4L; // as the tensor's name
+        text += hook.toString().length() + 4L; // the tensor's name
         if (hook.site().isAttention()) {
             matrices(hook.layer(), model.info().nHeads(), length, positions);
         } else {
@@ -51,19 +53,19 @@ final class AnswerSize {
         return this;
     }
 
-    /** A tensor that is put together from matrices of queries and keys. */
+    /** Adds a tensor whose values are counted by {@link #values(long)} or {@link #matrices}. */
     AnswerSize tensor() {
         tensors++;
         return this;
     }
 
-    /** A tensor of so many values. */
+    /** Adds a tensor of {@code count} values. */
     AnswerSize tensor(long count) {
         values += count;
         return tensor();
     }
 
-    /** Values of tensors that are counted by themselves. */
+    /** Adds values to tensors already counted. */
     AnswerSize values(long count) {
         values += count;
         return this;
@@ -75,7 +77,12 @@ final class AnswerSize {
         return this;
     }
 
-    /** @param count of the layer's matrices, each [query, key], of which only these queries */
+    /**
+     * Adds attention matrices, without tensors around them.
+     *
+     * @param count how many matrices [query, key] of the layer
+     * @param queries the rows that the answer has of each
+     */
     AnswerSize matrices(int layer, long count, int length, int[] queries) {
         long seen = 0;
         for (int query : queries) {
@@ -86,18 +93,22 @@ final class AnswerSize {
         return this;
     }
 
+    /** How many tensors. */
     long tensors() {
         return tensors;
     }
 
+    /** How many values in all tensors, except those that are hidden. */
     long values() {
         return values;
     }
 
+    /** How many values of attention matrices the model's mask hides. */
     long hidden() {
         return hidden;
     }
 
+    /** Bytes of JSON text outside of tensors, approximately. */
     long text() {
         return text;
     }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The second half of a path: the unpatched run, with the receivers as they heard of the senders. */
+/** Second run of path patching: the base run, with the receivers' values replaced by those recorded in the first run. */
 final class Arrival implements Hooks {
     private final Target target;
     private final Paths paths;
@@ -26,7 +26,9 @@ final class Arrival implements Hooks {
     private long tokenLayers;
 
     /**
-     * @param received by hook point: (row, …) of the first rows
+     * Prepares the run.
+     *
+     * @param received values by hook point (row, the site's axes), of the leading rows
      * @param layers of the model
      * @param from the first position that is run
      */
@@ -42,7 +44,7 @@ final class Arrival implements Hooks {
                 .orElseThrow();
     }
 
-    /** How many rows heard something: the first ones. */
+    /** How many rows have received values: the leading ones. */
     int rows() {
         return received.values().stream()
                 .mapToInt(value -> (int) value.getShape().get(0))
@@ -51,10 +53,10 @@ final class Arrival implements Hooks {
     }
 
     /**
-     * Runs them.
+     * Runs these rows.
      *
      * @param manager owns the result
-     * @return what the last block writes at the positions that are run (row, position, d_model)
+     * @return the last block's output at the positions that are run (row, position, d_model)
      */
     NDArray run(HookedModel model, NDManager manager) {
         HookName first = start == layers ? target.top() : new HookName(start, Site.RESID_PRE);
@@ -66,29 +68,31 @@ final class Arrival implements Hooks {
         return model.climb(start, resid, this, target.before(from));
     }
 
-    /** How many blocks were evaluated at how many positions. */
+    /** The cost so far, in evaluations of one block at one position. */
     long tokenLayers() {
         return tokenLayers;
     }
 
     @Override
     public NDArray at(HookName name, NDArray value) {
-        boolean own = name.site() == Site.RESID_PRE && name.layer() == start; // the target's, interventions and all
+        boolean own = name.site() == Site.RESID_PRE
+                && name.layer() == start; // from the base run, which includes the interventions
         NDArray after = own ? value : target.hooks().at(name, value);
         if (name.site() == Site.RESID_PRE) {
             tokenLayers += after.getShape().get(0) * after.getShape().get(1);
         }
-        NDArray heard = received.get(name);
-        return heard == null ? after : heard(name, after, heard);
+        NDArray replacement = received.get(name);
+        return replacement == null ? after : replaced(name, after, replacement);
     }
 
-    private NDArray heard(HookName name, NDArray value, NDArray heard) {
+    /** Replaces the receivers' part of a value (row, …) in its leading rows. */
+    private NDArray replaced(HookName name, NDArray value, NDArray replacement) {
         long all = value.getShape().get(0);
-        long some = heard.getShape().get(0);
+        long some = replacement.getShape().get(0);
         NDArray first = some == all ? value : Ops.slice(value, 0, 0, some);
         for (HookSlice region : paths.regions().getOrDefault(name, List.of())) {
             List<@Nullable HookSlice> regions = new ArrayList<>(Collections.nCopies((int) some, region));
-            first = Regions.replace(first, heard, regions);
+            first = Regions.replace(first, replacement, regions);
         }
         return some == all ? first : Ops.concat(List.of(first, Ops.slice(value, 0, some, all)), 0);
     }

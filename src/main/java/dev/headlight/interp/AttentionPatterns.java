@@ -8,68 +8,56 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Where each head looks. */
+/** Reads where each head attends. */
 public final class AttentionPatterns {
-    /** What is measured of each query and key. */
+    /** What is read for each query and key. */
     public enum Kind {
-        /** Probabilities after softmax; rows sum to 1. */
+        /** Attention probabilities, after softmax; each query's sum to 1. */
         PATTERN,
-        /** Before softmax, after scale and mask; minus infinity where the key is hidden. */
+        /** Attention scores, after scaling and masking and before softmax; minus infinity for hidden keys. */
         SCORES,
         /**
-         * pattern · ‖v W_O‖₂, what the head really moves.
+         * The pattern times ‖v W_O‖₂: attention weighted by the size of what it moves.
          *
          * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
          */
         VALUE_WEIGHTED;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
-    /** @param layers null for all; likewise {@code heads} */
+    /**
+     * The heads to read.
+     *
+     * @param layers null for all
+     * @param heads query heads, in every layer; null for all
+     * @param averageHeads whether the mean over the heads is returned instead of each head
+     */
     public record Query(
             @Nullable List<Integer> layers, @Nullable List<Integer> heads, boolean averageHeads, Kind kind) {}
 
-    /** @param attention [layer, head, query, key]; without head when averaged */
+    /**
+     * The attention of one input.
+     *
+     * @param attention [layer, head, query, key], or [layer, query, key] if averaged over heads
+     */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> layers, List<Integer> heads, Tensor attention) {}
 
+    /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                tensors.put(i + ".attention", results.get(i).attention);
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                Result r = results.get(i);
-                replaced.add(new Result(
-                        r.tokenIds, r.tokens, r.layers, r.heads, Objects.requireNonNull(others.get(i + ".attention"))));
-            }
-            return new Answer(model, replaced, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private final Session session;
     private final Query query;
@@ -84,7 +72,11 @@ public final class AttentionPatterns {
         this.heads = Selection.of("heads", query.heads, info.nHeads());
     }
 
-    /** @throws dev.headlight.model.BadSelection for layers or heads that the model lacks */
+    /**
+     * Runs the inputs up to the last chosen layer.
+     *
+     * @throws dev.headlight.model.BadSelection for layers or heads that the model lacks
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new AttentionPatterns(session, query).answer(inputs);
     }
@@ -136,7 +128,7 @@ public final class AttentionPatterns {
         return size;
     }
 
-    /** Matrices of queries and keys that the answer has of each layer. */
+    /** How many matrices [query, key] the answer has per layer. */
     private int matrices() {
         return query.averageHeads ? 1 : heads.length;
     }

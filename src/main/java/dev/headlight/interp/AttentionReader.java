@@ -1,7 +1,6 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
@@ -14,15 +13,16 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Takes from each layer, while a run passes through it, what is asked for of its attention, and keeps nothing else. */
+/** Hooks that keep the requested attention of each layer during a run, and nothing else. */
 final class AttentionReader implements Hooks {
     private final HookedModel model;
     private final AttentionPatterns.Query query;
     private final int[] layers;
     private final int[] heads;
     private final Map<Integer, NDArray> read = new HashMap<>();
-    private @Nullable NDArray v; // of the layer that the run is in
+    private @Nullable NDArray v; // of the current layer
 
+    /** Reads these heads of these layers. */
     AttentionReader(HookedModel model, AttentionPatterns.Query query, int[] layers, int[] heads) {
         this.model = model;
         this.query = query;
@@ -30,7 +30,11 @@ final class AttentionReader implements Hooks {
         this.heads = heads;
     }
 
-    /** The chosen heads of a layer (batch, head, query, key), or their mean (batch, query, key). */
+    /**
+     * What was read in one layer.
+     *
+     * @return the chosen heads (batch, head, query, key), or their mean (batch, query, key)
+     */
     NDArray layer(int layer) {
         NDArray value = read.get(layer);
         if (value == null) {
@@ -47,9 +51,7 @@ final class AttentionReader implements Hooks {
         if (name.site() == Site.V) {
             v = value; // attention frees it after the pattern
         } else {
-            NDArray chosen = Scratch.only(() -> chosen(name.layer(), value));
-            NDScope.unregister(chosen); // outlives the block's scope
-            read.put(name.layer(), chosen);
+            read.put(name.layer(), Scratch.keep(() -> chosen(name.layer(), value))); // outlives the block
         }
         return value;
     }

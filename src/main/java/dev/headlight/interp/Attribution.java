@@ -7,7 +7,6 @@ import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Provenance;
-import dev.headlight.model.Shares;
 import dev.headlight.model.Site;
 import dev.headlight.model.StreamReader;
 import dev.headlight.tensor.Ops;
@@ -15,27 +14,29 @@ import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct logit attribution: a logit, or a difference of two, as the sum of what each component of the model adds to it by
- * itself, past all later layers, with the scales of the norms as they are in the run.
+ * Direct logit attribution: splits a logit, or a difference of two, into the sum of what each component of the model adds
+ * to it directly, not through later layers. The scales of all norms are frozen at their values in the run.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 3</a>
  */
 public final class Attribution {
     /**
+     * The logit to attribute.
+     *
      * @param metric a logit or a difference of logits
-     * @param positions where it is read, negative from the end; null for the metric's own
+     * @param positions where it is read; negative ones count from the end; null for the metric's position
      * @param bySource whether heads are split by the position that they read
      * @param neurons whether MLPs are split by neuron
-     * @param topK null for 10
-     * @param addSpecialTokens for texts in actions
+     * @param topK how many components are listed; null for 10
+     * @param interventions applied to every run
+     * @param addSpecialTokens whether texts in actions get special tokens
      */
     public record Query(
             Metric metric,
@@ -47,13 +48,16 @@ public final class Attribution {
             boolean addSpecialTokens) {}
 
     /**
-     * All numbers in logits, one a chosen position.
+     * The components of one input. Lists of numbers are in logits, one per chosen position.
      *
-     * @param logit the metric, before any soft cap
-     * @param softCapped the same as the model gives it; null where it has no soft cap
+     * @param positions where the metric is read
+     * @param logit the metric before any soft cap; a number is null if it is not finite
+     * @param softCapped the metric as the model computes it; null if the model has no soft cap
      * @param total the sum of the components
-     * @param residual logit minus total: rounding
-     * @param topNeurons null where they were not asked for
+     * @param residual logit minus total, which is rounding error
+     * @param top the components with the largest magnitudes, in descending order
+     * @param topNeurons the neurons with the largest magnitudes; null if they were not requested
+     * @param components every component
      */
     public record Result(
             List<Integer> tokenIds,
@@ -67,45 +71,18 @@ public final class Attribution {
             @Nullable List<Component> topNeurons,
             LogitComponents components) {}
 
-    /** @param seeds of each intervention, in order; null where it draws nothing */
+    /**
+     * The answer, one result per input.
+     *
+     * @param seeds one per intervention, in order; null for an intervention without randomness
+     */
     public record Answer(
             String model,
             List<Result> results,
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                results.get(i).components.tensors().forEach((name, tensor) -> tensors.put(input + name, tensor));
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                Result r = results.get(i);
-                replaced.add(new Result(
-                        r.tokenIds,
-                        r.tokens,
-                        r.positions,
-                        r.logit,
-                        r.softCapped,
-                        r.total,
-                        r.residual,
-                        r.top,
-                        r.topNeurons,
-                        r.components.with(name -> input + name, others)));
-            }
-            return new Answer(model, replaced, seeds, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final Set<Site> ADDED_TO = EnumSet.of(
             Site.RESID_PRE,
@@ -126,7 +103,7 @@ public final class Attribution {
         this.session = session;
         this.model = session.model();
         this.query = query;
-        this.topK = query.topK == null ? 10 : query.topK;
+        this.topK = Selection.topK("top_k", query.topK, Integer.MAX_VALUE);
         this.edited = query.interventions.stream()
                 .map(Intervention::hook)
                 .filter(hook -> ADDED_TO.contains(hook.site()))
@@ -147,33 +124,31 @@ public final class Attribution {
             throw new BadSelection(
                     "model",
                     model.id(),
-                    "has a non-linear layer between its blocks and its unembedding, so that no logit is a sum over its"
+                    "has a non-linear layer between its blocks and its unembedding, so its logits are not sums over"
                             + " components");
         }
         if (query.neurons && model.info().nExperts() > 0) {
             throw new BadSelection(
                     "neurons", true, "is undefined for model " + model.id() + ", whose MLPs are mixtures of experts");
         }
-        if (topK < 1) {
-            throw new BadSelection("top_k", topK, "must be at least 1");
+        query.interventions.forEach(this::requireAttributable);
+    }
+
+    private void requireAttributable(Intervention intervention) {
+        Site site = intervention.hook().site();
+        if (site == Site.LOGITS) {
+            throw new BadSelection(
+                    intervention.field() + ".hook", "logits", "comes after everything that a logit is attributed to");
         }
-        for (Intervention intervention : query.interventions) {
-            Site site = intervention.hook().site();
-            if (site == Site.LOGITS) {
-                throw new BadSelection(
-                        intervention.field() + ".hook", "logits", "lies behind all that a logit is attributed to");
-            }
-            if (site == Site.Z && query.bySource) {
-                throw new BadSelection(
-                        intervention.field() + ".hook", "z", "has no source position; leave out by_source");
-            }
+        if (site == Site.Z && query.bySource) {
+            throw new BadSelection(intervention.field() + ".hook", "z", "has no source position; leave out by_source");
         }
     }
 
     /**
-     * All of it, rehearsed as it is.
+     * Runs the inputs and attributes the metric; also its dry run.
      *
-     * @throws BadSelection where the method is undefined, and for whatever the model or an input rules out
+     * @throws BadSelection if the method is undefined for the model, or an input does not allow the query
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new Attribution(session, query).answer(inputs);
@@ -191,7 +166,7 @@ public final class Attribution {
             }
             List<String> warnings = new ArrayList<>(altered.warnings());
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
-                warnings.add("a logit or the sum of its components is not finite, and so null");
+                warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
             return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
         }
@@ -214,30 +189,34 @@ public final class Attribution {
             StreamReader reader = new StreamReader(
                     altered.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
             AttributionRun run = AttributionRun.of(model, reader, batch.ids(scratch), query.metric, positions);
-            Shares shares = run.shares();
-            NDArray exact = run.exact();
-            NDArray total = shares.total();
             for (int row = 0; row < batch.rows().size(); row++) {
                 int input = batch.inputs().get(row);
-                LogitComponents components = LogitComponents.of(session.kept(), shares, row);
-                List<Integer> read = Session.boxed(positions);
-                Map<String, Tensor> neurons =
-                        components.neurons() == null ? null : Map.of("neuron", components.neurons());
-                results[input] = new Result(
-                        Session.boxed(inputs.get(input).ids()),
-                        inputs.get(input).tokens(),
-                        read,
-                        numbers(exact, row),
-                        shares.uncapped() == null ? null : numbers(run.logit(), row),
-                        numbers(total, row),
-                        numbers(exact.sub(total), row),
-                        Component.strongest(components.parts(), read, topK),
-                        neurons == null ? null : Component.strongest(neurons, read, topK),
-                        components);
+                results[input] = result(run, row, inputs.get(input), Session.boxed(positions));
             }
         }
     }
 
+    private Result result(AttributionRun run, int row, Encoded input, List<Integer> positions) {
+        LogitComponents components = LogitComponents.of(session.kept(), run.shares(), row);
+        Tensor neurons = components.neurons();
+        return new Result(
+                Session.boxed(input.ids()),
+                input.tokens(),
+                positions,
+                numbers(run.exact(), row),
+                run.shares().uncapped() == null ? null : numbers(run.logit(), row),
+                numbers(run.total(), row),
+                numbers(run.exact().sub(run.total()), row),
+                Component.strongest(components.parts(), positions, topK),
+                neurons == null ? null : Component.strongest(Map.of("neuron", neurons), positions, topK),
+                components);
+    }
+
+    /**
+     * The numbers of one row.
+     *
+     * @param perPosition (batch, position), float64
+     */
     private static List<@Nullable Double> numbers(NDArray perPosition, int row) {
         List<@Nullable Double> numbers = new ArrayList<>();
         for (double value : Ops.row(perPosition, row).toDoubleArray()) {

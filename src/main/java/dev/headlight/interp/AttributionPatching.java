@@ -1,75 +1,79 @@
 package dev.headlight.interp;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.Provenance;
-import dev.headlight.model.Site;
 import dev.headlight.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import dev.headlight.tensor.Wire;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What patching each cell of a grid would change, all cells at once and to first order: from a run forward on each input
- * and one back.
+ * Attribution patching: estimates, to first order, how patching each cell of a grid changes a metric. All cells together take
+ * one forward pass on each input and one backward pass.
  *
  * @see FirstOrder
+ * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution
+ *     patching</a>
  */
 public final class AttributionPatching {
-    /** Where gradients are taken. */
+    /** Where gradients are computed. */
     public enum Method {
-        /** In the run that is patched into. */
+        /** In the base run. */
         GRADIENT,
-        /** In several runs between the two, and averaged. */
+        /** In several runs between the two, then averaged. */
         INTEGRATED_GRADIENTS;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
     /**
-     * @param steps how many runs the gradients are averaged over; 1 for those of the run patched into alone
-     * @param exact how many of the strongest cells are patched too; null for none
+     * The cells to estimate.
+     *
+     * @param patch the sweep that is estimated
+     * @param steps how many runs the gradients are averaged over; 1 for the base run alone
+     * @param exact how many of the strongest cells are also patched; null for none
      */
     public record Query(Patch patch, int steps, @Nullable Integer exact) {}
 
     /**
-     * A cell that was patched too.
+     * A cell that was also patched.
      *
-     * @param index its place in the grid
-     * @param exact the metric with it patched, less that of the run patched into
+     * @param index its row and column in the grid
+     * @param estimate the estimated change of the metric
+     * @param exact the metric with the cell patched minus the metric of the base run
      */
     public record Exact(List<Integer> index, double estimate, double exact) {}
 
     /**
-     * Runs of the whole model on one input.
+     * The cost of the request.
      *
-     * @param exactTokenLayers block evaluations at one position for the cells that were patched too
+     * @param forwardPasses runs of the whole model on one input
+     * @param backwardPasses backward passes through the whole model
+     * @param exactTokenLayers evaluations of one block at one position for the cells that were also patched
      */
     public record Work(long forwardPasses, long backwardPasses, long exactTokenLayers) {}
 
     /**
+     * The answer. Its tensors have the two axes of the grid.
+     *
      * @param grid the estimated change of the metric with each cell patched
-     * @param clean the metric of the unpatched run; null for an ablation, as {@code corrupted} and {@code normalised} are
-     * @param baseline the metric of the unpatched run; null but for an ablation
-     * @param normalised 1 for all that lies between the two runs
-     * @param exact strongest first; null where none were asked for
-     * @param axes null for edges
-     * @param senders of edges; null for a hook point, as {@code receivers} are
-     * @param seed of a resampling; null for what draws nothing
+     * @param clean the metric of the clean run; null for an ablation
+     * @param corrupted the metric of the corrupted run; null for an ablation
+     * @param baseline the metric of the unpatched run; null unless the request is an ablation
+     * @param normalised the grid divided by the difference between the two runs; null for an ablation
+     * @param exact strongest first; null if not requested
+     * @param axes what the axes stand for; null for edges
+     * @param senders names of the senders of edges; null for a hook point
+     * @param receivers names of the receivers of edges; null for a hook point
+     * @param work the cost of the request
+     * @param seed of a resampling; null without one
+     * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
@@ -87,147 +91,41 @@ public final class AttributionPatching {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            tensors.put("grid", grid);
-            if (normalised != null) {
-                tensors.put("normalised", normalised);
-            }
-            return tensors;
-        }
+            implements Analysis {}
 
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            return new Answer(
-                    model,
-                    Objects.requireNonNull(others.get("grid")),
-                    clean,
-                    corrupted,
-                    baseline,
-                    others.get("normalised"),
-                    exact,
-                    axes,
-                    senders,
-                    receivers,
-                    work,
-                    seed,
-                    seeds,
-                    provenance,
-                    warnings);
-        }
-    }
-
-    private final Session session;
-    private final Query query;
-
-    private AttributionPatching(Session session, Query query) {
-        this.session = session;
-        this.query = query;
-    }
+    private AttributionPatching() {}
 
     /**
+     * Estimates every cell; also its dry run.
+     *
      * @param inputs clean and corrupted, or the one that is ablated
-     * @throws BadSelection for whatever the model or an input rules out, before anything is run
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
      * @throws dev.headlight.model.TooLarge for more memory than the limits allow
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         Patch patch = query.patch;
-        requireSlope(patch.metric(), query.steps, patch.ablation());
+        requireGradients(patch.metric(), query.steps, patch.ablation());
         try (PatchRuns runs = new PatchRuns(session, inputs, patch);
                 NDManager manager = session.newManager()) {
-            return new AttributionPatching(session, query).answer(runs, manager, inputs);
+            return new AttributionPatchingRun(session, query, runs, manager).answer(inputs);
         }
     }
 
-    /** @throws BadSelection for a metric without a slope there, and for a way without a run at its other end */
-    static void requireSlope(Metric metric, int steps, @Nullable Ablation ablation) {
+    /**
+     * Checks that gradients can be computed.
+     *
+     * @throws BadSelection for a metric whose gradient is 0 in the base run, and for integrated gradients of an ablation
+     */
+    static void requireGradients(Metric metric, int steps, @Nullable Ablation ablation) {
         if (metric.type() == Metric.Type.KL_DIVERGENCE && steps == 1) {
             throw new BadSelection(
                     "metric.type",
                     metric.type(),
-                    "has no slope in the unpatched run, where it is 0 and smallest; take integrated_gradients of 2 steps or more");
+                    "has gradient 0 in the unpatched run, where it is at its minimum; use integrated_gradients with 2 steps or more");
         }
         if (steps > 1 && ablation != null) {
             throw new BadSelection(
-                    "method",
-                    "integrated_gradients lie between two runs, clean and corrupted, and an ablation has one");
+                    "method", "integrated_gradients needs two runs, clean and corrupted, and an ablation has one");
         }
-    }
-
-    private Answer answer(PatchRuns runs, NDManager manager, List<Encoded> inputs) {
-        Grid grid = runs.grid();
-        if (grid.site() == Site.EXPERT_INDICES) {
-            throw new BadSelection("hook", "expert_indices are choices, which have no gradient");
-        }
-        Estimated.requireExact(query.exact, grid.size());
-        session.answers(
-                "over",
-                Estimated.size(session, query.exact, grid.size(), query.patch.ablation() == null)
-                        .inputs(List.of(runs.target())));
-        Set<HookName> read = new LinkedHashSet<>(grid.hooks());
-        if (query.steps > 1) {
-            read.add(Slope.EMBEDDING);
-        }
-        PatchRuns.Values source = runs.values(manager, read);
-        Hooks altered = runs.onTarget(manager);
-        Measure measure = runs.newMeasure();
-        Slope slope = new Slope(
-                session,
-                measure,
-                runs.target().ids(),
-                grid.hooks(),
-                read,
-                (start, gradients, capture) ->
-                        altered.then(start).then(gradients).then(capture));
-        try (Slope.Pass target = slope.target()) {
-            FirstOrder order = new FirstOrder(grid, FirstOrder.changes(grid.hooks(), source, target));
-            order.add(target);
-            if (query.steps > 1) {
-                NDArray own = target.values().value(Slope.EMBEDDING);
-                slope.between(query.steps, target, source.of(Slope.EMBEDDING, own), order::add);
-            }
-            NDArray other = source.metric(measure);
-            Estimated found = new Estimated(
-                    order.estimates(), grid.shape(), target.metric(), other == null ? null : other.toDoubleArray()[0]);
-            return answer(runs, manager, inputs, found, source, altered);
-        }
-    }
-
-    private Answer answer(
-            PatchRuns runs,
-            NDManager manager,
-            List<Encoded> inputs,
-            Estimated found,
-            PatchRuns.Values source,
-            Hooks altered) {
-        Sweep sweep = new Sweep(session, runs, null, (cells, values) -> {});
-        List<Exact> exact = query.exact == null
-                ? null
-                : found.exact(
-                        query.exact,
-                        cells -> sweep.run(new Target(session, runs, manager, altered, source, sweep.held()), cells));
-        Patch patch = query.patch;
-        boolean noising = patch.direction() == Patch.Direction.NOISING;
-        List<String> warnings = new ArrayList<>(runs.altered().warnings());
-        warnings.addAll(found.warnings());
-        int sources = patch.ablation() == null ? 1 : 0;
-        return new Answer(
-                session.model().id(),
-                found.kept(session, runs.grid().dims()),
-                found.clean(noising),
-                found.corrupted(noising),
-                found.baseline(),
-                found.normalised(session, runs.grid().dims()),
-                exact,
-                Patching.Axes.of(runs, patch),
-                null,
-                null,
-                new Work(query.steps + sources + (exact == null ? 0 : 1), query.steps, sweep.tokenLayers()),
-                patch.ablation() == Ablation.RESAMPLE ? patch.seed() : null,
-                runs.altered().seeds(),
-                session.provenance(inputs),
-                warnings);
     }
 }

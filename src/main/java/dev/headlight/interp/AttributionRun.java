@@ -9,22 +9,31 @@ import dev.headlight.tensor.Ops;
 import java.util.Objects;
 
 /**
- * One run whose logits are attributed.
+ * One run of a batch whose logits are attributed.
  *
- * @param logit the metric as the model gives it (batch, position), float64
+ * @param logit the metric as the model computes it (batch, position), float64
+ * @param total the sum of all components (batch, position), float64
+ * @param shares what each component adds
  */
-record AttributionRun(NDArray logit, Shares shares) {
-    /** @param positions those of the reader */
+record AttributionRun(NDArray logit, NDArray total, Shares shares) {
+    /**
+     * Runs the batch.
+     *
+     * @param reader records what each component writes
+     * @param ids (batch, position)
+     * @param positions the same as the reader's
+     */
     static AttributionRun of(HookedModel model, StreamReader reader, NDArray ids, Metric metric, int[] positions) {
         NDArray logits = logits(model, reader, ids, positions);
         int answer = Objects.requireNonNull(metric.answer());
         Integer foil = metric.foil();
         NDArray own = column(logits, answer);
         NDArray logit = foil == null ? own : own.sub(column(logits, foil));
-        return new AttributionRun(logit, model.weightReader().shares(reader, answer, foil));
+        Shares shares = model.weightReader().shares(reader, answer, foil);
+        return new AttributionRun(logit, shares.total(), shares);
     }
 
-    /** The metric before any soft cap, which is what the parts sum to. */
+    /** The metric before any soft cap, which the components sum to (batch, position), float64. */
     NDArray exact() {
         NDArray uncapped = shares.uncapped();
         return uncapped == null ? logit : uncapped;

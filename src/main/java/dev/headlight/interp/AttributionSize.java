@@ -6,17 +6,21 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 
 /**
- * What an attribution takes, before there is one.
+ * How much memory an attribution and its answer take.
  *
- * @param edited hook points of the residual stream that are altered
- * @param topK components that are listed
+ * @param edited how many hook points of the residual stream have interventions
+ * @param topK how many components are listed
  */
 record AttributionSize(Session session, Attribution.Query query, int edited, int topK) {
-    private static final int BYTES_PER_COMPONENT = 100; // of JSON, about
+    private static final int BYTES_PER_COMPONENT = 100; // of JSON, approximately
     private static final int BYTES_PER_POSITION = 90;
-    private static final int TENSORS = 9; // always there
+    private static final int TENSORS = 9; // in every answer
 
-    /** Values that the run keeps of an input of so many positions. */
+    /** How many values the run keeps of an input.
+     *
+     * @param length tokens of the input
+     * @param positions how many of them are read
+     */
     long kept(int length, int positions) {
         ModelInfo info = session.model().info();
         long perPosition = 6L * info.dModel() + (query.neurons() ? 3L * info.dMlp() : 0);
@@ -24,7 +28,11 @@ record AttributionSize(Session session, Attribution.Query query, int edited, int
         return info.nLayers() * (perPosition * positions + perKey * length);
     }
 
-    /** @param positions how many are read of an input of this length */
+    /**
+     * The size of the answer.
+     *
+     * @param positions maps the length of an input to how many positions are read
+     */
     AnswerSize answer(List<Encoded> inputs, IntUnaryOperator positions) {
         ModelInfo info = session.model().info();
         AnswerSize size = session.answerSize().inputs(inputs);

@@ -5,22 +5,23 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A subgraph: some edges, but for those that lie on no way from the embedding to the logits. Whether those are cut or not
- * changes nothing, as what they carry is what it is in the other run, or reaches nothing; but for heads whose sum is
- * normalised before it joins the stream, where each head's part depends on the others'.
+ * A subgraph: chosen edges, without those on no path from the embedding to the logits. Patching these changes nothing, because
+ * they carry the other run's values anyway or reach nothing. An exception are models that normalise the sum of the heads before
+ * adding it to the residual stream: there each head's part depends on the other heads.
  *
- * @param chosen by their place in a grid [sender, receiver]
+ * @param chosen edges by their index in a grid [sender, receiver]
  */
 record Circuit(Edges edges, BitSet chosen) {
     /**
      * The strongest edges.
      *
-     * @param order places of edges, strongest first
+     * @param order indices of edges, strongest first
+     * @param count how many edges
      */
     static Circuit of(Edges edges, List<Integer> order, int count) {
         BitSet chosen = new BitSet();
         order.subList(0, count).forEach(chosen::set);
-        BitSet forward = new BitSet(); // senders that hear of the embedding
+        BitSet forward = new BitSet(); // senders reached from the embedding
         forward.set(edges.embedding());
         for (int receiver = 0;
                 receiver < edges.logits();
@@ -29,13 +30,13 @@ record Circuit(Edges edges, BitSet chosen) {
                 IntStream.of(edges.feeds(receiver)).forEach(forward::set);
             }
         }
-        BitSet back = new BitSet(); // senders that the logits hear of
+        BitSet back = new BitSet(); // senders that reach the logits
         BitSet kept = new BitSet();
         for (int receiver = edges.logits(); receiver >= 0; receiver--) {
-            boolean heard = receiver == edges.logits()
+            boolean reaches = receiver == edges.logits()
                     || IntStream.of(edges.feeds(receiver)).anyMatch(back::get);
             int at = receiver;
-            if (heard) {
+            if (reaches) {
                 senders(edges, chosen, receiver).filter(forward::get).forEach(sender -> {
                     back.set(sender);
                     kept.set(edges.index(sender, at));
@@ -46,7 +47,7 @@ record Circuit(Edges edges, BitSet chosen) {
     }
 
     private static IntStream senders(Edges edges, BitSet chosen, int receiver) {
-        return IntStream.range(0, edges.heard(receiver)).filter(sender -> chosen.get(edges.index(sender, receiver)));
+        return IntStream.range(0, edges.inputs(receiver)).filter(sender -> chosen.get(edges.index(sender, receiver)));
     }
 
     /** All other edges of the model. */
@@ -56,18 +57,19 @@ record Circuit(Edges edges, BitSet chosen) {
         return others;
     }
 
+    /** How many edges. */
     int size() {
         return chosen.cardinality();
     }
 
-    /** The receivers of an edge of it. */
+    /** The receivers that have an edge of the circuit. */
     BitSet receivers() {
         BitSet receivers = new BitSet();
         chosen.stream().forEach(edge -> receivers.set(edge % edges.receivers()));
         return receivers;
     }
 
-    /** The embedding, and the senders that are on a way to the logits. */
+    /** The embedding, and the senders that have an edge of the circuit. */
     BitSet senders() {
         BitSet senders = new BitSet();
         senders.set(edges.embedding());

@@ -6,13 +6,18 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes and edges of a circuit, by name. */
+/** The nodes and edges of a circuit, by name.
+ *
+ * @param senders names of all senders of the model
+ * @param receivers names of all receivers of the model
+ */
 record CircuitNames(Circuit circuit, List<String> senders, List<String> receivers) {
+    /** The names in a circuit's model. */
     CircuitNames(Circuit circuit) {
         this(circuit, circuit.edges().senderNames(), circuit.edges().receiverNames());
     }
 
-    /** The embedding first, the logits last. */
+    /** The nodes, the embedding first and the logits last. */
     List<Circuits.Node> nodes() {
         Edges edges = circuit.edges();
         BitSet used = circuit.senders();
@@ -42,7 +47,12 @@ record CircuitNames(Circuit circuit, List<String> senders, List<String> receiver
         return new Circuits.Node(senders.get(sender), kind, layer, head, inputs);
     }
 
-    /** @param order places of edges, in the order that they are to have */
+    /**
+     * The edges.
+     *
+     * @param order indices of edges, in the order of the result
+     * @param scores [sender · receiver]
+     */
     List<Circuits.Edge> edges(List<Integer> order, float[] scores) {
         int width = circuit.edges().receivers();
         return order.stream()

@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Looks for the fewest of the strongest edges that keep a share of the metric, each try by a real run, several tries to a
- * batch. What is kept need not grow with every edge: of what was tried, the fewest that keep the share are taken, and one
- * edge fewer was tried and did not.
+ * Searches for the fewest of the strongest edges that keep a share of the metric. Each number of edges is tried by a real run,
+ * several in one batch. The share need not grow with every edge: the result was tried and keeps it, and one edge fewer was
+ * tried and does not.
  */
 final class CircuitSearch {
     private final EdgeStudy.Runs runs;
@@ -25,8 +25,10 @@ final class CircuitSearch {
     }
 
     /**
-     * @param order places of edges, strongest first
-     * @param rows tries to a batch
+     * A search without any run yet.
+     *
+     * @param order indices of edges, strongest first
+     * @param rows tries per batch
      */
     CircuitSearch(EdgeStudy.Runs runs, Edges edges, List<Integer> order, int rows) {
         this.runs = runs;
@@ -35,15 +37,17 @@ final class CircuitSearch {
         this.rows = Math.max(2, rows);
     }
 
+    /** The circuit of the {@code count} strongest edges. */
     Circuit circuit(int count) {
         return Circuit.of(edges, order, count);
     }
 
-    /** The metric with so many of the strongest edges, of a number that was tried. */
+    /** The metric with the {@code count} strongest edges, which must have been tried. */
     double metric(int count) {
         return Objects.requireNonNull(tried.get(count));
     }
 
+    /** Runs the circuits of these numbers of edges. */
     void tryAll(List<Integer> counts) {
         List<Integer> open =
                 counts.stream().distinct().filter(n -> !tried.containsKey(n)).toList();
@@ -53,8 +57,10 @@ final class CircuitSearch {
     }
 
     /**
-     * @param most edges that may be kept, which were tried
-     * @return how many do; {@code most} where not even they keep the share
+     * Searches for the fewest edges that are enough.
+     *
+     * @param most the most edges, which must have been tried
+     * @return the number of edges; {@code most} if even they are not enough
      */
     int fewest(int most, Enough enough) {
         int low = 0;
@@ -78,7 +84,7 @@ final class CircuitSearch {
         return high;
     }
 
-    /** Between the two, ascending: closer to the lower one at first, as circuits are small. */
+    /** Numbers to try between the two, ascending; geometric ones are closer to the lower one, because circuits are small. */
     private List<Integer> points(int low, int high, boolean geometric) {
         List<Integer> points = new ArrayList<>();
         for (int i = 1; i <= rows; i++) {

@@ -3,20 +3,18 @@ package dev.headlight.interp;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The smallest subgraph found that keeps a share of what a metric differs by between two runs: its strongest edges by
- * {@link EdgeScores}, as many as it takes with all others carrying what they carry in the other run.
+ * Finds a small circuit: edges are added, strongest first by {@link EdgeScores}, until the circuit keeps a share of the
+ * difference in a metric between two runs, while all other edges carry their values of the other run.
  *
- * <p>With m(C) the metric when only the edges of C carry what they do in the clean run, m(all) that of the clean run and
- * m(none) that of the corrupted run, the faithfulness of C is (m(C) - m(none)) / (m(all) - m(none)), and its completeness
- * that of all edges but C: near 0 where nothing outside does the same.
+ * <p>Let m(C) be the metric when only the edges of C carry their values of the clean run. The faithfulness of C is
+ * (m(C) - m(none)) / (m(all) - m(none)). The completeness is the same share for all edges outside of C: near 0 if nothing
+ * outside of the circuit does the same work.
  *
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 4, for faithfulness and completeness</a>
  * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, for the search</a>
@@ -24,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Circuits {
     /**
-     * @param contrast whose direction says which run's gradients edges are ranked by
-     * @param steps how many runs gradients are averaged over
-     * @param share of the metric that is to be kept, above 0 and up to 1
-     * @param edgesMax null for all
+     * The circuit to find.
+     *
+     * @param contrast the two runs; its direction chooses the run whose gradients rank the edges
+     * @param steps how many runs the gradients are averaged over
+     * @param share of the metric that the circuit must keep, above 0 and at most 1
+     * @param edgesMax the most edges of the circuit; null for all
      */
     public record Query(
             Contrast contrast,
@@ -38,10 +38,11 @@ public final class Circuits {
     /**
      * A part of the model.
      *
+     * @param id its name, such as {@code blocks.0.head.1}
      * @param kind {@code embedding}, {@code head}, {@code mlp} or {@code logits}
      * @param layer null for the embedding and the logits
-     * @param head null but for heads
-     * @param inputs those of its receivers that an edge of the circuit goes to
+     * @param head null for other kinds
+     * @param inputs its receivers that have an edge of the circuit
      */
     public record Node(
             String id,
@@ -50,22 +51,40 @@ public final class Circuits {
             @Nullable Integer head,
             List<String> inputs) {}
 
-    /** @param score the estimated change of the metric where the edge is patched from the other run */
+    /**
+     * One edge of the circuit.
+     *
+     * @param from name of the sender
+     * @param to name of the receiver
+     * @param score the estimated change of the metric if the edge is patched from the other run
+     */
     public record Edge(String from, String to, double score) {}
 
-    /** @param ablatedRuns runs of the whole model with some edges cut */
+    /**
+     * The cost of the request, in runs of the whole model on one input.
+     *
+     * @param forwardPasses unpatched runs
+     * @param backwardPasses backward passes
+     * @param ablatedRuns runs with some edges patched
+     */
     public record Work(long forwardPasses, long backwardPasses, long ablatedRuns) {}
 
     /**
+     * The answer.
+     *
+     * @param nodes of the circuit, the embedding first and the logits last
      * @param edges strongest first
-     * @param edgeCount all that the model has
+     * @param edgeCount how many edges the model has
+     * @param share the requested share
      * @param faithfulness the share of the metric that the circuit keeps
-     * @param completeness the share that all edges but those keep
-     * @param full the metric of the run itself
-     * @param empty the metric with every edge cut
-     * @param circuit the metric with all edges cut but those of the circuit
-     * @param complement the metric with the edges of the circuit cut
-     * @param seed of a resampling; null for what draws nothing
+     * @param completeness the share of the metric that all other edges keep
+     * @param full the metric of the clean run
+     * @param empty the metric with every edge patched
+     * @param circuit the metric with every edge outside of the circuit patched
+     * @param complement the metric with every edge of the circuit patched
+     * @param work the cost of the request
+     * @param seed of a resampling; null without one
+     * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
@@ -86,17 +105,12 @@ public final class Circuits {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            return Map.of();
-        }
-    }
+            implements Analysis {}
 
-    private static final double SAME = 1e-6; // of float32 runs
-    private static final int BYTES_PER_EDGE = 75; // of JSON, about
+    private static final double SAME = 1e-6; // relative difference of float32 runs
+    private static final int BYTES_PER_EDGE = 75; // of JSON, approximately
     private static final int BYTES_OF_REST = 600;
-    private static final int TYPICAL = 5; // one edge of so many is kept, where the answer's size is not known
+    private static final int TYPICAL = 5; // assume that one edge in so many is kept
 
     private final Session session;
     private final List<Encoded> inputs;
@@ -109,12 +123,14 @@ public final class Circuits {
     }
 
     /**
+     * Finds the circuit; also its dry run.
+     *
      * @param inputs clean and corrupted, or the one that is ablated
-     * @throws BadSelection for whatever the model or an input rules out, before anything is run, and for two runs of one
-     *     metric
+     * @throws BadSelection if the model or an input does not allow the query, before anything is run; and if both runs have
+     *     the same metric
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        AttributionPatching.requireSlope(query.contrast.metric(), query.steps, query.contrast.ablation());
+        AttributionPatching.requireGradients(query.contrast.metric(), query.steps, query.contrast.ablation());
         if (!(query.share > 0 && query.share <= 1)) {
             throw new BadSelection("share", query.share, "must be above 0 and at most 1");
         }
@@ -135,16 +151,19 @@ public final class Circuits {
                     session.answerSize()
                             .inputs(List.of(study.target()))
                             .text(BYTES_OF_REST + (long) BYTES_PER_EDGE * Math.min(most, count / TYPICAL)));
-            boolean otherway = query.contrast.ablation() == null && !query.contrast.isNoising();
-            float[] ranking = otherway ? denoising() : null;
-            try (EdgeStudy.Runs runs = study.run(otherway ? 1 : query.steps)) {
+            float[] ranking = ranksByCorruptedRun() ? corruptedScores() : null;
+            try (EdgeStudy.Runs runs = study.run(ranking == null ? query.steps : 1)) {
                 return answer(study, runs, ranking == null ? runs.scores() : ranking, most);
             }
         }
     }
 
-    /** Scores by gradients of the corrupted run. */
-    private float[] denoising() {
+    private boolean ranksByCorruptedRun() {
+        return query.contrast.ablation() == null && !query.contrast.isNoising();
+    }
+
+    /** Scores by gradients of the corrupted run [sender · receiver]. */
+    private float[] corruptedScores() {
         try (EdgeStudy study = new EdgeStudy(session, "model", inputs, query.contrast);
                 EdgeStudy.Runs runs = study.run(query.steps)) {
             return runs.scores();
@@ -161,37 +180,51 @@ public final class Circuits {
         search.tryAll(List.of(0, most));
         double empty = search.metric(0);
         double whole = runs.targetMetric() - empty;
-        boolean played = session.rehearsal() != null; // all metrics are 0 then
-        if (Math.abs(whole) <= SAME * (1 + Math.abs(empty)) && !played) {
-            throw new BadSelection(
-                    "metric", "is " + empty + " in both runs: there is nothing that a circuit could keep");
+        boolean dryRun = session.rehearsal() != null; // all metrics are 0 then
+        if (Math.abs(whole) <= SAME * (1 + Math.abs(empty)) && !dryRun) {
+            throw new BadSelection("metric", "is " + empty + " in both runs, so there is no difference to explain");
         }
-        int kept = search.fewest(most, (n, metric) -> played ? n == most : (metric - empty) / whole >= query.share);
-        Circuit circuit = search.circuit(kept);
+        int size = search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / whole >= query.share);
+        Circuit circuit = search.circuit(size);
         double complement = runs.measure(List.of(circuit.complement()))[0];
-        double faithfulness = (search.metric(kept) - empty) / whole;
+        CircuitMetrics metrics = new CircuitMetrics(runs.targetMetric(), empty, search.metric(size), complement);
         List<String> warnings = new ArrayList<>(study.altered().warnings());
-        if (faithfulness < query.share) {
-            warnings.add("the " + kept + " strongest edges keep less of the metric than was asked for");
+        if (metrics.faithfulness() < query.share) {
+            warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
+        CircuitNames names = new CircuitNames(circuit);
+        return answer(study, names.nodes(), names.edges(order, scores), metrics, work(runs.rows()), warnings);
+    }
+
+    private Work work(long ablatedRuns) {
         int sources = query.contrast.ablation() == null ? 1 : 0;
-        boolean otherway = sources == 1 && !query.contrast.isNoising();
-        int passes = otherway ? query.steps + 1 : query.steps;
+        boolean denoising = ranksByCorruptedRun();
+        int passes = denoising ? query.steps + 1 : query.steps;
+        return new Work(passes + (denoising ? 2L : 1L) * sources, passes, ablatedRuns);
+    }
+
+    private Answer answer(
+            EdgeStudy study,
+            List<Node> nodes,
+            List<Edge> circuit,
+            CircuitMetrics metrics,
+            Work work,
+            List<String> warnings) {
         return new Answer(
                 session.model().id(),
-                new CircuitNames(circuit).nodes(),
-                new CircuitNames(circuit).edges(order, scores),
-                edges.count(),
+                nodes,
+                circuit,
+                study.edges().count(),
                 query.share,
-                faithfulness,
-                (complement - empty) / whole,
-                runs.targetMetric(),
-                empty,
-                search.metric(kept),
-                complement,
+                metrics.faithfulness(),
+                metrics.completeness(),
+                metrics.full(),
+                metrics.empty(),
+                metrics.circuit(),
+                metrics.complement(),
                 Session.boxed(study.target().ids()),
                 study.target().tokens(),
-                new Work(passes + (otherway ? 2L : 1L) * sources, passes, runs.rows()),
+                work,
                 query.contrast.ablation() == Ablation.RESAMPLE ? query.contrast.seed() : null,
                 study.altered().seeds(),
                 session.provenance(inputs),

@@ -2,7 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
@@ -19,24 +18,26 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One batch of cells on their way up: each joins with the target's residual stream at its lowest layer, as a row of its
- * own, and goes on with the batch, patched where it says.
+ * One batched forward pass for many cells of a sweep. A cell is a row: it joins the batch at its lowest patched layer, with the
+ * base run's residual stream, and is patched on the way.
  */
 final class Climb implements Hooks {
     private final Target target;
     private final List<Grid.Cell> cells;
     private final int from;
     private final @Nullable Paths paths;
-    private final Map<HookName, Integer> joins = new LinkedHashMap<>(); // how many rows there are from there on
+    private final Map<HookName, Integer> joins = new LinkedHashMap<>(); // the number of rows from there on
     private final Map<HookName, NDArray> received = new HashMap<>();
     private final HookName start;
     private int rows;
     private long tokenLayers;
 
     /**
-     * @param cells lowest first
-     * @param from the first position that is run; none of the cells changes anything before it
-     * @param paths on which alone a cell's change goes on; null for all
+     * Prepares a batch.
+     *
+     * @param cells lowest layer first
+     * @param from the first position that is run; no cell patches an earlier one
+     * @param paths the only paths on which a patch acts; null for all
      */
     Climb(Target target, List<Grid.Cell> cells, int from, @Nullable Paths paths) {
         this.target = target;
@@ -44,13 +45,13 @@ final class Climb implements Hooks {
         this.from = from;
         this.paths = paths;
         for (int i = 0; i < cells.size(); i++) {
-            joins.put(joint(cells.get(i)), i + 1);
+            joins.put(start(cells.get(i)), i + 1);
         }
-        this.start = joint(cells.get(0));
+        this.start = start(cells.get(0));
     }
 
-    /** Where a cell's row begins: at the block that it is in, or behind the one that it is the result of. */
-    private static HookName joint(Grid.Cell cell) {
+    /** Where a cell's row starts: before its block, or after it for a block's output. */
+    private static HookName start(Grid.Cell cell) {
         HookName first = cell.hooks().get(0);
         return first.site() == Site.RESID_POST ? first : new HookName(first.layer(), Site.RESID_PRE);
     }
@@ -59,29 +60,29 @@ final class Climb implements Hooks {
      * Runs the batch.
      *
      * @param manager owns the result
-     * @return what the last block writes at the positions that are run (row, position, d_model)
+     * @return the last block's output at the positions that are run (row, position, d_model)
      */
     NDArray run(HookedModel model, NDManager manager) {
-        boolean behind = start.site() == Site.RESID_POST;
+        boolean after = start.site() == Site.RESID_POST;
         NDArray resid = Scratch.only(() -> {
             NDArray first = joining(start);
-            first.attach(manager); // a view has the owner of what it sees, and so has what is made of it
-            return behind ? changed(start, first) : first;
+            first.attach(manager); // a view, and what is computed from it, would belong to the base run's manager
+            return after ? changed(start, first) : first;
         });
-        return model.climb(behind ? start.layer() + 1 : start.layer(), resid, this, target.before(from));
+        return model.climb(after ? start.layer() + 1 : start.layer(), resid, this, target.before(from));
     }
 
-    /** How many blocks were evaluated at how many positions. */
+    /** The cost so far, in evaluations of one block at one position. */
     long tokenLayers() {
         return tokenLayers;
     }
 
-    /** What the receivers heard, by hook point: (row, …) of the first rows, those that are not above it. */
+    /** The receivers' values by hook point: (row, the site's axes) of the leading rows, which start at or below it. */
     Map<HookName, NDArray> received() {
         return received;
     }
 
-    /** Rows that begin here, as the target has them. */
+    /** The rows that start here, with the base run's values (row, position, d_model). */
     private NDArray joining(HookName hook) {
         int more = Objects.requireNonNull(joins.get(hook)) - rows;
         rows += more;
@@ -91,7 +92,7 @@ final class Climb implements Hooks {
     @Override
     public NDArray at(HookName name, NDArray value) {
         NDArray after = value;
-        if (!name.equals(start)) { // there the value is the target's, interventions and all
+        if (!name.equals(start)) { // else the value comes from the base run, which includes the interventions
             after = target.hooks().at(name, value);
             if (joins.containsKey(name)) {
                 after = Ops.concat(List.of(after, joining(name)), 0);
@@ -103,13 +104,12 @@ final class Climb implements Hooks {
         return changed(name, after);
     }
 
-    /** With what the receivers hear taken down, what is frozen put back, and what the cells patch in its place. */
+    /** Records the receivers' values, restores frozen ones, then applies the cells' patches; (row, the site's axes). */
     private NDArray changed(HookName name, NDArray value) {
         NDArray after = value;
         if (paths != null) {
             if (paths.receivers().contains(name)) {
-                NDScope.unregister(value); // outlives the block's scope
-                received.put(name, value);
+                received.put(name, Scratch.keep(value)); // it outlives the block's scope
             }
             if (paths.mayFreeze(name)) {
                 HookSlice whole = HookSlice.whole(name, target.own(name));

@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One component of a model and what it adds to a logit.
  *
- * @param component what it is: {@code head}, {@code mlp}, {@code neuron}, …; of an intervention its hook point
- * @param layer null where it is in none; {@code head} and {@code neuron} where it is none
+ * @param component its kind: {@code head}, {@code mlp}, {@code neuron}, …; for an intervention its hook point
+ * @param layer null if it is in no layer
+ * @param head null if it is not a head
+ * @param neuron null if it is not a neuron
  * @param position where the logit is read
- * @param value in logits
+ * @param value in logits; null if it is not finite
  */
 public record Component(
         String component,
@@ -23,10 +25,11 @@ public record Component(
         @Nullable Float value) {
 
     /**
-     * Those that add or subtract most, most first.
+     * The components with the largest magnitudes, in descending order.
      *
-     * @param parts by what one is called
-     * @param positions of the axis of that name
+     * @param parts tensors with any of the axes layer, head, position, neuron; by the name of one component
+     * @param positions the positions along the axis of that name
+     * @param k how many
      */
     static List<Component> strongest(Map<String, Tensor> parts, List<Integer> positions, int k) {
         List<float[]> values = parts.values().stream().map(Tensor::toFloats).toList();

@@ -6,13 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two runs whose every part is compared: {@code clean} and {@code corrupted}, or one and the same ablated.
+ * The two runs that values are patched between: {@code clean} and {@code corrupted}, or one input and its ablation.
  *
- * @param direction between the two inputs; without a meaning for one
- * @param ablation null where there are two inputs
+ * @param metric read from every run
+ * @param direction between the two inputs; ignored for one
+ * @param ablation null for two inputs
  * @param seed of a resampling
- * @param interventions both runs are under them
- * @param addSpecialTokens for texts in their actions
+ * @param interventions applied to both runs
+ * @param addSpecialTokens whether texts in their actions get special tokens
  */
 public record Contrast(
         Metric metric,
@@ -24,33 +25,34 @@ public record Contrast(
     /**
      * The inputs of the two runs.
      *
-     * @param target of the run that is patched into
-     * @param source of the run that is patched from; null for an ablation
+     * @param target input of the base run, which is patched
+     * @param source input of the run that values come from; null for an ablation
      */
     record Inputs(Encoded target, @Nullable Encoded source) {}
 
     /**
-     * Which input is which.
+     * Assigns the inputs of a request to the two runs.
      *
-     * @param inputs clean and corrupted, or the one that is both
-     * @throws BadSelection for two of unequal lengths
+     * @param inputs clean and corrupted, or one input
+     * @throws BadSelection for two inputs of different lengths
      */
     Inputs inputs(List<Encoded> inputs) {
         Encoded first = inputs.get(0);
         Encoded last = inputs.get(inputs.size() - 1);
         if (first.length() != last.length()) {
             throw new BadSelection(
-                    "corrupted", "has " + last.length() + " tokens and must have " + first.length() + ", as clean");
+                    "corrupted", "has " + last.length() + " tokens and must have " + first.length() + " like clean");
         }
         Encoded other = isNoising() ? last : first;
         return new Inputs(isNoising() ? first : last, ablation == null ? other : null);
     }
 
+    /** Whether the clean run is patched. */
     boolean isNoising() {
         return direction == Patch.Direction.NOISING;
     }
 
-    /** The same between the same runs in another direction. */
+    /** The same runs in another direction. */
     Contrast into(Patch.Direction other) {
         return new Contrast(metric, other, ablation, seed, interventions, addSpecialTokens);
     }

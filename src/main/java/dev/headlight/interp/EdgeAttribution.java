@@ -8,9 +8,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each edge carries of the difference between two runs, to first order.
+ * Edge attribution patching (EAP): estimates, to first order, how patching each edge of the model's computational graph
+ * changes a metric; with several steps, EAP with integrated gradients (EAP-IG).
  *
  * @see EdgeScores
+ * @see <a href="https://arxiv.org/abs/2310.10348">Syed, Rager and Conmy, 2023, EAP</a>
+ * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, EAP-IG</a>
  */
 public final class EdgeAttribution {
     private static final int BYTES_PER_NAME = 18;
@@ -18,20 +21,24 @@ public final class EdgeAttribution {
     private EdgeAttribution() {}
 
     /**
-     * @param steps how many runs gradients are averaged over: 1 for edge attribution patching, more for that with
-     *     integrated gradients
-     * @param exact how many of the strongest edges are patched too; null for none
+     * The edges to estimate: all.
+     *
+     * @param contrast the two runs
+     * @param steps how many runs the gradients are averaged over: 1 for EAP, more for EAP-IG
+     * @param exact how many of the strongest edges are also patched; null for none
      */
     public record Query(
             Contrast contrast, int steps, @Nullable Integer exact) {}
 
     /**
+     * Estimates every edge; also its dry run.
+     *
      * @param inputs clean and corrupted, or the one that is ablated
-     * @throws dev.headlight.model.BadSelection for whatever the model or an input rules out, before anything is run
+     * @throws dev.headlight.model.BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static AttributionPatching.Answer compute(Session session, List<Encoded> inputs, Query query) {
         Contrast contrast = query.contrast;
-        AttributionPatching.requireSlope(contrast.metric(), query.steps, contrast.ablation());
+        AttributionPatching.requireGradients(contrast.metric(), query.steps, contrast.ablation());
         try (EdgeStudy study = new EdgeStudy(session, "over", inputs, contrast)) {
             Edges edges = study.edges();
             Estimated.requireExact(query.exact, edges.count());
@@ -57,12 +64,7 @@ public final class EdgeAttribution {
             Session session, List<Encoded> inputs, Query query, EdgeStudy study, EdgeStudy.Runs runs) {
         Edges edges = study.edges();
         Contrast contrast = query.contrast;
-        float[] scores = runs.scores();
-        Estimated found = new Estimated(
-                IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).toArray(),
-                new long[] {edges.senders(), edges.receivers()},
-                runs.targetMetric(),
-                runs.sourceMetric());
+        Estimated found = estimated(edges, runs);
         List<AttributionPatching.Exact> exact =
                 query.exact == null ? null : found.exact(query.exact, cells -> patched(edges, runs, cells));
         List<String> warnings = new ArrayList<>(study.altered().warnings());
@@ -89,7 +91,16 @@ public final class EdgeAttribution {
                 warnings);
     }
 
-    /** The metric with each of these edges alone carrying the source's value. */
+    private static Estimated estimated(Edges edges, EdgeStudy.Runs runs) {
+        float[] scores = runs.scores();
+        return new Estimated(
+                IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).toArray(),
+                new long[] {edges.senders(), edges.receivers()},
+                runs.targetMetric(),
+                runs.sourceMetric());
+    }
+
+    /** The metric with each of these edges alone patched, at its index in the grid [sender · receiver]. */
     private static double[] patched(Edges edges, EdgeStudy.Runs runs, int[] cells) {
         List<BitSet> circuits = new ArrayList<>();
         for (int cell : cells) {

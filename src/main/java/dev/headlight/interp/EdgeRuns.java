@@ -2,7 +2,6 @@ package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Capture;
 import dev.headlight.model.HookName;
@@ -11,6 +10,7 @@ import dev.headlight.model.Hooks;
 import dev.headlight.model.Projections;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -18,8 +18,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs of an input in which some edges carry what their sender writes in that very run, and all others what it writes in
- * another one: each receiver reads a residual stream of its own. One circuit a row.
+ * Runs of an input in which some edges carry their sender's output of that run, and all others its output in another run. Each
+ * receiver reads a residual stream of its own. One row per circuit.
  *
  * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 2</a>
  */
@@ -27,12 +27,14 @@ final class EdgeRuns {
     private final HookedModel model;
     private final Edges edges;
     private final NDArray others; // (sender, position, d_model)
-    private final List<NDArray> streams; // the other run's, where attention reads, where the MLP does, …, at the end
+    private final List<NDArray> streams; // the other run's, at each hook point of read()
 
     /**
-     * @param run the input's own run, with the values of {@link #read}
-     * @param own what the senders write in it (sender, position, d_model)
-     * @param others what they write where an edge is cut
+     * Prepares the runs.
+     *
+     * @param run the unpatched run, with the values of {@link #read}
+     * @param own the senders' outputs in it (sender, position, d_model)
+     * @param others the senders' outputs on patched edges (sender, position, d_model)
      */
     EdgeRuns(HookedModel model, Edges edges, Capture run, NDArray own, NDArray others) {
         this.model = model;
@@ -41,12 +43,12 @@ final class EdgeRuns {
         this.streams = new ArrayList<>();
         NDArray changes = others.sub(own);
         for (HookName hook : read(edges)) {
-            int heard = edges.heard(receiver(hook));
-            streams.add(run.value(hook).add(Ops.slice(changes, 0, 0, heard).sum(new int[] {0}, false)));
+            int senders = edges.inputs(receiver(hook));
+            streams.add(run.value(hook).add(Ops.slice(changes, 0, 0, senders).sum(new int[] {0}, false)));
         }
     }
 
-    /** The residual stream wherever something reads it. */
+    /** The hook points at which receivers read the residual stream. */
     static List<HookName> read(Edges edges) {
         List<HookName> read = new ArrayList<>();
         for (int layer = 0; layer < edges.layers(); layer++) {
@@ -68,9 +70,11 @@ final class EdgeRuns {
     }
 
     /**
-     * @param circuits the edges that are not cut, each by its index in a grid [sender, receiver]
+     * Runs some circuits as one batch.
+     *
+     * @param circuits the edges that are not patched, by index in a grid [sender, receiver]
      * @param ids of the input
-     * @param altered hooks of the run without anything cut
+     * @param altered hooks of the run without any patch
      * @return the metric of each (circuit), float64
      */
     double[] measure(NDManager memory, List<BitSet> circuits, int[] ids, Hooks altered, Measure measure) {
@@ -81,11 +85,11 @@ final class EdgeRuns {
         return measure.of(resid, 0, hooks).toDoubleArray();
     }
 
-    /** The inputs of a run's receivers, put together on the way. */
+    /** Hooks that compute each receiver's input from the senders recorded so far. */
     private final class Run implements Hooks {
         private final List<BitSet> circuits;
         private final List<NDArray> changes =
-                new ArrayList<>(); // of the senders so far (row, sender, position * d_model)
+                new ArrayList<>(); // of the senders so far (row, sender, position · d_model)
         private int senders;
         private @Nullable Projections projections;
 
@@ -118,16 +122,16 @@ final class EdgeRuns {
             return inputs(stream, receiver, 1).squeeze(2);
         }
 
-        /** (row, position, receiver, d_model) */
+        /** The inputs of {@code count} receivers (row, position, receiver, d_model). */
         private NDArray inputs(HookName stream, int first, int count) {
             NDArray base = streams.get(read(edges).indexOf(stream)); // (1, position, d_model)
-            int heard = edges.heard(first);
-            if (heard != senders) {
+            int inputs = edges.inputs(first);
+            if (inputs != senders) {
                 throw new IllegalStateException(
                         senders + " senders before " + stream); // never a plausible wrong number
             }
             NDArray mask = Ops.create(
-                    base.getManager(), new Shape(circuits.size(), count, heard), () -> mask(first, count, heard));
+                    base.getManager(), new Shape(circuits.size(), count, inputs), () -> mask(first, count, inputs));
             NDArray carried = mask.matMul(Ops.concat(changes, 1)); // (row, receiver, position * d_model)
             Shape shape = base.getShape();
             return carried.reshape(circuits.size(), count, shape.get(1), shape.get(2))
@@ -135,12 +139,12 @@ final class EdgeRuns {
                     .transpose(0, 2, 1, 3);
         }
 
-        private float[] mask(int first, int count, int heard) {
-            float[] mask = new float[circuits.size() * count * heard];
+        private float[] mask(int first, int count, int inputs) {
+            float[] mask = new float[circuits.size() * count * inputs];
             int at = 0;
             for (BitSet circuit : circuits) {
                 for (int receiver = first; receiver < first + count; receiver++) {
-                    for (int sender = 0; sender < heard; sender++) {
+                    for (int sender = 0; sender < inputs; sender++) {
                         mask[at++] = circuit.get(edges.index(sender, receiver)) ? 1 : 0;
                     }
                 }
@@ -148,13 +152,12 @@ final class EdgeRuns {
             return mask;
         }
 
-        /** @param written by the next senders (row, sender, position, d_model) */
+        /** @param written the outputs of the next senders (row, sender, position, d_model) */
         private void write(NDArray written) {
             int count = (int) written.getShape().get(1);
             NDArray change =
                     written.sub(Ops.slice(others, 0, senders, senders + count)).reshape(circuits.size(), count, -1);
-            NDScope.unregister(change); // outlives the block's scope
-            changes.add(change);
+            changes.add(Scratch.keep(change)); // it outlives the block's scope
             senders += count;
         }
 
@@ -172,31 +175,16 @@ final class EdgeRuns {
             return wants(name);
         }
 
-        /** What comes after the interventions. */
+        /** Records what heads and MLPs write, after the interventions. */
         private Hooks record() {
-            return new Hooks() {
-                @Override
-                public NDArray at(HookName name, NDArray value) {
-                    if (name.site() == Site.Z) {
-                        write(model.weightReader()
-                                .headOutputs(name.layer(), value)
-                                .transpose(0, 2, 1, 3));
-                    } else if (name.site() == Site.MLP_OUT) {
-                        write(value.expandDims(1));
-                    }
-                    return value;
-                }
-
-                @Override
-                public boolean wants(HookName name) {
-                    return name.site() == Site.Z || name.site() == Site.MLP_OUT;
-                }
-
-                @Override
-                public boolean changes(HookName name) {
-                    return false;
-                }
-            };
+            return Hooks.reading(
+                    name -> name.site() == Site.Z || name.site() == Site.MLP_OUT,
+                    (name, value) -> write(
+                            name.site() == Site.Z
+                                    ? model.weightReader()
+                                            .headOutputs(name.layer(), value)
+                                            .transpose(0, 2, 1, 3)
+                                    : value.expandDims(1)));
         }
     }
 }

@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * First-order estimates of what each edge carries: the change of its sender times the gradient of the metric at the input
- * of its receiver, summed over positions. Several passes are averaged.
+ * First-order scores of edges: the change of the sender's output times the gradient of the metric at the receiver's input,
+ * summed over positions. Several passes are averaged.
  *
- * @see <a href="https://arxiv.org/abs/2310.10348">Syed, Rager and Conmy, 2023, for one pass</a>
- * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, for several</a>
+ * @see <a href="https://arxiv.org/abs/2310.10348">Syed, Rager and Conmy, 2023, EAP: one pass</a>
+ * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, EAP-IG: several passes</a>
  */
 final class EdgeScores {
     private final HookedModel model;
@@ -24,7 +24,11 @@ final class EdgeScores {
     private final double[] sums;
     private int passes;
 
-    /** @param changes of each sender, in the source run less in the target run (sender, position, d_model) */
+    /**
+     * Scores without any pass yet.
+     *
+     * @param changes of the senders' outputs: source run minus base run (sender, position, d_model)
+     */
     EdgeScores(HookedModel model, Edges edges, NDArray changes) {
         this.model = model;
         this.edges = edges;
@@ -32,7 +36,7 @@ final class EdgeScores {
         this.sums = new double[edges.senders() * edges.receivers()];
     }
 
-    /** Where gradients are taken. They are those before any intervention within a receiver, which is a part of it. */
+    /** Hook points whose gradients are needed. They are taken before interventions within a receiver, which belong to it. */
     static List<HookName> wanted(Edges edges) {
         List<HookName> wanted = new ArrayList<>();
         for (int layer = 0; layer < edges.layers(); layer++) {
@@ -44,7 +48,7 @@ final class EdgeScores {
         return wanted;
     }
 
-    /** Where values are read. */
+    /** Hook points whose values are needed. */
     static List<HookName> read(Edges edges) {
         List<HookName> read = new ArrayList<>();
         for (int layer = 0; layer < edges.layers(); layer++) {
@@ -53,6 +57,7 @@ final class EdgeScores {
         return read;
     }
 
+    /** Adds one pass to the average. */
     void add(Slope.Pass pass) {
         passes++;
         for (int layer = 0; layer < edges.layers(); layer++) {
@@ -61,7 +66,7 @@ final class EdgeScores {
         add(edges.logits(), rows(at(pass.gradients(), edges.layers() - 1, Site.RESID_POST)));
     }
 
-    /** Of the receivers of a layer, in order (receiver, position * d_model). */
+    /** The gradients at the inputs of a layer's receivers, in order (receiver, position · d_model). */
     private NDArray readingGradients(Slope.Pass pass, int layer) {
         Gradients gradients = pass.gradients();
         Projections projections = new Projections(
@@ -69,10 +74,10 @@ final class EdgeScores {
         NDArray slots = model.weightReader()
                 .readingGradients(layer, pass.values().value(new HookName(layer, Site.RESID_PRE)), projections);
         NDArray bySlot = slots.squeeze(0).transpose(1, 0, 2).reshape(edges.slots(), -1);
-        NDArray past = rows(at(gradients, layer, Site.RESID_POST)); // what does not go through the MLP
+        NDArray skipped = rows(at(gradients, layer, Site.RESID_POST)); // through the skip connection
         NDArray mlp = edges.parallel().get(layer)
-                ? rows(at(gradients, layer, Site.RESID_PRE)).sub(past).sub(bySlot.sum(new int[] {0}, true))
-                : rows(at(gradients, layer, Site.RESID_MID)).sub(past);
+                ? rows(at(gradients, layer, Site.RESID_PRE)).sub(skipped).sub(bySlot.sum(new int[] {0}, true))
+                : rows(at(gradients, layer, Site.RESID_MID)).sub(skipped);
         return Ops.concat(List.of(bySlot, mlp), 0);
     }
 
@@ -80,12 +85,12 @@ final class EdgeScores {
         return gradients.of(new HookName(layer, site));
     }
 
-    /** (1, position, d_model) to (1, position * d_model). */
+    /** Reshapes (1, position, d_model) to (1, position · d_model). */
     private static NDArray rows(NDArray gradient) {
         return gradient.reshape(1, -1);
     }
 
-    /** @param first of the receivers that these are the gradients of (receiver, position * d_model) */
+    /** @param gradients of receivers from {@code first} on (receiver, position · d_model) */
     private void add(int first, NDArray gradients) {
         int receivers = (int) gradients.getShape().get(0);
         float[] products = changes.matMul(gradients.transpose(1, 0)).toFloatArray();
@@ -98,7 +103,7 @@ final class EdgeScores {
         }
     }
 
-    /** The mean over the passes, [sender, receiver]; 0 where there is no edge. */
+    /** The mean over the passes [sender · receiver]; 0 if there is no edge. */
     float[] scores() {
         float[] scores = new float[sums.length];
         for (int i = 0; i < scores.length; i++) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The edges of a model between two runs: their scores, and the target run with some of them carrying the source's values. */
+/** Scores and patches the edges of a model between two runs. */
 final class EdgeStudy implements AutoCloseable {
     private static final int MOST_ROWS = 16;
 
@@ -28,11 +28,11 @@ final class EdgeStudy implements AutoCloseable {
     private final Contrast contrast;
 
     /**
-     * Nothing is run yet but what interventions take from other inputs.
+     * Checks the query. Nothing is run yet, except inputs that interventions name.
      *
-     * @param field that asks for edges
+     * @param field of the request that asks for edges
      * @param inputs clean and corrupted, or the one that is ablated
-     * @throws BadSelection for whatever the model or an input rules out
+     * @throws BadSelection if the model or an input does not allow the query
      */
     EdgeStudy(Session session, String field, List<Encoded> inputs, Contrast contrast) {
         this.session = session;
@@ -55,7 +55,7 @@ final class EdgeStudy implements AutoCloseable {
         this.manager = session.newManager();
     }
 
-    /** What was found, and the runs that it was found by. */
+    /** The edge scores, and the base run that edges are patched in. Closing it frees the run. */
     final class Runs implements AutoCloseable {
         private final Hooks hooks = hooks(target);
         private final Slope.Pass pass;
@@ -64,7 +64,7 @@ final class EdgeStudy implements AutoCloseable {
         private final @Nullable Double sourceMetric;
         private long rows;
 
-        /** @param steps how many runs gradients are averaged over */
+        /** @param steps how many runs the gradients are averaged over */
         private Runs(int steps) {
             Senders senders = new Senders(session.model(), edges);
             Set<HookName> read = new LinkedHashSet<>(senders.hooks());
@@ -104,27 +104,32 @@ final class EdgeStudy implements AutoCloseable {
             return measure.of(resid, 0, own).toDoubleArray()[0];
         }
 
-        /** [sender, receiver]; 0 where there is no edge. */
+        /** The score of each edge [sender · receiver]; 0 if there is no edge. */
         float[] scores() {
             return scores;
         }
 
+        /** The metric of the base run. */
         double targetMetric() {
             return pass.metric();
         }
 
-        /** Read as the target's is; null for an ablation. */
+        /** The metric of the source run; null for an ablation. */
         @Nullable
         Double sourceMetric() {
             return sourceMetric;
         }
 
-        /** Runs of the whole model on one input, all edges but some carrying the source's values. */
+        /** How many runs of the whole model on one input had patched edges. */
         long rows() {
             return rows;
         }
 
-        /** @param circuits the edges that carry what their senders write in the run itself */
+        /**
+         * The metric of each circuit.
+         *
+         * @param circuits the edges that are not patched, by index in a grid [sender, receiver]
+         */
         double[] measure(List<BitSet> circuits) {
             double[] metrics = new double[circuits.size()];
             int most = mostRows();
@@ -145,7 +150,7 @@ final class EdgeStudy implements AutoCloseable {
         }
     }
 
-    /** How many circuits are run together: what moderate memory holds. */
+    /** How many circuits run together: what a moderate amount of memory holds. */
     int mostRows() {
         long sent =
                 Float.BYTES * (long) target.length() * session.model().info().dModel();
@@ -154,6 +159,11 @@ final class EdgeStudy implements AutoCloseable {
         return (int) Math.max(1, Math.min(MOST_ROWS, Session.BATCH_BYTES / bytes));
     }
 
+    /**
+     * Scores the edges.
+     *
+     * @param steps how many runs the gradients are averaged over
+     */
     Runs run(int steps) {
         session.requireHeld("over", session.values(new Senders(session.model(), edges).hooks(), target.length()));
         return new Runs(steps);
@@ -163,14 +173,17 @@ final class EdgeStudy implements AutoCloseable {
         return altered.on(manager, List.<int[]>of(input.ids()));
     }
 
+    /** The computational graph. */
     Edges edges() {
         return edges;
     }
 
+    /** The input of the base run. */
     Encoded target() {
         return target;
     }
 
+    /** The request's interventions. */
     Altered altered() {
         return altered;
     }

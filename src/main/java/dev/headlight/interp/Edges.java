@@ -14,20 +14,25 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A model as a graph. Its senders are the embedding, every head and every MLP, whose outputs the residual stream is the
- * sum of; its receivers are what reads the stream: the queries, keys and values of every head, every MLP, and the logits.
- * There is an edge from each sender to each receiver behind it. Heads that share a kv head share its two receivers.
+ * The computational graph of a model. Senders write to the residual stream: the embedding, every head and every MLP. Receivers
+ * read it: the queries, keys and values of every head, every MLP, and the logits. There is an edge from each sender to each later
+ * receiver. Heads that share a kv head share its two receivers.
  *
- * @param parallel whether MLPs read what attention reads, by layer
+ * @param layers of the model
+ * @param heads query heads per layer
+ * @param kvHeads kv heads per layer
+ * @param parallel by layer, whether the MLP reads the same residual stream as attention
  * @see <a href="https://arxiv.org/abs/2310.10348">Syed, Rager and Conmy, 2023, section 3</a>
  */
 record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
-    /** Where an intervention would make the stream another thing than the sum of what the senders write. */
+    /** Sites at which an intervention would make the residual stream differ from the sum of the senders' outputs. */
     private static final Set<Site> STREAM = EnumSet.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.RESID_POST);
 
     /**
-     * @throws BadSelection for a model whose residual stream is no sum, and for interventions that make it none; it names
-     *     the field
+     * The graph of a model.
+     *
+     * @param field of the request that asks for edges, for the message
+     * @throws BadSelection for a model whose residual stream is not a sum, and for interventions on the residual stream
      */
     static Edges of(String field, HookedModel model, List<Intervention> interventions) {
         if (!model.weightReader().streamIsASum()) {
@@ -55,44 +60,53 @@ record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
                         .toList());
     }
 
+    /** How many inputs a layer's attention has: one per query head, then one per kv head for keys, then for values. */
     int slots() {
         return heads + 2 * kvHeads;
     }
 
+    /** The number of senders. */
     int senders() {
         return 1 + layers * (heads + 1);
     }
 
+    /** The number of receivers. */
     int receivers() {
         return layers * (slots() + 1) + 1;
     }
 
+    /** The sender index of the embedding. */
     int embedding() {
         return 0;
     }
 
+    /** The sender index of a head. */
     int head(int layer, int head) {
         return 1 + layer * (heads + 1) + head;
     }
 
+    /** The sender index of an MLP. */
     int mlp(int layer) {
         return head(layer, heads);
     }
 
+    /** The receiver index of an attention input, see {@link #slots()}. */
     int slot(int layer, int slot) {
         return layer * (slots() + 1) + slot;
     }
 
+    /** The receiver index of an MLP. */
     int mlpInput(int layer) {
         return slot(layer, slots());
     }
 
+    /** The receiver index of the logits. */
     int logits() {
         return receivers() - 1;
     }
 
-    /** How many senders a receiver hears: the first so many. */
-    int heard(int receiver) {
+    /** How many edges a receiver has: from the senders 0..inputs-1. */
+    int inputs(int receiver) {
         int layer = receiver / (slots() + 1);
         if (layer == layers) {
             return senders();
@@ -101,32 +115,33 @@ record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
         return sequentialMlp ? mlp(layer) : head(layer, 0);
     }
 
+    /** Whether there is an edge. */
     boolean has(int sender, int receiver) {
-        return sender < heard(receiver);
+        return sender < inputs(receiver);
     }
 
-    /** Its place in a grid [sender, receiver]. */
+    /** The index of an edge in a grid [sender, receiver]. */
     int index(int sender, int receiver) {
         return sender * receivers() + receiver;
     }
 
-    /** Every edge, by its place in such a grid. */
+    /** Every edge, by its index in such a grid. */
     BitSet all() {
         BitSet all = new BitSet();
         for (int receiver = 0; receiver < receivers(); receiver++) {
-            for (int sender = 0; sender < heard(receiver); sender++) {
+            for (int sender = 0; sender < inputs(receiver); sender++) {
                 all.set(index(sender, receiver));
             }
         }
         return all;
     }
 
-    /** How many edges there are. */
+    /** The number of edges. */
     int count() {
-        return IntStream.range(0, receivers()).map(this::heard).sum();
+        return IntStream.range(0, receivers()).map(this::inputs).sum();
     }
 
-    /** The senders that a receiver is an input of: one, or the heads that share a kv head; none for the logits. */
+    /** The senders that a receiver belongs to: one, or the heads that share a kv head; none for the logits. */
     int[] feeds(int receiver) {
         int layer = receiver / (slots() + 1);
         int slot = receiver % (slots() + 1);
@@ -144,6 +159,7 @@ record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
         return IntStream.range(first, first + group).map(h -> head(layer, h)).toArray();
     }
 
+    /** The names of all senders, such as {@code blocks.0.head.1}. */
     List<String> senderNames() {
         List<String> names = new ArrayList<>(List.of("embed"));
         for (int layer = 0; layer < layers; layer++) {
@@ -155,6 +171,7 @@ record Edges(int layers, int heads, int kvHeads, List<Boolean> parallel) {
         return names;
     }
 
+    /** The names of all receivers, such as {@code blocks.0.head.1.q}. */
     List<String> receiverNames() {
         List<String> names = new ArrayList<>();
         String shared = kvHeads == heads ? ".head." : ".kv_head.";

@@ -3,18 +3,19 @@ package dev.headlight.interp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the interventions did to the prediction at one position.
+ * How the interventions changed the prediction at one position.
  *
- * @param klDivergence of the original next-token distribution from the modified one, original ‖ modified, in nats; null
- *     where it is not finite
- * @param logitDifference null where no answer was named
+ * @param klDivergence KL(original ‖ modified) of the next-token distributions, in nats; null if it is not finite
+ * @param logitDifference null if the request names no answer
  */
 public record Effect(
         @Nullable Double klDivergence, @Nullable LogitDifference logitDifference) {
     /**
-     * The logit of the answer minus that of the foil; the answer's own where there is no foil.
+     * The logit of the answer minus that of the foil, or the answer's logit if there is no foil.
      *
-     * @param change modified - original
+     * @param original in the unmodified run; null if it is not finite, like the other two
+     * @param modified in the modified run
+     * @param change modified minus original
      */
     public record LogitDifference(
             @Nullable Double original,
@@ -25,6 +26,7 @@ public record Effect(
         }
     }
 
+    /** The value itself, or null for NaN and infinities, which JSON cannot hold. */
     static @Nullable Double finite(double value) {
         return Double.isFinite(value) ? value : null;
     }

@@ -6,16 +6,17 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
-/** What the eigenvalues of a head's OV circuit say of it. */
+/** Eigenvalues of a head's OV circuit. */
 final class Eigenvalues {
     private Eigenvalues() {}
 
     /**
-     * Their sum over the sum of their moduli, in [-1, 1]: the eigenvalues of a real matrix come in conjugate pairs, so that
-     * the sum is real.
+     * The sum of the eigenvalues divided by the sum of their moduli. The eigenvalues of a real matrix come in conjugate pairs,
+     * so their sum is real.
      *
-     * @param matrix n × n, row by row
-     * @return NaN where all are 0, or where they cannot be computed
+     * @param matrix [n, n], row-major
+     * @return in [-1, 1]; NaN if all eigenvalues are 0 or cannot be computed
+     * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021, copying</a>
      */
     static double positivity(double[] matrix, int n) {
         DMatrixRMaj m = DMatrixRMaj.wrap(n, n, matrix.clone());

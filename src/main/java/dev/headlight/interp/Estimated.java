@@ -10,21 +10,26 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Estimates of what patching each cell of a grid changes, as answers give them.
+ * Estimated changes of a metric for each cell of a grid, in the forms that answers use.
  *
  * @param estimates row-major
- * @param into the metric of the run patched into
- * @param from that of the run patched from; null for an ablation
+ * @param shape of the grid
+ * @param into the metric of the base run
+ * @param from the metric of the source run; null for an ablation
  */
 record Estimated(
         double[] estimates,
         long[] shape,
         double into,
         @Nullable Double from) {
-    private static final int BYTES_PER_EXACT = 80; // of JSON, about
+    private static final int BYTES_PER_EXACT = 80; // of JSON, approximately
     private static final int BYTES_OF_REST = 220;
 
-    /** @throws BadSelection for more cells than there are, or none */
+    /**
+     * Checks how many cells are also patched.
+     *
+     * @throws BadSelection for more cells than the grid has, and for none
+     */
     static void requireExact(@Nullable Integer exact, int cells) {
         if (exact != null && (exact < 1 || exact > cells)) {
             throw new BadSelection("exact", exact, "must be 1.." + cells + ", the cells of the grid");
@@ -32,9 +37,9 @@ record Estimated(
     }
 
     /**
-     * What the answer takes beside its tokens.
+     * The size of the answer without its tokens.
      *
-     * @param normalised whether it has that tensor too
+     * @param normalised whether it has that tensor
      */
     static AnswerSize size(Session session, @Nullable Integer exact, long cells, boolean normalised) {
         AnswerSize size = session.answerSize()
@@ -45,9 +50,9 @@ record Estimated(
     }
 
     /**
-     * The strongest cells, and what patching them changes.
+     * Patches the strongest cells.
      *
-     * @param patched gives the metric with each of these cells patched, at its place in the grid
+     * @param patched gives the metric with each of these cells patched, at its index in the grid
      */
     List<AttributionPatching.Exact> exact(int count, Function<int[], double[]> patched) {
         int[] strongest = IntStream.range(0, estimates.length)
@@ -65,11 +70,12 @@ record Estimated(
         return exact;
     }
 
+    /** The estimates as a tensor with these axes. */
     Tensor kept(Session session, String... dims) {
         return kept(session, 1, dims);
     }
 
-    /** As shares of the way from the one run to the other; null for an ablation. */
+    /** The estimates divided by the difference between the two runs; null for an ablation. */
     @Nullable
     Tensor normalised(Session session, String... dims) {
         return from == null ? null : kept(session, from - into, dims);
@@ -83,24 +89,28 @@ record Estimated(
         return session.kept().keep(values, shape, dims);
     }
 
+    /** The metric of the clean run; null for an ablation. */
     @Nullable
     Double clean(boolean noising) {
         return from == null ? null : noising ? into : from;
     }
 
+    /** The metric of the corrupted run; null for an ablation. */
     @Nullable
     Double corrupted(boolean noising) {
         return from == null ? null : noising ? from : Double.valueOf(into);
     }
 
+    /** The metric of the unpatched run; null unless it is ablated. */
     @Nullable
     Double baseline() {
         return from == null ? into : null;
     }
 
+    /** A warning if the two runs have the same metric. */
     List<String> warnings() {
         return from != null && from == into
-                ? List.of("the metric of both runs is the same, and normalised has no finite value")
+                ? List.of("the metric of both runs is the same, so normalised has no finite value")
                 : List.of();
     }
 }

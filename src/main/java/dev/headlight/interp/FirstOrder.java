@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The first-order estimate of every cell of a grid: the change of its values times the gradient of the metric, summed over
- * what it covers. Several passes are averaged.
+ * First-order estimates for every cell of a grid: the change of its values times the gradient of the metric, summed over the
+ * cell. Several passes are averaged.
  *
  * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution patching</a>
  */
@@ -25,14 +25,18 @@ final class FirstOrder {
     private final double[] sums;
     private int passes;
 
-    /** @param changes of the values at every hook point of the grid, source less target (1, …) with the site's axes */
+    /**
+     * Estimates without any pass yet.
+     *
+     * @param changes source minus base run (1, the site's axes), for every hook point of the grid
+     */
     FirstOrder(Grid grid, Map<HookName, NDArray> changes) {
         this.grid = grid;
         this.changes = changes;
         this.sums = new double[grid.size()];
     }
 
-    /** Source less target; 0 where the model hides a score in both. */
+    /** Source minus base run (1, the site's axes) at each hook point; 0 for masked scores. */
     static Map<HookName, NDArray> changes(Iterable<HookName> hooks, PatchRuns.Values source, Slope.Pass target) {
         Map<HookName, NDArray> changes = new HashMap<>();
         for (HookName hook : hooks) {
@@ -47,6 +51,7 @@ final class FirstOrder {
         return changes;
     }
 
+    /** Adds one pass to the average. */
     void add(Slope.Pass pass) {
         passes++;
         int at = 0;
@@ -59,7 +64,7 @@ final class FirstOrder {
         }
     }
 
-    /** Of the cells of one layer, in order. */
+    /** The estimates of one layer's cells, in order, from a change and a gradient (1, the site's axes). */
     private double[] parts(NDArray change, NDArray gradient) {
         NDArray product = gradient.mul(change).toType(DataType.FLOAT64, false);
         List<Integer> summed = new ArrayList<>();
@@ -73,13 +78,13 @@ final class FirstOrder {
             }
         }
         NDArray sums = product.sum(summed.stream().mapToInt(i -> i).toArray(), true);
-        boolean turned = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION)) && at(Axis.POSITION) < at(Axis.HEAD);
-        return (turned ? sums.swapAxes(at(Axis.POSITION), at(Axis.HEAD)) : sums)
+        boolean transposed = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION)) && at(Axis.POSITION) < at(Axis.HEAD);
+        return (transposed ? sums.swapAxes(at(Axis.POSITION), at(Axis.HEAD)) : sums)
                 .flatten()
                 .toDoubleArray();
     }
 
-    /** Which axis of a value it is; 0 for none. */
+    /** The index of an axis in a value (1, the site's axes); 0 if it has no such axis. */
     private int at(Axis axis) {
         boolean attention = grid.site().isAttention();
         return switch (axis) {

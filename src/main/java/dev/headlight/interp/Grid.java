@@ -7,24 +7,28 @@ import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Site;
+import dev.headlight.tensor.Wire;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cells of a sweep over two axes of a hook point, for inputs of one length. What is no axis of it is patched whole,
- * within what was chosen.
+ * The cells of a sweep over two axes of a hook point, for inputs of one length. A dimension that is not an axis is patched
+ * together, restricted to the chosen indices.
  *
+ * @param points of the model
+ * @param site of the hook points
+ * @param info of the model
+ * @param length tokens of the input
  * @param over the two axes
- * @param layers in the order of the request; likewise the others
- * @param heads kv heads of {@code k} and {@code v}; all of them for a site without heads
- * @param neurons indices on the site's last axis; those of an attention site are its keys, all of them
- * @param window how many layers around a cell's own are patched with it
+ * @param layers chosen layers, in the order of the request
+ * @param positions chosen positions, in the order of the request
+ * @param heads chosen heads; kv heads for {@code k} and {@code v}; all for a site without heads
+ * @param neurons chosen indices on the site's last axis; all keys for an attention site
+ * @param window how many layers around a cell's layer are patched together
  */
 public record Grid(
         HookPoints points,
@@ -37,38 +41,38 @@ public record Grid(
         int[] heads,
         int[] neurons,
         int window) {
-    /** What a cell is one of. */
+    /** An axis of a grid. */
     public enum Axis {
+        /** One row or column per layer. */
         LAYER,
+        /** Per position; for attention sites per query. */
         POSITION,
+        /** Per head. */
         HEAD,
+        /** Per index on the site's last axis. */
         NEURON,
-        /** Of an edge, see {@link Edges}. */
+        /** Per sender of an edge, see {@link Edges}; only for a grid of edges. */
         SENDER,
-        /** Of an edge. */
+        /** Per receiver of an edge; only for a grid of edges. */
         RECEIVER;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
-    private static final List<List<Axis>> PAIRS = List.of(
-            List.of(Axis.LAYER, Axis.POSITION),
-            List.of(Axis.LAYER, Axis.HEAD),
-            List.of(Axis.HEAD, Axis.POSITION),
-            List.of(Axis.LAYER, Axis.NEURON));
-
     /**
-     * A grid as it is asked for.
+     * The grid that a request asks for.
      *
-     * @param hook short name of a site that layers have
+     * @param hook short name of a site in the layers
+     * @param over the two axes
      * @param layers null for all that have the site
-     * @param positions negative from the end; query rows of attention sites; null for all
-     * @param heads null for all; so are {@code neurons}
-     * @param window 1 for each layer alone
+     * @param positions negative ones count from the end; queries for attention sites; null for all
+     * @param heads null for all
+     * @param neurons null for all
+     * @param window how many layers are patched together; 1 for each layer alone
      */
     public record Query(
             String hook,
@@ -80,10 +84,11 @@ public record Grid(
             int window) {}
 
     /**
-     * One cell.
+     * One cell: what is patched in one run.
      *
-     * @param hooks the hook points that are patched, lowest layer first
-     * @param region the part of each that is
+     * @param index row-major in the grid
+     * @param hooks the patched hook points, lowest layer first
+     * @param region the patched part of each
      */
     record Cell(int index, List<HookName> hooks, HookSlice region) {
         /** The first position that the patch changes. */
@@ -97,20 +102,14 @@ public record Grid(
         }
     }
 
-    /** @throws BadSelection for what the model or the length rules out; it names the field */
+    /**
+     * Checks a query against the model.
+     *
+     * @param length tokens of the input
+     * @throws BadSelection if the model or the length does not allow it; it names the field
+     */
     static Grid of(HookedModel model, Query query, int length) {
-        Site site = site(query.hook, model.hookPoints());
-        if (!PAIRS.contains(query.over)) {
-            throw new BadSelection(
-                    "over",
-                    query.over,
-                    "must be one of " + PAIRS.stream().map(List::toString).collect(Collectors.joining(", ")));
-        }
-        refuse(query, Axis.HEAD, "heads", query.heads, site, site.hasHeads());
-        refuse(query, Axis.NEURON, "neurons", query.neurons, site, !site.isAttention());
-        if (query.window < 1) {
-            throw new BadSelection("window", query.window, "must be at least 1 layer");
-        }
+        Site site = GridCheck.site(query, model.hookPoints());
         ModelInfo info = model.info();
         return new Grid(
                 model.hookPoints(),
@@ -118,88 +117,45 @@ public record Grid(
                 info,
                 length,
                 query.over,
-                layers(query, site, model.hookPoints(), info.nLayers()),
+                GridCheck.layers(query, site, model.hookPoints(), info.nLayers()),
                 Selection.positions("positions", query.positions, length),
                 Selection.of("heads", query.heads, info.heads(site)),
                 Selection.of("neurons", query.neurons, info.width(site, length)),
                 query.window);
     }
 
-    private static Site site(String hook, HookPoints points) {
-        Site site = Site.ofShortName(hook).orElse(null);
-        List<String> known = points.sites().stream()
-                .filter(Site::perLayer)
-                .map(Site::shortName)
-                .toList();
-        if (site == null || !known.contains(hook)) {
-            String hint = hook.startsWith("blocks.") ? "; choose layers with the field layers" : "";
-            throw new BadSelection(
-                    "hook",
-                    hook,
-                    "must be the short name of a hook point in the layers of this model: " + String.join(", ", known)
-                            + hint);
-        }
-        return site;
-    }
-
-    private static void refuse(
-            Query query, Axis axis, String field, @Nullable List<Integer> given, Site site, boolean has) {
-        if (!has && (given != null || query.over.contains(axis))) {
-            throw new BadSelection(
-                    given != null ? field : "over",
-                    "does not apply to hook " + site.shortName() + ", whose axes are "
-                            + String.join(", ", site.axes()));
-        }
-    }
-
-    private static int[] layers(Query query, Site site, HookPoints points, int nLayers) {
-        int[] having = IntStream.range(0, nLayers)
-                .filter(layer -> points.has(new HookName(layer, site)))
-                .toArray();
-        if (query.layers != null) {
-            int[] given = Selection.of("layers", query.layers, nLayers);
-            for (int i = 0; i < given.length; i++) {
-                if (!points.has(new HookName(given[i], site))) {
-                    throw new BadSelection(
-                            "layers[" + i + "]",
-                            given[i],
-                            "must be a layer that has " + site.shortName() + ": " + Arrays.toString(having));
-                }
-            }
-            having = given;
-        }
-        if (!query.over.contains(Axis.LAYER) && having.length != 1) {
-            throw new BadSelection(
-                    "layers",
-                    "must hold exactly 1 layer for a grid over " + query.over + ", of " + Arrays.toString(having));
-        }
-        return having;
-    }
-
-    /** How many cells each axis has. */
+    /** The sizes of the two axes. */
     long[] shape() {
         return over.stream().mapToLong(axis -> chosen(axis).length).toArray();
     }
 
+    /** The names of the two axes. */
     String[] dims() {
         return over.stream().map(Axis::toString).toArray(String[]::new);
     }
 
+    /** The number of cells. */
     int size() {
         return Math.toIntExact(Arrays.stream(shape()).reduce(1, Math::multiplyExact));
     }
 
+    /**
+     * The chosen indices along an axis of a hook point.
+     *
+     * @throws IllegalStateException for an axis of edges
+     */
     int[] chosen(Axis axis) {
         return switch (axis) {
             case LAYER -> layers;
             case POSITION -> positions;
             case HEAD -> heads;
             case NEURON -> neurons;
-            case SENDER, RECEIVER -> throw new IllegalStateException("no axis of a hook point");
+            case SENDER, RECEIVER ->
+                throw new IllegalStateException(axis + " is an axis of edges, not of a hook point");
         };
     }
 
-    /** Every hook point that some cell patches. */
+    /** Every hook point that a cell patches. */
     Set<HookName> hooks() {
         Set<HookName> hooks = new LinkedHashSet<>();
         for (int layer : layers) {
@@ -208,16 +164,16 @@ public record Grid(
         return hooks;
     }
 
-    /** A layer with those around it: for an even window one more below it than above, as Meng et al. (2022) have it. */
+    /** The window around a layer: if its size is even, one more layer below than above, as in Meng et al. (2022). */
     private List<HookName> around(int layer) {
-        int wide = Math.min(window, 2 * info.nLayers()); // that many reach both ends from anywhere
+        int wide = Math.min(window, 2 * info.nLayers()); // enough to reach both ends from any layer
         return IntStream.range(Math.max(0, layer - wide / 2), Math.min(info.nLayers(), layer + (wide + 1) / 2))
                 .mapToObj(l -> new HookName(l, site))
                 .filter(points::has)
                 .toList();
     }
 
-    /** @param index row-major, as in the answer */
+    /** One cell, by its row-major index. */
     Cell cell(int index) {
         int columns = chosen(over.get(1)).length;
         int[] at = {index / columns, index % columns};
@@ -226,7 +182,7 @@ public record Grid(
         return new Cell(index, around(layer), region(some, one(Axis.HEAD, heads, at), one(Axis.NEURON, neurons, at)));
     }
 
-    /** What a cell covers of an axis: its own element, or all that are chosen. */
+    /** The indices of a cell along an axis: one, or all that are chosen if it is not an axis of the grid. */
     private int[] one(Axis axis, int[] chosen, int[] at) {
         int i = over.indexOf(axis);
         return i < 0 ? chosen : new int[] {chosen[at[i]]};

@@ -9,16 +9,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scores of a request.
+ * The scores that a request computes.
  *
- * @param warnings of those that the model has not, where they were not asked for by name
+ * @param scores in the order of {@link HeadScore}
+ * @param warnings one for each score left out because it is undefined for the model
  */
 public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
     /**
+     * Chooses the scores of a request.
+     *
      * @param asked null for all that apply
-     * @param inputs how many the request has
-     * @param answer whether it names one
-     * @throws BadSelection for a score that the model does not have or that needs more, and for an answer that none reads
+     * @param inputs how many inputs the request has
+     * @param answer whether the request names an answer
+     * @throws BadSelection for a score that is undefined for the model or misses a field, and for an answer that no score
+     *     uses
      */
     public static HeadChoice of(HookedModel model, @Nullable List<HeadScore> asked, int inputs, boolean answer) {
         Set<HeadScore> scores = EnumSet.noneOf(HeadScore.class);
@@ -40,7 +44,7 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
         if (scores.contains(HeadScore.NAME_MOVER)) {
             requireNameMover(inputs, answer);
         } else if (answer && asked != null) {
-            throw new BadSelection("answer", "is read by name_mover alone, which is not among the scores");
+            throw new BadSelection("answer", "is used by name_mover alone, which is not among the scores");
         }
         return new HeadChoice(scores, warnings);
     }
@@ -52,7 +56,7 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
         for (int i = 0; i < asked.size(); i++) {
             HeadScore score = asked.get(i);
             if (!scores.add(score)) {
-                throw new BadSelection("scores[" + i + "]", score, "is there twice");
+                throw new BadSelection("scores[" + i + "]", score, "is repeated");
             }
             if (isUndefined(model, score)) {
                 throw new BadSelection("scores[" + i + "]", score, "is undefined: " + why(model));
@@ -74,7 +78,7 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
             throw new BadSelection("input", "is required for name_mover");
         }
         if (inputs > 1) {
-            throw new BadSelection("input", "holds " + inputs + " inputs and name_mover is of exactly 1");
+            throw new BadSelection("input", "holds " + inputs + " inputs and name_mover needs exactly 1");
         }
         if (!answer) {
             throw new BadSelection("answer", "is required for name_mover");

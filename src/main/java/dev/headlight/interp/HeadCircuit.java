@@ -9,53 +9,66 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a head does with tokens, by its weights alone: nothing is run.
+ * The OV and QK circuits of a head, from its weights alone: which tokens it promotes, and which it attends to.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */
 public final class HeadCircuit {
-    /** Which of a head's two circuits. */
+    /** One of a head's two circuits. */
     public enum Kind {
-        /** Which tokens it promotes and suppresses where it reads one: W_E W_V W_O W_U. */
+        /** Which tokens the head promotes and suppresses when it reads a token: W_E W_V W_O W_U. */
         OV,
-        /** Which keys it looks for where it stands on a token: W_E W_Qᵀ W_K W_Eᵀ. */
+        /** Which tokens the head attends to from a token: W_E W_Q W_Kᵀ W_Eᵀ. */
         QK;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
-    /** @param topK null for 10, or for the vocabulary where it is smaller */
+    /**
+     * The head and the circuit.
+     *
+     * @param head a query head
+     * @param topK how many tokens are listed at each end; null for 10, or for the vocabulary if it is smaller
+     */
     public record Query(
             int layer, int head, Kind circuit, @Nullable Integer topK) {}
 
+    /**
+     * One token of the vocabulary and its entry in the circuit.
+     *
+     * @param value null if it is not finite
+     */
     public record Scored(
             int tokenId, String token, @Nullable Float value) {}
 
     /**
-     * One token that is read (OV) or that asks (QK).
+     * One token that is read (OV) or that is the query (QK).
      *
-     * @param top the tokens of the vocabulary with the largest values, largest first
-     * @param bottom those with the smallest, smallest first
+     * @param top the tokens with the largest values, in descending order
+     * @param bottom the tokens with the smallest values, in ascending order
      */
     public record Row(int tokenId, String token, List<Scored> top, List<Scored> bottom) {}
 
-    /** @param circuit among the input's own tokens: [source, destination] (OV), [query, key] (QK) */
+    /**
+     * The circuit for the tokens of one input.
+     *
+     * @param rows one per token of the input
+     * @param circuit among the input's own tokens: [source, destination] (OV) or [query, key] (QK)
+     */
     public record Result(List<Integer> tokenIds, List<String> tokens, List<Row> rows, Tensor circuit) {}
 
+    /** The answer, one result per input. */
     public record Answer(
             String model,
             int layer,
@@ -64,30 +77,10 @@ public final class HeadCircuit {
             List<Result> results,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                tensors.put(i + ".circuit", results.get(i).circuit);
-            }
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                Result r = results.get(i);
-                replaced.add(
-                        new Result(r.tokenIds, r.tokens, r.rows, Objects.requireNonNull(others.get(i + ".circuit"))));
-            }
-            return new Answer(model, layer, head, circuit, replaced, provenance, warnings);
-        }
-    }
+            implements Analysis {}
 
     private static final int VALUES_AT_ONCE = 1 << 22;
-    private static final int BYTES_PER_TOKEN = 60; // of JSON, about
+    private static final int BYTES_PER_TOKEN = 60; // of JSON, approximately
     private static final int BYTES_PER_ROW = 60;
 
     private final Session session;
@@ -101,12 +94,9 @@ public final class HeadCircuit {
         this.model = session.model();
         this.info = model.info();
         this.query = query;
-        this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
         Selection.of("layer", query.layer, info.nLayers());
         Selection.of("head", query.head, info.nHeads());
-        if (topK < 1 || topK > info.vocabSize()) {
-            throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
-        }
+        this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
         if (query.circuit == Kind.OV && !model.weightReader().readsLinearly()) {
             throw new BadSelection(
                     "circuit",
@@ -117,9 +107,9 @@ public final class HeadCircuit {
     }
 
     /**
-     * All of it, rehearsed as it is.
+     * Computes the circuit for every input; also its dry run.
      *
-     * @throws BadSelection for a layer or head that the model lacks, top_k outside 1..vocab, and where OV is undefined
+     * @throws BadSelection for a layer or head that the model lacks, top_k outside 1..vocab, and an undefined OV circuit
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new HeadCircuit(session, query).answer(inputs);

@@ -5,27 +5,35 @@ import dev.headlight.model.Conversation;
 import java.util.List;
 
 /**
- * What a request runs the model on: one text, several, one list of token ids or several, one conversation or several.
+ * The input of a request: texts, lists of token ids, or conversations; one or several.
  *
- * @param field path of the field that held it, such as {@code input}
- * @param single whether it was given as one, not as a list of several
+ * @param field path of the request field that held it, such as {@code input}
+ * @param prompts at least one
+ * @param single whether it was given as one value, not as a list
  */
 public record Input(String field, List<Prompt> prompts, boolean single) {
-    /** A text, token ids, or a conversation. */
+    /** One text, one list of token ids, or one conversation. */
     public sealed interface Prompt {}
 
+    /** A text, to be tokenised. */
     public record Text(String text) implements Prompt {}
 
+    /** Token ids, used as they are. */
     public record Ids(List<Long> ids) implements Prompt {}
 
+    /** A conversation, rendered by the model's chat template. */
     public record Chat(Conversation conversation) implements Prompt {}
 
-    /** The same input, found at another place of the request. */
+    /** The same input with another field path. */
     public Input at(String path) {
         return new Input(path, prompts, single);
     }
 
-    /** @throws BadSelection unless it holds exactly one prompt */
+    /**
+     * This input, which must hold exactly one prompt.
+     *
+     * @throws BadSelection if it holds several
+     */
     public Input requireOne() {
         if (prompts.size() != 1) {
             throw new BadSelection(field, "holds " + prompts.size() + " inputs and must hold exactly 1");
@@ -33,7 +41,7 @@ public record Input(String field, List<Prompt> prompts, boolean single) {
         return this;
     }
 
-    /** Path of one of the prompts. */
+    /** The path of one prompt, such as {@code input[2]}. */
     String path(int prompt) {
         return single ? field : field + "[" + prompt + "]";
     }

@@ -10,24 +10,26 @@ import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changes when a part is altered: the same inputs run twice, the second time with the interventions and from the
- * first block that they reach.
+ * Runs the same inputs without and with interventions, and compares predictions and values at hook points. The second run
+ * starts at the first block that an intervention reaches.
  */
 public final class Interventions {
     /**
-     * @param capture hook points whose original and modified values are returned
-     * @param topK null for 10, or for the vocabulary where it is smaller
-     * @param position at which the effect is read, negative from the end
-     * @param answer token id; null for none, as for the foil
-     * @param addSpecialTokens for texts in actions
+     * The interventions, and what to compare.
+     *
+     * @param interventions applied together, in order
+     * @param capture hook points whose values in both runs are returned
+     * @param topK how many tokens are listed; null for 10, or for the vocabulary if it is smaller
+     * @param position where predictions are compared; negative counts from the end
+     * @param answer token id; null for none
+     * @param foil token id that the answer is compared with; null for none
+     * @param addSpecialTokens whether texts in actions get special tokens
      */
     public record Query(
             List<Intervention> interventions,
@@ -38,9 +40,21 @@ public final class Interventions {
             @Nullable Integer foil,
             boolean addSpecialTokens) {}
 
-    /** The value of one hook point in both runs, with the axes of its site. */
+    /**
+     * The values of one hook point in both runs.
+     *
+     * @param original with the axes of the hook point's site
+     * @param modified with the same axes
+     */
     public record Captured(Tensor original, Tensor modified) {}
 
+    /**
+     * Both runs of one input.
+     *
+     * @param original prediction without interventions
+     * @param modified prediction with them
+     * @param captured by full hook name
+     */
     public record Result(
             List<Integer> tokenIds,
             List<String> tokens,
@@ -49,48 +63,20 @@ public final class Interventions {
             Effect effect,
             Map<String, Captured> captured) {}
 
-    /** @param seeds of each intervention, in order; null where it draws nothing */
+    /**
+     * The answer, one result per input.
+     *
+     * @param seeds one per intervention, in order; null for an intervention without randomness
+     */
     public record Answer(
             String model,
             List<Result> results,
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                results.get(i).captured.forEach((hook, both) -> {
-                    tensors.put(input + hook + ".original", both.original);
-                    tensors.put(input + hook + ".modified", both.modified);
-                });
-            }
-            return tensors;
-        }
+            implements Analysis {}
 
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                String input = i + ".";
-                Result r = results.get(i);
-                Map<String, Captured> captured = new LinkedHashMap<>();
-                r.captured
-                        .keySet()
-                        .forEach(hook -> captured.put(
-                                hook,
-                                new Captured(
-                                        Objects.requireNonNull(others.get(input + hook + ".original")),
-                                        Objects.requireNonNull(others.get(input + hook + ".modified")))));
-                replaced.add(new Result(r.tokenIds, r.tokens, r.original, r.modified, r.effect, captured));
-            }
-            return new Answer(model, replaced, seeds, provenance, warnings);
-        }
-    }
-
-    private static final int BYTES_PER_TOKEN = 82; // of JSON, about
+    private static final int BYTES_PER_TOKEN = 82; // of JSON, approximately
     private static final int BYTES_PER_EFFECT = 160;
 
     private final Session session;
@@ -104,24 +90,25 @@ public final class Interventions {
         this.model = session.model();
         this.info = model.info();
         this.query = query;
-        this.topK = query.topK == null ? Math.min(10, info.vocabSize()) : query.topK;
-        if (topK < 1 || topK > info.vocabSize()) {
-            throw new BadSelection("top_k", topK, "must be 1.." + info.vocabSize());
-        }
+        this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
     }
 
-    /** All of it that makes arrays, for {@link Session#rehearse}. */
+    /** Everything that allocates arrays, for a dry run. */
     public static void rehearse(Session session, List<Encoded> inputs, Query query) {
-        Interventions study = new Interventions(session, query);
-        try (Altered altered = study.altered(inputs)) {
+        Interventions analysis = new Interventions(session, query);
+        try (Altered altered = analysis.altered(inputs)) {
             new PairedRuns(session, altered, query.capture).run(inputs, (input, original, modified, captured) -> {
-                study.loss(original, inputs.get(input));
-                study.loss(modified, inputs.get(input));
+                analysis.loss(original, inputs.get(input));
+                analysis.loss(modified, inputs.get(input));
             });
         }
     }
 
-    /** @throws BadSelection for whatever the model or an input rules out, before anything is run */
+    /**
+     * Runs every input twice and compares the runs.
+     *
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new Interventions(session, query).answer(inputs);
     }
@@ -140,7 +127,7 @@ public final class Interventions {
         }
     }
 
-    /** The model with the interventions, after everything has been checked. */
+    /** Checks everything, and prepares the interventions. */
     private Altered altered(List<Encoded> inputs) {
         requireAnswer(inputs);
         Altered altered = new Altered(session, query.interventions, query.addSpecialTokens);
@@ -171,7 +158,7 @@ public final class Interventions {
         Effect.LogitDifference difference = query.answer == null
                 ? null
                 : Effect.LogitDifference.of(difference(before, query.answer), difference(after, query.answer));
-        Effect effect = new Effect(Effect.finite(Prediction.klDivergence(before, after)), difference);
+        Effect effect = new Effect(Effect.finite(Distributions.klDivergence(before, after)), difference);
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),
@@ -200,7 +187,7 @@ public final class Interventions {
             warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
         }
         if (Arrays.stream(results).anyMatch(r -> r.effect.klDivergence() == null)) {
-            warnings.add("a divergence is not finite, and so null");
+            warnings.add("a divergence is not finite and therefore null");
         }
         return warnings;
     }

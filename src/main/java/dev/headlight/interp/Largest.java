@@ -5,15 +5,17 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The largest residual of one identity so far, and where it was; NaN is larger than any number. */
+/** The largest violation of one identity so far, and where it occurred. NaN counts as larger than any number. */
 final class Largest {
     private double residual = -1;
     private @Nullable HookName hook;
     private int input;
 
     /**
-     * @param inputs place in the request of each row
-     * @param residuals of each row
+     * Adds the violations at one hook point.
+     *
+     * @param inputs the index in the request of each row
+     * @param residuals the violation of each row
      */
     void add(HookName hook, List<Integer> inputs, double[] residuals) {
         for (int row = 0; row < residuals.length; row++) {
@@ -25,7 +27,7 @@ final class Largest {
         }
     }
 
-    /** What was found, where it may be at most {@code tolerance}. */
+    /** The result, for a violation that may be at most {@code tolerance}. */
     Verification.Identity found(double tolerance) {
         return new Verification.Identity(
                 Effect.finite(residual), tolerance, Objects.requireNonNull(hook).toString(), input);

@@ -10,16 +10,16 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Where a lens looks: one site that the unembedding could read, in some layers. */
+/** The hook points that a lens reads: one site with the width of the residual stream, in some layers. */
 public final class LensHooks {
     private LensHooks() {}
 
     /**
-     * The hook points of the fields {@code hook} and {@code layers}.
+     * Reads the fields {@code hook} and {@code layers}.
      *
-     * @param hook a short name, or a full one with a layer or {@code *}
-     * @param layers null for all that have it
-     * @throws BadSelection for a site without the stream's width, and for a layer that is not there
+     * @param hook a short name, or a full name with a layer or {@code *}
+     * @param layers null for all that have the site
+     * @throws BadSelection for a site of another width than the residual stream, and for a layer that the model lacks
      */
     public static List<HookName> of(HookPoints points, int nLayers, String hook, @Nullable List<Integer> layers) {
         HookName full = HookName.parse(hook);

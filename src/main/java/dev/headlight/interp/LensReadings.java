@@ -14,13 +14,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a lens says of one layer at some positions. The statistics are taken in float64; of the vocabulary only what is
- * answered leaves the device.
+ * What a lens reads at one layer and some positions. Statistics are computed in float64, and only what the answer needs is
+ * copied to the heap.
  *
- * @param k how many of the top are asked for
+ * @param k how many tokens are listed
  * @param logits (position, vocab), float32
- * @param targets null where there are none
- * @param divergences own ‖ lens, in nats (position)
+ * @param targets null if there are none
+ * @param divergences KL(final ‖ lens), in nats (position), float64
  */
 record LensReadings(
         Place place,
@@ -33,37 +33,48 @@ record LensReadings(
     /**
      * Which entries of an input these are.
      *
-     * @param index of the layer among those that were asked for
-     * @param all positions that were asked for
-     * @param from the first of these among them
+     * @param index of the layer among the requested ones
+     * @param all how many positions were requested
+     * @param from index of the first of these positions among the requested ones
+     * @param positions these positions
      */
     record Place(int index, int layer, int all, int from, int[] positions) {
+        /** Positions without a layer yet. */
         Place(int all, int from, int[] positions) {
             this(0, 0, all, from, positions);
         }
 
+        /** The same positions of a layer. */
         Place ofLayer(int index, int layer) {
             return new Place(index, layer, all, from, positions);
         }
     }
 
     /**
-     * The largest logits, one more than are asked for where there are so many.
+     * The k + 1 largest logits, or all if there are fewer.
      *
-     * @param values (position, k), float32; the others likewise
-     * @param ids int64
-     * @param logProbabilities float64
+     * @param values (position, k + 1), float32
+     * @param ids (position, k + 1), int64
+     * @param logProbabilities (position, k + 1), float64
      */
     record Top(NDArray values, NDArray ids, NDArray logProbabilities) {}
 
     /**
-     * Tokens that are asked for.
+     * The requested tokens.
      *
-     * @param values (position, target), float32; the others likewise
-     * @param logProbabilities float64
-     * @param ranks how many logits are larger
+     * @param ids of the tokens
+     * @param values (position, target), float32
+     * @param logProbabilities (position, target), float64
+     * @param ranks how many logits are larger (position, target), float64
      */
     record Targets(List<Integer> ids, NDArray values, NDArray logProbabilities, NDArray ranks) {
+        /**
+         * Reads the tokens.
+         *
+         * @param logits (position, vocab)
+         * @param logProbabilities (position, vocab)
+         * @return null if there are no ids
+         */
         static @Nullable Targets of(List<Integer> ids, NDArray logits, NDArray logProbabilities) {
             if (ids.isEmpty()) {
                 return null;
@@ -97,9 +108,14 @@ record LensReadings(
         }
     }
 
-    /** @param own the run's own log-probabilities (position, vocab), float64 */
+    /**
+     * Computes the statistics of one layer.
+     *
+     * @param logits of the lens (position, vocab), float32
+     * @param own the model's final log-probabilities (position, vocab), float64
+     */
     static LensReadings of(NDArray logits, NDArray own, int k, List<Integer> targets, Place place) {
-        NDArray logProbabilities = logProbabilities(logits);
+        NDArray logProbabilities = Distributions.logProbabilities(logits);
         int most = (int) Math.min(k + 1L, logits.getShape().get(1));
         NDList top = logits.topK(most, 1, true, true);
         return new LensReadings(
@@ -108,34 +124,24 @@ record LensReadings(
                 logits,
                 new Top(top.get(0), top.get(1), logProbabilities.gather(top.get(1), 1)),
                 Targets.of(targets, logits, logProbabilities),
-                divergences(own, logProbabilities));
+                Scratch.only(() -> Distributions.klDivergence(own, logProbabilities)));
     }
 
-    /** float64, of the last axis. */
-    static NDArray logProbabilities(NDArray logits) {
-        return logits.toType(DataType.FLOAT64, false).logSoftmax(-1);
-    }
-
-    /** Of each position: the sum of p (log p - log q), which is nothing where p is 0. */
-    private static NDArray divergences(NDArray p, NDArray q) {
-        return Scratch.only(() -> {
-            NDArray mass = p.exp();
-            NDArray apart = p.sub(q).mul(mass);
-            return Ops.where(mass.eq(0), apart.zerosLike(), apart).sum(new int[] {1}, false);
-        });
-    }
-
-    /** @param entries of one input, by layer, then by position */
+    /**
+     * Copies the statistics to the heap.
+     *
+     * @param entries of one input, by layer, then by position
+     */
     void readInto(LogitLens.Entry[] entries, HookedModel model) {
         List<List<Prediction.Token>> largest = largest(model);
-        List<List<LogitLens.Target>> asked = asked(model);
+        List<List<LogitLens.Target>> requested = requested(model);
         double[] apart = divergences.toDoubleArray();
         for (int row = 0; row < apart.length; row++) {
             entries[place.index * place.all + place.from + row] = new LogitLens.Entry(
                     place.layer,
                     place.positions[row],
                     largest.get(row),
-                    asked.get(row),
+                    requested.get(row),
                     Effect.finite(Math.max(apart[row], 0))); // rounding may give -1e-17; NaN stays
         }
     }
@@ -163,7 +169,7 @@ record LensReadings(
         return largest;
     }
 
-    /** Equal logits come in any order from PyTorch, and NaN first; they are answered by lower id, and NaN last. */
+    /** PyTorch returns equal logits in any order, and NaN first. The answer orders ties by lower id, and NaN last. */
     private static boolean isTied(float[] values, int at, int width) {
         for (int i = at + 1; i < at + width; i++) {
             if (!(values[i] < values[i - 1])) {
@@ -173,7 +179,7 @@ record LensReadings(
         return Float.isNaN(values[at]);
     }
 
-    private List<List<LogitLens.Target>> asked(HookedModel model) {
+    private List<List<LogitLens.Target>> requested(HookedModel model) {
         if (targets == null) {
             return Collections.nCopies(place.positions.length, List.of());
         }

@@ -1,10 +1,10 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Hooks;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Unembeds the layers of a run, some positions at a time: a vocabulary may be large, and statistics take float64. */
+/** Unembeds the layers of one run, some positions at a time: float64 statistics over a large vocabulary need much memory. */
 final class LensRun {
     private static final long VALUES_AT_ONCE = 1 << 20; // logits
 
     /**
-     * A batch's run.
+     * The run of a batch.
      *
-     * @param layers the stream at each layer (batch, position, d_model)
-     * @param last what the last block wrote
+     * @param layers the residual stream at each layer (batch, position, d_model)
+     * @param last the last block's output (batch, position, d_model)
      * @param edits the run's hooks
      */
     record Streams(List<NDArray> layers, NDArray last, Hooks edits) {}
@@ -32,8 +32,9 @@ final class LensRun {
     private final List<NDArray> layers;
     private final NDArray last;
     private final Hooks edits;
-    private @Nullable NDArray finals; // of the whole batch, if the edits need that
+    private @Nullable NDArray finals; // logits [batch, position, vocab], if the hooks need whole runs
 
+    /** Reads this run. */
     LensRun(Session session, LogitLens.Query query, int topK, Streams streams) {
         this.session = session;
         this.model = session.model();
@@ -50,8 +51,10 @@ final class LensRun {
     }
 
     /**
+     * Reads one row of the batch.
+     *
      * @param step how many positions together
-     * @return the logits [layer, position, vocab] of one row; null where they were not asked for
+     * @return the logits [layer, position, vocab]; null if they were not requested
      */
     @Nullable
     Tensor read(int row, int[] positions, int step, Consumer<LensReadings> reader) {
@@ -71,42 +74,48 @@ final class LensRun {
     }
 
     private void read(int row, LensReadings.Place place, List<List<NDArray>> pieces, Consumer<LensReadings> reader) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray own = ownDistribution(row, place.positions());
+        Scratch.run(() -> {
+            NDArray own = finalDistribution(row, place.positions());
             for (int i = 0; i < layers.size(); i++) {
-                try (NDScope ofLayer = new NDScope()) {
-                    ofLayer.suppressNotUsedWarning();
-                    NDArray logits = model.lens(at(layers.get(i), row, place.positions()), query.normalise())
-                            .squeeze(0);
-                    int layer = query.hooks().get(i).layer();
-                    reader.accept(LensReadings.of(logits, own, topK, query.targets(), place.ofLayer(i, layer)));
-                    if (query.returnLogits()) {
-                        NDScope.unregister(logits);
-                        pieces.get(i).add(logits);
-                    }
-                }
+                int layer = i;
+                Scratch.run(() -> readLayer(layer, row, own, place, pieces, reader));
             }
+        });
+    }
+
+    /** @param own the model's final log-probabilities (position, vocab), float64 */
+    private void readLayer(
+            int index,
+            int row,
+            NDArray own,
+            LensReadings.Place place,
+            List<List<NDArray>> pieces,
+            Consumer<LensReadings> reader) {
+        NDArray logits = model.lens(at(layers.get(index), row, place.positions()), query.normalise())
+                .squeeze(0);
+        int layer = query.hooks().get(index).layer();
+        reader.accept(LensReadings.of(logits, own, topK, query.targets(), place.ofLayer(index, layer)));
+        if (query.returnLogits()) {
+            pieces.get(index).add(Scratch.keep(logits));
         }
     }
 
-    /** The run's own log-probabilities (position, vocab), float64. */
-    private NDArray ownDistribution(int row, int[] positions) {
+    /** The model's final log-probabilities (position, vocab), float64. */
+    private NDArray finalDistribution(int row, int[] positions) {
         NDArray logits = edits.needsWholeUnembedding()
                 ? at(wholeRun(), row, positions)
                 : model.unembed(at(last, row, positions), edits);
-        return LensReadings.logProbabilities(logits.squeeze(0));
+        return Distributions.logProbabilities(logits.squeeze(0));
     }
 
     private NDArray wholeRun() {
         if (finals == null) {
-            finals = model.unembed(last, edits);
-            NDScope.unregister(finals);
+            finals = Scratch.keep(model.unembed(last, edits));
         }
         return finals;
     }
 
-    /** Chosen positions of one row, which stays a batch. */
+    /** Some positions of one row, as a batch (1, position, …). */
     private static NDArray at(NDArray value, int row, int[] positions) {
         return Ops.select(Ops.slice(value, 0, row, row + 1), 1, positions);
     }

@@ -3,19 +3,19 @@ package dev.headlight.interp;
 import dev.headlight.model.TooLarge;
 
 /**
- * What one request may ask for.
+ * Limits on one request.
  *
- * @param tokensPerInput positions of one input
- * @param inputs inputs of one request
- * @param responseBytes bytes of one answer's tensors, as they are written
- * @param runBytes bytes that the forward pass of one input may hold at once, beside the weights
+ * @param tokensPerInput the most tokens of one input
+ * @param inputs the most inputs of one request
+ * @param responseBytes the most bytes of one answer, in the form in which it is sent
+ * @param runBytes the most bytes that the forward pass of one input holds at once, excluding the weights
  */
 public record Limits(int tokensPerInput, int inputs, long responseBytes, long runBytes) {
-    private static final long UNBOUNDED = Long.MAX_VALUE / 4; // sums of it stay below the largest long
+    private static final long UNBOUNDED = Long.MAX_VALUE / 4; // small enough for sums not to overflow
     private static final long TIMES = 4;
     private static final String PREFIX = "headlight.limits.";
 
-    /** For what is only played through: several times as many inputs and tokens, and any number of bytes. */
+    /** Limits of a dry run: four times as many inputs and tokens, and no limit on bytes. */
     public Limits lifted() {
         return new Limits(lifted(tokensPerInput), lifted(inputs), UNBOUNDED, UNBOUNDED);
     }
@@ -24,18 +24,42 @@ public record Limits(int tokensPerInput, int inputs, long responseBytes, long ru
         return (int) Math.min(Integer.MAX_VALUE, TIMES * count);
     }
 
+    /**
+     * Checks a count against its limit.
+     *
+     * @param field of the request, for the message
+     * @throws TooLarge if an input has too many tokens
+     */
     void requireTokens(String field, int tokens) {
         require(field, tokens, tokensPerInput, "tokens", "tokens-per-input");
     }
 
+    /**
+     * Checks a count against its limit.
+     *
+     * @param field of the request, for the message
+     * @throws TooLarge if a request has too many inputs
+     */
     void requireInputs(String field, int count) {
         require(field, count, inputs, "inputs", "inputs");
     }
 
+    /**
+     * Checks a count against its limit.
+     *
+     * @param field of the request, for the message
+     * @throws TooLarge if a forward pass would hold too many bytes
+     */
     void requireRun(String field, long bytes) {
         require(field, bytes, runBytes, "bytes of activations", "run-bytes");
     }
 
+    /**
+     * Checks a count against its limit.
+     *
+     * @param field of the request, for the message
+     * @throws TooLarge if the answer would have too many bytes
+     */
     void requireResponse(String field, long bytes) {
         require(field, bytes, responseBytes, "bytes of the answer", "response-bytes");
     }

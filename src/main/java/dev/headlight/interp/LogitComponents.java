@@ -10,20 +10,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each component of the model adds to a logit, in logits, at each chosen position.
+ * What each component of the model adds to a logit at each chosen position, in logits. A component that the model lacks
+ * adds 0.
  *
- * @param tokenEmbedding [position]; so are {@code positionEmbedding} and {@code tokenTypeEmbedding}, 0 where the model has
- *     none, {@code embeddingBias} and {@code outputBias}
+ * @param tokenEmbedding [position]
+ * @param positionEmbedding [position]
+ * @param tokenTypeEmbedding [position]
+ * @param embeddingBias [position], the biases of the norm and the projection after the embedding
  * @param heads [layer, head, position]
- * @param attentionBias [layer, position], of the output projection; so are {@code mlps} and {@code normBias}
- * @param interventions [position], by the altered hook point of the residual stream
- * @param sources [layer, head, source], each head by the position that it reads; null where not asked for
- * @param neurons [layer, position, neuron]; null where not asked for
- * @param mlpBias [layer, position], which with the neurons makes {@code mlps}; null where they were not asked for
+ * @param attentionBias [layer, position], the bias of the output projection and of a norm after it
+ * @param mlps [layer, position]
+ * @param normBias [layer, position], the biases of norms that the residual stream itself passes through
+ * @param outputBias [position], the biases of the final norm and the unembedding
+ * @param interventions [position], by hook point of the residual stream
+ * @param sources [layer, head, source], each head split by the position that it reads; null if not requested
+ * @param neurons [layer, position, neuron]; null if not requested
+ * @param mlpBias [layer, position], {@code mlps} without its neurons; null if they were not requested
  */
 public record LogitComponents(
         Tensor tokenEmbedding,
@@ -42,7 +47,11 @@ public record LogitComponents(
     private static final String[] PER_POSITION = {"position"};
     private static final String[] PER_LAYER = {"layer", "position"};
 
-    /** @param row of the batch */
+    /**
+     * Copies one row of a batch into an answer.
+     *
+     * @param kept owns the tensors
+     */
     static LogitComponents of(Kept kept, Shares shares, int row) {
         Keeper keeper = new Keeper(kept, shares, row);
         Map<String, Tensor> interventions = new LinkedHashMap<>();
@@ -80,7 +89,7 @@ public record LogitComponents(
         }
     }
 
-    /** Those that sum to the logit, by the name of one. */
+    /** The components that sum to the logit, by the name of one such component. */
     Map<String, Tensor> parts() {
         Map<String, Tensor> parts = new LinkedHashMap<>();
         parts.put("token_embedding", tokenEmbedding);
@@ -94,56 +103,5 @@ public record LogitComponents(
         parts.put("output_bias", outputBias);
         parts.putAll(interventions);
         return parts;
-    }
-
-    /** All tensors, by their field's name. */
-    Map<String, Tensor> tensors() {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        each((name, tensor) -> {
-            tensors.put(name, tensor);
-            return tensor;
-        });
-        return tensors;
-    }
-
-    /** The same with other tensors. */
-    LogitComponents with(UnaryOperator<String> path, Map<String, Tensor> others) {
-        return each((name, tensor) -> Objects.requireNonNull(others.get(path.apply(name))));
-    }
-
-    private interface Change {
-        Tensor of(String name, Tensor tensor);
-
-        default @Nullable Tensor maybe(String name, @Nullable Tensor tensor) {
-            return tensor == null ? null : of(name, tensor);
-        }
-    }
-
-    private LogitComponents each(Change change) {
-        Tensor token = change.of("token_embedding", tokenEmbedding);
-        Tensor position = change.of("position_embedding", positionEmbedding);
-        Tensor type = change.of("token_type_embedding", tokenTypeEmbedding);
-        Tensor bias = change.of("embedding_bias", embeddingBias);
-        Tensor perHead = change.of("heads", heads);
-        Tensor perBias = change.of("attention_bias", attentionBias);
-        Tensor perMlp = change.of("mlps", mlps);
-        Tensor perNorm = change.of("norm_bias", normBias);
-        Tensor output = change.of("output_bias", outputBias);
-        Map<String, Tensor> perHook = new LinkedHashMap<>();
-        interventions.forEach((hook, tensor) -> perHook.put(hook, change.of("interventions." + hook, tensor)));
-        return new LogitComponents(
-                token,
-                position,
-                type,
-                bias,
-                perHead,
-                perBias,
-                perMlp,
-                perNorm,
-                output,
-                perHook,
-                change.maybe("sources", sources),
-                change.maybe("neurons", neurons),
-                change.maybe("mlp_bias", mlpBias));
     }
 }

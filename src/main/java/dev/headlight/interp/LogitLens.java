@@ -1,53 +1,52 @@
 package dev.headlight.interp;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.headlight.model.BadSelection;
-import dev.headlight.model.Capture;
 import dev.headlight.model.Encoded;
 import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.model.TunedLens;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the model would say if it stopped early: the unembedding reads the residual stream of every layer.
+ * The logit lens and the tuned lens: what the model would predict if it stopped at a layer. The unembedding reads the
+ * residual stream of every layer, after a trained translation for the tuned lens.
  *
  * @see <a href="https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru">nostalgebraist, 2020, the logit lens</a>
  * @see <a href="https://arxiv.org/abs/2303.08112">Belrose et al., 2023, the tuned lens</a>
  */
 public final class LogitLens {
-    /** How a layer's residual stream is made one that the unembedding can read. */
+    /** How a layer's residual stream is translated for the unembedding. */
     public enum Kind {
-        /** As it is. */
+        /** Unchanged: the logit lens. */
         LOGIT,
-        /** By the layer's trained translator, see {@link TunedLens}. */
+        /** By the layer's trained affine translator, see {@link TunedLens}. */
         TUNED;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
     /**
-     * @param hooks one of each layer, see {@link LensHooks}
-     * @param positions negative from the end; null for all
-     * @param topK null for 10, or for the vocabulary where it is smaller
-     * @param normalise whether the final norm is applied, where there is one
-     * @param targets token ids
-     * @param addSpecialTokens for texts in actions
+     * The layers and positions to read.
+     *
+     * @param hooks one per layer, see {@link LensHooks}
+     * @param positions negative ones count from the end; null for all
+     * @param topK how many tokens are listed; null for 10, or for the vocabulary if it is smaller
+     * @param normalise whether the final norm is applied, if the model has one
+     * @param targets ids of tokens whose rank and probability are returned
+     * @param returnLogits whether all logits are returned
+     * @param interventions applied to every run
+     * @param addSpecialTokens whether texts in actions get special tokens
      */
     public record Query(
             Kind kind,
@@ -61,9 +60,11 @@ public final class LogitLens {
             boolean addSpecialTokens) {}
 
     /**
-     * A token that was asked for.
+     * A requested token.
      *
-     * @param rank how many logits are larger; null where its own is no number
+     * @param rank how many logits are larger; null if its own is NaN
+     * @param logit null if it is not finite
+     * @param probability in [0, 1]; null if it is not finite
      */
     public record Target(
             int tokenId,
@@ -73,11 +74,10 @@ public final class LogitLens {
             @Nullable Double probability) {}
 
     /**
-     * What the lens says of one layer and position.
+     * The prediction at one layer and position.
      *
-     * @param top most probable first
-     * @param klDivergence of the model's own final distribution at the position from this one, final ‖ lens, in nats; null
-     *     where it is not finite
+     * @param top the most probable tokens, in descending order
+     * @param klDivergence KL(the model's final distribution ‖ this one), in nats; null if it is not finite
      */
     public record Entry(
             int layer,
@@ -86,45 +86,32 @@ public final class LogitLens {
             List<Target> targets,
             @Nullable Double klDivergence) {}
 
-    /** @param logits [layer, position, vocab]; null where they were not asked for */
+    /**
+     * The predictions for one input.
+     *
+     * @param lens by layer, then by position
+     * @param logits [layer, position, vocab]; null if they were not requested
+     */
     public record Result(
             List<Integer> tokenIds,
             List<String> tokens,
             List<Entry> lens,
             @Nullable Tensor logits) {}
 
-    /** @param seeds of each intervention, in order; null where it draws nothing */
+    /**
+     * The answer, one result per input.
+     *
+     * @param seeds one per intervention, in order; null for an intervention without randomness
+     */
     public record Answer(
             String model,
             List<Result> results,
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < results.size(); i++) {
-                Tensor logits = results.get(i).logits;
-                if (logits != null) {
-                    tensors.put(i + ".logits", logits);
-                }
-            }
-            return tensors;
-        }
+            implements Analysis {}
 
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                Result r = results.get(i);
-                replaced.add(new Result(r.tokenIds, r.tokens, r.lens, others.get(i + ".logits")));
-            }
-            return new Answer(model, replaced, seeds, provenance, warnings);
-        }
-    }
-
-    private static final int BYTES_PER_ENTRY = 92; // of JSON, about
+    private static final int BYTES_PER_ENTRY = 92; // of JSON, approximately
     private static final int BYTES_PER_TOKEN = 80;
     private static final int BYTES_PER_TARGET = 90;
 
@@ -132,34 +119,35 @@ public final class LogitLens {
     private final HookedModel model;
     private final Query query;
     private final int topK;
-    private final @Nullable TunedLens tuned;
+    private final LensRuns runs;
 
     private LogitLens(Session session, Query query) {
         this.session = session;
         this.model = session.model();
         this.query = query;
-        int vocabulary = model.info().vocabSize();
-        this.topK = query.topK == null ? Math.min(10, vocabulary) : query.topK;
-        if (topK < 1 || topK > vocabulary) {
-            throw new BadSelection("top_k", topK, "must be 1.." + vocabulary);
-        }
-        this.tuned = query.kind == Kind.TUNED ? model.tunedLens("lens") : null;
+        this.topK = Selection.topK("top_k", query.topK, model.info().vocabSize());
+        TunedLens tuned = query.kind == Kind.TUNED ? model.tunedLens("lens") : null;
         Site site = query.hooks.get(0).site();
         if (tuned != null && site != Site.RESID_PRE && site != Site.RESID_POST) {
             throw new BadSelection(
                     "hook", site.shortName(), "has no tuned lens, which is trained on resid_pre and resid_post");
         }
+        this.runs = new LensRuns(session, query, topK, tuned);
     }
 
-    /** All of it that makes arrays, for {@link Session#rehearse}. */
+    /** Everything that allocates arrays, for a dry run. */
     public static void rehearse(Session session, List<Encoded> inputs, Query query) {
         LogitLens lens = new LogitLens(session, query);
         try (Altered altered = lens.altered(inputs)) {
-            lens.run(inputs, altered, (input, readings) -> {});
+            lens.runs.run(inputs, altered, (input, readings) -> {});
         }
     }
 
-    /** @throws BadSelection for whatever the model or an input rules out, before anything is run */
+    /**
+     * Runs the inputs and reads every layer.
+     *
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new LogitLens(session, query).answer(inputs);
     }
@@ -168,7 +156,8 @@ public final class LogitLens {
         List<Entry[]> entries = new ArrayList<>();
         inputs.forEach(input -> entries.add(new Entry[query.hooks.size() * positions(input.length()).length]));
         try (Altered altered = altered(inputs)) {
-            Tensor[] logits = run(inputs, altered, (input, readings) -> readings.readInto(entries.get(input), model));
+            Tensor[] logits =
+                    runs.run(inputs, altered, (input, readings) -> readings.readInto(entries.get(input), model));
             List<Result> results = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
                 Encoded input = inputs.get(i);
@@ -177,13 +166,13 @@ public final class LogitLens {
             }
             List<String> warnings = new ArrayList<>(altered.warnings());
             if (entries.stream().flatMap(Arrays::stream).anyMatch(e -> e.klDivergence == null)) {
-                warnings.add("a divergence is not finite, and so null");
+                warnings.add("a divergence is not finite and therefore null");
             }
             return new Answer(model.id(), results, altered.seeds(), session.provenance(inputs), warnings);
         }
     }
 
-    /** The model with the interventions, after everything has been checked. */
+    /** Checks everything, and prepares the interventions. */
     private Altered altered(List<Encoded> inputs) {
         requireAnswer(inputs);
         Altered altered = new Altered(session, query.interventions, query.addSpecialTokens);
@@ -191,7 +180,7 @@ public final class LogitLens {
         return altered;
     }
 
-    /** The logits have a limit of their own in the answer: a message that names what is too large. */
+    /** Checks logits and text separately, so that the message names the field that makes the answer too large. */
     private void requireAnswer(List<Encoded> inputs) {
         AnswerSize tensors = session.answerSize();
         AnswerSize text = session.answerSize().inputs(inputs);
@@ -209,41 +198,5 @@ public final class LogitLens {
 
     private int[] positions(int length) {
         return Selection.positions("positions", query.positions, length);
-    }
-
-    /** Gets what the lens says of some positions of an input, while it is there. */
-    private interface Reader {
-        void read(int input, LensReadings readings);
-    }
-
-    /** @return the logits of each input, or nulls */
-    private @Nullable Tensor[] run(List<Encoded> inputs, Altered altered, Reader reader) {
-        @Nullable Tensor[] logits = new Tensor[inputs.size()];
-        List<HookName> kept = new ArrayList<>(altered.held());
-        kept.addAll(query.hooks);
-        for (Session.Batch batch : session.batches(inputs, kept)) {
-            try (NDManager scratch = session.newManager()) {
-                Hooks edits = altered.on(scratch, batch.rows());
-                Capture stream = new Capture(query.hooks);
-                NDArray last = model.climb(batch.ids(scratch), edits.then(stream), null);
-                List<NDArray> layers = query.hooks.stream()
-                        .map(hook -> translated(hook, stream.value(hook)))
-                        .toList();
-                LensRun run = new LensRun(session, query, topK, new LensRun.Streams(layers, last, edits));
-                int[] positions = positions(batch.length());
-                for (int row = 0; row < batch.rows().size(); row++) {
-                    int input = batch.inputs().get(row);
-                    logits[input] = run.read(row, positions, run.step(), readings -> reader.read(input, readings));
-                }
-            }
-        }
-        return logits;
-    }
-
-    private NDArray translated(HookName hook, NDArray resid) {
-        if (tuned == null) {
-            return resid;
-        }
-        return tuned.translate(hook.layer() + (hook.site() == Site.RESID_POST ? 1 : 0), resid);
     }
 }

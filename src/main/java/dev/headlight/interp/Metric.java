@@ -1,33 +1,36 @@
 package dev.headlight.interp;
 
 import dev.headlight.model.BadSelection;
-import java.util.Locale;
+import dev.headlight.tensor.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The number that a run is judged by.
+ * A number read from one run, such as a logit difference.
  *
- * @param answer token id; null where the type has none, as for the foil
- * @param position at which it is read, negative from the end; a loss is read over all
+ * @param type what the number is
+ * @param answer token id; null if the type has none
+ * @param foil token id that the answer is compared with; null if the type has none
+ * @param position where it is read; negative counts from the end; a loss ignores it
  */
 public record Metric(
         Type type, @Nullable Integer answer, @Nullable Integer foil, int position) {
+    /** What the number is. */
     public enum Type {
         /** The logit of the answer minus that of the foil. */
         LOGIT_DIFFERENCE,
         /** The logit of the answer. */
         LOGIT,
-        /** The logarithm of the answer's probability, in nats. */
+        /** The log-probability of the answer, in nats. */
         LOG_PROBABILITY,
         /** KL(unpatched run ‖ this run) of the next-token distributions, in nats. */
         KL_DIVERGENCE,
         /** Mean next-token cross-entropy over the input, in nats. */
         LOSS;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
 
         private boolean hasAnswer() {
@@ -36,9 +39,11 @@ public record Metric(
     }
 
     /**
+     * Checks that a metric has exactly the fields that its type uses.
+     *
      * @param field path of the metric in the request
      * @param position null for the last
-     * @throws BadSelection for what the type needs and is not there, and for what it does not have
+     * @throws BadSelection for a missing field, and for one that the type does not use
      */
     public static Metric of(
             String field, Type type, @Nullable Integer answer, @Nullable Integer foil, @Nullable Integer position) {

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs the same inputs twice, unmodified and with the interventions, the second time from the first block that they reach.
+ * Runs the same inputs twice: unmodified, and with interventions from the first block that they reach.
  */
 final class PairedRuns {
     private final Session session;
@@ -26,12 +26,20 @@ final class PairedRuns {
     private final List<HookName> capture;
     private final int start; // the first block that an intervention reaches
 
-    /** Reads what the runs of one input gave, while it is there. */
+    /** Gets both runs of one input. The arrays are freed after it returns. */
     interface Reader {
-        /** @param original logits (position, vocab); {@code modified} too */
+        /**
+         * Called once per input.
+         *
+         * @param input its index in the request
+         * @param original logits (position, vocab)
+         * @param modified logits (position, vocab)
+         * @param captured by full hook name
+         */
         void read(int input, NDArray original, NDArray modified, Map<String, Interventions.Captured> captured);
     }
 
+    /** @param capture hook points whose values in both runs are returned */
     PairedRuns(Session session, Altered altered, List<HookName> capture) {
         this.session = session;
         this.model = session.model();
@@ -40,6 +48,7 @@ final class PairedRuns {
         this.start = altered.firstBlock();
     }
 
+    /** Runs all inputs, batch by batch. */
     void run(List<Encoded> inputs, Reader reader) {
         List<HookName> kept = new ArrayList<>(ofOriginal());
         kept.addAll(capture);
@@ -68,7 +77,7 @@ final class PairedRuns {
         }
     }
 
-    /** What is read from the unmodified run: for the answer, for the interventions, and for the modified run to start from. */
+    /** Hook points kept from the unmodified run: for the answer, for the interventions, and as the start of the modified run. */
     private Set<HookName> ofOriginal() {
         Set<HookName> wanted = new LinkedHashSet<>(capture);
         wanted.addAll(altered.held());
@@ -82,8 +91,8 @@ final class PairedRuns {
         Map<String, Interventions.Captured> captured = new LinkedHashMap<>();
         for (HookName hook : capture) {
             String[] dims = hook.site().dims();
-            boolean below = start > 0 && Altered.block(hook, model.info().nLayers()) < start; // the same in both runs
-            NDArray after = (below ? original : modified).value(hook);
+            boolean same = start > 0 && Altered.block(hook, model.info().nLayers()) < start;
+            NDArray after = (same ? original : modified).value(hook);
             captured.put(
                     hook.toString(),
                     new Interventions.Captured(

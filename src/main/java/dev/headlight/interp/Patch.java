@@ -1,18 +1,19 @@
 package dev.headlight.interp;
 
+import dev.headlight.tensor.Wire;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is patched into what, and how the run is judged. The inputs are {@code clean} and {@code corrupted}, or one that is
- * ablated.
+ * The sweep that a request asks for. Its inputs are {@code clean} and {@code corrupted}, or one that is ablated.
  *
- * @param direction between the two inputs; without a meaning for one
- * @param ablation null where values come from another run
+ * @param grid the cells
+ * @param metric read from every run
+ * @param direction between the two inputs; ignored for one
+ * @param ablation null if values come from another run
  * @param seed of a resampling
- * @param interventions every run is under them
- * @param addSpecialTokens for texts in their actions
+ * @param interventions applied to every run
+ * @param addSpecialTokens whether texts in their actions get special tokens
  */
 public record Patch(
         Grid.Query grid,
@@ -22,22 +23,22 @@ public record Patch(
         long seed,
         List<Intervention> interventions,
         boolean addSpecialTokens) {
-    /** The two runs, without what is patched of them. */
+    /** The two runs of the sweep. */
     Contrast contrast() {
         return new Contrast(metric, direction, ablation, seed, interventions, addSpecialTokens);
     }
 
-    /** Which run gets the values of the other. */
+    /** Which run is patched with values of the other. */
     public enum Direction {
-        /** The corrupted run gets those of the clean one. */
+        /** Clean values are patched into the corrupted run. */
         DENOISING,
-        /** The clean run gets those of the corrupted one. */
+        /** Corrupted values are patched into the clean run. */
         NOISING;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 }

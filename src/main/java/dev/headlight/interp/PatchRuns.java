@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The run that is patched into, and what takes the place of its values; both under the request's interventions. */
+/** The base run of a sweep and the source of the values that are patched into it, both with the request's interventions. */
 final class PatchRuns implements AutoCloseable {
     private final HookedModel model;
     private final Patch patch;
@@ -24,10 +24,10 @@ final class PatchRuns implements AutoCloseable {
     private final Altered altered;
 
     /**
-     * Nothing is run yet but what interventions take from other inputs.
+     * Checks the query. Nothing is run yet, except inputs that interventions name.
      *
-     * @param inputs clean and corrupted; or one, which is ablated, or is the source of a corrupted run of itself
-     * @throws BadSelection for whatever the model or an input rules out
+     * @param inputs clean and corrupted; or one, which is ablated or corrupted by noise
+     * @throws BadSelection if the model or an input does not allow the query
      * @throws dev.headlight.model.TooLarge for more memory than the limits allow
      */
     PatchRuns(Session session, List<Encoded> inputs, Patch patch) {
@@ -46,50 +46,56 @@ final class PatchRuns implements AutoCloseable {
         altered.check(inputs);
     }
 
+    /** The input of the base run. */
     Encoded target() {
         return target;
     }
 
+    /** The cells. */
     Grid grid() {
         return grid;
     }
 
-    /** Of runs on the target; its {@code unpatched} must be read before any other. */
+    /** A reader of the metric; {@link Measure#unpatched} must be called first, with the base run. */
     Measure newMeasure() {
         return new Measure(model, patch.metric(), target);
     }
 
+    /** The request's interventions. */
     Altered altered() {
         return altered;
     }
 
-    /** Hooks of runs on the target, as it is before any patch. */
+    /** Hooks of the base run: the interventions, without any patch. */
     Hooks onTarget(NDManager manager) {
         return altered.on(manager, List.<int[]>of(target.ids()));
     }
 
-    /** What takes the place of the target's values. */
+    /** The values that are patched into the base run. */
     interface Values {
         /**
-         * @param own the target's value (1, …) with the site's axes
-         * @return the like, maybe of 1 position that stands for all; of another manager
+         * The replacement of one value.
+         *
+         * @param own the base run's value (1, the site's axes)
+         * @return (1, the site's axes), maybe with 1 position for all; another memory manager owns it
          */
         NDArray of(HookName hook, NDArray own);
 
         /**
-         * The metric of the run that the values are from (1), float64; null for an ablation.
+         * The metric of the run that the values come from.
          *
-         * @param measure of the target, whose {@code unpatched} has been read
+         * @param measure of the base run, after {@link Measure#unpatched}
+         * @return (1), float64; null for an ablation
          */
         @Nullable
         NDArray metric(Measure measure);
     }
 
     /**
-     * Runs the source, where there is one.
+     * Runs the source, if there is one.
      *
-     * @param manager owns what is kept of it
-     * @param hooks whose values are asked for later
+     * @param manager owns what is kept of the run
+     * @param hooks hook points whose values are needed later
      */
     Values values(NDManager manager, Collection<HookName> hooks) {
         Ablation ablation = patch.ablation();

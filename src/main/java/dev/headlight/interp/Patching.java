@@ -1,42 +1,41 @@
 package dev.headlight.interp;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.headlight.model.BadSelection;
 import dev.headlight.model.Encoded;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.Provenance;
 import dev.headlight.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which part carries an effect: a metric of one run, with each part in turn as it is in another run, or ablated. The run may
- * be corrupted by noise (causal tracing), and the parts may act on some receivers alone (path patching).
+ * Activation patching: a metric of one run with one part at a time replaced by its value in another run, or ablated. The run
+ * may be corrupted by noise (causal tracing), and a patch may be restricted to its direct paths to some receivers (path
+ * patching).
  *
  * @see Sweep
  * @see Tracing
  * @see Paths
- * @see <a href="https://arxiv.org/abs/2404.15255">Heimersheim and Nanda, 2024, on the practice</a>
+ * @see <a href="https://arxiv.org/abs/2404.15255">Heimersheim and Nanda, 2024, How to use and interpret activation
+ *     patching</a>
  */
 public final class Patching {
     /**
-     * @param noise of the run that is patched into, whose input is that of the clean one; null for none
-     * @param receivers the only ones that hear of a patch; empty for all
+     * A patching request.
+     *
+     * @param noise corrupts the base run, which then has the clean input; null for none
+     * @param receivers the only ones that a patch reaches; empty for all
      * @param freezeMlps whether MLPs between a patch and its receivers are frozen too
      */
     public record Query(Patch patch, @Nullable Tracing noise, List<Receiver> receivers, boolean freezeMlps) {}
 
     /**
-     * What a grid's axes stand for.
+     * The layers, positions, heads and neurons along the axes of a grid.
      *
-     * @param tokens of the run that is patched into
+     * @param tokenIds of the base run
+     * @param tokens of the base run
      * @param heads null for a hook point without heads
-     * @param neurons null unless they are an axis, or were chosen
+     * @param neurons null unless they are an axis or were chosen
      */
     public record Axes(
             List<Integer> tokenIds,
@@ -59,14 +58,21 @@ public final class Patching {
         }
     }
 
-    /** Block evaluations at one position: those done for the cells, and those of a whole run for each cell. */
+    /**
+     * The cost of all cells, in evaluations of one block at one position.
+     *
+     * @param tokenLayers evaluations done
+     * @param tokenLayersNaive evaluations of one whole run per cell
+     */
     public record Work(long tokenLayers, long tokenLayersNaive) {}
 
     /**
      * The noise of causal tracing.
      *
      * @param std its standard deviation
-     * @param positions those that it is added at
+     * @param positions where it is added
+     * @param samples how many noisy runs
+     * @param seed of the first sample
      * @param corruptedStandardError of the corrupted runs' metric; null for 1 sample
      */
     public record Noised(
@@ -77,14 +83,19 @@ public final class Patching {
             @Nullable Double corruptedStandardError) {}
 
     /**
-     * @param grid the metric with each cell patched; the mean over the samples of noise
-     * @param clean the metric of the unpatched run; null for an ablation, as {@code corrupted} and {@code normalised} are
-     * @param baseline the metric of the unpatched run; null but for an ablation
-     * @param normalised 0 for the run patched into, 1 for the run patched from
+     * The answer. Its tensors have the two axes of the grid.
+     *
+     * @param grid the metric with each cell patched; the mean over samples of noise
+     * @param clean the metric of the clean run; null for an ablation
+     * @param corrupted the metric of the corrupted run; null for an ablation
+     * @param baseline the metric of the unpatched run; null unless the request is an ablation
+     * @param normalised the grid scaled to 0 for the base run and 1 for the source run; null for an ablation
      * @param standardError of the grid over the samples of noise; null for fewer than 2
+     * @param axes what the axes stand for
+     * @param work the cost of the cells
      * @param noise null for none
-     * @param seed of a resampling; null for what draws nothing
-     * @param seeds of each intervention, in order; null where it draws nothing
+     * @param seed of a resampling; null without one
+     * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
@@ -102,147 +113,28 @@ public final class Patching {
             Provenance provenance,
             List<String> warnings)
             implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            tensors.put("grid", grid);
-            if (normalised != null) {
-                tensors.put("normalised", normalised);
-            }
-            if (standardError != null) {
-                tensors.put("standard_error", standardError);
-            }
-            return tensors;
-        }
 
-        /** What the metric is without a patch. */
+        /** The metric of the base run.
+         *
+         * @param noising whether the base run is the clean one
+         */
         public double unpatched(boolean noising) {
             return Objects.requireNonNull(baseline != null ? baseline : noising ? clean : corrupted);
         }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            return new Answer(
-                    model,
-                    Objects.requireNonNull(others.get("grid")),
-                    clean,
-                    corrupted,
-                    baseline,
-                    others.get("normalised"),
-                    others.get("standard_error"),
-                    axes,
-                    work,
-                    noise,
-                    seed,
-                    seeds,
-                    provenance,
-                    warnings);
-        }
     }
 
-    private final Session session;
-    private final Query query;
-    private final PatchRuns runs;
-    private final Grid grid;
-    private final Sweep sweep;
-    private final int[] noised;
-    private final int targets;
-    private final Sweep.Listener listener;
-
-    private Patching(Session session, Query query, PatchRuns runs, Sweep.Listener listener) {
-        this.session = session;
-        this.query = query;
-        this.runs = runs;
-        this.grid = runs.grid();
-        this.listener = listener;
-        this.targets = query.noise == null ? 1 : query.noise.samples();
-        this.noised = query.noise == null ? new int[0] : query.noise.check(grid.length());
-        if (!query.receivers.isEmpty() && grid.window() != 1) {
-            throw new BadSelection("window", grid.window(), "must be 1 where there are receivers");
-        }
-        Paths paths = query.receivers.isEmpty()
-                ? null
-                : Paths.of(query.receivers, query.freezeMlps, session.model().info(), grid.length());
-        this.sweep = new Sweep(session, runs, paths, listener);
-        session.requireHeld("hook", session.values(sweep.held(), grid.length()));
-    }
+    private Patching() {}
 
     /**
-     * All of it makes arrays: it is its own rehearsal.
+     * Patches every cell; also its dry run.
      *
      * @param inputs clean and corrupted, or one
-     * @param listener told of cells as they are found, once for each sample of noise
-     * @throws BadSelection for whatever the model or an input rules out, before anything is run
+     * @param listener gets cells as they are found, once per sample of noise
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query, Sweep.Listener listener) {
         try (PatchRuns runs = new PatchRuns(session, inputs, query.patch)) {
-            return new Patching(session, query, runs, listener).answer(inputs);
+            return new PatchingRun(session, query, runs, listener).answer(inputs);
         }
-    }
-
-    private Answer answer(List<Encoded> inputs) {
-        AnswerSize size = session.answerSize().inputs(List.of(runs.target()));
-        int tensors = query.patch.ablation() != null ? 1 : query.noise == null ? 2 : 3;
-        for (int i = 0; i < tensors; i++) {
-            size.tensor().values(grid.size());
-        }
-        session.answers("over", size);
-        Double std = query.noise == null ? null : query.noise.deviation(session);
-        Samples samples = new Samples();
-        listener.starts((int) grid.shape()[1], targets * grid.size());
-        try (NDManager manager = session.newManager()) {
-            PatchRuns.Values values = runs.values(manager, grid.hooks());
-            for (int i = 0; i < targets; i++) {
-                samples.add(sample(values, std, i));
-            }
-        }
-        return answer(samples, std, inputs);
-    }
-
-    /** One run that is patched into, and all cells. */
-    private Samples.One sample(PatchRuns.Values values, @Nullable Double std, int sample) {
-        try (NDManager own = session.newManager()) {
-            Hooks hooks = runs.onTarget(own);
-            if (query.noise != null && std != null) {
-                hooks = hooks.then(query.noise.noise(session, std, sample, noised, grid.length()));
-            }
-            Target target = new Target(session, runs, own, hooks, values, sweep.held());
-            NDArray source = values.metric(target.measure());
-            double from = source == null ? Double.NaN : source.toDoubleArray()[0];
-            return new Samples.One(sweep.run(target), target.baseline(), from);
-        }
-    }
-
-    private Answer answer(Samples samples, @Nullable Double std, List<Encoded> inputs) {
-        boolean ablates = query.patch.ablation() != null;
-        boolean noising = query.patch.direction() == Patch.Direction.NOISING;
-        List<String> warnings = new ArrayList<>(runs.altered().warnings());
-        if (!ablates && samples.into() == samples.from()) {
-            warnings.add("the metric of both runs is the same, and normalised has no finite value");
-        }
-        return new Answer(
-                session.model().id(),
-                kept(samples.grid()),
-                ablates ? null : noising ? samples.into() : samples.from(),
-                ablates ? null : noising ? samples.from() : samples.into(),
-                ablates ? samples.into() : null,
-                ablates ? null : kept(samples.normalised()),
-                samples.count() < 2 ? null : kept(samples.standardError()),
-                Axes.of(runs, query.patch),
-                new Work(sweep.tokenLayers(), samples.count() * sweep.naiveTokenLayers()),
-                query.noise == null || std == null ? null : noised(query.noise, std, samples),
-                query.patch.ablation() == Ablation.RESAMPLE ? query.patch.seed() : null,
-                runs.altered().seeds(),
-                session.provenance(inputs),
-                warnings);
-    }
-
-    private Noised noised(Tracing noise, double std, Samples samples) {
-        Double error = samples.count() < 2 ? null : samples.intoStandardError();
-        return new Noised(std, Session.boxed(noised), samples.count(), noise.seed(), error);
-    }
-
-    private Tensor kept(float[] values) {
-        return session.kept().keep(values, grid.shape(), grid.dims());
     }
 }

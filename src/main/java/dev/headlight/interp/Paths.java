@@ -12,17 +12,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The paths from each cell, the sender, to the receivers: what every other layer writes is as in the unpatched run.
+ * The direct paths from each cell, the sender, to the receivers: all other layers write what they do in the base run.
  *
- * <p>What a layer's attention and (where {@code freezeMlps}) its MLP write is frozen, unless the sender is in it. Norms are
- * computed, so that a path goes through those on its way.
+ * <p>The outputs of every attention layer and (if {@code freezeMlps}) of every MLP are frozen, except the one that contains the
+ * sender. Norms are recomputed, so paths pass through them.
  *
- * @param regions what of each receiver takes part, by hook point
+ * @param regions the parts of each receiver, by hook point
+ * @param freezeMlps whether MLPs are frozen too
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 3.1 and appendix B</a>
  * @see <a href="https://arxiv.org/abs/2304.05969">Goldowsky-Dill et al., 2023</a>
  */
 record Paths(Map<HookName, List<HookSlice>> regions, boolean freezeMlps) {
 
+    /** The paths to these receivers, for an input of {@code length} tokens. */
     static Paths of(List<Receiver> receivers, boolean freezeMlps, ModelInfo info, int length) {
         Map<HookName, List<HookSlice>> regions = new LinkedHashMap<>();
         for (Receiver receiver : receivers) {
@@ -31,11 +33,12 @@ record Paths(Map<HookName, List<HookSlice>> regions, boolean freezeMlps) {
         return new Paths(regions, freezeMlps);
     }
 
+    /** The hook points of the receivers. */
     Set<HookName> receivers() {
         return regions.keySet();
     }
 
-    /** The hook points at which the unpatched run is put back for some sender, from a layer on. */
+    /** The hook points that are frozen for some sender, from layer {@code lowest} on. */
     Set<HookName> frozen(int lowest, int layers) {
         Set<HookName> frozen = new LinkedHashSet<>();
         for (int layer = lowest; layer < layers; layer++) {
@@ -47,19 +50,19 @@ record Paths(Map<HookName, List<HookSlice>> regions, boolean freezeMlps) {
         return frozen;
     }
 
-    /** Whether some sender's row has what the unpatched run has at a hook point. */
+    /** Whether a hook point is frozen for some sender. */
     boolean mayFreeze(HookName hook) {
         return hook.site() == Site.ATTN_OUT || (freezeMlps && hook.site() == Site.MLP_OUT);
     }
 
-    /** Whether a sender's row has what the unpatched run has at a hook point. */
+    /** Whether a hook point is frozen for this sender. */
     boolean freezes(HookName hook, HookName sender) {
         if (!mayFreeze(hook)) {
             return false;
         }
         boolean attention = hook.site() == Site.ATTN_OUT;
-        boolean behind =
+        boolean after =
                 attention ? sender.site() == Site.RESID_PRE : sender.site().compareTo(Site.MLP_PRE) < 0;
-        return hook.layer() > sender.layer() || (hook.layer() == sender.layer() && behind);
+        return hook.layer() > sender.layer() || (hook.layer() == sender.layer() && after);
     }
 }

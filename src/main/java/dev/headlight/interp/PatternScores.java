@@ -1,25 +1,25 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.model.HookName;
 import dev.headlight.model.Hooks;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads scores off patterns while runs pass through, and keeps no pattern. The sums are taken in float64. */
+/** Scores that are means over entries of attention patterns. They are summed in float64 during runs; no pattern is kept. */
 final class PatternScores {
     private final int heads;
     private final Map<HeadScore, double[]> sums = new EnumMap<>(HeadScore.class); // [layer · head]
-    private final Map<HeadScore, Long> counts = new EnumMap<>(HeadScore.class); // of what they are sums of
+    private final Map<HeadScore, Long> counts = new EnumMap<>(HeadScore.class); // how many entries each sum has
 
+    /** Sums for these scores, without any run yet. */
     PatternScores(int layers, int heads, Set<HeadScore> scores) {
         this.heads = heads;
         for (HeadScore score : scores) {
@@ -28,7 +28,7 @@ final class PatternScores {
         }
     }
 
-    /** The mean of a score over everything that was read, by layer, then by head. */
+    /** The mean of a score over all runs [layer · head]. */
     float[] mean(HeadScore score) {
         double[] sum = Objects.requireNonNull(sums.get(score));
         double count = Objects.requireNonNull(counts.get(score));
@@ -40,22 +40,28 @@ final class PatternScores {
     }
 
     /**
-     * Hooks of one batch.
+     * Hooks for the run of one batch.
      *
-     * @param repeats what the batch is of; null for any tokens
-     * @param scores those that are read off it
+     * @param rows inputs of the batch
+     * @param length tokens of each input
+     * @param repeats the repeated random tokens that the batch consists of; null for any tokens
+     * @param scores the scores to measure on it
      */
     Hooks on(int rows, int length, @Nullable Repeats repeats, Set<HeadScore> scores) {
         scores.forEach(score -> counts.merge(
                 score, (long) rows * Entries.of(score, length, repeats).count(), Long::sum));
-        return new Reader(length, repeats, scores);
+        return Hooks.reading(
+                name -> name.site() == Site.PATTERN && !scores.isEmpty(),
+                (name, pattern) ->
+                        scores.forEach(score -> add(score, name.layer(), pattern, Entries.of(score, length, repeats))));
     }
 
     /**
-     * The entries of a pattern that a score is the mean of: those of some queries, each at a fixed distance to its key.
+     * The entries of a pattern that a score is the mean of: a range of queries, each with one key at a fixed distance.
      *
-     * @param to exclusive
-     * @param back how far before its query a key is; -1 for the first position
+     * @param from the first query
+     * @param to the query after the last
+     * @param back positions from the query back to the key; -1 for the first position as key
      */
     private record Entries(int from, int to, int back) {
         private static final int FIRST = -1;
@@ -74,7 +80,7 @@ final class PatternScores {
                 case PREVIOUS_TOKEN -> new Entries(r.start() + 1, end, 1);
                 case DUPLICATE_TOKEN -> new Entries(second, end, r.length());
                 case INDUCTION -> new Entries(second, end, r.length() - 1);
-                default -> throw new IllegalStateException(score + " is not read off patterns");
+                default -> throw new IllegalStateException(score + " is not measured on patterns");
             };
         }
 
@@ -82,7 +88,7 @@ final class PatternScores {
             return to - from;
         }
 
-        /** 1 where they are, [query · key]. */
+        /** 1 at these entries, else 0 [query · key]. */
         float[] mask(int length) {
             float[] mask = new float[length * length];
             for (int query = from; query < to; query++) {
@@ -92,65 +98,27 @@ final class PatternScores {
         }
     }
 
-    private final class Reader implements Hooks {
-        private final int length;
-        private final @Nullable Repeats repeats;
-        private final Set<HeadScore> scores;
-
-        Reader(int length, @Nullable Repeats repeats, Set<HeadScore> scores) {
-            this.length = length;
-            this.repeats = repeats;
-            this.scores = scores;
+    /** @param pattern (batch, head, query, key) */
+    private void add(HeadScore score, int layer, NDArray pattern, Entries entries) {
+        double[] ofHeads = Scratch.read(() -> {
+            NDArray values = score == HeadScore.ENTROPY ? surprise(pattern) : chosen(entries, pattern);
+            return values.sum(new int[] {0, 2, 3}, false).toDoubleArray();
+        });
+        double[] sum = Objects.requireNonNull(sums.get(score));
+        for (int head = 0; head < heads; head++) {
+            sum[layer * heads + head] += ofHeads[head];
         }
+    }
 
-        @Override
-        public NDArray at(HookName name, NDArray value) {
-            if (wants(name)) {
-                scores.forEach(score -> add(score, name.layer(), value));
-            }
-            return value;
-        }
+    private static NDArray chosen(Entries entries, NDArray pattern) {
+        int length = (int) pattern.getShape().get(3);
+        NDArray mask = Ops.create(pattern.getManager(), new Shape(length, length), () -> entries.mask(length));
+        return pattern.mul(mask).toType(DataType.FLOAT64, false);
+    }
 
-        private void add(HeadScore score, int layer, NDArray pattern) {
-            double[] ofHeads;
-            try (NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
-                NDArray values = score == HeadScore.ENTROPY ? surprise(pattern) : chosen(score, pattern);
-                ofHeads = values.sum(new int[] {0, 2, 3}, false).toDoubleArray();
-            }
-            double[] sum = Objects.requireNonNull(sums.get(score));
-            for (int head = 0; head < heads; head++) {
-                sum[layer * heads + head] += ofHeads[head];
-            }
-        }
-
-        private NDArray chosen(HeadScore score, NDArray pattern) {
-            NDArray mask = Ops.create(
-                    pattern.getManager(),
-                    new Shape(length, length),
-                    () -> Entries.of(score, length, repeats).mask(length));
-            return pattern.mul(mask).toType(DataType.FLOAT64, false);
-        }
-
-        /** -p ln p, which is 0 where p is, and NaN where p is. */
-        private static NDArray surprise(NDArray pattern) {
-            NDArray p = pattern.toType(DataType.FLOAT64, false);
-            return Ops.where(p.gt(0), p.log().mul(p).neg(), p.sub(p));
-        }
-
-        @Override
-        public boolean wants(HookName name) {
-            return name.site() == Site.PATTERN && !scores.isEmpty();
-        }
-
-        @Override
-        public boolean keeps(HookName name) {
-            return false;
-        }
-
-        @Override
-        public boolean changes(HookName name) {
-            return false;
-        }
+    /** -p ln p of each entry (batch, head, query, key): 0 where p is 0, NaN where p is NaN. */
+    private static NDArray surprise(NDArray pattern) {
+        NDArray p = pattern.toType(DataType.FLOAT64, false);
+        return Ops.where(p.gt(0), p.log().mul(p).neg(), p.sub(p));
     }
 }

@@ -1,11 +1,9 @@
 package dev.headlight.interp;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.HookedModel;
 import dev.headlight.tensor.Ops;
-import java.util.Arrays;
+import dev.headlight.tensor.Scratch;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +11,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The next-token prediction of one run at one position.
  *
- * @param top most probable first
- * @param loss mean next-token cross-entropy over the input, in nats; null for a model that is not causal, and for an
+ * @param top the most probable tokens, in descending order
+ * @param loss mean next-token cross-entropy over the input, in nats; null for a model that is not causal and for an
  *     input of one token
  */
 public record Prediction(List<Token> top, @Nullable Double loss) {
     private static final long VALUES_AT_ONCE = 1 << 22;
 
+    /**
+     * One token that may come next.
+     *
+     * @param logit null if it is not finite
+     * @param probability in [0, 1]; null if it is not finite
+     */
     public record Token(
             int tokenId,
             String token,
@@ -30,44 +34,36 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         }
     }
 
+    /**
+     * Reads a prediction from one row of logits.
+     *
+     * @param logits [vocab]
+     * @param topK how many tokens are listed
+     */
     static Prediction of(HookedModel model, double[] logits, int topK, @Nullable Double loss) {
-        double[] logProbabilities = logProbabilities(logits);
+        double[] logProbabilities = Distributions.logProbabilities(logits);
         List<Token> top = TopK.of(logits, topK).stream()
                 .map(id -> Token.of(id, model.text().token(id), logits[id], Math.exp(logProbabilities[id])))
                 .toList();
         return new Prediction(top, loss);
     }
 
-    /** @param logits (position, vocab) */
+    /**
+     * Copies one row of logits to the heap.
+     *
+     * @param logits (position, vocab)
+     * @return [vocab]
+     */
     static double[] at(NDArray logits, int position) {
         float[] row = Ops.row(logits, position).toFloatArray();
         return IntStream.range(0, row.length).mapToDouble(i -> row[i]).toArray();
-    }
-
-    /** log softmax, in nats. */
-    static double[] logProbabilities(double[] logits) {
-        double max = Arrays.stream(logits).max().orElseThrow();
-        double log =
-                max + Math.log(Arrays.stream(logits).map(x -> Math.exp(x - max)).sum());
-        return Arrays.stream(logits).map(x -> x - log).toArray();
-    }
-
-    /** KL(p ‖ q) in nats, of the distributions that two rows of logits stand for. */
-    static double klDivergence(double[] original, double[] modified) {
-        double[] p = logProbabilities(original);
-        double[] q = logProbabilities(modified);
-        double sum = 0;
-        for (int i = 0; i < p.length; i++) {
-            double mass = Math.exp(p[i]);
-            sum += mass == 0 ? 0 : mass * (p[i] - q[i]);
-        }
-        return Math.max(sum, 0); // rounding may give -1e-17; NaN stays
     }
 
     /**
      * Mean next-token cross-entropy, in nats.
      *
      * @param logits (position, vocab)
+     * @return null for an input of one token, and if the loss is not finite
      */
     static @Nullable Double loss(NDArray logits, int[] ids) {
         if (ids.length < 2) {
@@ -76,7 +72,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         int step = (int) Math.max(1, VALUES_AT_ONCE / logits.getShape().get(1));
         float[] picked = new float[ids.length - 1];
         for (int from = 0; from < picked.length; from += step) {
-            float[] some = next(logits, ids, from, Math.min(picked.length, from + step));
+            float[] some = ofNextTokens(logits, ids, from, Math.min(picked.length, from + step));
             System.arraycopy(some, 0, picked, from, some.length);
         }
         return Effect.finite(-IntStream.range(0, picked.length)
@@ -85,16 +81,16 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
                 .orElseThrow());
     }
 
-    /** The log probability of the token behind each of these positions. */
-    private static float[] next(NDArray logits, int[] ids, int from, int to) {
-        long[] next = Arrays.stream(ids, from + 1, to + 1).asLongStream().toArray();
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray index = logits.getManager().create(next, new Shape(next.length, 1));
-            return Ops.slice(logits, 0, from, to)
-                    .logSoftmax(-1)
-                    .gather(index, 1)
-                    .toFloatArray();
-        }
+    /**
+     * The log-probability of the token that follows each position of a range.
+     *
+     * @param logits (position, vocab), of the whole input
+     * @return [position], in nats
+     */
+    private static float[] ofNextTokens(NDArray logits, int[] ids, int from, int to) {
+        return Scratch.read(() -> {
+            NDArray some = Ops.slice(logits, 0, from, to).expandDims(0).logSoftmax(-1);
+            return Distributions.ofNextTokens(some, ids, from).toFloatArray();
+        });
     }
 }

@@ -6,11 +6,13 @@ import dev.headlight.model.Hooks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a whole value in place of another.
+ * Hooks that replace the whole value at one hook point.
  *
- * @param hook null for nowhere
+ * @param hook null to replace nothing
+ * @param value (row, the site's axes); null to replace nothing
  */
 record Put(@Nullable HookName hook, @Nullable NDArray value) implements Hooks {
+    /** Hooks that replace nothing. */
     static Put nothing() {
         return new Put(null, null);
     }

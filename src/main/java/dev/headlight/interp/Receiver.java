@@ -3,15 +3,17 @@ package dev.headlight.interp;
 import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.HookName;
+import dev.headlight.model.ModelInfo;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a path ends: what hears of a sender only directly.
+ * The end of a path: a part of a hook point that sees the patched sender only through direct paths.
  *
  * @param field path of it in the request, such as {@code receivers[0]}
+ * @param hook the hook point
  * @param heads null for all
- * @param positions negative from the end; query rows of attention hooks; null for all
+ * @param positions negative ones count from the end; queries for attention hooks; null for all
  * @param neurons null for all
  */
 public record Receiver(
@@ -21,7 +23,8 @@ public record Receiver(
         @Nullable List<Integer> positions,
         @Nullable List<Integer> neurons) {
 
-    HookSlice region(dev.headlight.model.ModelInfo info, int length) {
+    /** The receiver's part of the value for an input of {@code length} tokens. */
+    HookSlice region(ModelInfo info, int length) {
         return new Intervention(field, hook, neurons, heads, positions, null, new Zero()).slice(info, length);
     }
 }

@@ -10,11 +10,13 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random tokens, all different, and the same once more: what follows a token of the second copy is known from the first
- * alone. Special tokens stand around them where the tokenizer puts them around any text.
+ * Repeated random tokens: distinct tokens followed by the same tokens again, so that the first copy alone predicts the
+ * second. Special tokens are added where the tokenizer adds them to a text.
  *
- * @param length of one copy
+ * @param tokens the tokens to draw from, and the special tokens before and after
+ * @param length tokens of one copy
  * @param count how many such inputs
+ * @param seed of the random numbers
  * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022</a>
  */
 public record Repeats(Ordinary tokens, int length, int count, long seed) {
@@ -23,10 +25,13 @@ public record Repeats(Ordinary tokens, int length, int count, long seed) {
     private static final int MOST = 1000;
 
     /**
-     * @param length null for 25, or for what the context and the vocabulary have room for
+     * Checks the fields of a request.
+     *
+     * @param addSpecialTokens whether the special tokens of a text are added
+     * @param length null for 25, or for the most that context and vocabulary allow
      * @param count null for 10
      * @param seed null for 0
-     * @throws BadSelection for more tokens than the model has, or than its context holds
+     * @throws BadSelection for more tokens than the vocabulary or the context has, and for too many inputs
      */
     public static Repeats of(
             HookedModel model,
@@ -53,17 +58,21 @@ public record Repeats(Ordinary tokens, int length, int count, long seed) {
         return new Repeats(tokens, chosen, sequences, seed == null ? 0 : seed);
     }
 
-    /** Where the first copy begins. */
+    /** The position of the first token of the first copy. */
     int start() {
         return tokens.before().length;
     }
 
-    /** Of a whole input. */
+    /** How many tokens one input has. */
     int positions() {
         return start() + 2 * length + tokens.after().length;
     }
 
-    /** The inputs, after the limits have been looked at. */
+    /**
+     * Draws the inputs.
+     *
+     * @throws dev.headlight.model.TooLarge for more inputs or tokens than the limits allow
+     */
     List<Encoded> draw(Session session) {
         session.limits().requireInputs("sequences", count);
         session.limits().requireTokens("sequence_length", positions());
@@ -80,7 +89,7 @@ public record Repeats(Ordinary tokens, int length, int count, long seed) {
     private int[] one(Random random, int[] pool) {
         int[] ids = new int[positions()];
         System.arraycopy(tokens.before(), 0, ids, 0, start());
-        for (int i = 0; i < length; i++) { // the first of a shuffled pool
+        for (int i = 0; i < length; i++) { // the first tokens of a Fisher-Yates shuffle
             int from = i + random.nextInt(pool.length - i);
             int id = pool[from];
             pool[from] = pool[i];

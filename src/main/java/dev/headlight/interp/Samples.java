@@ -5,46 +5,55 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 
-/** The grids of one run that is patched into, or of several that differ by chance: their mean and its standard error. */
+/** The grids of one base run, or of several with different noise: their mean, and its standard error. */
 final class Samples {
     /**
+     * One base run.
+     *
      * @param grid the metric of each cell
-     * @param into the metric of the run that is patched into
-     * @param from that of the run that is patched from; NaN for none
+     * @param into the metric of the base run
+     * @param from the metric of the source run; NaN for none
      */
     record One(double[] grid, double into, double from) {}
 
     private final List<One> all = new ArrayList<>();
 
+    /** Adds one base run. */
     void add(One sample) {
         all.add(sample);
     }
 
+    /** How many base runs. */
     int count() {
         return all.size();
     }
 
+    /** The mean metric of each cell, row-major. */
     float[] grid() {
         return each(cell -> mean(sample -> sample.grid[cell]));
     }
 
-    /** 0 for the run patched into, 1 for the run patched from. */
+    /** The mean grid, scaled to 0 for the base run and 1 for the source run. */
     float[] normalised() {
         return each(cell -> (mean(sample -> sample.grid[cell]) - into()) / (from() - into()));
     }
 
+    /** The standard error of the mean of each cell. */
     float[] standardError() {
         return each(cell -> error(sample -> sample.grid[cell]));
     }
 
+    /** The mean metric of the base runs. */
     double into() {
         return mean(One::into);
     }
 
+    /** The mean metric of the source runs; NaN for none. */
     double from() {
         return mean(One::from);
     }
 
+    /** The standard error of {@link #into()}. */
     double intoStandardError() {
         return error(One::into);
     }
@@ -61,7 +70,7 @@ final class Samples {
         return all.stream().mapToDouble(of).sum() / all.size();
     }
 
-    /** The standard deviation, for n - 1, over √n. */
+    /** The sample standard deviation (n - 1) divided by √n. */
     private double error(ToDoubleFunction<One> of) {
         double mean = mean(of);
         double squares = all.stream()

@@ -7,31 +7,66 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads lists of layers, heads, neurons and positions: in the order given, without repeats, within range. */
+/** Checks lists of layers, heads, neurons and positions of a request; they keep their order. */
 public final class Selection {
+    private static final int TOP_K = 10;
+
     private Selection() {}
 
     /**
+     * Checks a list of indices.
+     *
      * @param given null for all
      * @param size how many there are
+     * @throws BadSelection for an empty list, an index outside 0..size-1, and one that is repeated
      */
     static int[] of(String field, @Nullable List<Integer> given, int size) {
         return read(field, given, size, false);
     }
 
-    /** One of so many. */
+    /**
+     * Checks one index.
+     *
+     * @throws BadSelection unless it is in 0..size-1
+     */
     static int of(String field, int given, int size) {
         return index(field, given, size, false);
     }
 
-    /** Positions of an input of this length; negative ones count from its end. */
+    /**
+     * Checks positions of an input; negative ones count from its end.
+     *
+     * @param given null for all
+     * @return positions in 0..length-1
+     * @throws BadSelection for an empty list, a position that the input lacks, and one that is repeated
+     */
     public static int[] positions(String field, @Nullable List<Integer> given, int length) {
         return read(field, given, length, true);
     }
 
-    /** One position of an input of this length, negative from its end. */
+    /**
+     * Checks one position of an input; a negative one counts from its end.
+     *
+     * @return a position in 0..length-1
+     * @throws BadSelection for a position that the input lacks
+     */
     public static int position(String field, int given, int length) {
         return index(field, given, length, true);
+    }
+
+    /**
+     * How many of the largest values a request lists.
+     *
+     * @param given null for {@value #TOP_K}, or for all if there are fewer
+     * @param size how many there are; {@link Integer#MAX_VALUE} if that is not known yet
+     * @throws BadSelection unless it is 1..size
+     */
+    static int topK(String field, @Nullable Integer given, int size) {
+        int k = given == null ? Math.min(TOP_K, size) : given;
+        if (k < 1 || k > size) {
+            throw new BadSelection(field, k, size == Integer.MAX_VALUE ? "must be at least 1" : "must be 1.." + size);
+        }
+        return k;
     }
 
     private static int[] read(String field, @Nullable List<Integer> given, int size, boolean fromEnd) {
@@ -46,7 +81,7 @@ public final class Selection {
         for (int i = 0; i < read.length; i++) {
             read[i] = index(field + "[" + i + "]", given.get(i), size, fromEnd);
             if (!seen.add(read[i])) {
-                throw new BadSelection(field + "[" + i + "]", given.get(i), "is there twice");
+                throw new BadSelection(field + "[" + i + "]", given.get(i), "is repeated");
             }
         }
         return read;

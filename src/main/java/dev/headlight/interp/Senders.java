@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the senders of a graph add to the residual stream of a run. */
+/** Reads what the senders of a graph add to the residual stream of a run. */
 record Senders(HookedModel model, Edges edges) {
-    /** The hook points that it is read off. */
+    /** The hook points that must be captured. */
     List<HookName> hooks() {
         List<HookName> hooks = new ArrayList<>(List.of(Slope.EMBEDDING));
         for (int layer = 0; layer < edges.layers(); layer++) {
@@ -22,39 +22,45 @@ record Senders(HookedModel model, Edges edges) {
         return hooks;
     }
 
+    /** The hook point of a layer's heads. */
     static HookName z(int layer) {
         return new HookName(layer, Site.Z);
     }
 
+    /** The hook point of a layer's MLP. */
     static HookName mlp(int layer) {
         return new HookName(layer, Site.MLP_OUT);
     }
 
-    /** @return (sender, position, d_model), float32 */
+    /**
+     * The outputs of all senders.
+     *
+     * @return (sender, position, d_model), float32
+     */
     NDArray of(Capture run) {
         return of(run, null, 0);
     }
 
     /**
-     * What they would add were all of them ablated.
+     * The ablated outputs of all senders.
      *
      * @param ablation null for none
-     * @param seed of what is drawn
+     * @param seed of a resampling
      * @return (sender, position, d_model), float32
      */
     NDArray of(Capture run, @Nullable Ablation ablation, long seed) {
         NDArray embedding = run.value(Slope.EMBEDDING);
-        List<NDArray> senders = new ArrayList<>(List.of(instead(Slope.EMBEDDING, embedding, ablation, seed)));
+        List<NDArray> senders = new ArrayList<>(List.of(ablated(Slope.EMBEDDING, embedding, ablation, seed)));
         for (int layer = 0; layer < edges.layers(); layer++) {
             NDArray heads =
-                    instead(z(layer), model.weightReader().headOutputs(layer, run.value(z(layer))), ablation, seed);
+                    ablated(z(layer), model.weightReader().headOutputs(layer, run.value(z(layer))), ablation, seed);
             senders.add(heads.squeeze(0).transpose(1, 0, 2));
-            senders.add(instead(mlp(layer), run.value(mlp(layer)), ablation, seed));
+            senders.add(ablated(mlp(layer), run.value(mlp(layer)), ablation, seed));
         }
         return Ops.concat(senders, 0);
     }
 
-    private static NDArray instead(HookName hook, NDArray value, @Nullable Ablation ablation, long seed) {
+    private static NDArray ablated(HookName hook, NDArray value, @Nullable Ablation ablation, long seed) {
         if (ablation == null) {
             return value;
         }

@@ -15,10 +15,13 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * How a metric changes with the values at many hook points of a run, all at once: one pass forward and one back.
+ * Gradients of a metric at many hook points of a run: one forward and one backward pass.
  *
- * @param wanted the hook points whose gradients are taken
- * @param read those whose values are kept
+ * @param measure reads the metric
+ * @param ids tokens of the input
+ * @param wanted hook points whose gradients are computed
+ * @param read hook points whose values are kept
+ * @param order composes the hooks of a run
  */
 record Slope(
         Session session,
@@ -27,19 +30,29 @@ record Slope(
         Collection<HookName> wanted,
         Collection<HookName> read,
         Order order) {
-    /** Where the embeddings of a run on the way between two others are put. */
+    /** The input of the first block, which integrated gradients interpolate. */
     static final HookName EMBEDDING = new HookName(0, Site.RESID_PRE);
 
     /** Composes the hooks of a run. */
     interface Order {
         /**
-         * @param start puts something in place of the embeddings
-         * @param gradients has them flow back
+         * Composes three kinds of hooks.
+         *
+         * @param start may replace the embeddings
+         * @param gradients makes gradients flow back
+         * @param capture keeps values
          */
         Hooks of(Hooks start, Hooks gradients, Hooks capture);
     }
 
-    /** One pass there and back; what is read off it is gone when it is closed. */
+    /**
+     * One forward and one backward pass. Closing it frees its arrays.
+     *
+     * @param memory owns its arrays
+     * @param gradients at the wanted hook points
+     * @param values at the read hook points
+     * @param metric of the run
+     */
     record Pass(NDManager memory, Gradients gradients, Capture values, double metric) implements AutoCloseable {
         @Override
         public void close() {
@@ -48,7 +61,7 @@ record Slope(
     }
 
     /**
-     * That of the run itself, with which the measure compares others until it is closed.
+     * The pass of the base run, which the measure compares other runs with until the pass is closed.
      *
      * @throws dev.headlight.model.TooLarge for more memory than the limits allow
      */
@@ -58,30 +71,31 @@ record Slope(
     }
 
     /**
-     * Those of runs whose embeddings lie on the straight line between another run's and the target's own, at equal
-     * distances; with the target's they are the points that integrated gradients are averaged over.
+     * The passes of integrated gradients between the base run and another: their embeddings lie on the straight line between
+     * the two, at equal distances.
      *
-     * @param steps how many points there are, with the target itself
-     * @param other what the first block receives in the other run (1, position, d_model)
+     * @param steps how many points, including the base run
+     * @param other the first block's input in the other run (1, position, d_model)
+     * @param use gets each pass, which is closed afterwards
      * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 3</a>
      */
     void between(int steps, Pass target, NDArray other, Consumer<Pass> use) {
-        NDArray way = Ops.constant(target.values.value(EMBEDDING)).sub(other);
+        NDArray line = Ops.constant(target.values.value(EMBEDDING)).sub(other);
         for (int step = 1; step < steps; step++) {
-            try (NDArray embeddings = way.mul((double) step / steps).add(other);
+            try (NDArray embeddings = line.mul((double) step / steps).add(other);
                     Pass pass = pass(new Put(EMBEDDING, embeddings), false)) {
                 use.accept(pass);
             }
         }
     }
 
-    /** What such a pass takes, as more than a run forward is held for the way back. */
+    /** Checks the memory of a pass: the backward pass needs more values kept than a forward pass. */
     private void requireMemory() {
         Ledger ledger = new Ledger();
-        try (NDManager paper = session.model().newManager(ledger)) {
+        try (NDManager meta = session.model().newManager(ledger)) {
             Gradients gradients = new Gradients(wanted);
             Hooks hooks = gradients.then(new Capture(read));
-            NDArray ids = HookedModel.ids(paper, List.<int[]>of(new int[this.ids.length]));
+            NDArray ids = HookedModel.ids(meta, List.<int[]>of(new int[this.ids.length]));
             gradients.backward(session.model().forward(ids, hooks));
         }
         session.limits().requireRun("input", ledger.peak());

@@ -20,28 +20,31 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metric of a run with each cell's part replaced. A cell resumes at its layer, and in a causal model at its first
- * position, from the unpatched run; cells of one first position climb together, and those of later layers join them.
+ * Computes the metric of the base run with each cell patched. A cell starts from the cached base run at its lowest layer and,
+ * in a causal model, at its first position. Cells with the same first position run as one batch, which cells of later layers
+ * join.
  *
- * <p>Block evaluations at one position, for N layers and T tokens: a cell at layer l and first position p takes
- * (N - l)(T - p), or (N - l - 1)(T - p) at {@code resid_post}; p is 0 in a model that is not causal. A cell that is
- * wholly behind the metric's position in a causal model takes none. With receivers, of which the lowest is in layer r, a
- * cell takes (N - r)(T - p) more; nothing more where all are behind the blocks.
+ * <p>Cost in evaluations of one block at one position, for N layers and T tokens: a cell at layer l and first position p
+ * takes (N - l)(T - p), or (N - l - 1)(T - p) at {@code resid_post}; p is 0 in a model that is not causal. In a causal model,
+ * a cell after the metric's position takes none. With receivers, the lowest in layer r, a cell takes (N - r)(T - p) more, or
+ * nothing more if all receivers come after the blocks.
  */
 public final class Sweep {
-    /** Told of every finished batch. */
+    /** Gets the cells of every finished batch. */
     public interface Listener {
         /**
-         * Before the first batch of a request.
+         * Called before the first batch of a request.
          *
          * @param columns of the grid
-         * @param of how many cells will be found, once for each run that is patched into
+         * @param of how many cells will be found, over all base runs
          */
         default void starts(int columns, int of) {}
 
         /**
-         * @param cells their places in the grid, row-major
-         * @param values of the cells, in the same order
+         * Called after each batch.
+         *
+         * @param cells row-major indices in the grid
+         * @param values the metric of each, in the same order
          */
         void found(int[] cells, double[] values);
     }
@@ -56,7 +59,11 @@ public final class Sweep {
     private final long rowBytes;
     private long tokenLayers;
 
-    /** @param paths on which alone the cells act; null for all */
+    /**
+     * Plans a sweep.
+     *
+     * @param paths the only paths on which a cell acts; null for all
+     */
     Sweep(Session session, PatchRuns runs, @Nullable Paths paths, Listener listener) {
         this.session = session;
         this.model = session.model();
@@ -69,20 +76,20 @@ public final class Sweep {
         session.limits().requireRun("input", rowBytes);
     }
 
-    /** What a row takes that begins at the first block and position. */
+    /** Bytes of one row that starts at the first block and position. */
     private long rowBytes(int unembedded) {
         Ledger ledger = new Ledger();
         ModelInfo info = model.info();
-        try (NDManager paper = model.newManager(ledger)) {
-            model.climb(HookedModel.ids(paper, List.of(new int[grid.length()])), new Capture(List.of()), null);
+        try (NDManager meta = model.newManager(ledger)) {
+            model.climb(HookedModel.ids(meta, List.of(new int[grid.length()])), new Capture(List.of()), null);
         }
         long keysAndValues = 2L * info.nKvHeads() * info.dHead() * grid.length();
         long logits = 4L * Double.BYTES * unembedded * info.vocabSize(); // with their probabilities
-        return ledger.peak() + Float.BYTES * (keysAndValues + 2 * heard()) + logits;
+        return ledger.peak() + Float.BYTES * (keysAndValues + 2 * received()) + logits;
     }
 
-    /** Values that a row's receivers hear, and those of the unembedding where it is run for them at every position. */
-    private long heard() {
+    /** How many values a row keeps of its receivers, and of the unembedding if it runs for them at every position. */
+    private long received() {
         if (paths == null) {
             return 0;
         }
@@ -91,7 +98,7 @@ public final class Sweep {
         return session.values(paths.receivers(), grid.length()) + logits;
     }
 
-    /** The target's own values that the cells are resumed from and changed at. */
+    /** Hook points of the base run that cells start from, and that they patch or freeze. */
     Set<HookName> held() {
         Set<HookName> held = new LinkedHashSet<>(grid.hooks());
         int lowest = grid.hooks().stream().mapToInt(HookName::layer).min().orElseThrow();
@@ -108,7 +115,7 @@ public final class Sweep {
     /**
      * Runs all cells.
      *
-     * @return the metric of each
+     * @return the metric of each, row-major
      */
     double[] run(Target target) {
         return run(target, IntStream.range(0, grid.size()).toArray());
@@ -117,7 +124,7 @@ public final class Sweep {
     /**
      * Runs some cells.
      *
-     * @return the metric of each cell of the grid; that of the target for one that is not among them
+     * @return a metric for each cell of the grid; that of the base run for other cells
      */
     double[] run(Target target, int[] indices) {
         double[] found = new double[grid.size()];
@@ -133,7 +140,7 @@ public final class Sweep {
                         .add(cell);
             }
         }
-        tell(unreached, found);
+        report(unreached, found);
         groups.forEach((from, cells) -> {
             cells.sort(Comparator.comparingInt(Grid.Cell::layer));
             int most = rows(from);
@@ -145,7 +152,7 @@ public final class Sweep {
         return found;
     }
 
-    /** As many as a moderate amount of memory holds, of rows that begin at a position. */
+    /** How many rows from a first position run together: what a moderate amount of memory holds. */
     private int rows(int from) {
         long bytes = Math.max(1, rowBytes * (grid.length() - from) / grid.length());
         return (int) Math.max(1, Session.BATCH_BYTES / bytes);
@@ -154,40 +161,40 @@ public final class Sweep {
     private void run(Target target, List<Grid.Cell> batch, int from, double[] found) {
         try (NDManager scratch = session.newManager()) {
             double[] values = paths == null
-                    ? climbed(target, batch, from, scratch)
-                    : arrived(paths, target, batch, from, scratch);
+                    ? patched(target, batch, from, scratch)
+                    : received(paths, target, batch, from, scratch);
             for (int row = 0; row < values.length; row++) {
                 found[batch.get(row).index()] = values[row];
             }
         }
-        tell(batch, found);
+        report(batch, found);
     }
 
-    private double[] climbed(Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
-        Climb climb = new Climb(target, batch, from, null);
-        NDArray resid = climb.run(model, scratch);
-        tokenLayers += climb.tokenLayers();
+    private double[] patched(Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
+        Climb first = new Climb(target, batch, from, null);
+        NDArray resid = first.run(model, scratch);
+        tokenLayers += first.tokenLayers();
         return target.measure().of(resid, from, target.hooks()).toDoubleArray();
     }
 
-    /** Of the first cells, those that some receiver is not below of. */
-    private double[] arrived(Paths paths, Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
-        Climb climb = new Climb(target, batch, from, paths);
-        NDArray resid = climb.run(model, scratch);
-        tokenLayers += climb.tokenLayers();
+    /** The metrics of the leading cells: those with a receiver at or above their layer. */
+    private double[] received(Paths paths, Target target, List<Grid.Cell> batch, int from, NDManager scratch) {
+        Climb first = new Climb(target, batch, from, paths);
+        NDArray resid = first.run(model, scratch);
+        tokenLayers += first.tokenLayers();
         if (paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer())) {
-            model.unembed(resid, climb);
+            model.unembed(resid, first);
         }
-        if (climb.received().isEmpty()) {
+        if (first.received().isEmpty()) {
             return new double[0];
         }
-        Arrival arrival = new Arrival(target, paths, climb.received(), layers, from);
-        NDArray read = arrival.run(model, scratch);
-        tokenLayers += arrival.tokenLayers();
-        return target.measure().of(read, from, arrival).toDoubleArray();
+        Arrival second = new Arrival(target, paths, first.received(), layers, from);
+        NDArray read = second.run(model, scratch);
+        tokenLayers += second.tokenLayers();
+        return target.measure().of(read, from, second).toDoubleArray();
     }
 
-    private void tell(List<Grid.Cell> cells, double[] found) {
+    private void report(List<Grid.Cell> cells, double[] found) {
         if (!cells.isEmpty()) {
             int[] places = cells.stream().mapToInt(Grid.Cell::index).toArray();
             listener.found(
@@ -195,12 +202,12 @@ public final class Sweep {
         }
     }
 
-    /** Block evaluations at one position that the cells took. */
+    /** The cost of all cells so far, in evaluations of one block at one position. */
     long tokenLayers() {
         return tokenLayers;
     }
 
-    /** What the loop takes that runs the whole model for each cell. */
+    /** The cost of one whole run per cell, in the same unit. */
     long naiveTokenLayers() {
         return (long) grid.size() * grid.length() * model.info().nLayers();
     }

@@ -17,23 +17,23 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The unpatched run that cells resume from, and what is put into it. */
+/** The base run: the unpatched run that cells start from, and the values that they patch into it. */
 final class Target {
     private final Hooks hooks;
     private final Capture capture;
     private final HookName top;
-    private final Past past = new Past();
+    private final Past cache = new Past();
     private final Measure measure;
     private final double baseline;
     private final Map<HookName, NDArray> replacements = new HashMap<>();
 
     /**
-     * Runs it.
+     * Runs the base run.
      *
-     * @param manager owns what is kept of it
-     * @param hooks of every run on the target
-     * @param values what is put in
-     * @param held hook points whose own values are asked for later
+     * @param manager owns what is kept of the run
+     * @param hooks of the base run and of every run of a cell
+     * @param values the values that cells patch in
+     * @param held hook points whose values are needed later
      */
     Target(
             Session session,
@@ -48,32 +48,32 @@ final class Target {
         this.capture = new Capture(held);
         this.measure = runs.newMeasure();
         NDArray ids = HookedModel.ids(manager, List.<int[]>of(runs.target().ids()));
-        NDArray resid = model.climb(ids, hooks.then(capture), model.info().causal() ? past : null);
+        NDArray resid = model.climb(ids, hooks.then(capture), model.info().causal() ? cache : null);
         this.baseline = measure.unpatched(resid, hooks).toDoubleArray()[0];
         runs.grid().hooks().forEach(hook -> replacements.put(hook, values.of(hook, own(hook))));
     }
 
-    /** Those of every run on the target. */
+    /** Hooks of the base run and of every run of a cell: the interventions. */
     Hooks hooks() {
         return hooks;
     }
 
-    /** Reads what is run of the target's later positions, once the target itself has been read. */
+    /** Reads the metric of the base run and of the cells. */
     Measure measure() {
         return measure;
     }
 
-    /** Its metric. */
+    /** The metric of the base run. */
     double baseline() {
         return baseline;
     }
 
-    /** What its positions from one on see of those before; null where these are all of them. */
+    /** The KV cache of the positions before {@code from}; null if there are none. */
     Past.@Nullable Before before(int from) {
-        return from == 0 ? null : new Past.Before(past, from);
+        return from == 0 ? null : new Past.Before(cache, from);
     }
 
-    /** So many rows of its own value at the positions from one on; a view. */
+    /** {@code count} copies of the run's value at positions {@code from}, …; a broadcast view (count, position, d_model). */
     NDArray rows(HookName hook, int count, int from) {
         NDArray own = own(hook);
         Shape shape = own.getShape();
@@ -81,17 +81,17 @@ final class Target {
         return Ops.expand(last, new Shape(count, shape.get(1) - from, shape.get(2)));
     }
 
-    /** The hook point whose value is what the last block wrote. */
+    /** The last block's output. */
     HookName top() {
         return top;
     }
 
-    /** Its own value (1, …) with the site's axes. */
+    /** The base run's value (1, the site's axes). */
     NDArray own(HookName hook) {
         return capture.value(hook);
     }
 
-    /** What is put there (1, …), maybe of 1 position that stands for all. */
+    /** The value that cells patch in (1, the site's axes), maybe with 1 position for all. */
     NDArray replacement(HookName hook) {
         return Objects.requireNonNull(replacements.get(hook));
     }

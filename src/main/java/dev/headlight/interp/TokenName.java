@@ -2,5 +2,10 @@ package dev.headlight.interp;
 
 import org.jspecify.annotations.Nullable;
 
-/** A token by its id, or by a text that is one token. Exactly one of the two is there. */
+/**
+ * A token, named by its id or by a text that is one token.
+ *
+ * @param id null if the text is given
+ * @param text null if the id is given
+ */
 public record TokenName(@Nullable Long id, @Nullable String text) {}

@@ -2,25 +2,27 @@ package dev.headlight.interp;
 
 import dev.headlight.model.Encoded;
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Tensor;
 import java.util.List;
-import java.util.Map;
 
-/** How inputs become tokens. */
+/** Shows how inputs become tokens; nothing is run. */
 public final class Tokens {
-    /** @param offsets in Unicode code points of the text, from..to (exclusive); [0, 0] for an added token; empty where ids were given */
+    /**
+     * The tokens of one input.
+     *
+     * @param tokens as shown to people; joined, they are the text
+     * @param rawTokens as in the vocabulary
+     * @param offsets start and end (exclusive) in Unicode code points of the text; [0, 0] for an added token; empty if the
+     *     input was given as ids
+     */
     public record Result(List<Integer> tokenIds, List<String> tokens, List<String> rawTokens, List<int[]> offsets) {}
 
+    /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            return Map.of();
-        }
-    }
+            implements Analysis {}
 
     private Tokens() {}
 
+    /** Describes encoded inputs. */
     public static Answer compute(Session session, List<Encoded> inputs) {
         List<Result> results = inputs.stream()
                 .map(e -> new Result(Session.boxed(e.ids()), e.tokens(), e.rawTokens(), e.offsets()))

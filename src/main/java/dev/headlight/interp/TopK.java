@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/** The largest of many values. */
+/** Finds the largest of many values. */
 final class TopK {
     private TopK() {}
 

@@ -11,48 +11,74 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
+import dev.headlight.tensor.Wire;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The neurons of one hook point that are most active over every token of every input. */
+/** Finds the neurons of one hook point that are most active over all tokens of all inputs. */
 public final class TopNeurons {
-    /** How a neuron's values over all tokens become one. */
+    /** How a neuron's values over all tokens become one number. */
     public enum Reduce {
+        /** The mean. */
         MEAN,
+        /** The mean of the absolute values. */
         MEAN_ABS,
+        /** The largest value. */
         MAX,
+        /** The smallest value. */
         MIN;
 
-        /** As on the wire. */
+        /** The name in requests and answers. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Wire.name(this);
         }
     }
 
     /**
-     * @param k null for 10, or for all where there are fewer
-     * @param traced whether the chosen neurons' values at every token are kept, for a picture
+     * The neurons to rank.
+     *
+     * @param hook a hook point whose first axis is the position
+     * @param k how many neurons are listed; null for 10, or for all if there are fewer
+     * @param traced whether the listed neurons' values at every token are kept, for a picture
      */
     public record Query(HookName hook, @Nullable Integer k, Reduce reduce, boolean traced) {}
 
-    /** The token where a neuron's value is largest (mean, max), smallest (min) or of largest magnitude (mean_abs). */
+    /**
+     * The token at which a neuron's value is largest (mean, max), smallest (min) or largest in magnitude (mean_abs).
+     *
+     * @param input index of the input in the request
+     * @param value the neuron's value there
+     */
     public record Peak(int input, int position, String token, float value) {}
 
+    /**
+     * One neuron.
+     *
+     * @param neuron its index; with several heads or experts, counted over all of them
+     * @param value its number over all tokens
+     */
     public record Neuron(int neuron, double value, Peak peak) {}
 
-    /** @param tokens of the input, one string a position */
+    /**
+     * The listed neurons over the tokens of one input.
+     *
+     * @param tokens one string per position
+     * @param values [neuron, position]
+     */
     public record Trace(List<String> tokens, Tensor values) {}
 
     /**
-     * Neurons sorted by value, largest first, ties by lower index.
+     * The answer: neurons in descending order of value, ties by lower index.
      *
-     * @param traces where asked for: the chosen neurons over the tokens of each input, [neuron, position]
+     * @param layer null for a hook point outside of the layers
+     * @param neurons indices of the listed neurons
+     * @param values of the listed neurons, in the same order
+     * @param top the same neurons with their peaks
+     * @param traces one per input if they were requested; else empty. They are only drawn
      */
     public record Answer(
             String model,
@@ -66,26 +92,27 @@ public final class TopNeurons {
             List<String> warnings,
             List<Trace> traces)
             implements Analysis {
+        /** None: the traces are only drawn. */
         @Override
         public Map<String, Tensor> tensors() {
             return Map.of();
         }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            return this;
+        }
     }
 
     private static final int BYTES_PER_NEURON = 130; // of JSON, about
-    private static final int ANSWER_BYTES = 350; // beside them
+    private static final int ANSWER_BYTES = 350; // of the rest
 
     private final Session session;
     private final Query query;
     private final int width;
     private final int k;
-    private final double[] total;
-    private final float[] best;
-    private final float[] peak;
-    private final int[] bestInput;
-    private final int[] bestPosition;
+    private final NeuronStatistics statistics;
     private final List<float[]> perInput = new ArrayList<>();
-    private long tokens;
 
     private TopNeurons(Session session, Query query) {
         Site site = query.hook.site();
@@ -97,19 +124,11 @@ public final class TopNeurons {
         this.session = session;
         this.query = query;
         this.width = info.width(site, 1) * (site.hasHeads() ? info.heads(site) : 1);
-        this.k = query.k == null ? Math.min(10, width) : query.k;
-        if (k < 1 || k > width) {
-            throw new BadSelection("k", k, "must be 1.." + width);
-        }
-        this.total = new double[width];
-        this.best = new float[width];
-        this.peak = new float[width];
-        this.bestInput = new int[width];
-        this.bestPosition = new int[width];
-        Arrays.fill(best, Float.NEGATIVE_INFINITY);
+        this.k = Selection.topK("k", query.k, width);
+        this.statistics = new NeuronStatistics(query.reduce, width);
     }
 
-    /** All of it that makes arrays, for {@link Session#rehearse}. */
+    /** Everything that allocates arrays, for a dry run. */
     public static void rehearse(Session session, List<Encoded> inputs, Query query) {
         TopNeurons top = new TopNeurons(session, query);
         top.run(inputs, (input, values) -> {});
@@ -118,18 +137,28 @@ public final class TopNeurons {
         }
     }
 
-    /** @throws BadSelection for a hook without neurons, or k outside 1..width */
+    /**
+     * Runs the inputs up to the hook point and ranks its neurons.
+     *
+     * @throws BadSelection for a hook point without neurons, and for k outside 1..width
+     */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new TopNeurons(session, query).answer(inputs);
     }
 
     private Answer answer(List<Encoded> inputs) {
         inputs.forEach(e -> perInput.add(new float[0]));
-        run(inputs, (input, values) -> add(input, values.toFloatArray()));
+        run(inputs, (input, values) -> {
+            float[] all = values.toFloatArray();
+            statistics.add(input, all);
+            if (query.traced) {
+                perInput.set(input, all);
+            }
+        });
         return rank(inputs);
     }
 
-    /** @param reader gets the values of each input (position, …) */
+    /** @param reader gets the index of each input and its values (position, …) */
     private void run(List<Encoded> inputs, BiConsumer<Integer, NDArray> reader) {
         session.answers("k", session.answerSize().text(ANSWER_BYTES + (long) k * BYTES_PER_NEURON));
         for (Session.Batch batch : session.batches(inputs, List.of(query.hook))) {
@@ -144,44 +173,8 @@ public final class TopNeurons {
         }
     }
 
-    /** @param values [position, neuron] of one input */
-    private void add(int input, float[] values) {
-        if (query.traced) {
-            perInput.set(input, values);
-        }
-        for (int i = 0; i < values.length; i++) {
-            int neuron = i % width;
-            float value = values[i];
-            total[neuron] += query.reduce == Reduce.MEAN_ABS ? Math.abs(value) : value;
-            float score = score(value);
-            boolean earlier = score == best[neuron] && input < bestInput[neuron]; // batches come in any order
-            if (score > best[neuron] || earlier) {
-                best[neuron] = score;
-                peak[neuron] = value;
-                bestInput[neuron] = input;
-                bestPosition[neuron] = i / width;
-            }
-        }
-        tokens += values.length / width;
-    }
-
-    private float score(float value) {
-        return switch (query.reduce) {
-            case MEAN, MAX -> value;
-            case MIN -> -value;
-            case MEAN_ABS -> Math.abs(value);
-        };
-    }
-
     private Answer rank(List<Encoded> inputs) {
-        double[] reduced = new double[width];
-        for (int n = 0; n < width; n++) {
-            reduced[n] = switch (query.reduce) {
-                case MEAN, MEAN_ABS -> total[n] / tokens;
-                case MAX -> best[n];
-                case MIN -> -best[n];
-            };
-        }
+        double[] reduced = statistics.reduced();
         List<Neuron> top = TopK.of(reduced, k).stream()
                 .map(n -> new Neuron(n, reduced[n], peak(inputs, n)))
                 .toList();
@@ -201,14 +194,14 @@ public final class TopNeurons {
     }
 
     private Peak peak(List<Encoded> inputs, int neuron) {
-        int input = bestInput[neuron];
-        int position = bestPosition[neuron];
+        int input = statistics.peakInput(neuron);
+        int position = statistics.peakPosition(neuron);
         Encoded encoded = inputs.get(input);
         String token = encoded.tokens().get(position);
-        if (token.isEmpty()) { // the beginning of a character, which stands at a later token
+        if (token.isEmpty()) { // part of a character, which is shown at a later token
             token = session.model().text().token(encoded.ids()[position]);
         }
-        return new Peak(input, position, token, peak[neuron]);
+        return new Peak(input, position, token, statistics.peak(neuron));
     }
 
     private List<Trace> traces(List<Encoded> inputs, List<Integer> neurons) {

@@ -19,22 +19,28 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The corrupted runs of causal tracing: the embeddings of some tokens with Gaussian noise, drawn anew for each sample.
+ * The corrupted runs of causal tracing: Gaussian noise is added to the embeddings of some tokens, anew for each sample.
  *
- * @param positions of the subject, negative from the end
- * @param std null for {@link #TIMES} the standard deviation of the embeddings of the whole vocabulary
- * @param seed of the first sample; the others have the seeds that follow
+ * @param positions of the subject; negative ones count from the end
+ * @param std standard deviation of the noise; null for {@link #TIMES} times that of all embeddings of the vocabulary
+ * @param samples how many noisy runs
+ * @param seed of the first sample; each next sample has the next seed
  * @see <a href="https://arxiv.org/abs/2202.05262">Meng et al., 2022, section 2.1 and appendix B.1</a>
  */
 public record Tracing(List<Integer> positions, @Nullable Double std, int samples, long seed) {
-    /** Times the standard deviation of the embeddings, as in the paper. */
+    /** The default standard deviation of the noise, in standard deviations of the embeddings, as in the paper. */
     public static final double TIMES = 3;
 
-    private static final int MOST_SAMPLES = 1000; // each is a whole sweep, and is rehearsed
+    private static final int MOST_SAMPLES = 1000; // each is a whole sweep, also in the dry run
     private static final HookName EMBED = HookName.of(Site.EMBED);
     private static final int TOKENS = 4096; // embedded at once
 
-    /** @throws BadSelection for positions that the input lacks, and for numbers out of range */
+    /**
+     * Checks the noise for an input of {@code length} tokens.
+     *
+     * @return the positions, counted from the start
+     * @throws BadSelection for positions that the input lacks, and for numbers out of range
+     */
     int[] check(int length) {
         if (samples < 1 || samples > MOST_SAMPLES) {
             throw new BadSelection("noise.samples", samples, "must be 1.." + MOST_SAMPLES);
@@ -50,7 +56,7 @@ public record Tracing(List<Integer> positions, @Nullable Double std, int samples
         return std == null ? TIMES * spread(session) : std;
     }
 
-    /** Standard deviation of all values of the tokens' embeddings, as they are where the noise goes. */
+    /** The standard deviation of all values at {@link #EMBED}, where the noise is added, over all tokens of the vocabulary. */
     private static double spread(Session session) {
         ModelInfo info = session.model().info();
         double sum = 0;
@@ -72,9 +78,11 @@ public record Tracing(List<Integer> positions, @Nullable Double std, int samples
     }
 
     /**
-     * The noise of one sample, behind the interventions.
+     * Hooks that add the noise of one sample. They come after the interventions.
      *
+     * @param deviation its standard deviation
      * @param at the positions that get it
+     * @param length tokens of the input
      */
     Hooks noise(Session session, double deviation, int sample, int[] at, int length) {
         int width = session.model().info().width(Site.EMBED, length);
@@ -83,23 +91,8 @@ public record Tracing(List<Integer> positions, @Nullable Double std, int samples
         for (int position : at) {
             System.arraycopy(drawn, position * width, some, position * width, width);
         }
-        return new Hooks() {
-            @Override
-            public NDArray at(HookName name, NDArray value) {
-                return name.equals(EMBED)
-                        ? value.add(value.getManager().create(some, new Shape(1, length, width)))
-                        : value;
-            }
-
-            @Override
-            public boolean wants(HookName name) {
-                return name.equals(EMBED);
-            }
-
-            @Override
-            public boolean changes(HookName name) {
-                return wants(name);
-            }
-        };
+        return Hooks.changing(
+                EMBED::equals,
+                (name, value) -> value.add(value.getManager().create(some, new Shape(1, length, width))));
     }
 }

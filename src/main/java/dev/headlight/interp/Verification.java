@@ -7,14 +7,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How nearly a model keeps, on a request's own inputs and unmodified, what must hold of every run.
+ * How far a model violates the identities that hold in every run, measured without interventions on a request's inputs.
  *
- * @param attentionRows the rows of every pattern sum to 1
- * @param patternTimesValues the pattern times the values is z, head by head
- * @param residualStream a block starts from what the one before left, and what its attention and MLP wrote, joined as the
- *     block joins them, is the residual stream
- * @param noOpIntervention the logits stay as they are, bit for bit, when every hook point is scaled by 1
- * @param batchRow every hook point of an input holds the same in a batch as alone
+ * @param attentionRows each query's attention sums to 1
+ * @param patternTimesValues the pattern times the values is {@code z}, in each head
+ * @param residualStream a block starts from the previous block's output; its {@code resid_mid} and {@code resid_post} are
+ *     what it read plus what its attention and MLP wrote
+ * @param noOpIntervention scaling every hook point by 1 changes no bit of the logits
+ * @param batchRow an input has the same values at every hook point in a batch as alone
  */
 public record Verification(
         Identity attentionRows,
@@ -25,26 +25,28 @@ public record Verification(
     private static final double ROUNDING = 1e-4;
     private static final double ROUNDING_OF_HALF = 1e-2;
 
-    /** The rounding of the model's dtype, many times over, and far below what an error in a model does. */
+    /** A tolerance far above the rounding error of the model's dtype, and far below the effect of an error in a model. */
     static double rounding(HookedModel model) {
         return model.dtype().equals("float16") ? ROUNDING_OF_HALF : ROUNDING;
     }
 
     /**
-     * What is left of an identity.
+     * The largest violation of one identity.
      *
-     * @param largest of |a - b| / max(1, |b|) over every value, b being what a must be; null where it is not finite
-     * @param tolerance most that {@code largest} may be
-     * @param hook full name of the hook point where it is largest; the first of them where several are
-     * @param input its place in the request
+     * @param largest the largest |a - b| / max(1, |b|) over all values, where b is the value that a must have; null if it is not
+     *     finite
+     * @param tolerance the largest value that {@code largest} may have
+     * @param hook full name of the hook point with the largest violation; the first if there are several
+     * @param input the input's index in the request
      */
     public record Identity(@Nullable Double largest, double tolerance, String hook, int input) {
+        /** Whether the violation is within the tolerance. */
         boolean holds() {
             return largest != null && largest <= tolerance;
         }
     }
 
-    /** A line for each identity that does not hold. */
+    /** One sentence for each identity that does not hold. */
     public List<String> warnings() {
         return Stream.of(
                         warning("attention_rows", attentionRows),

@@ -13,13 +13,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Measures what must hold of every run, on the inputs of a request. For inputs of one length it runs the model twice on
- * all of them, once on all of them with another row, and once on each alone; the last two again for each part of the
- * hook points, where the memory does not hold them all at once.
+ * Measures how far a model violates the identities that hold in every run, on the inputs of a request. Inputs of the same
+ * length are run together twice, together with one more row, and each alone. If memory does not hold all hook points at
+ * once, the last two runs are repeated for each part of them.
  */
 public final class Verifier {
     private static final int BYTES_OF_VERIFICATION = 500; // in JSON, about
-    private static final int ROWS = 2; // of the smallest batch
+    private static final int ROWS = 2; // in the smallest batch
 
     private final Session session;
     private final HookedModel model;
@@ -29,7 +29,11 @@ public final class Verifier {
     private final Largest noOpIntervention = new Largest();
     private final Largest batchRow = new Largest();
 
-    /** @throws dev.headlight.model.TooLarge if two rows of the longest input take more memory than the limits allow */
+    /**
+     * Plans the runs.
+     *
+     * @throws dev.headlight.model.TooLarge if two rows of the longest input take more memory than the limits allow
+     */
     public Verifier(Session session, List<Encoded> inputs) {
         this.session = session;
         this.model = session.model();
@@ -37,7 +41,7 @@ public final class Verifier {
         this.parts = parts(inputs.stream().mapToInt(Encoded::length).max().orElseThrow());
     }
 
-    /** The hook points, no more together than the memory holds of a batch of {@link #ROWS}. */
+    /** The hook points, in parts that fit in memory for a batch of {@link #ROWS} rows. */
     private List<List<HookName>> parts(int length) {
         List<HookName> hooks = model.hookPoints().every();
         long largest = hooks.stream().mapToLong(h -> values(h, length)).max().orElseThrow();
@@ -62,13 +66,13 @@ public final class Verifier {
         return session.values(List.of(hook), length);
     }
 
-    /** Runs the model as often as it takes. */
+    /** Runs the model and measures every identity. */
     public Verification verify() {
         session.answers("verify", session.answerSize().text(BYTES_OF_VERIFICATION));
         try (Altered scaled = new Altered(session, scaledByOne(), true)) {
             scaled.check(inputs);
             for (Session.Batch batch : session.batches(inputs, List.of())) {
-                asItIsAndScaledByOne(batch, scaled);
+                unmodifiedAndScaledByOne(batch, scaled);
             }
         }
         for (List<HookName> part : parts) {
@@ -85,7 +89,7 @@ public final class Verifier {
                 batchRow.found(rounding));
     }
 
-    private void asItIsAndScaledByOne(Session.Batch batch, Altered scaledByOne) {
+    private void unmodifiedAndScaledByOne(Session.Batch batch, Altered scaledByOne) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
             NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
@@ -94,7 +98,7 @@ public final class Verifier {
         }
     }
 
-    /** An intervention on the whole of every hook point, as a request would have it, that changes nothing. */
+    /** Interventions that scale every hook point by 1, and so change nothing. */
     private List<Intervention> scaledByOne() {
         return model.hookPoints().every().stream()
                 .map(h -> new Intervention("verify", h, null, null, null, null, new Scale(1)))
@@ -111,13 +115,14 @@ public final class Verifier {
                 try (NDManager own = session.newManager()) {
                     NDArray ids = HookedModel.ids(own, List.of(rows.get(row)));
                     model.forwardTo(
-                            ids, new RowComparison(together, row, batch.inputs().get(row), batchRow));
+                            ids,
+                            RowComparison.with(together, row, batch.inputs().get(row), batchRow));
                 }
             }
         }
     }
 
-    /** As long, and of other tokens wherever there are any. */
+    /** An input of the same length with other tokens, if the vocabulary has others. */
     private int[] another(int[] ids) {
         return Arrays.stream(ids).map(id -> (id + 1) % model.info().vocabSize()).toArray();
     }

@@ -84,7 +84,7 @@ class ActivationsTest {
                         BadSelection.class, e -> assertThat(e.field()).isEqualTo("positions[1]"))
                 .hasMessage("6 must be -6..5");
         assertThatThrownBy(() -> run("logits", List.of(), a)).hasMessageContaining("must not be empty");
-        assertThatThrownBy(() -> run("logits", List.of(0, -a.length), a)).hasMessage("-9 is there twice");
+        assertThatThrownBy(() -> run("logits", List.of(0, -a.length), a)).hasMessage("-9 is repeated");
         assertThatThrownBy(() -> run("logits", List.of(-a.length - 1), a)).hasMessage("-10 must be -9..8");
     }
 }

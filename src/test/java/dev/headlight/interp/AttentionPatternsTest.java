@@ -142,7 +142,7 @@ class AttentionPatternsTest {
         assertThatThrownBy(() -> attention(List.of(), null, false, Kind.PATTERN))
                 .hasMessage("must not be empty; leave it out for all of 0..1");
         assertThatThrownBy(() -> attention(null, List.of(1, 1), false, Kind.PATTERN))
-                .hasMessage("1 is there twice");
+                .hasMessage("1 is repeated");
     }
 
     @Test

@@ -203,7 +203,7 @@ class AttributionPatchingTest {
                             inputs(session, 2),
                             new AttributionPatching.Query(patch(heads, divergence, null), 1, null)))
                     .isInstanceOf(BadSelection.class)
-                    .hasMessageContaining("no slope");
+                    .hasMessageContaining("has gradient 0");
             AttributionPatching.Answer answer = AttributionPatching.compute(
                     session,
                     inputs(session, 2),

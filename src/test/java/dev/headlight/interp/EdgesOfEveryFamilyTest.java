@@ -121,7 +121,7 @@ class EdgesOfEveryFamilyTest {
                 int receiver = hook.site() == Site.RESID_PRE
                         ? p.edges.slot(hook.layer(), 0)
                         : hook.site() == Site.RESID_MID ? p.edges.mlpInput(hook.layer()) : p.edges.logits();
-                NDArray sum = Ops.slice(changes, 0, 0, p.edges.heard(receiver)).sum(new int[] {0}, false);
+                NDArray sum = Ops.slice(changes, 0, 0, p.edges.inputs(receiver)).sum(new int[] {0}, false);
                 close(
                         hook.toString(),
                         sum.toFloatArray(),
@@ -198,7 +198,7 @@ class EdgesOfEveryFamilyTest {
             List<Integer> cut = new ArrayList<>();
             Random random = new Random(SEED);
             for (int receiver = 0; receiver < p.edges.receivers(); receiver++) {
-                int edge = p.edges.index(random.nextInt(p.edges.heard(receiver)), receiver);
+                int edge = p.edges.index(random.nextInt(p.edges.inputs(receiver)), receiver);
                 BitSet others = new BitSet();
                 others.set(0, scores.length);
                 others.clear(edge);

@@ -244,7 +244,7 @@ class HeadScoresTest extends OnGpt2 {
         });
         assertThatThrownBy(() -> scores(List.of(HeadScore.COPYING), zero))
                 .isInstanceOf(BadSelection.class)
-                .hasMessageContaining("alter no weights");
+                .hasMessageContaining("do not change weights");
     }
 
     /** Every score that a model has is a number, and what is asked of one that has it not is refused. */
@@ -290,12 +290,12 @@ class HeadScoresTest extends OnGpt2 {
     @Test
     void whatDoesNotFitTogetherIsNamed() {
         refused(() -> scores(List.of(), "[]"), "must not be empty");
-        refused(() -> scores(List.of(HeadScore.ENTROPY, HeadScore.ENTROPY), "[]"), "entropy is there twice");
+        refused(() -> scores(List.of(HeadScore.ENTROPY, HeadScore.ENTROPY), "[]"), "entropy is repeated");
         refused(() -> scores(List.of(HeadScore.NAME_MOVER), "[]"), "is required for name_mover");
         refused(() -> scores(List.of(HeadScore.NAME_MOVER), "[]", a, b), "holds 2 inputs and name_mover");
         refused(() -> scores(List.of(HeadScore.NAME_MOVER), "[]", new int[] {a[4]}), "is not in the input");
         refused(() -> HeadChoice.of(f.model(), List.of(HeadScore.NAME_MOVER), 1, false), "is required for name_mover");
-        refused(() -> HeadChoice.of(f.model(), List.of(HeadScore.ENTROPY), 1, true), "is read by name_mover alone");
+        refused(() -> HeadChoice.of(f.model(), List.of(HeadScore.ENTROPY), 1, true), "is used by name_mover alone");
         refused(() -> scores(List.of(HeadScore.FIRST_TOKEN), "[]", new int[] {3}), "has 1 token");
         refused(() -> Repeats.of(f.model(), true, 9, null, null), "9 must be 2..8");
         refused(() -> Repeats.of(f.model(), true, 1, null, null), "1 must be 2..8");

@@ -155,7 +155,7 @@ class InterventionsTest extends OnGpt2 {
         String infinite = one("logits", "'neurons':[1],", "{'type':'add','vector':[-1e38],'coefficient':1e38}");
         Interventions.Answer answer = run(infinite, List.of(), a);
         assertThat(answer.results().get(0).effect().klDivergence()).isNull();
-        assertThat(answer.warnings()).containsExactly("a divergence is not finite, and so null");
+        assertThat(answer.warnings()).containsExactly("a divergence is not finite and therefore null");
     }
 
     @Test

@@ -40,7 +40,7 @@ class LogitLensTest extends OnGpt2 {
     }
 
     private static double[] logProbabilities(float[] logits) {
-        return Prediction.logProbabilities(
+        return Distributions.logProbabilities(
                 IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).toArray());
     }
 
@@ -234,7 +234,7 @@ class LogitLensTest extends OnGpt2 {
             LogitLens.Entry[] entries = new LogitLens.Entry[1];
             LensReadings.of(
                             row,
-                            LensReadings.logProbabilities(row),
+                            Distributions.logProbabilities(row),
                             k,
                             targets,
                             new LensReadings.Place(1, 0, new int[] {0}))

@@ -150,11 +150,11 @@ class HeadsTest {
     @CsvSource(delimiter = '|', textBlock = """
             "verify":true | verify: true needs input
             "scores":[] | scores: must not be empty
-            "scores":["induction","induction"] | scores[1]: induction is there twice
+            "scores":["induction","induction"] | scores[1]: induction is repeated
             "scores":["rubbish"] | scores[0]
             "scores":["name_mover"] | input: is required for name_mover
             "scores":["name_mover"],"input":"a" | answer: is required for name_mover
-            "input":["a","b"],"answer":3 | input: holds 2 inputs and name_mover is of exactly 1
+            "input":["a","b"],"answer":3 | input: holds 2 inputs and name_mover needs exactly 1
             "input":[5],"scores":["name_mover"],"answer":3 | answer: 3 is not in the input
             "input":[5],"foil":3 | answer: is required where foil is given
             "answer":3 | input: is required for name_mover
@@ -163,7 +163,7 @@ class HeadsTest {
             "sequences":0 | sequences: 0 must be 1..1000
             "top_k":33 | top_k: 33 must be 1..32
             "model":"bert","scores":["copying"] | scores[0]: copying is undefined
-            "scores":["copying"],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}] | interventions: alter no weights
+            "scores":["copying"],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}] | interventions: do not change weights
             "seed":1.5 | seed
             """)
     void whatCannotBeIsNamed(String body, String detail) {

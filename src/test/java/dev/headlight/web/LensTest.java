@@ -167,7 +167,7 @@ class LensTest {
             "model":"gptj","input":[1],"hook":"resid_mid" | hook: resid_mid cannot be unembedded: must be one of resid_pre, attn_out, mlp_out, resid_post
             "input":"a","hook":"blocks.9.hook_resid_post" | hook: 9 must be a layer in 0..3
             "input":"a","layers":[4] | layers[0]: 4 must be 0..3
-            "input":"a","layers":[1,1] | layers[1]: 1 is there twice
+            "input":"a","layers":[1,1] | layers[1]: 1 is repeated
             "input":"a","layers":[] | layers: must not be empty
             "input":"a","positions":[2] | positions[0]: 2 must be -2..1
             "input":"a","top_k":0 | top_k: 0 must be 1..1692
