@@ -16,7 +16,8 @@ record AttributionSize(Session session, Attribution.Query query, int edited, int
     private static final int BYTES_PER_POSITION = 90;
     private static final int TENSORS = 9; // in every answer
 
-    /** How many values the run keeps of an input.
+    /**
+     * How many values the run keeps of an input.
      *
      * @param length tokens of the input
      * @param positions how many of them are read

@@ -6,7 +6,8 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes and edges of a circuit, by name.
+/**
+ * The nodes and edges of a circuit, by name.
  *
  * @param senders names of all senders of the model
  * @param receivers names of all receivers of the model

@@ -114,7 +114,8 @@ public final class Patching {
             List<String> warnings)
             implements Analysis {
 
-        /** The metric of the base run.
+        /**
+         * The metric of the base run.
          *
          * @param noising whether the base run is the clean one
          */
