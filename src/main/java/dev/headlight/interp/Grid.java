@@ -51,7 +51,7 @@ public record Grid(
         HEAD,
         /** Per index on the site's last axis. */
         NEURON,
-        /** Per sender of an edge, see {@link Edges}; only for a grid of edges. */
+        /** Per sender of an edge, see the computational graph; only for a grid of edges. */
         SENDER,
         /** Per receiver of an edge; only for a grid of edges. */
         RECEIVER;

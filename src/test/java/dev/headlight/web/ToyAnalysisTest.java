@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /**
- * An analysis is two files: {@link StreamNorms} and {@link StreamNormsController}, which nothing else names. That they are on the
+ * An analysis is two files: {@link StreamNorms} and {@code StreamNormsController}, which nothing else names. That they are on the
  * class path is enough for the service, its document, and the tests of every endpoint: {@link HostileRequestsTest},
  * {@link NativeMemoryTest}, {@link DryRunTest} and {@link ExampleCostTest}.
  */
