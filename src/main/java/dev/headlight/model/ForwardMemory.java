@@ -1,7 +1,8 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDManager;
-import dev.headlight.tensor.Ledger;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.tensor.CostCounter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +23,7 @@ final class ForwardMemory {
     }
 
     private long measured(int positions) {
-        Ledger ledger = new Ledger();
+        CostCounter ledger = new CostCounter();
         try (NDManager meta = model.newManager(ledger)) {
             model.forward(HookedModel.ids(meta, List.of(new int[positions])), new Capture(List.of()));
         }

@@ -4,6 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.hook.HookPoints;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.KvCache;
+import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Ops;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -51,12 +55,12 @@ public abstract class HookedModel extends LoadedModel {
      * @param past gets the keys and values of every block; null if they are not needed
      * @return the residual stream after the last block [batch, position, d_model], in the model's dtype
      */
-    public final NDArray climb(NDArray ids, Hooks hooks, @Nullable Past past) {
+    public final NDArray runBlocks(NDArray ids, Hooks hooks, @Nullable KvCache past) {
         return timed(ids, hooks, () -> runBlocksInModelDtype(ids, hooks.cast(), past));
     }
 
     /** The twin of the method that runs the embedding and all blocks: int64 [batch, position] to [batch, position, d_model]. */
-    protected abstract NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past);
+    protected abstract NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache past);
 
     /**
      * Runs the blocks from a layer on, at the positions from one on.
@@ -67,7 +71,7 @@ public abstract class HookedModel extends LoadedModel {
      * @return the residual stream after the last block at these positions [batch, position, d_model], in the model's dtype.
      *     If {@code resid} comes from a run and has all its positions, the result is bit for bit that of the run
      */
-    public final NDArray climb(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+    public final NDArray runBlocks(int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before) {
         if (before != null && before.positions() > 0 && !info().causal()) {
             throw new IllegalStateException(id() + " attends to later positions too");
         }
@@ -76,7 +80,7 @@ public abstract class HookedModel extends LoadedModel {
 
     /** The twin of the method that runs the blocks from a layer on: [batch, position, d_model] to the same. */
     protected abstract NDArray runBlocksInModelDtype(
-            int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before);
+            int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before);
 
     /**
      * Applies the final norm and the unembedding.
@@ -151,7 +155,7 @@ public abstract class HookedModel extends LoadedModel {
      * @return logits [batch, position, vocab], float32; bit for bit those of {@link #forward} if {@code resid} comes from it
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
-        return unembed(climb(layer, resid, hooks, null), hooks);
+        return unembed(runBlocks(layer, resid, hooks, null), hooks);
     }
 
     /**
@@ -225,5 +229,5 @@ public abstract class HookedModel extends LoadedModel {
     }
 
     /** Analyses that read the model's weights. */
-    public abstract WeightReader weightReader();
+    public abstract WeightAnalyses weightReader();
 }

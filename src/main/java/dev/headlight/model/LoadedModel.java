@@ -2,7 +2,11 @@ package dev.headlight.model;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import dev.headlight.tensor.Ledger;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.text.ModelText;
+import dev.headlight.tensor.CostCounter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +88,7 @@ public abstract class LoadedModel implements AutoCloseable {
     }
 
     /** Memory for a dry run: its arrays have shapes and no values, and the ledger counts what they would take. */
-    public NDManager newManager(Ledger ledger) {
+    public NDManager newManager(CostCounter ledger) {
         return torch.newManager(ledger);
     }
 

@@ -1,5 +1,7 @@
 package dev.headlight.model;
 
+import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.hook.Site;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -100,14 +100,14 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
     }
 
     /** Draws all cells of a panel. */
-    void cells(Panel panel, Scale scale, Rectangle place, Cell cell) {
+    void cells(Panel panel, Scale scale, Rectangle place, CellSize cell) {
         if (cellsAsImage && panel.texts() == null) {
             g.drawImage(image(panel, scale), place.x, place.y, place.width, place.height, null);
             return;
         }
         for (int row = 0; row < panel.rowCount(); row++) {
             for (int column = 0; column < panel.columnCount(); column++) {
-                int rgb = Palette.rgb(scale, panel.at(row, column));
+                int rgb = Colormap.rgb(scale, panel.at(row, column));
                 int x = place.x + column * cell.width();
                 int y = place.y + row * cell.height();
                 if (panel.texts() == null) {
@@ -120,12 +120,12 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
     }
 
     /** One cell with its text. */
-    private void cell(int rgb, int x, int y, Cell cell, String text) {
+    private void cell(int rgb, int x, int y, CellSize cell, String text) {
         CellText line = CellText.of(text);
         Runnable drawing = () -> {
             fill(rgb, x, y, cell.width(), cell.height());
             double middle = x + cell.width() / 2.0;
-            write(Palette.ink(rgb), line.shown(), Type.LABEL, Anchor.CENTRE, middle, y + cell.height() / 2.0);
+            write(Colormap.ink(rgb), line.shown(), FontSize.LABEL, Anchor.CENTRE, middle, y + cell.height() / 2.0);
         };
         if (line.isShortened()) {
             titled(line.whole(), drawing);
@@ -139,7 +139,7 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
         var image = new BufferedImage(panel.columnCount(), panel.rowCount(), BufferedImage.TYPE_INT_RGB);
         int[] rgb = new int[panel.values().length];
         for (int i = 0; i < rgb.length; i++) {
-            rgb[i] = Palette.rgb(scale, panel.values()[i]);
+            rgb[i] = Colormap.rgb(scale, panel.values()[i]);
         }
         image.setRGB(0, 0, panel.columnCount(), panel.rowCount(), rgb, 0, panel.columnCount());
         return image;

@@ -12,7 +12,7 @@ record CellText(String whole, String shown) {
     static CellText of(String text) {
         String whole = Labels.visible(text);
         String shown = Labels.shorten(whole);
-        for (int length = Labels.MAX_LENGTH; Fonts.width(shown, Type.LABEL) > WIDEST; length--) {
+        for (int length = Labels.MAX_LENGTH; Fonts.width(shown, FontSize.LABEL) > WIDEST; length--) {
             shown = Labels.shorten(whole, length);
         }
         return new CellText(whole, shown);
@@ -20,7 +20,7 @@ record CellText(String whole, String shown) {
 
     /** Width of the shown text, in px. */
     double width() {
-        return Fonts.width(shown, Type.LABEL);
+        return Fonts.width(shown, FontSize.LABEL);
     }
 
     boolean isShortened() {

@@ -21,30 +21,31 @@ record ColorBar(Scale scale, Rectangle bar, String label, List<BigDecimal> ticks
     /** A bar beside panels that span {@code top} to {@code bottom}. It is longer if its label needs that. */
     static ColorBar of(Scale scale, int x, int top, int bottom) {
         String label = Labels.shorten(Labels.visible(scale.label()));
-        int least = Math.max(SHORTEST, (int) Math.ceil(Fonts.width(label, Type.NAME)));
+        int least = Math.max(SHORTEST, (int) Math.ceil(Fonts.width(label, FontSize.NAME)));
         int height = Math.max(least, Math.min(LONGEST, bottom - top)); // centred beside a tall grid
         int y = top + Math.max(0, (bottom - top - height) / 2);
-        List<BigDecimal> ticks = Round.within(scale.min(), scale.max(), Math.max(4, Math.min(8, height / TICK_EVERY)));
+        List<BigDecimal> ticks =
+                NiceNumbers.within(scale.min(), scale.max(), Math.max(4, Math.min(8, height / TICK_EVERY)));
         return new ColorBar(scale, new Rectangle(x, y, WIDTH, height), label, ticks);
     }
 
     /** Distance from the bar's right edge to the left edge of its label. */
     int labelLeft() {
         double widest = ticks.stream()
-                .mapToDouble(t -> Fonts.width(Round.text(t), Type.LABEL))
+                .mapToDouble(t -> Fonts.width(NiceNumbers.text(t), FontSize.LABEL))
                 .max()
                 .orElse(0);
-        return Slot.TICK + Slot.GAP + (int) Math.ceil(widest) + Slot.GAP;
+        return PlacedPanel.TICK + PlacedPanel.GAP + (int) Math.ceil(widest) + PlacedPanel.GAP;
     }
 
     /** Right edge of the label, or of the bar if it has none. */
     int right() {
-        return bar.x + bar.width + labelLeft() + (label.isEmpty() ? 0 : Text.lineHeight(Type.NAME));
+        return bar.x + bar.width + labelLeft() + (label.isEmpty() ? 0 : TextWrap.lineHeight(FontSize.NAME));
     }
 
     /** Bottom edge of the lowest tick's label. */
     int bottom() {
-        return bar.y + bar.height + Text.lineHeight(Type.LABEL) / 2;
+        return bar.y + bar.height + TextWrap.lineHeight(FontSize.LABEL) / 2;
     }
 
     /** Height at which a value is. */

@@ -33,7 +33,7 @@ record GraphLayout(
         List<Path2D> curves,
         GraphLegend legend,
         Point legendAt) {
-    static final int MARGIN = Layout.MARGIN;
+    static final int MARGIN = FigureLayout.MARGIN;
     private static final int BELOW_TITLE = 14;
     private static final int ABOVE_LEGEND = 18;
     private static final int BOX_HEIGHT = 26;
@@ -49,12 +49,12 @@ record GraphLayout(
         int rows = (int) Math.ceil(
                 routes.rows().stream().mapToDouble(GraphRow::width).max().orElseThrow());
         int wide = Math.max(rows, NARROW);
-        List<String> title = Text.wrap(graph.title(), Type.TITLE, wide);
+        List<String> title = TextWrap.wrap(graph.title(), FontSize.TITLE, wide);
         GraphLegend legend = GraphLegend.of(graph, style, wide);
-        int titled = (int) Math.ceil(Text.width(title, Type.TITLE));
+        int titled = (int) Math.ceil(TextWrap.width(title, FontSize.TITLE));
         int inner = Math.max(Math.max(rows, titled), legend.size().width);
         int middle = MARGIN + inner / 2;
-        int top = MARGIN + (title.isEmpty() ? 0 : Text.height(title, Type.TITLE) + BELOW_TITLE);
+        int top = MARGIN + (title.isEmpty() ? 0 : TextWrap.height(title, FontSize.TITLE) + BELOW_TITLE);
         int step = step(graph);
         int bottom = top + BOX_HEIGHT + (routes.rows().size() - 1) * step;
         Map<String, Rectangle> boxes = boxes(routes.rows(), middle, bottom, step);

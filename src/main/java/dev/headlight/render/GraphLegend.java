@@ -33,7 +33,7 @@ record GraphLegend(List<Entry> entries, Dimension size) {
         }
 
         int right() {
-            return textLeft() + (int) Math.ceil(Fonts.width(text, Type.LABEL));
+            return textLeft() + (int) Math.ceil(Fonts.width(text, FontSize.LABEL));
         }
     }
 
@@ -55,10 +55,10 @@ record GraphLegend(List<Entry> entries, Dimension size) {
         if (!graph.measure().isEmpty()) {
             entries.add(new Entry(Labels.shorten(Labels.visible(graph.measure())), 0, 0, 0, 0));
         }
-        for (BigDecimal tick : Round.within(-style.largest(), style.largest(), ABOUT_TICKS)) {
+        for (BigDecimal tick : NiceNumbers.within(-style.largest(), style.largest(), ABOUT_TICKS)) {
             double weight = tick.doubleValue();
             if (weight != 0 && graph.edges().stream().anyMatch(e -> Math.signum(e.weight()) == Math.signum(weight))) {
-                entries.add(new Entry(Round.text(tick), GraphStyle.edge(weight), style.width(weight), 0, 0));
+                entries.add(new Entry(NiceNumbers.text(tick), GraphStyle.edge(weight), style.width(weight), 0, 0));
             }
         }
         return entries;
@@ -88,6 +88,6 @@ record GraphLegend(List<Entry> entries, Dimension size) {
     }
 
     private static int lineHeight() {
-        return Text.lineHeight(Type.LABEL) + GAP;
+        return TextWrap.lineHeight(FontSize.LABEL) + GAP;
     }
 }

@@ -18,10 +18,10 @@ record GraphPainter(Canvas canvas) {
     /** Draws the whole picture. */
     void paint(GraphLayout layout) {
         canvas.fill(WHITE, 0, 0, layout.size().width, layout.size().height);
-        double step = Text.lineHeight(Type.TITLE);
+        double step = TextWrap.lineHeight(FontSize.TITLE);
         for (int i = 0; i < layout.title().size(); i++) {
             double y = GraphLayout.MARGIN + (i + 0.5) * step;
-            canvas.text(layout.title().get(i), Type.TITLE, Anchor.CENTRE, layout.size().width / 2.0, y);
+            canvas.text(layout.title().get(i), FontSize.TITLE, Anchor.CENTRE, layout.size().width / 2.0, y);
         }
         edges(layout);
         layout.graph().nodes().forEach(node -> node(node, layout));
@@ -56,7 +56,7 @@ record GraphPainter(Canvas canvas) {
         canvas.titled(Labels.visible(node.label()), () -> {
             canvas.fill(layout.style().node(node.kind()), shape);
             canvas.line(LINE, 1, shape);
-            canvas.text(GraphRow.label(node), Type.LABEL, Anchor.CENTRE, box.getCenterX(), box.getCenterY());
+            canvas.text(GraphRow.label(node), FontSize.LABEL, Anchor.CENTRE, box.getCenterX(), box.getCenterY());
         });
     }
 
@@ -67,6 +67,6 @@ record GraphPainter(Canvas canvas) {
             var sample = new Rectangle2D.Double(x, y - entry.thickness() / 2, GraphLegend.SAMPLE, entry.thickness());
             canvas.fill(entry.rgb(), sample);
         }
-        canvas.text(entry.text(), Type.LABEL, Anchor.START, layout.legendAt().x + entry.textLeft(), y);
+        canvas.text(entry.text(), FontSize.LABEL, Anchor.START, layout.legendAt().x + entry.textLeft(), y);
     }
 }

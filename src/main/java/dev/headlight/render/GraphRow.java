@@ -78,7 +78,7 @@ final class GraphRow {
     }
 
     static double boxWidth(Graph.Node node) {
-        return Math.max(NARROWEST_BOX, Math.ceil(Fonts.width(label(node), Type.LABEL)) + 2 * BESIDE_TEXT);
+        return Math.max(NARROWEST_BOX, Math.ceil(Fonts.width(label(node), FontSize.LABEL)) + 2 * BESIDE_TEXT);
     }
 
     private static double width(List<Graph.Node> nodes, int[] lanes) {

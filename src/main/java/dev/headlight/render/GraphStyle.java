@@ -40,7 +40,7 @@ record GraphStyle(double largest, List<String> kinds) {
 
     /** Colour of an edge's line. */
     static int edge(double weight) {
-        return weight > 0 ? Palette.RED : weight < 0 ? Palette.BLUE : NEUTRAL;
+        return weight > 0 ? Colormap.RED : weight < 0 ? Colormap.BLUE : NEUTRAL;
     }
 
     /** Colour of a node's box. */

@@ -11,20 +11,20 @@ public final class Heatmap {
 
     /** Draws a figure as a PNG file. */
     public static byte[] png(Figure figure) {
-        Layout layout = Layout.of(figure);
+        FigureLayout layout = FigureLayout.of(figure);
         return Png.draw(layout.size(), canvas -> new Painter(canvas).paint(layout));
     }
 
     /** Draws a figure as an SVG file in UTF-8. Texts stay text; cells are rectangles, or one image per panel if there are many. */
     public static byte[] svg(Figure figure) {
-        Layout layout = Layout.of(figure);
+        FigureLayout layout = FigureLayout.of(figure);
         Svg svg = new Svg(layout.size(), figure.title(), "crispEdges", cells(figure) > MAX_RECTANGLES);
         return svg.draw(canvas -> new Painter(canvas).paint(layout));
     }
 
     /** Size of the picture in px, computed without drawing, so that pictures that are too large can be refused early. */
     public static Dimension size(Figure figure) {
-        return Layout.of(figure).size();
+        return FigureLayout.of(figure).size();
     }
 
     private static int cells(Figure figure) {

@@ -13,20 +13,20 @@ record Painter(Canvas canvas) {
     private static final int STRIP = 2; // height of one colour of the colour bar, in px
 
     /** Draws the whole picture. */
-    void paint(Layout layout) {
+    void paint(FigureLayout layout) {
         canvas.fill(WHITE, 0, 0, layout.size().width, layout.size().height);
-        lines(layout.title(), Type.TITLE, layout.size().width / 2.0, Layout.MARGIN);
+        lines(layout.title(), FontSize.TITLE, layout.size().width / 2.0, FigureLayout.MARGIN);
         layout.blocks().forEach(this::block);
     }
 
-    private void block(Layout.Block block) {
+    private void block(FigureLayout.Block block) {
         block.grid().slots().forEach(slot -> panel(slot, block.bar().scale()));
         bar(block.bar());
     }
 
-    private void panel(Slot slot, Scale scale) {
+    private void panel(PlacedPanel slot, Scale scale) {
         Rectangle cells = slot.cells();
-        lines(slot.title(), Type.NAME, cells.getCenterX(), cells.y - slot.top());
+        lines(slot.title(), FontSize.NAME, cells.getCenterX(), cells.y - slot.top());
         canvas.cells(slot.panel(), scale, cells, slot.cell());
         canvas.frame(LINE, cells);
         rows(slot, cells);
@@ -34,59 +34,59 @@ record Painter(Canvas canvas) {
     }
 
     private void lines(List<String> lines, float size, double x, int top) {
-        double step = Text.lineHeight(size);
+        double step = TextWrap.lineHeight(size);
         for (int i = 0; i < lines.size(); i++) {
             canvas.text(lines.get(i), size, Anchor.CENTRE, x, top + (i + 0.5) * step);
         }
     }
 
-    private void rows(Slot slot, Rectangle cells) {
-        int right = cells.x - 1 - Slot.TICK;
+    private void rows(PlacedPanel slot, Rectangle cells) {
+        int right = cells.x - 1 - PlacedPanel.TICK;
         for (Tick tick : slot.rows().ticks()) {
             double y = cells.y + (tick.index() + 0.5) * slot.cell().height();
-            canvas.fill(LINE, right, (int) y, Slot.TICK, 1);
-            canvas.text(tick.text(), Type.LABEL, Anchor.END, right - Slot.GAP, y);
+            canvas.fill(LINE, right, (int) y, PlacedPanel.TICK, 1);
+            canvas.text(tick.text(), FontSize.LABEL, Anchor.END, right - PlacedPanel.GAP, y);
         }
         rowName(slot, cells);
     }
 
-    private void rowName(Slot slot, Rectangle cells) {
+    private void rowName(PlacedPanel slot, Rectangle cells) {
         double right = cells.x - slot.rowNameRight();
         if (slot.rowNameTurned()) {
-            double middle = right - Text.lineHeight(Type.NAME) / 2.0;
-            canvas.text(slot.rows().name(), Type.NAME, Anchor.CENTRE, middle, cells.getCenterY(), 90);
+            double middle = right - TextWrap.lineHeight(FontSize.NAME) / 2.0;
+            canvas.text(slot.rows().name(), FontSize.NAME, Anchor.CENTRE, middle, cells.getCenterY(), 90);
         } else {
-            canvas.text(slot.rows().name(), Type.NAME, Anchor.END, right, cells.getCenterY());
+            canvas.text(slot.rows().name(), FontSize.NAME, Anchor.END, right, cells.getCenterY());
         }
     }
 
-    private void columns(Slot slot, Rectangle cells) {
+    private void columns(PlacedPanel slot, Rectangle cells) {
         int top = cells.y + cells.height + 1;
         for (Tick tick : slot.columns().ticks()) {
             double x = cells.x + (tick.index() + 0.5) * slot.cell().width();
-            canvas.fill(LINE, (int) x, top, 1, Slot.TICK);
-            canvas.text(tick.text(), Type.LABEL, Anchor.END, x, top + Slot.TICK + Slot.GAP, 45);
+            canvas.fill(LINE, (int) x, top, 1, PlacedPanel.TICK);
+            canvas.text(tick.text(), FontSize.LABEL, Anchor.END, x, top + PlacedPanel.TICK + PlacedPanel.GAP, 45);
         }
-        double middle = top + slot.columnNameTop() + Text.lineHeight(Type.NAME) / 2.0;
-        canvas.text(slot.columns().name(), Type.NAME, Anchor.CENTRE, cells.getCenterX(), middle);
+        double middle = top + slot.columnNameTop() + TextWrap.lineHeight(FontSize.NAME) / 2.0;
+        canvas.text(slot.columns().name(), FontSize.NAME, Anchor.CENTRE, cells.getCenterX(), middle);
     }
 
     private void bar(ColorBar colors) {
         Rectangle bar = colors.bar();
         for (int y = bar.y; y < bar.y + bar.height; y += STRIP) {
             int height = Math.min(STRIP, bar.y + bar.height - y);
-            canvas.fill(Palette.rgb(colors.scale(), colors.value(y + height / 2.0)), bar.x, y, bar.width, height);
+            canvas.fill(Colormap.rgb(colors.scale(), colors.value(y + height / 2.0)), bar.x, y, bar.width, height);
         }
         canvas.frame(LINE, bar);
         colors.ticks().forEach(tick -> barTick(colors, tick));
-        double middle = bar.x + bar.width + colors.labelLeft() + Text.lineHeight(Type.NAME) / 2.0;
-        canvas.text(colors.label(), Type.NAME, Anchor.CENTRE, middle, bar.getCenterY(), 90);
+        double middle = bar.x + bar.width + colors.labelLeft() + TextWrap.lineHeight(FontSize.NAME) / 2.0;
+        canvas.text(colors.label(), FontSize.NAME, Anchor.CENTRE, middle, bar.getCenterY(), 90);
     }
 
     private void barTick(ColorBar colors, BigDecimal tick) {
         int left = colors.bar().x + colors.bar().width + 1;
         double y = colors.y(tick.doubleValue());
-        canvas.fill(LINE, left, (int) Math.round(y - 0.5), Slot.TICK, 1);
-        canvas.text(Round.text(tick), Type.LABEL, Anchor.START, left + Slot.TICK + Slot.GAP, y);
+        canvas.fill(LINE, left, (int) Math.round(y - 0.5), PlacedPanel.TICK, 1);
+        canvas.text(NiceNumbers.text(tick), FontSize.LABEL, Anchor.START, left + PlacedPanel.TICK + PlacedPanel.GAP, y);
     }
 }

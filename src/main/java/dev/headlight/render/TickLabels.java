@@ -25,12 +25,12 @@ record TickLabels(String name, int step, List<Tick> ticks) {
 
     /** Horizontal labels of an axis whose cells are {@code cell} px apart. */
     static TickLabels upright(Axis axis, int cell) {
-        return of(axis, cell, Fonts.height(Type.LABEL));
+        return of(axis, cell, Fonts.height(FontSize.LABEL));
     }
 
     /** Labels rotated by 45 degrees, of an axis whose cells are {@code cell} px apart. */
     static TickLabels slanted(Axis axis, int cell) {
-        return of(axis, cell, Fonts.height(Type.LABEL) * Math.sqrt(2));
+        return of(axis, cell, Fonts.height(FontSize.LABEL) * Math.sqrt(2));
     }
 
     private static TickLabels of(Axis axis, int cell, double needed) {
@@ -45,19 +45,19 @@ record TickLabels(String name, int step, List<Tick> ticks) {
 
     private static int step(double least) {
         int step = (int) Math.ceil(least);
-        return step <= 5 ? step : Round.up(step).intValueExact();
+        return step <= 5 ? step : NiceNumbers.up(step).intValueExact();
     }
 
     // fewer labels, since the labels of a counting axis are predictable
     private static int roundStep(double least) {
-        return least <= 1 ? 1 : Round.up(2 * least).intValueExact();
+        return least <= 1 ? 1 : NiceNumbers.up(2 * least).intValueExact();
     }
 
     private static Tick tick(int index, String label) {
         String text = label.isEmpty()
                 ? "…"
                 : Labels.shorten(Labels.visible(label)); // the character continues in the next token
-        return new Tick(index, text, Fonts.width(text, Type.LABEL));
+        return new Tick(index, text, Fonts.width(text, FontSize.LABEL));
     }
 
     boolean isEmpty() {
@@ -84,6 +84,6 @@ record TickLabels(String name, int step, List<Tick> ticks) {
 
     // the anchor is at the end of the line, at half its height
     private static double slanted(double width) {
-        return (width + Fonts.height(Type.LABEL) / 2) / Math.sqrt(2);
+        return (width + Fonts.height(FontSize.LABEL) / 2) / Math.sqrt(2);
     }
 }

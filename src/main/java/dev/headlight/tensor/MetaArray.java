@@ -16,18 +16,18 @@ import java.util.stream.IntStream;
  * {@link UnsupportedOperationException}, so a dry run never passes over one.
  */
 public final class MetaArray extends MetaOperations {
-    private final Layout layout;
-    private final Ledger.Storage storage;
+    private final TensorLayout layout;
+    private final CostCounter.Storage storage;
 
     MetaArray(MetaManager manager, long[] shape, DataType type) {
-        this(manager, Layout.of(shape), type);
+        this(manager, TensorLayout.of(shape), type);
     }
 
-    private MetaArray(MetaManager manager, Layout layout, DataType type) {
+    private MetaArray(MetaManager manager, TensorLayout layout, DataType type) {
         this(manager, layout, type, manager.ledger().store(layout.size() * type.getNumOfBytes()));
     }
 
-    private MetaArray(MetaManager manager, Layout layout, DataType type, Ledger.Storage storage) {
+    private MetaArray(MetaManager manager, TensorLayout layout, DataType type, CostCounter.Storage storage) {
         super(manager, new Shape(layout.shape()), type);
         this.layout = layout;
         this.storage = storage;
@@ -49,7 +49,7 @@ public final class MetaArray extends MetaOperations {
         return (MetaManager) manager;
     }
 
-    Ledger ledger() {
+    CostCounter ledger() {
         return meta().ledger();
     }
 
@@ -65,9 +65,10 @@ public final class MetaArray extends MetaOperations {
 
     @Override
     MetaArray with(NDArray other, DataType type) {
-        long[] common = Layout.broadcast(shape.getShape(), other.getShape().getShape());
-        Layout both =
-                Layout.ofResult(common, layout.expanded(common), layoutOf(other).expanded(common));
+        long[] common =
+                TensorLayout.broadcast(shape.getShape(), other.getShape().getShape());
+        TensorLayout both = TensorLayout.ofResult(
+                common, layout.expanded(common), layoutOf(other).expanded(common));
         return new MetaArray(meta(), both, type);
     }
 
@@ -77,13 +78,13 @@ public final class MetaArray extends MetaOperations {
                 meta(), layoutOf(weight), weight.getDataType(), meta().ledger().store(0));
     }
 
-    private static Layout layoutOf(NDArray array) {
+    private static TensorLayout layoutOf(NDArray array) {
         return array instanceof MetaArray meta
                 ? meta.layout
-                : Layout.of(array.getShape().getShape());
+                : TensorLayout.of(array.getShape().getShape());
     }
 
-    private MetaArray view(Layout other) {
+    private MetaArray view(TensorLayout other) {
         return new MetaArray(meta(), other, dataType, storage);
     }
 
@@ -150,7 +151,7 @@ public final class MetaArray extends MetaOperations {
         long[] target = wanted.getShape().clone();
         long known = Arrays.stream(target).filter(n -> n != -1).reduce(1, Math::multiplyExact);
         Arrays.setAll(target, i -> target[i] == -1 ? size() / known : target[i]);
-        Layout same = layout.reshaped(target);
+        TensorLayout same = layout.reshaped(target);
         return same == null ? made(dataType, target) : view(same);
     }
 
@@ -210,10 +211,10 @@ public final class MetaArray extends MetaOperations {
 
     /** Selects elements with this array as the condition; all three broadcast. */
     NDArray where(NDArray x, NDArray other) {
-        long[] common = Layout.broadcast(
+        long[] common = TensorLayout.broadcast(
                 shape.getShape(),
-                Layout.broadcast(x.getShape().getShape(), other.getShape().getShape()));
-        Layout all = Layout.ofResult(
+                TensorLayout.broadcast(x.getShape().getShape(), other.getShape().getShape()));
+        TensorLayout all = TensorLayout.ofResult(
                 common,
                 layout.expanded(common),
                 layoutOf(x).expanded(common),

@@ -16,15 +16,15 @@ import java.util.Set;
 
 /** Owns meta arrays; closing it releases their counted bytes. */
 final class MetaManager extends BaseNDManager {
-    private final Ledger ledger;
+    private final CostCounter ledger;
     private final Set<MetaArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    MetaManager(Ledger ledger, Device device) {
+    MetaManager(CostCounter ledger, Device device) {
         super(null, device);
         this.ledger = ledger;
     }
 
-    Ledger ledger() {
+    CostCounter ledger() {
         return ledger;
     }
 

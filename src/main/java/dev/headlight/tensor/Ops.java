@@ -121,7 +121,7 @@ public final class Ops {
     }
 
     /** A weight [..] for the computation of {@code x} [..]: in a dry run, a meta array that takes no memory. */
-    public static NDArray beside(NDArray x, NDArray weight) {
+    public static NDArray weightFor(NDArray x, NDArray weight) {
         return x instanceof MetaArray meta ? meta.beside(weight) : weight;
     }
 
@@ -145,8 +145,8 @@ public final class Ops {
         }
         NDArray first = x.swapAxes(0, axis);
         long[] moved = first.getShape().getShape();
-        NDArray ids =
-                own(x.getManager().create(Arrays.stream(indices).asLongStream().toArray()));
+        NDArray ids = nativeCopy(
+                x.getManager().create(Arrays.stream(indices).asLongStream().toArray()));
         NDArray rows = embedding(ids, first.reshape(moved[0], -1)); // a table of rows, for any other axes
         moved[0] = indices.length;
         return rows.reshape(new Shape(moved)).swapAxes(0, axis);
@@ -189,7 +189,7 @@ public final class Ops {
      * Replaces an array [..] that was created from values on the heap by a copy in PyTorch's own memory. The original is
      * memory of the JVM, which is freed with it, even if views or a backward pass still need it.
      */
-    public static NDArray own(NDArray created) {
+    public static NDArray nativeCopy(NDArray created) {
         if (created instanceof MetaArray) {
             return created;
         }
@@ -200,6 +200,6 @@ public final class Ops {
 
     /** An array of the given shape [..] from values on the heap, which a dry run does not compute. */
     public static NDArray create(NDManager manager, Shape shape, Supplier<float[]> values) {
-        return manager instanceof MetaManager ? manager.create(shape) : own(manager.create(values.get(), shape));
+        return manager instanceof MetaManager ? manager.create(shape) : nativeCopy(manager.create(values.get(), shape));
     }
 }

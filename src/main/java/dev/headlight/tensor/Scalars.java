@@ -42,7 +42,7 @@ public final class Scalars {
     }
 
     private static NDArray with(NDArray x, Number n, UnaryOperator<NDArray> operation) {
-        try (NDArray number = Ops.own(x.getManager().create(n))) {
+        try (NDArray number = Ops.nativeCopy(x.getManager().create(n))) {
             return operation.apply(number);
         }
     }

@@ -1,7 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.intervene.action.Action;
-import dev.headlight.model.BadSelection;
+import dev.headlight.model.fault.BadSelection;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Objects;

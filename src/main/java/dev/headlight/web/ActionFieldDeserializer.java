@@ -1,9 +1,9 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Input;
 import dev.headlight.interp.intervene.action.Described;
 import dev.headlight.interp.intervene.action.SeededRandom;
-import dev.headlight.model.BadSelection;
+import dev.headlight.interp.session.Input;
+import dev.headlight.model.fault.BadSelection;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Input;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.Described;
 import dev.headlight.interp.intervene.action.SeededRandom;
+import dev.headlight.interp.session.Input;
 import io.swagger.v3.core.util.Yaml31;
 import io.swagger.v3.oas.models.media.Schema;
 import java.lang.reflect.ParameterizedType;

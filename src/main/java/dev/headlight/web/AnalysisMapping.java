@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Analysis;
+import dev.headlight.interp.session.Analysis;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -20,7 +20,7 @@ import org.springframework.web.bind.annotation.RequestMethod;
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @RequestMapping(method = RequestMethod.POST, consumes = MediaType.APPLICATION_JSON_VALUE)
-@interface AnalysisMapping {
+public @interface AnalysisMapping {
     /** Path of the endpoint. */
     @AliasFor(annotation = RequestMapping.class)
     String[] path();

@@ -1,11 +1,11 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Input;
+import dev.headlight.interp.session.Input;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The fields that every analysis request has. */
-interface AnalysisRequest extends InputRequest {
+public interface AnalysisRequest extends InputRequest {
     /** How many results the answer has. */
     int results();
 

@@ -1,15 +1,15 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Comparison;
-import dev.headlight.interp.Estimate;
-import dev.headlight.interp.Session;
-import dev.headlight.interp.Verification;
-import dev.headlight.interp.Writing;
-import dev.headlight.model.Admission;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.CostEstimate;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.session.WireSize;
+import dev.headlight.interp.verify.Comparison;
+import dev.headlight.interp.verify.Verification;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Models;
+import dev.headlight.model.store.Admission;
+import dev.headlight.model.store.Models;
+import dev.headlight.model.text.Encoded;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +18,9 @@ import org.springframework.stereotype.Component;
 
 /** Runs an analysis on a worker and gives its answer the form that the client asked for. */
 @Component
-final class AnalysisRunner {
+public final class AnalysisRunner {
     private final Models models;
-    private final Estimates estimates;
+    private final DryRuns estimates;
     private final Workers workers;
     private final Pictures pictures;
     private final HeadlightProperties.Limited limits;
@@ -37,7 +37,7 @@ final class AnalysisRunner {
             Plan<A> plan,
             @Nullable Plan<A> other,
             Plan.Picture<A> picture,
-            ResultMemory memory) {
+            AnswerLease memory) {
         private Encoding encoding() {
             return request.encoding() == null ? Encoding.NESTED : request.encoding();
         }
@@ -48,7 +48,7 @@ final class AnalysisRunner {
             List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
     AnalysisRunner(
-            Models models, Estimates estimates, Workers workers, Pictures pictures, HeadlightProperties properties) {
+            Models models, DryRuns estimates, Workers workers, Pictures pictures, HeadlightProperties properties) {
         this.models = models;
         this.estimates = estimates;
         this.workers = workers;
@@ -61,7 +61,7 @@ final class AnalysisRunner {
      *
      * @param picture draws the answer; called only where a picture was asked for
      */
-    <A extends Analysis> ResponseEntity<Reply> reply(
+    public <A extends Analysis> ResponseEntity<Reply> reply(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         Task<A> task = task(request, format, planner, picture);
         if (request.dryRun()) {
@@ -77,10 +77,10 @@ final class AnalysisRunner {
      * @param format JSON, since there are no tensors
      * @param compute makes no arrays
      */
-    ResponseEntity<Reply> reply(
+    public ResponseEntity<Reply> reply(
             InputRequest request, Format format, BiFunction<Session, List<Encoded>, Analysis> compute) {
         models.load(request.model()); // not while holding a worker
-        ResultMemory memory = ResultMemory.ofRequest();
+        AnswerLease memory = AnswerLease.ofRequest();
         return answered(format, workers.run(() -> {
             try (Admission<?> admission = models.admit(request.model(), "input")) {
                 Session session = session(admission.model(), format, Encoding.NESTED, memory);
@@ -106,19 +106,19 @@ final class AnalysisRunner {
                 other = planner.on(admission.model());
             }
         }
-        return new Task<>(request, format, own, other, picture, ResultMemory.ofRequest());
+        return new Task<>(request, format, own, other, picture, AnswerLease.ofRequest());
     }
 
     private static ResponseEntity<Reply> answered(Format format, Reply reply) {
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }
 
-    private <A extends Analysis> Estimate estimate(Task<A> task) {
+    private <A extends Analysis> CostEstimate estimate(Task<A> task) {
         AnalysisRequest request = task.request;
         Format format = FormCheck.ofDryRun(FormatResolver.accepted());
         FormCheck.require(request, format, task.plan.tensorsPerResult());
-        Writing writing = format.writing(task.encoding());
-        Estimate own = estimates.of(request, request.model(), task.plan, writing);
+        WireSize writing = format.writing(task.encoding());
+        CostEstimate own = estimates.of(request, request.model(), task.plan, writing);
         return task.other == null
                 ? own
                 : own.comparedTo(estimates.of(request, request.compareTo(), task.other, writing));
@@ -171,7 +171,7 @@ final class AnalysisRunner {
         return session(model, task.format, task.encoding(), task.memory);
     }
 
-    private Session session(HookedModel model, Format format, Encoding encoding, ResultMemory memory) {
+    private Session session(HookedModel model, Format format, Encoding encoding, AnswerLease memory) {
         return new Session(model, limits.ofAnalysis(), memory.kept(), format.writing(encoding));
     }
 }

@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.model.BadSetting;
+import dev.headlight.model.fault.BadSetting;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 

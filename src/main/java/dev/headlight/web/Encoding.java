@@ -3,7 +3,7 @@ package dev.headlight.web;
 import dev.headlight.tensor.Wire;
 
 /** The encodings of a tensor's values in JSON. */
-enum Encoding {
+public enum Encoding {
     /** Nested arrays of numbers. */
     NESTED,
     /** Little-endian float32 bytes in base64. */

@@ -1,15 +1,15 @@
 package dev.headlight.web;
 
-import dev.headlight.model.BadSetting;
-import dev.headlight.model.Catalogue;
-import dev.headlight.model.Checkpoint;
-import dev.headlight.model.Mapping;
-import dev.headlight.model.MemoryBudget;
-import dev.headlight.model.Models;
-import dev.headlight.model.Precision;
-import dev.headlight.model.TooLarge;
-import dev.headlight.model.Torch;
 import dev.headlight.model.arch.Architectures;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.MmapPolicy;
+import dev.headlight.model.checkpoint.Precision;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.fault.BadSetting;
+import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.store.Catalogue;
+import dev.headlight.model.store.MemoryBudget;
+import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -34,7 +34,7 @@ class EngineConfiguration {
                 properties.device(),
                 properties.threads(),
                 Precision.of(properties.dtype()),
-                Mapping.of(properties.mapWeights()));
+                MmapPolicy.of(properties.mapWeights()));
     }
 
     @Bean

@@ -15,7 +15,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @Repeatable(Example.All.class)
-@interface Example {
+public @interface Example {
     /** Title of the example: a few words. */
     String name();
 

@@ -1,14 +1,14 @@
 package dev.headlight.web;
 
-import dev.headlight.model.BadSelection;
+import dev.headlight.model.fault.BadSelection;
 import java.util.List;
 import org.springframework.http.MediaType;
 
 /** Checks that the form that the client accepts can hold the answer. */
-final class FormCheck {
+public final class FormCheck {
     /** The answer does not fit into the form that the client accepts. */
-    static final class NotInThisForm extends RuntimeException {
-        NotInThisForm(String why) {
+    public static final class NotInThisForm extends RuntimeException {
+        public NotInThisForm(String why) {
             super(why);
         }
     }

@@ -1,10 +1,10 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Writing;
+import dev.headlight.interp.session.WireSize;
 import org.springframework.http.MediaType;
 
 /** The formats of an answer, chosen by the {@code Accept} header. */
-enum Format {
+public enum Format {
     JSON(MediaType.APPLICATION_JSON_VALUE),
     SAFETENSORS(Format.SAFETENSORS_VALUE),
     NPY(Format.NPY_VALUE),
@@ -12,15 +12,15 @@ enum Format {
     SVG(Format.SVG_VALUE),
     DOT(Format.DOT_VALUE);
 
-    static final String SAFETENSORS_VALUE = "application/vnd.safetensors";
-    static final String NPY_VALUE = "application/x-npy";
-    static final String SVG_VALUE = "image/svg+xml";
-    static final String DOT_VALUE = "text/vnd.graphviz";
+    public static final String SAFETENSORS_VALUE = "application/vnd.safetensors";
+    public static final String NPY_VALUE = "application/x-npy";
+    public static final String SVG_VALUE = "image/svg+xml";
+    public static final String DOT_VALUE = "text/vnd.graphviz";
 
-    private static final Writing NESTED = new Writing(12, 4.5, 100, 1);
-    private static final Writing BASE64 = new Writing(16 / 3.0, 16 / 3.0, 100, 1);
-    private static final Writing BINARY =
-            new Writing(Float.BYTES, Float.BYTES, 185, 1.3); // quotes in the metadata are escaped
+    private static final WireSize NESTED = new WireSize(12, 4.5, 100, 1);
+    private static final WireSize BASE64 = new WireSize(16 / 3.0, 16 / 3.0, 100, 1);
+    private static final WireSize BINARY =
+            new WireSize(Float.BYTES, Float.BYTES, 185, 1.3); // quotes in the metadata are escaped
 
     private final MediaType mediaType;
 
@@ -33,7 +33,7 @@ enum Format {
     }
 
     /** Whether the format is a drawing. */
-    boolean isPicture() {
+    public boolean isPicture() {
         return this == PNG || this == SVG || this == DOT;
     }
 
@@ -43,12 +43,12 @@ enum Format {
     }
 
     /** The size of values in this format: digits, base64, or four bytes per value. */
-    Writing writing(Encoding encoding) {
+    WireSize writing(Encoding encoding) {
         return switch (this) {
             case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;
             case SAFETENSORS -> BINARY;
-            case NPY -> new Writing(Float.BYTES, Float.BYTES, 128, 0);
-            case PNG, SVG, DOT -> Writing.VALUES;
+            case NPY -> new WireSize(Float.BYTES, Float.BYTES, 128, 0);
+            case PNG, SVG, DOT -> WireSize.VALUES;
         };
     }
 }

@@ -1,10 +1,10 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Limits;
-import dev.headlight.model.BadSetting;
-import dev.headlight.model.MemoryBudget;
-import dev.headlight.model.Torch;
-import dev.headlight.model.hub.Patience;
+import dev.headlight.interp.session.Limits;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.fault.BadSetting;
+import dev.headlight.model.hub.RetryPolicy;
+import dev.headlight.model.store.MemoryBudget;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -86,11 +86,11 @@ record HeadlightProperties(
          *
          * @throws BadSetting if the timeout or the number of attempts is not positive, or if the backoff is negative
          */
-        Patience patience() {
+        RetryPolicy patience() {
             require("timeout", timeout.toMillis() > 0);
             require("attempts", attempts > 0);
             require("backoff", !backoff.isNegative());
-            return new Patience(timeout, attempts, backoff);
+            return new RetryPolicy(timeout, attempts, backoff);
         }
 
         private static void require(String name, boolean holds) {

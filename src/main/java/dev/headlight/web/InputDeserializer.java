@@ -1,8 +1,8 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Input;
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.Conversation;
+import dev.headlight.interp.session.Input;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.text.Conversation;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonParser;

@@ -1,11 +1,11 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Input;
+import dev.headlight.interp.session.Input;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of every request that gives a model inputs. */
-interface InputRequest {
+public interface InputRequest {
     /** The id of the model; null for the default. */
     @Nullable
     String model();

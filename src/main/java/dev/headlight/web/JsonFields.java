@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.model.BadSelection;
+import dev.headlight.model.fault.BadSelection;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

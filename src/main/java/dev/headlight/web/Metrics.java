@@ -1,7 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.MemoryBudget;
+import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.tensor.NativeMemory;
 import dev.headlight.tensor.Wire;
 import io.micrometer.core.instrument.FunctionTimer;

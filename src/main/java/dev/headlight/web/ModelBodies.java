@@ -1,11 +1,11 @@
 package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.headlight.model.Detail;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Models;
 import dev.headlight.model.hub.DownloadStatus;
 import dev.headlight.model.hub.DownloadStatus.Progress;
+import dev.headlight.model.store.ModelDetail;
+import dev.headlight.model.store.Models;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Objects;
@@ -111,7 +111,8 @@ final class ModelBodies {
             String name,
             long bytes,
 
-            @Schema(description = "SHA-256 in hexadecimal. Null until it has been computed in the background.") @Nullable
+            @Schema(description = "SHA-256 in hexadecimal. Null until it has been computed in the background.")
+            @Nullable
             String sha256) {}
 
     /** A hook point of a loaded model. */
@@ -129,7 +130,7 @@ final class ModelBodies {
 
             @Schema(description = "Shape for one input. Null stands for the number of tokens.")
             List<@Nullable Integer> shape) {
-        private static @Nullable List<HookPoint> of(@Nullable List<Detail.Point> points) {
+        private static @Nullable List<HookPoint> of(@Nullable List<ModelDetail.Point> points) {
             return points == null
                     ? null
                     : points.stream()
@@ -141,7 +142,7 @@ final class ModelBodies {
     /**
      * Everything about one model.
      *
-     * @param state of a model whose files are here, see {@link Detail}; else of its download
+     * @param state of a model whose files are here, see {@link ModelDetail}; else of its download
      */
     @Schema(name = "ModelDetail")
     record Detailed(
@@ -152,8 +153,7 @@ final class ModelBodies {
                             "`loaded`, `loading`, `available` (loaded on first use) or `refused`. While a model is downloaded from the hub: `queued`, `downloading`, `verifying` or `failed`.")
             String state,
 
-            @Schema(description = "Progress of the download. Null if the model does not come from the hub.")
-            @Nullable
+            @Schema(description = "Progress of the download. Null if the model does not come from the hub.") @Nullable
             Progress progress,
 
             @Schema(description = "Origin on the hub. Null if the model does not come from the hub.") @Nullable
@@ -163,7 +163,10 @@ final class ModelBodies {
             @Nullable
             String reason,
 
-            @Schema(description = "Properties of the model, as in the list. Null if the model is refused, or not downloaded yet.") @Nullable
+            @Schema(
+                    description =
+                            "Properties of the model, as in the list. Null if the model is refused, or not downloaded yet.")
+            @Nullable
             Model model,
 
             @Schema(description = "Number of values in the weight files.") @Nullable
@@ -183,7 +186,7 @@ final class ModelBodies {
             @Schema(description = "Hook points. Null if the model is not loaded.") @Nullable
             List<HookPoint> hookPoints) {
         /** A model whose files are here. */
-        static Detailed of(Detail d, @Nullable DownloadStatus download, String defaultId) {
+        static Detailed of(ModelDetail d, @Nullable DownloadStatus download, String defaultId) {
             Models.Listed m = d.listed();
             return new Detailed(
                     m.id(),
@@ -219,9 +222,9 @@ final class ModelBodies {
                     null);
         }
 
-        private static @Nullable String licence(List<Detail.File> files) {
+        private static @Nullable String licence(List<ModelDetail.File> files) {
             return files.stream()
-                    .map(Detail.File::name)
+                    .map(ModelDetail.File::name)
                     .filter(n -> LICENCE.matcher(n).matches())
                     .findFirst()
                     .orElse(null);

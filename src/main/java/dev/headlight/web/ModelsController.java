@@ -1,9 +1,9 @@
 package dev.headlight.web;
 
-import dev.headlight.model.Models;
-import dev.headlight.model.UnknownModel;
+import dev.headlight.model.fault.UnknownModel;
 import dev.headlight.model.hub.DownloadStatus;
 import dev.headlight.model.hub.Downloads;
+import dev.headlight.model.store.Models;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.springframework.http.HttpStatus;

@@ -1,8 +1,8 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Comparison;
-import dev.headlight.model.TooLarge;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.verify.Comparison;
+import dev.headlight.model.fault.TooLarge;
 import dev.headlight.render.Dot;
 import dev.headlight.render.Drawing;
 import dev.headlight.render.Graph;

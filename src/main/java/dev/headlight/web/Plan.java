@@ -1,8 +1,8 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Session;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
+import dev.headlight.model.text.Encoded;
 import dev.headlight.render.Drawing;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param tensorsPerResult how many tensors the answer has for each of its results
  * @param prepare builds the query of the request, once; what it returns holds no arrays
  */
-record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
+public record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
     /**
      * An analysis with its query, ready for the dry run and then for the run.
      *
@@ -26,19 +26,19 @@ record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
     record Ready<A>(BiConsumer<Session, List<Encoded>> dryRun, BiFunction<Session, List<Encoded>, A> compute) {}
 
     /** Computes an answer. */
-    interface Computation<Q, A> {
+    public interface Computation<Q, A> {
         /** The answer to a query on these inputs. */
         A compute(Session session, List<Encoded> inputs, Q query);
     }
 
     /** Makes the arrays of a computation, and no answer. */
-    interface DryRun<Q> {
+    public interface DryRun<Q> {
         /** Makes all arrays that the computation makes, none of which has values. */
         void run(Session session, List<Encoded> inputs, Q query);
     }
 
     /** A plan without a query, or whose query needs no model. */
-    static <A> Plan<A> of(int tensorsPerResult, BiFunction<Session, List<Encoded>, A> compute) {
+    public static <A> Plan<A> of(int tensorsPerResult, BiFunction<Session, List<Encoded>, A> compute) {
         return new Plan<>(tensorsPerResult, session -> new Ready<>(compute::apply, compute));
     }
 
@@ -47,12 +47,12 @@ record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
      *
      * @param query builds the query; it is called once for each model, before the dry run, and its result holds no arrays
      */
-    static <Q, A> Plan<A> of(int tensorsPerResult, Function<Session, Q> query, Computation<Q, A> compute) {
+    public static <Q, A> Plan<A> of(int tensorsPerResult, Function<Session, Q> query, Computation<Q, A> compute) {
         return of(tensorsPerResult, query, compute::compute, compute);
     }
 
     /** A plan with a dry run of its own, for a computation that must read values. */
-    static <Q, A> Plan<A> of(
+    public static <Q, A> Plan<A> of(
             int tensorsPerResult, Function<Session, Q> query, DryRun<Q> dryRun, Computation<Q, A> compute) {
         return new Plan<>(tensorsPerResult, session -> {
             Q built = query.apply(session);
@@ -63,13 +63,13 @@ record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
     }
 
     /** Makes the plan of a request once the model is loaded, and refuses what the model does not have. */
-    interface Planner<A> {
-        /** @throws dev.headlight.model.BadSelection for what the model does not have */
+    public interface Planner<A> {
+        /** @throws dev.headlight.model.fault.BadSelection for what the model does not have */
         Plan<A> on(HookedModel model);
     }
 
     /** Draws an answer, or the difference of two. */
-    interface Picture<A> {
+    public interface Picture<A> {
         /**
          * The picture of an answer.
          *

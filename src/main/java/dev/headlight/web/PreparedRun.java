@@ -1,12 +1,12 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Cost;
-import dev.headlight.interp.Session;
-import dev.headlight.interp.Verification;
-import dev.headlight.interp.Verifier;
-import dev.headlight.model.Admission;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.Cost;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.verify.Verification;
+import dev.headlight.interp.verify.Verifier;
+import dev.headlight.model.store.Admission;
+import dev.headlight.model.text.Encoded;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +28,8 @@ record PreparedRun<A extends Analysis>(
     /**
      * Encodes the inputs of a request, and prepares it.
      *
-     * @throws dev.headlight.model.BadSelection for inputs and fields that the model rules out
-     * @throws dev.headlight.model.TooLarge for what the limits do not allow
+     * @throws dev.headlight.model.fault.BadSelection for inputs and fields that the model rules out
+     * @throws dev.headlight.model.fault.TooLarge for what the limits do not allow
      */
     static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
         return of(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());

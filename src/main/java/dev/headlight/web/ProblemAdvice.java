@@ -1,11 +1,11 @@
 package dev.headlight.web;
 
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.MemoryBudget;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.TooLarge;
-import dev.headlight.model.UnknownModel;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.fault.UnknownModel;
 import dev.headlight.model.hub.TooManyDownloads;
+import dev.headlight.model.store.MemoryBudget;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -111,12 +111,12 @@ class ProblemAdvice {
                 return problem(Problem.Kind.TOO_LARGE, message(large), List.of());
             }
         }
-        if (e.getCause() instanceof JacksonException json && JsonFaults.isOfAField(json)) {
-            return invalid(JsonFaults.path(json), JsonFaults.message(json));
+        if (e.getCause() instanceof JacksonException json && JsonErrors.isOfAField(json)) {
+            return invalid(JsonErrors.path(json), JsonErrors.message(json));
         }
         return problem(
                 Problem.Kind.UNREADABLE_BODY,
-                "the body is not a valid JSON object" + JsonFaults.where(e.getCause()),
+                "the body is not a valid JSON object" + JsonErrors.where(e.getCause()),
                 List.of());
     }
 

@@ -1,9 +1,9 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Comparison;
-import dev.headlight.interp.Verification;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.verify.Comparison;
+import dev.headlight.interp.verify.Verification;
+import dev.headlight.model.text.Encoded;
 import dev.headlight.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param rendered the texts that the inputs became where they are conversations; null where they are none
  * @param picture the bytes of the picture file; null where none was asked for
  */
-record Reply(
+public record Reply(
         Analysis analysis,
         @Nullable Verification verification,
         @Nullable Comparison comparison,

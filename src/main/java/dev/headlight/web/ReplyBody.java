@@ -2,9 +2,9 @@ package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.headlight.interp.Analysis;
-import dev.headlight.interp.Comparison;
-import dev.headlight.interp.Verification;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.verify.Comparison;
+import dev.headlight.interp.verify.Verification;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

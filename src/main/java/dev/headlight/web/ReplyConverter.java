@@ -15,12 +15,12 @@ import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a reply in its form, straight to the stream. */
-final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
+public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     private static final int BUFFER = 1 << 16;
 
     private final JsonMapper mapper;
 
-    ReplyConverter(JsonMapper mapper) {
+    public ReplyConverter(JsonMapper mapper) {
         super(MediaType.ALL);
         this.mapper = mapper;
     }

@@ -1,7 +1,7 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.TokenName;
-import dev.headlight.model.BadSelection;
+import dev.headlight.interp.session.TokenName;
+import dev.headlight.model.fault.BadSelection;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;

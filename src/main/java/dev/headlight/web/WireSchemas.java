@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.Analysis;
+import dev.headlight.interp.session.Analysis;
 import io.swagger.v3.core.util.AnnotationsUtils;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;

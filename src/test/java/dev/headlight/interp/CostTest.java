@@ -3,11 +3,14 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.interp.session.Cost;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.verify.Verifier;
 import dev.headlight.model.Allocations;
-import dev.headlight.model.Encoded;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.arch.RandomModels;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.AnswerMemory;
 import java.nio.file.Path;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
@@ -27,7 +30,6 @@ class CostTest {
     private static final List<DataType> DTYPES = List.of(DataType.FLOAT32, DataType.FLOAT16);
     private static final int LONGEST = 200;
     private static final double TOLERANCE = 0.2;
-
 
     /**
      * Autograd keeps values that are no arrays: {@link Allocations} does not see them, and the estimate counts in their place all
@@ -105,7 +107,7 @@ class CostTest {
         allocations.reset();
         Cost cost;
         long allocated;
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(model, kept);
             cost = session.rehearse(dryRun -> run(dryRun, ids, request.dryRun(), verified));
             assertThat(allocations.peak()).as("a dry run allocates nothing").isEqualTo(before);

@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.InterventionRun;
+import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.Clamp;
 import dev.headlight.interp.intervene.action.Freeze;
 import dev.headlight.interp.intervene.action.Scale;
-import dev.headlight.model.Capture;
-import dev.headlight.model.HookName;
+import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Site;
 import dev.headlight.model.arch.RandomModels;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.tensor.AnswerMemory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,7 +115,7 @@ class EveryFamilyTest {
     @MethodSource("origins")
     void anInterventionThatChangesNothingIsExact(Path origin) {
         holds(origin, (model, random) -> {
-            try (Kept kept = new Kept()) {
+            try (AnswerMemory kept = new AnswerMemory()) {
                 Session session = Requests.session(model, kept);
                 List<Intervention> nothing = new ArrayList<>();
                 for (HookName hook : model.hookPoints().every()) {
@@ -149,9 +153,9 @@ class EveryFamilyTest {
             HookName last = new HookName(layers - 1, Site.RESID_POST);
             Capture plain = new Capture(model.hookPoints().every());
             Capture frozen = new Capture(List.of(last));
-            try (Kept kept = new Kept();
+            try (AnswerMemory kept = new AnswerMemory();
                     NDManager manager = model.newManager();
-                    Altered altered = new Altered(Requests.session(model, kept), interventions, true)) {
+                    InterventionRun altered = new InterventionRun(Requests.session(model, kept), interventions, true)) {
                 altered.check(Requests.inputs(Requests.session(model, kept), ids));
                 model.forward(HookedModel.ids(manager, List.of(ids)), plain);
                 model.forward(

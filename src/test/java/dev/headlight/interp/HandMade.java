@@ -3,16 +3,16 @@ package dev.headlight.interp;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.model.Checkpoint;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
-import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Past;
-import dev.headlight.model.Site;
-import dev.headlight.model.WeightReader;
+import dev.headlight.model.WeightAnalyses;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.HookPoints;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.KvCache;
+import dev.headlight.model.hook.Site;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * One layer of four heads over two kv heads, attention and MLP in parallel, in plain Java: every number is made up, but
  * for what must hold of them.
  */
-final class HandMade extends HookedModel {
+public final class HandMade extends HookedModel {
     private static final int HEADS = 4;
     private static final int KV_HEADS = 2;
     private static final int D_HEAD = 3;
     private static final int D_MODEL = 5;
     private static final int VOCABULARY = 7;
 
-    HandMade() {
+    public HandMade() {
         super(new Origin(
                 "hand-made",
                 new ModelInfo.Builder("none")
@@ -57,7 +57,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache past) {
         int rows = (int) ids.getShape().get(0);
         int n = (int) ids.getShape().get(1);
         float[] v = new float[n * KV_HEADS * D_HEAD];
@@ -112,7 +112,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
+    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before) {
         throw new UnsupportedOperationException();
     }
 
@@ -132,7 +132,7 @@ final class HandMade extends HookedModel {
     }
 
     @Override
-    public WeightReader weightReader() {
+    public WeightAnalyses weightReader() {
         throw new UnsupportedOperationException();
     }
 }

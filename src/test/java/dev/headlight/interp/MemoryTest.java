@@ -3,17 +3,41 @@ package dev.headlight.interp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.Checkpoint;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.attribution.Attribution;
+import dev.headlight.interp.circuits.Circuits;
+import dev.headlight.interp.circuits.EdgeAttribution;
+import dev.headlight.interp.heads.HeadChoice;
+import dev.headlight.interp.heads.HeadCircuit;
+import dev.headlight.interp.heads.HeadScores;
+import dev.headlight.interp.heads.RepeatedTokens;
+import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.lens.Lenses;
+import dev.headlight.interp.lens.LogitLens;
+import dev.headlight.interp.metric.Metric;
+import dev.headlight.interp.patching.AttributionPatching;
+import dev.headlight.interp.patching.CausalTracing;
+import dev.headlight.interp.patching.CleanCorrupted;
+import dev.headlight.interp.patching.Patching;
+import dev.headlight.interp.patching.Receiver;
+import dev.headlight.interp.patching.SweepGrid;
+import dev.headlight.interp.patching.SweepQuery;
+import dev.headlight.interp.read.Activations;
+import dev.headlight.interp.read.AttentionPatterns;
+import dev.headlight.interp.read.TopNeurons;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.verify.Verifier;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.ModelRefused;
 import dev.headlight.model.NativeArrays;
-import dev.headlight.model.Site;
 import dev.headlight.model.arch.Architectures;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.AnswerMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +71,7 @@ class MemoryTest {
         int[][] inputs = {
             f.prompts().get("a"), f.prompts().get("b"), f.prompts().get("clean")
         };
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             for (AttentionPatterns.Kind kind : AttentionPatterns.Kind.values()) {
                 AttentionPatterns.compute(
@@ -80,10 +104,12 @@ class MemoryTest {
                     new Attribution.Query(metric, null, true, false, null, List.of(), true));
             List<Encoded> two = Requests.inputs(session, inputs[0], inputs[0].clone());
             two.get(1).ids()[1]++;
-            Grid.Query heads = new Grid.Query("z", List.of(Grid.Axis.LAYER, Grid.Axis.HEAD), null, null, null, null, 1);
-            Patch patch = new Patch(heads, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+            SweepGrid.Query heads = new SweepGrid.Query(
+                    "z", List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.HEAD), null, null, null, null, 1);
+            SweepQuery patch = new SweepQuery(heads, metric, SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
             AttributionPatching.compute(session, two, new AttributionPatching.Query(patch, 3, 2));
-            Contrast contrast = new Contrast(metric, Patch.Direction.NOISING, null, 0, List.of(), true);
+            CleanCorrupted contrast =
+                    new CleanCorrupted(metric, SweepQuery.Direction.NOISING, null, 0, List.of(), true);
             EdgeAttribution.compute(session, two, new EdgeAttribution.Query(contrast, 2, 3));
             Circuits.compute(session, two, new Circuits.Query(contrast, 2, 0.5, null));
             LogitLens.compute(
@@ -100,7 +126,7 @@ class MemoryTest {
     private static void everyHead(Session session, List<Encoded> one) {
         HeadScores.Query query = new HeadScores.Query(
                 HeadChoice.of(session.model(), null, 1, true),
-                Repeats.of(session.model(), true, null, null, null),
+                RepeatedTokens.of(session.model(), true, null, null, null),
                 null,
                 one.get(0).ids()[0],
                 null,
@@ -116,7 +142,7 @@ class MemoryTest {
         try (HookedModel half = Fixture.of(name).on(Fixture.HALF).model()) {
             long before = NativeArrays.count();
             for (int i = 0; i < 3; i++) {
-                try (Kept kept = new Kept()) {
+                try (AnswerMemory kept = new AnswerMemory()) {
                     Session session = Requests.session(half, kept);
                     everyHead(session, Requests.inputs(session, new int[] {3, 4, 5, 3}));
                 }
@@ -126,20 +152,22 @@ class MemoryTest {
     }
 
     private static void patching(Session session, int[] clean, int[] corrupted) {
-        Grid.Query grid = new Grid.Query("z", List.of(Grid.Axis.LAYER, Grid.Axis.POSITION), null, null, null, null, 1);
+        SweepGrid.Query grid = new SweepGrid.Query(
+                "z", List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.POSITION), null, null, null, null, 1);
         Metric metric = new Metric(Metric.Type.KL_DIVERGENCE, null, null, -1);
         List<Receiver> receivers =
                 List.of(new Receiver("receivers[0]", HookName.of(Site.LOGITS), null, List.of(-1), null));
         for (Ablation ablation : new Ablation[] {null, Ablation.RESAMPLE}) {
-            Patch patch = new Patch(grid, metric, Patch.Direction.DENOISING, ablation, 0, List.of(), true);
+            SweepQuery patch =
+                    new SweepQuery(grid, metric, SweepQuery.Direction.DENOISING, ablation, 0, List.of(), true);
             Patching.compute(
                     session,
                     ablation == null ? Requests.inputs(session, clean, corrupted) : Requests.inputs(session, corrupted),
                     new Patching.Query(patch, null, ablation == null ? receivers : List.of(), true),
                     (cells, values) -> {});
         }
-        Tracing noise = new Tracing(List.of(0), null, 2, 1);
-        Patch tracing = new Patch(grid, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+        CausalTracing noise = new CausalTracing(List.of(0), null, 2, 1);
+        SweepQuery tracing = new SweepQuery(grid, metric, SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
         Patching.compute(
                 session,
                 Requests.inputs(session, clean),
@@ -165,7 +193,7 @@ class MemoryTest {
         int[] a = f.prompts().get("a");
         long before = NativeArrays.count();
         for (int i = 0; i < 5; i++) {
-            try (Kept kept = new Kept()) {
+            try (AnswerMemory kept = new AnswerMemory()) {
                 Session session = Requests.session(f.model(), kept);
                 for (String bad : List.of(
                         "[{'hook':'z','layer':0,'heads':[9],'action':{'type':'zero'}}]",
@@ -185,7 +213,7 @@ class MemoryTest {
         Fixture f = Fixture.of("gpt2");
         int[] a = f.prompts().get("a");
         long before = NativeArrays.count();
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             // a layer that no check has seen fails only after the run
             List<HookName> absent = List.of(new HookName(7, Site.Z));
@@ -201,7 +229,7 @@ class MemoryTest {
     void aResultIsThereUntilItIsClosedAndThenGone() {
         Fixture f = Fixture.of("gpt2");
         long before = NativeArrays.count();
-        Kept kept = new Kept();
+        AnswerMemory kept = new AnswerMemory();
         Session session = Requests.session(f.model(), kept);
         Activations.compute(
                 session,

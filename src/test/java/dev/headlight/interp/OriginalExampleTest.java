@@ -2,14 +2,19 @@ package dev.headlight.interp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.action.Zero;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.read.AttentionPatterns;
+import dev.headlight.interp.read.TopNeurons;
+import dev.headlight.interp.session.Session;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
 import dev.headlight.model.ParityReport;
 import dev.headlight.model.Reference;
-import dev.headlight.model.Site;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.AnswerMemory;
 import dev.headlight.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -45,7 +50,7 @@ class OriginalExampleTest {
     @ParameterizedTest
     @MethodSource("examples")
     void attentionAveragedOverHeadsOfEveryLayer(Fixture f, String example) {
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             AttentionPatterns.Answer answer = AttentionPatterns.compute(
                     session,
@@ -70,7 +75,7 @@ class OriginalExampleTest {
     @ParameterizedTest
     @MethodSource("examples")
     void theTenMostActiveNeuronsOfEveryLayerOverAllTokens(Fixture f, String example) {
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             List<Encoded> inputs = inputs(session, f, example);
             for (int layer = 0; layer < f.model().info().nLayers(); layer++) {
@@ -99,7 +104,7 @@ class OriginalExampleTest {
                 .filter(m -> m.matches() && m.group(1).equals(example))
                 .toList();
         assertThat(studies).isNotEmpty();
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             List<Encoded> inputs = inputs(session, f, example);
             for (Matcher study : studies) {

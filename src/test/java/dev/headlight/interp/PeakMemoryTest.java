@@ -5,21 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.InterventionHooks;
+import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.ActionTarget;
 import dev.headlight.interp.intervene.action.EditContext;
 import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.interp.intervene.action.Patch;
 import dev.headlight.interp.intervene.action.Scale;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.verify.LayerIdentities;
+import dev.headlight.interp.verify.WorstResidual;
 import dev.headlight.model.Allocations;
-import dev.headlight.model.Capture;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.NativeArrays;
-import dev.headlight.model.Site;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.Site;
+import dev.headlight.tensor.AnswerMemory;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,7 +44,8 @@ class PeakMemoryTest {
     /** Checking a run keeps no more of it than running it does. */
     @Test
     void identitiesKeepNothingOfTheLayersThatTheyHaveChecked() {
-        LayerIdentities.Found found = new LayerIdentities.Found(new Largest(), new Largest(), new Largest());
+        LayerIdentities.Found found =
+                new LayerIdentities.Found(new WorstResidual(), new WorstResidual(), new WorstResidual());
         assertThat(heldAfterRun(new LayerIdentities(f.model(), List.of(0), found)))
                 .isEqualTo(heldAfterRun(new Capture(List.of())));
     }
@@ -59,7 +66,7 @@ class PeakMemoryTest {
 
     private long peak(Interventions.Query query, int[]... inputs) {
         try (Allocations allocations = new Allocations();
-                Kept kept = new Kept()) {
+                AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             Interventions.compute(session, Requests.inputs(session, inputs), query);
             return allocations.peak();
@@ -77,7 +84,7 @@ class PeakMemoryTest {
 
     private long heldAfterEdits(int count) {
         HookSlice slice = new HookSlice(Site.RESID_POST, new long[] {2, 12}, new int[][] {{0, 1}, {0, 1, 2}});
-        Edits edits = new Edits(new BitSet());
+        InterventionHooks edits = new InterventionHooks(new BitSet());
         HookName hook = new HookName(0, Site.RESID_POST);
         ActionTarget target = new ActionTarget("action", hook, slice, true, null, null);
         EditContext context = new EditContext(target, new Capture(List.of()), null);

@@ -1,5 +1,14 @@
 package dev.headlight.interp;
 
+import dev.headlight.interp.attribution.Attribution;
+import dev.headlight.interp.circuits.Circuits;
+import dev.headlight.interp.heads.HeadChoice;
+import dev.headlight.interp.heads.HeadCircuit;
+import dev.headlight.interp.heads.HeadScore;
+import dev.headlight.interp.heads.HeadScores;
+import dev.headlight.interp.heads.RepeatedTokens;
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.Add;
 import dev.headlight.interp.intervene.action.Clamp;
@@ -13,11 +22,25 @@ import dev.headlight.interp.intervene.action.Scale;
 import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.interp.intervene.action.Set;
 import dev.headlight.interp.intervene.action.Zero;
-import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
+import dev.headlight.interp.lens.LensHooks;
+import dev.headlight.interp.lens.LogitLens;
+import dev.headlight.interp.metric.Metric;
+import dev.headlight.interp.patching.AttributionPatching;
+import dev.headlight.interp.patching.CleanCorrupted;
+import dev.headlight.interp.patching.Patching;
+import dev.headlight.interp.patching.Receiver;
+import dev.headlight.interp.patching.SweepGrid;
+import dev.headlight.interp.patching.SweepQuery;
+import dev.headlight.interp.read.Activations;
+import dev.headlight.interp.read.AttentionPatterns;
+import dev.headlight.interp.read.TopNeurons;
+import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.model.text.Encoded;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -128,7 +151,7 @@ final class RandomRequests {
         boolean mover = model.weightReader().readsLinearly() && random.nextBoolean();
         HeadScores.Query query = new HeadScores.Query(
                 HeadChoice.of(model, mover ? List.of(HeadScore.NAME_MOVER) : null, 1, mover),
-                Repeats.of(model, true, null, 1 + random.nextInt(20), null),
+                RepeatedTokens.of(model, true, null, 1 + random.nextInt(20), null),
                 1,
                 mover ? MOVED : null,
                 null,
@@ -175,11 +198,12 @@ final class RandomRequests {
         List<Site> sites = model.hookPoints().sites().stream()
                 .filter(site -> site.perLayer() && site.hasHeads() && !site.isAttention())
                 .toList();
-        List<Grid.Axis> over = List.of(Grid.Axis.LAYER, random.nextBoolean() ? Grid.Axis.HEAD : Grid.Axis.POSITION);
-        Grid.Query grid = new Grid.Query(
+        List<SweepGrid.Axis> over =
+                List.of(SweepGrid.Axis.LAYER, random.nextBoolean() ? SweepGrid.Axis.HEAD : SweepGrid.Axis.POSITION);
+        SweepGrid.Query grid = new SweepGrid.Query(
                 sites.get(random.nextInt(sites.size())).shortName(), over, null, someOf(SHORTEST), null, null, 1);
         Metric metric = new Metric(Metric.Type.values()[random.nextInt(4)], 0, 1, -1);
-        Patch patch = new Patch(grid, metric, Patch.Direction.DENOISING, null, 0, List.of(), true);
+        SweepQuery patch = new SweepQuery(grid, metric, SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
         HookName last = new HookName(info.nLayers() - 1, Site.RESID_POST);
         List<Receiver> receivers =
                 random.nextBoolean() ? List.of() : List.of(new Receiver("receivers[0]", last, null, null, null));
@@ -201,9 +225,10 @@ final class RandomRequests {
 
     /** Of a {@link #pair}, with gradients. */
     Request attributionPatching() {
-        Grid.Axis other = random.nextBoolean() ? Grid.Axis.HEAD : Grid.Axis.POSITION;
-        Grid.Query grid = new Grid.Query("z", List.of(Grid.Axis.LAYER, other), null, null, null, null, 1);
-        Patch patch = new Patch(grid, metric(), Patch.Direction.DENOISING, null, 0, List.of(), true);
+        SweepGrid.Axis other = random.nextBoolean() ? SweepGrid.Axis.HEAD : SweepGrid.Axis.POSITION;
+        SweepGrid.Query grid =
+                new SweepGrid.Query("z", List.of(SweepGrid.Axis.LAYER, other), null, null, null, null, 1);
+        SweepQuery patch = new SweepQuery(grid, metric(), SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
         AttributionPatching.Query query =
                 new AttributionPatching.Query(patch, 1 + random.nextInt(3), random.nextBoolean() ? null : 2);
         return Request.of((session, inputs) -> AttributionPatching.compute(session, inputs, query));
@@ -215,7 +240,7 @@ final class RandomRequests {
         if (!model.weightReader().streamIsASum()) {
             return null;
         }
-        Contrast contrast = new Contrast(metric(), Patch.Direction.NOISING, null, 0, List.of(), true);
+        CleanCorrupted contrast = new CleanCorrupted(metric(), SweepQuery.Direction.NOISING, null, 0, List.of(), true);
         Circuits.Query query = new Circuits.Query(contrast, 1 + random.nextInt(3), 0.5, null);
         return Request.of((session, inputs) -> Circuits.compute(session, inputs, query));
     }

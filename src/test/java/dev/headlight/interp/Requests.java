@@ -4,14 +4,20 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.SeededRandom;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Limits;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.session.WireSize;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
-import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.HookPoints;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.AnswerMemory;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,21 +26,21 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Requests as the wire has them, read without the web layer, and the sessions that they run in. */
-final class Requests {
+public final class Requests {
     static final Limits LIMITS = new Limits(1024, 64, 1 << 28, 1 << 28);
 
     private Requests() {}
 
-    static Session session(HookedModel model, Kept kept) {
-        return new Session(model, LIMITS, kept, Writing.VALUES);
+    public static Session session(HookedModel model, AnswerMemory kept) {
+        return new Session(model, LIMITS, kept, WireSize.VALUES);
     }
 
     /** Several inputs of token ids. */
-    static List<Encoded> inputs(Session session, int[]... ids) {
+    public static List<Encoded> inputs(Session session, int[]... ids) {
         return session.encode(input("input", ids), true);
     }
 
-    static Input input(String field, int[]... ids) {
+    public static Input input(String field, int[]... ids) {
         List<Input.Prompt> prompts = new ArrayList<>();
         for (int[] one : ids) {
             prompts.add(new Input.Ids(Arrays.stream(one).asLongStream().boxed().toList()));
@@ -43,7 +49,7 @@ final class Requests {
     }
 
     /** Runs interventions given as JSON with single quotes; the effect is read at the last position. */
-    static Interventions.Answer intervene(
+    public static Interventions.Answer intervene(
             Session session, Fixture f, String interventions, List<String> capture, int[]... inputs) {
         HookPoints points = f.model().hookPoints();
         return Interventions.compute(
@@ -60,7 +66,7 @@ final class Requests {
     }
 
     /** One input, or a list of several. */
-    static Input input(String field, JsonElement json) {
+    public static Input input(String field, JsonElement json) {
         JsonArray array = json.getAsJsonArray();
         boolean single = array.isEmpty() || !array.get(0).isJsonArray();
         List<Input.Prompt> prompts = new ArrayList<>();
@@ -73,11 +79,11 @@ final class Requests {
     }
 
     /** Interventions from JSON with single quotes, at the path where a request has them. */
-    static List<Intervention> interventions(HookPoints points, String json) {
+    public static List<Intervention> interventions(HookPoints points, String json) {
         return interventions(points, JsonParser.parseString(json).getAsJsonArray());
     }
 
-    static List<Intervention> interventions(HookPoints points, JsonArray json) {
+    public static List<Intervention> interventions(HookPoints points, JsonArray json) {
         List<Intervention> interventions = new ArrayList<>();
         for (JsonElement e : json) {
             JsonObject o = e.getAsJsonObject();

@@ -2,10 +2,12 @@ package dev.headlight.interp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.interp.intervene.Interventions;
+import dev.headlight.interp.intervene.OnGpt2;
 import dev.headlight.interp.intervene.action.Resample;
 import dev.headlight.interp.intervene.action.SeededRandom;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;

@@ -6,14 +6,21 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.headlight.model.Checkpoint;
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.intervene.Interventions;
+import dev.headlight.interp.metric.Effect;
+import dev.headlight.interp.read.Activations;
+import dev.headlight.interp.read.AttentionPatterns;
+import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Session;
+import dev.headlight.interp.session.TokenName;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Reference;
 import dev.headlight.model.arch.Architectures;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.AnswerMemory;
 import dev.headlight.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +57,7 @@ class SmolLm2Test {
     private static Map<String, Reference> want;
     private static HookedModel model;
 
-    private final Kept kept = new Kept();
+    private final AnswerMemory kept = new AnswerMemory();
 
     @BeforeAll
     static void load() throws IOException {

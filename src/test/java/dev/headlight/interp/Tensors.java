@@ -1,19 +1,21 @@
 package dev.headlight.interp;
 
-import dev.headlight.model.Encoded;
+import dev.headlight.interp.read.Activations;
+import dev.headlight.interp.session.Session;
 import dev.headlight.model.Fixture;
-import dev.headlight.model.HookName;
-import dev.headlight.tensor.Kept;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.AnswerMemory;
 import dev.headlight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
 /** Small arithmetic on tensors' values, and the values of an unmodified run to do it with. */
-final class Tensors {
+public final class Tensors {
     private Tensors() {}
 
     /** One element of the first axis, which has so many. */
-    static float[] row(float[] values, int rows, int row) {
+    public static float[] row(float[] values, int rows, int row) {
         int size = values.length / rows;
         return Arrays.copyOfRange(values, row * size, (row + 1) * size);
     }
@@ -27,7 +29,7 @@ final class Tensors {
     }
 
     /** The value at one index on each axis. */
-    static float at(Tensor tensor, int... index) {
+    public static float at(Tensor tensor, int... index) {
         long[] shape = tensor.shape();
         int flat = 0;
         for (int axis = 0; axis < index.length; axis++) {
@@ -37,8 +39,8 @@ final class Tensors {
     }
 
     /** A hook point of the unmodified run on one input. */
-    static float[] activation(Fixture f, HookName hook, int... ids) {
-        try (Kept kept = new Kept()) {
+    public static float[] activation(Fixture f, HookName hook, int... ids) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             List<Encoded> inputs = Requests.inputs(session, ids);
             return Activations.compute(session, inputs, new Activations.Query(List.of(hook), null))

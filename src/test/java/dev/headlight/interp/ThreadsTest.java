@@ -2,9 +2,10 @@ package dev.headlight.interp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.interp.session.Session;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.NativeArrays;
-import dev.headlight.tensor.Kept;
+import dev.headlight.tensor.AnswerMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -16,7 +17,7 @@ class ThreadsTest {
     private static final String NOISE = "[{'hook':'resid_post','layer':0,'action':{'type':'noise','std':1,'seed':%d}}]";
 
     private static float[] logits(Fixture f, int seed) {
-        try (Kept kept = new Kept()) {
+        try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(f.model(), kept);
             return Requests.intervene(
                             session,

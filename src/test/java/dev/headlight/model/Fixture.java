@@ -6,6 +6,13 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.headlight.model.arch.Architectures;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.MmapPolicy;
+import dev.headlight.model.checkpoint.Precision;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -26,10 +33,10 @@ import java.util.stream.Stream;
  */
 public final class Fixture {
     /** One a JVM, as in the service. */
-    public static final Torch TORCH = new Torch("cpu", 1, Precision.AUTO, Mapping.ALWAYS);
+    public static final Torch TORCH = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.ALWAYS);
 
     /** The same, with models that compute in float16. */
-    public static final Torch HALF = new Torch("cpu", 1, Precision.FLOAT16, Mapping.ALWAYS);
+    public static final Torch HALF = new Torch("cpu", 1, Precision.FLOAT16, MmapPolicy.ALWAYS);
 
     private static final String OLDER_SPELLING = "config_v4.json";
     private static final Map<Path, Fixture> OPEN = new ConcurrentHashMap<>();

@@ -7,6 +7,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Fixture.Value;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.Site;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +102,7 @@ class HalfTest {
     @MethodSource("models")
     void resumingAfterAnyBlockGivesTheSameBits(Fixture f) {
         Fixture half = f.on(Fixture.HALF);
-        ResumeTest.requireSameBits(half);
+        HookedModelResumeTest.requireSameBits(half);
         half.model().close();
     }
 

@@ -1,5 +1,6 @@
 package dev.headlight.model;
 
+import dev.headlight.model.hook.Site;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

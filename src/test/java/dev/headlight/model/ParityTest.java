@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import dev.headlight.model.Fixture.Value;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -24,7 +24,7 @@ class HeatmapTest {
         assertThat(pixel(figure, 0, 0)).isEqualTo(0xfde725);
         assertThat(pixel(figure, 0, 1)).isEqualTo(0x440154);
         assertThat(pixel(figure, 1, 0))
-                .isEqualTo(Palette.rgb(figure.parts().get(0).scale(), 0.5));
+                .isEqualTo(Colormap.rgb(figure.parts().get(0).scale(), 0.5));
     }
 
     @Test
@@ -104,7 +104,8 @@ class HeatmapTest {
     }
 
     private static int pixel(Figure figure, int row, int column) throws IOException {
-        Slot slot = Layout.of(figure).blocks().get(0).grid().slots().get(0);
+        PlacedPanel slot =
+                FigureLayout.of(figure).blocks().get(0).grid().slots().get(0);
         int x = slot.cells().x + column * slot.cell().width() + slot.cell().width() / 2;
         int y = slot.cells().y + row * slot.cell().height() + slot.cell().height() / 2;
         return image(figure).getRGB(x, y) & 0xffffff;

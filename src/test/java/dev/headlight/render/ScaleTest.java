@@ -39,20 +39,20 @@ class ScaleTest {
     @Test
     void viridisPassesThroughMatplotlibsColours() {
         Scale scale = new Scale(Colors.VIRIDIS, 0, 255, "index");
-        assertThat(Palette.rgb(scale, 0)).isEqualTo(0x440154);
-        assertThat(Palette.rgb(scale, 127)).isEqualTo(0x21908d);
-        assertThat(Palette.rgb(scale, 255)).isEqualTo(0xfde725);
-        assertThat(Palette.rgb(scale, 1e9)).isEqualTo(0xfde725);
+        assertThat(Colormap.rgb(scale, 0)).isEqualTo(0x440154);
+        assertThat(Colormap.rgb(scale, 127)).isEqualTo(0x21908d);
+        assertThat(Colormap.rgb(scale, 255)).isEqualTo(0xfde725);
+        assertThat(Colormap.rgb(scale, 1e9)).isEqualTo(0xfde725);
     }
 
     @Test
     void aTextContrastsWithItsCell() {
         Scale scale = new Scale(Colors.DIVERGING, -1, 1, "x");
-        assertThat(Palette.ink(Palette.rgb(scale, -1))).isEqualTo(0xffffff);
-        assertThat(Palette.ink(Palette.rgb(scale, 0))).isZero();
-        assertThat(Palette.ink(Palette.rgb(scale, 1))).isEqualTo(0xffffff);
-        assertThat(Palette.ink(0x757575)).isEqualTo(0xffffff); // WCAG: white 4.6 to 1, black 4.56
-        assertThat(Palette.ink(0x767676)).isZero(); // white 4.54, black 4.62
+        assertThat(Colormap.ink(Colormap.rgb(scale, -1))).isEqualTo(0xffffff);
+        assertThat(Colormap.ink(Colormap.rgb(scale, 0))).isZero();
+        assertThat(Colormap.ink(Colormap.rgb(scale, 1))).isEqualTo(0xffffff);
+        assertThat(Colormap.ink(0x757575)).isEqualTo(0xffffff); // WCAG: white 4.6 to 1, black 4.56
+        assertThat(Colormap.ink(0x767676)).isZero(); // white 4.54, black 4.62
     }
 
     @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class NestedJsonTest {
-    private final Kept kept = new Kept();
+    private final AnswerMemory kept = new AnswerMemory();
 
     @AfterEach
     void close() {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TensorTest {
-    private final Kept kept = new Kept();
+    private final AnswerMemory kept = new AnswerMemory();
 
     @AfterEach
     void close() {

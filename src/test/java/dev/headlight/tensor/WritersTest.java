@@ -25,7 +25,7 @@ class WritersTest {
     @TempDir
     private Path folder;
 
-    private final Kept kept = new Kept();
+    private final AnswerMemory kept = new AnswerMemory();
 
     @AfterEach
     void close() {

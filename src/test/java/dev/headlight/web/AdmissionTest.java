@@ -3,8 +3,8 @@ package dev.headlight.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import dev.headlight.model.Admission;
-import dev.headlight.model.Models;
+import dev.headlight.model.store.Admission;
+import dev.headlight.model.store.Models;
 import java.util.Collections;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -11,25 +11,25 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 
 /** A client of the service under test. */
-final class Api {
+public final class Api {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final String url;
 
-    Api(int port) {
+    public Api(int port) {
         this.url = "http://127.0.0.1:" + port;
     }
 
-    record Reply(int status, HttpResponse<byte[]> response) {
-        String text() {
+    public record Reply(int status, HttpResponse<byte[]> response) {
+        public String text() {
             return new String(response.body(), StandardCharsets.UTF_8);
         }
 
-        byte[] bytes() {
+        public byte[] bytes() {
             return response.body();
         }
 
-        JsonObject json() {
+        public JsonObject json() {
             return JsonParser.parseString(text()).getAsJsonObject();
         }
 
@@ -41,7 +41,7 @@ final class Api {
             return response.headers().firstValue(name).orElse("");
         }
 
-        String type() {
+        public String type() {
             return header("Content-Type");
         }
     }
@@ -56,7 +56,7 @@ final class Api {
                 .build());
     }
 
-    Reply post(String path, String body) {
+    public Reply post(String path, String body) {
         return post(path, body, "application/json");
     }
 
@@ -64,7 +64,7 @@ final class Api {
         return post(path, body.toString(), "application/json");
     }
 
-    Reply post(String path, String body, String accept) {
+    public Reply post(String path, String body, String accept) {
         return post(path, body.getBytes(StandardCharsets.UTF_8), accept, "application/json");
     }
 

@@ -2,7 +2,7 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.headlight.model.BadSetting;
+import dev.headlight.model.fault.BadSetting;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 

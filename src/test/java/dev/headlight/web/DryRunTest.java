@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.headlight.model.Models;
+import dev.headlight.model.store.Models;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

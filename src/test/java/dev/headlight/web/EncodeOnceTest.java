@@ -2,12 +2,12 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.headlight.interp.AttentionPatterns;
-import dev.headlight.interp.Input;
-import dev.headlight.model.Admission;
-import dev.headlight.model.MemoryBudget;
-import dev.headlight.model.ModelText;
-import dev.headlight.model.Models;
+import dev.headlight.interp.read.AttentionPatterns;
+import dev.headlight.interp.session.Input;
+import dev.headlight.model.store.Admission;
+import dev.headlight.model.store.MemoryBudget;
+import dev.headlight.model.store.Models;
+import dev.headlight.model.text.ModelText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

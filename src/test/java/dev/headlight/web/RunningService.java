@@ -13,4 +13,4 @@ import org.springframework.boot.test.context.SpringBootTest;
             "headlight.device=cpu",
             "headlight.hub.enabled=false"
         })
-@interface RunningService {}
+public @interface RunningService {}

@@ -1,9 +1,9 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 
 /** One family of models: it maps a config and named weights to a tree of parts. */
 interface Architecture {
@@ -13,7 +13,7 @@ interface Architecture {
     /**
      * The sizes that a config gives.
      *
-     * @throws dev.headlight.model.ModelRefused for a variant that is not implemented
+     * @throws dev.headlight.model.fault.ModelRefused for a variant that is not implemented
      */
     ModelInfo info(Config config);
 

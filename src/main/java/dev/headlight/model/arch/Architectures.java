@@ -1,14 +1,14 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDManager;
-import dev.headlight.model.Checkpoint;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Models;
-import dev.headlight.model.Torch;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.store.Models;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,18 +1,18 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Unembedding;
 import dev.headlight.tensor.Ops;
@@ -78,7 +78,7 @@ final class BertParts {
                 Linear.of(w.in("attention.self.value"), d, d),
                 Linear.of(w.in("attention.output.dense"), d, d));
         return new Block(
-                Residual.POST_NORM,
+                BlockLayout.POST_NORM,
                 norm(w.in("attention.output.LayerNorm"), d),
                 attention,
                 norm(w.in("output.LayerNorm"), d),
@@ -118,7 +118,7 @@ final class BertParts {
         NDArray bias = outputBias(head);
         return Unembedding.of(
                         norm(norm, m.dModel()),
-                        Tied.unembedding(c, head, "decoder.weight", embedding.tokens(), true, bias))
+                        TiedEmbeddings.unembedding(c, head, "decoder.weight", embedding.tokens(), true, bias))
                 .transform(
                         new Unembedding.Transform(Linear.of(dense, m.dModel(), m.dModel()), Activation.of(activation)));
     }

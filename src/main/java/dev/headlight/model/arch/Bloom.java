@@ -1,19 +1,19 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Alibi;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -53,8 +53,8 @@ final class Bloom implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer"); // the hub's smaller ones have no prefix
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding =
-                Tied.embedding(c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
+        NDArray embedding = TiedEmbeddings.embedding(
+                c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         float[] slopes = Alibi.slopes(m.nHeads());
         Alibi alibi = new Alibi(m.nHeads(), (head, key, keys) -> slopes[head] * key);
         Scoring scoring = Scoring.of(m).alibi(alibi);
@@ -67,7 +67,7 @@ final class Bloom implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, true)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
     private static Block block(ModelInfo m, Weights w, Scoring scoring, double eps) {
@@ -78,7 +78,7 @@ final class Bloom implements Architecture {
                 Linear.of(w.in("self_attention.query_key_value"), d, 3 * d),
                 Linear.of(w.in("self_attention.dense"), d, d));
         return new Block(
-                Residual.PRE_NORM,
+                BlockLayout.PRE_NORM,
                 LayerNorm.of(w.in("input_layernorm"), d, eps),
                 attention,
                 LayerNorm.of(w.in("post_attention_layernorm"), d, eps),

@@ -1,18 +1,18 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -66,7 +66,7 @@ final class DistilBert implements Architecture {
                 blocks,
                 Unembedding.of(
                                 LayerNorm.of(all.in("vocab_layer_norm"), d, EPS),
-                                Tied.unembedding(c, all, "vocab_projector.weight", tokens, true, bias))
+                                TiedEmbeddings.unembedding(c, all, "vocab_projector.weight", tokens, true, bias))
                         .transform(new Unembedding.Transform(
                                 Linear.of(all.in("vocab_transform"), d, d),
                                 Activation.of(c.string("activation", "gelu")))));
@@ -83,7 +83,7 @@ final class DistilBert implements Architecture {
                 Linear.of(w.in("attention.v_lin"), d, d),
                 Linear.of(w.in("attention.out_lin"), d, d));
         return new Block(
-                Residual.POST_NORM,
+                BlockLayout.POST_NORM,
                 LayerNorm.of(w.in("sa_layer_norm"), d, EPS),
                 attention,
                 LayerNorm.of(w.in("output_layer_norm"), d, EPS),

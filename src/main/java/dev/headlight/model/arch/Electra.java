@@ -1,9 +1,9 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.Linear;
@@ -40,7 +40,7 @@ final class Electra implements Architecture {
                 parts.blocks(w.in("encoder")),
                 Unembedding.of(
                                 parts.norm(head.in("LayerNorm"), m.dEmbed()),
-                                Tied.unembedding(
+                                TiedEmbeddings.unembedding(
                                         c,
                                         all,
                                         "generator_lm_head.weight",

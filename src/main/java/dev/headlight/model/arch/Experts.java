@@ -2,7 +2,7 @@ package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;

@@ -1,21 +1,21 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Alibi;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Norm;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -72,8 +72,8 @@ final class Falcon implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding =
-                Tied.embedding(c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
+        NDArray embedding = TiedEmbeddings.embedding(
+                c, w, "word_embeddings.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         Scoring scoring = scoring(m, c);
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("h." + i), scoring, eps))
@@ -84,7 +84,7 @@ final class Falcon implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, true)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
     private static Scoring scoring(ModelInfo m, Config c) {
@@ -118,12 +118,12 @@ final class Falcon implements Architecture {
                 Linear.of(w.in("mlp.dense_4h_to_h"), m.dMlp(), d, bias));
         if (isNew(c) && c.size("num_ln_in_parallel_attn", 2) == 2) {
             Norm ofAttention = LayerNorm.of(w.in("ln_attn"), d, eps);
-            return new Block(Residual.PARALLEL, ofAttention, attention, LayerNorm.of(w.in("ln_mlp"), d, eps), mlp);
+            return new Block(BlockLayout.PARALLEL, ofAttention, attention, LayerNorm.of(w.in("ln_mlp"), d, eps), mlp);
         }
         Norm norm = LayerNorm.of(w.in("input_layernorm"), d, eps);
         return isParallel(c)
-                ? new Block(Residual.PARALLEL, norm, attention, norm, mlp)
-                : new Block(Residual.PRE_NORM, norm, attention, postAttention(m, w, eps), mlp);
+                ? new Block(BlockLayout.PARALLEL, norm, attention, norm, mlp)
+                : new Block(BlockLayout.PRE_NORM, norm, attention, postAttention(m, w, eps), mlp);
     }
 
     private static Norm postAttention(ModelInfo m, Weights w, double eps) {

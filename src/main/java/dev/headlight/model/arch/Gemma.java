@@ -1,11 +1,11 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Block;
-import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Scoring;
 
 /**
@@ -32,7 +32,7 @@ final class Gemma implements Architecture {
         return parts.transformer(origin, null, layer -> {
             Weights w = parts.llama().layer(layer);
             return new Block(
-                    Residual.PRE_NORM,
+                    BlockLayout.PRE_NORM,
                     parts.norm(w.in("input_layernorm")),
                     parts.llama().attention(w.in("self_attn"), scoring, bias, bias),
                     parts.norm(w.in("post_attention_layernorm")),

@@ -1,13 +1,13 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Transformer;
 import java.util.function.IntFunction;
@@ -60,7 +60,7 @@ final class GemmaParts {
     /** Norms before and after each of attention and MLP. */
     Block sandwich(Weights w, Attention attention) {
         return new Block(
-                Residual.PRE_NORM,
+                BlockLayout.PRE_NORM,
                 norm(w.in("input_layernorm")),
                 attention,
                 norm(w.in("post_attention_layernorm")),

@@ -1,18 +1,18 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -49,7 +49,8 @@ final class Gpt2 implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer"); // the hub's gpt2 has no prefix
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
+        NDArray embedding =
+                TiedEmbeddings.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         List<Block> blocks = IntStream.range(0, m.nLayers())
                 .mapToObj(i -> block(m, c, w.in("h." + i), i, eps))
                 .toList();
@@ -59,7 +60,7 @@ final class Gpt2 implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, true)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, int layer, double eps) {
@@ -74,7 +75,7 @@ final class Gpt2 implements Architecture {
                 Activation.of(c.string("activation_function", "gelu_new")),
                 Linear.conv1d(w.in("mlp.c_proj"), m.dMlp(), d));
         return new Block(
-                Residual.PRE_NORM,
+                BlockLayout.PRE_NORM,
                 LayerNorm.of(w.in("ln_1"), d, eps),
                 attention,
                 LayerNorm.of(w.in("ln_2"), d, eps),

@@ -1,20 +1,20 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Norm;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Rotary;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
@@ -64,7 +64,7 @@ final class GptJ implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, false, bias)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, false, bias)));
     }
 
     private static Rotary rotary(ModelInfo m, Config c) {
@@ -93,6 +93,6 @@ final class GptJ implements Architecture {
                 Linear.of(w.in("mlp.fc_in"), d, m.dMlp()),
                 Activation.of(c.string("activation_function", "gelu_new")),
                 Linear.of(w.in("mlp.fc_out"), m.dMlp(), d));
-        return new Block(Residual.PARALLEL, norm, attention, norm, mlp);
+        return new Block(BlockLayout.PARALLEL, norm, attention, norm, mlp);
     }
 }

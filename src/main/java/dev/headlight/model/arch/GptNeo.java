@@ -3,19 +3,19 @@ package dev.headlight.model.arch;
 import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -54,7 +54,8 @@ final class GptNeo implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
+        NDArray embedding =
+                TiedEmbeddings.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         List<String> kinds = kinds(c);
         int window = c.size("window_size", 256);
         List<Block> blocks = IntStream.range(0, m.nLayers())
@@ -66,7 +67,7 @@ final class GptNeo implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("ln_f"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, true)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, @Nullable Integer window, double eps) {
@@ -82,7 +83,7 @@ final class GptNeo implements Architecture {
                 Linear.of(w.in("attn.attention.v_proj"), d, d, false),
                 Linear.of(w.in("attn.attention.out_proj"), d, d));
         return new Block(
-                Residual.PRE_NORM,
+                BlockLayout.PRE_NORM,
                 LayerNorm.of(w.in("ln_1"), d, eps),
                 attention,
                 LayerNorm.of(w.in("ln_2"), d, eps),

@@ -1,19 +1,19 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Rotary;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
@@ -62,7 +62,7 @@ final class GptNeoX implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("final_layer_norm"), m.dModel(), eps),
-                        Tied.unembedding(c, all, head, embedding, false)));
+                        TiedEmbeddings.unembedding(c, all, head, embedding, false)));
     }
 
     /** Transformers 4 has names of its own, which exclude all others. */
@@ -86,7 +86,7 @@ final class GptNeoX implements Architecture {
                 Linear.of(w.in("attention.query_key_value"), d, 3 * d, bias),
                 Linear.of(w.in("attention.dense"), d, d, bias));
         return new Block(
-                c.flag("use_parallel_residual", true) ? Residual.PARALLEL : Residual.PRE_NORM,
+                c.flag("use_parallel_residual", true) ? BlockLayout.PARALLEL : BlockLayout.PRE_NORM,
                 LayerNorm.of(w.in("input_layernorm"), d, eps),
                 attention,
                 LayerNorm.of(w.in("post_attention_layernorm"), d, eps),

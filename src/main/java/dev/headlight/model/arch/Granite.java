@@ -1,13 +1,13 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
-import dev.headlight.model.part.Multiplier;
-import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.ResidualScale;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 
@@ -34,7 +34,7 @@ final class Granite implements Architecture {
         LlamaParts parts = new LlamaParts(m, c, all);
         Scoring scoring = Scoring.scaled(c.number("attention_multiplier", 1))
                 .rotary(Rope.of(c, m.dHead(), Rope.Defaults.whole(10_000)));
-        Multiplier residual = new Multiplier(c.number("residual_multiplier", 1), m.dModel());
+        ResidualScale residual = new ResidualScale(c.number("residual_multiplier", 1), m.dModel());
         boolean bias = c.flag("attention_bias", false);
         Embedding embedding = parts.embedding(false).scale(c.number("embedding_multiplier", 1));
         return new Transformer(
@@ -43,7 +43,7 @@ final class Granite implements Architecture {
                 parts.blocks(layer -> {
                     Weights w = parts.layer(layer);
                     return new Block(
-                            Residual.PRE_NORM,
+                            BlockLayout.PRE_NORM,
                             parts.norm(w.in("input_layernorm")),
                             parts.attention(w.in("self_attn"), scoring, bias, bias),
                             residual,

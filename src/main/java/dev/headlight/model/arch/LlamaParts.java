@@ -1,19 +1,19 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.FeedForward;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Norm;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
@@ -71,13 +71,14 @@ final class LlamaParts {
 
     /** @param tied whether the unembedding is the embedding if the config does not say */
     Embedding embedding(boolean tied) {
-        return Embedding.of(
-                Tied.embedding(c, body, "embed_tokens.weight", all, "lm_head.weight", tied, m.vocabSize(), m.dModel()));
+        return Embedding.of(TiedEmbeddings.embedding(
+                c, body, "embed_tokens.weight", all, "lm_head.weight", tied, m.vocabSize(), m.dModel()));
     }
 
     /** @param tied whether the unembedding is the embedding if the config does not say */
     Unembedding unembedding(Embedding embedding, Norm finalNorm, boolean tied) {
-        return Unembedding.of(finalNorm, Tied.unembedding(c, all, "lm_head.weight", embedding.tokens(), tied));
+        return Unembedding.of(
+                finalNorm, TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding.tokens(), tied));
     }
 
     Weights layer(int layer) {
@@ -105,7 +106,7 @@ final class LlamaParts {
      */
     Block block(Weights w, Attention attention, FeedForward mlp) {
         return new Block(
-                Residual.PRE_NORM,
+                BlockLayout.PRE_NORM,
                 norm(w.in("input_layernorm")),
                 attention,
                 norm(w.in("post_attention_layernorm")),

@@ -1,19 +1,19 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Alibi;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -58,7 +58,8 @@ final class Mpt implements Architecture {
         ModelInfo m = origin.info();
         Weights w = all.under("transformer");
         double eps = c.number("layer_norm_epsilon", 1e-5);
-        NDArray embedding = Tied.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
+        NDArray embedding =
+                TiedEmbeddings.embedding(c, w, "wte.weight", all, "lm_head.weight", true, m.vocabSize(), m.dModel());
         Config attention = c.in("attn_config");
         float[] slopes = slopes(m.nHeads());
         Alibi alibi = new Alibi(m.nHeads(), (head, key, keys) -> slopes[head] * (key + 1 - keys));
@@ -73,7 +74,7 @@ final class Mpt implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.unbiased(w.in("norm_f"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, true)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
     /** Of the next power of two of heads, every other one first. */
@@ -90,7 +91,7 @@ final class Mpt implements Architecture {
     private static Block block(ModelInfo m, Weights w, Scoring scoring, double eps) {
         int d = m.dModel();
         return new Block(
-                Residual.PRE_NORM,
+                BlockLayout.PRE_NORM,
                 LayerNorm.unbiased(w.in("norm_1"), d, eps),
                 Attention.fused(
                         m,

@@ -1,12 +1,12 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
-import dev.headlight.model.part.Residual;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.RmsNorm;
 import dev.headlight.model.part.Scoring;
 
@@ -36,7 +36,7 @@ final class Olmo2 implements Architecture {
                 layer -> {
                     Weights w = parts.layer(layer);
                     return new Block(
-                            Residual.PRE_NORM,
+                            BlockLayout.PRE_NORM,
                             null,
                             attention(origin.info(), c, parts, w.in("self_attn")),
                             parts.norm(w.in("post_attention_layernorm")),

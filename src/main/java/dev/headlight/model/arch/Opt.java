@@ -1,19 +1,19 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Norm;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -70,7 +70,7 @@ final class Opt implements Architecture {
                 blocks,
                 Unembedding.of(
                                 normed ? norm(m, w.in("final_layer_norm")) : null,
-                                Tied.unembedding(c, all, "lm_head.weight", embedding, true))
+                                TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true))
                         .projection(narrow ? Linear.of(w.in("project_out"), d, width, false) : null));
     }
 
@@ -89,7 +89,7 @@ final class Opt implements Architecture {
                 Activation.of(c.string("activation_function", "relu")),
                 Linear.of(w.in("fc2"), m.dMlp(), d));
         return new Block(
-                preNorm ? Residual.PRE_NORM : Residual.POST_NORM,
+                preNorm ? BlockLayout.PRE_NORM : BlockLayout.POST_NORM,
                 norm(m, w.in("self_attn_layer_norm")),
                 attention,
                 norm(m, w.in("final_layer_norm")),

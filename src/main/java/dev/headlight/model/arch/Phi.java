@@ -1,19 +1,19 @@
 package dev.headlight.model.arch;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
 import dev.headlight.model.part.Norm;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -54,7 +54,7 @@ final class Phi implements Architecture {
                 blocks,
                 Unembedding.of(
                         LayerNorm.of(w.in("final_layernorm"), m.dModel(), eps),
-                        Tied.unembedding(c, all, "lm_head.weight", embedding, false, bias)));
+                        TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, false, bias)));
     }
 
     private static Block block(ModelInfo m, Config c, Weights w, Scoring scoring, double eps) {
@@ -75,7 +75,7 @@ final class Phi implements Architecture {
                 Linear.of(w.in("mlp.fc1"), d, m.dMlp()),
                 Activation.of(c.string("hidden_act", "gelu_new")),
                 Linear.of(w.in("mlp.fc2"), m.dMlp(), d));
-        return new Block(Residual.PARALLEL, norm, attention, norm, mlp);
+        return new Block(BlockLayout.PARALLEL, norm, attention, norm, mlp);
     }
 
     private static Scoring normed(ModelInfo m, Config c, Weights w, Scoring scoring, double eps) {

@@ -1,9 +1,9 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.FeedForward;
 import dev.headlight.model.part.GatedMlp;
 import dev.headlight.model.part.Linear;

@@ -1,7 +1,7 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
-import dev.headlight.model.ModelRefused;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Rotary;
 import java.util.function.IntToDoubleFunction;
 

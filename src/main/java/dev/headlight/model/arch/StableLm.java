@@ -1,13 +1,13 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Norm;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 
 /**
@@ -42,7 +42,7 @@ final class StableLm implements Architecture {
                     Weights w = parts.layer(layer);
                     Norm norm = LayerNorm.of(w.in("input_layernorm"), m.dModel(), eps);
                     return new Block(
-                            parallel ? Residual.PARALLEL : Residual.PRE_NORM,
+                            parallel ? BlockLayout.PARALLEL : BlockLayout.PRE_NORM,
                             norm,
                             parts.attention(w.in("self_attn"), scoring, c.flag("use_qkv_bias", false), false),
                             parallel ? norm : LayerNorm.of(w.in("post_attention_layernorm"), m.dModel(), eps),

@@ -1,15 +1,15 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 
 /**
@@ -41,7 +41,7 @@ final class Starcoder2 implements Architecture {
                 layer -> {
                     Weights w = parts.layer(layer);
                     return new Block(
-                            Residual.PRE_NORM,
+                            BlockLayout.PRE_NORM,
                             norm(m, c, w.in("input_layernorm")),
                             parts.attention(w.in("self_attn"), scoring, bias, bias),
                             norm(m, c, w.in("post_attention_layernorm")),

@@ -1,18 +1,18 @@
 package dev.headlight.model.arch;
 
-import dev.headlight.model.Config;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.part.Activation;
 import dev.headlight.model.part.Attention;
 import dev.headlight.model.part.Block;
+import dev.headlight.model.part.BlockLayout;
 import dev.headlight.model.part.Embedding;
 import dev.headlight.model.part.LayerNorm;
 import dev.headlight.model.part.Linear;
 import dev.headlight.model.part.Mlp;
-import dev.headlight.model.part.Residual;
 import dev.headlight.model.part.Scoring;
 import dev.headlight.model.part.Transformer;
 import dev.headlight.model.part.Unembedding;
@@ -98,7 +98,7 @@ final class TorchTransformerEncoder implements Architecture {
                 Linear.of(w.in("linear1"), d, m.dMlp()),
                 Activation.of(c.string("activation", "relu")),
                 Linear.of(w.in("linear2"), m.dMlp(), d));
-        Residual residual = c.flag("norm_first", false) ? Residual.PRE_NORM : Residual.POST_NORM;
+        BlockLayout residual = c.flag("norm_first", false) ? BlockLayout.PRE_NORM : BlockLayout.POST_NORM;
         return new Block(
                 residual, LayerNorm.of(w.in("norm1"), d, eps), attention, LayerNorm.of(w.in("norm2"), d, eps), mlp);
     }

@@ -1,8 +1,8 @@
 package dev.headlight.model.hub;
 
-import dev.headlight.model.Checkpoint;
-import dev.headlight.model.ShardIndex;
-import dev.headlight.model.WeightFiles;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.ShardIndex;
+import dev.headlight.model.checkpoint.WeightFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,7 +32,7 @@ final class CheckpointFiles {
      *
      * @throws DownloadFailed if it has not
      */
-    static void requireWeights(Listing listing) throws DownloadFailed {
+    static void requireWeights(RepoFiles listing) throws DownloadFailed {
         Set<String> names = listing.names();
         if (names.contains(ShardIndex.FILE) || names.contains(WeightFiles.SINGLE)) {
             return;
@@ -53,7 +53,7 @@ final class CheckpointFiles {
     }
 
     /** The files that tell whether the model can be loaded, and which other files are needed. */
-    static List<HubFile> first(Listing listing) throws DownloadFailed {
+    static List<HubFile> first(RepoFiles listing) throws DownloadFailed {
         return files(
                 listing,
                 listing.names().contains(ShardIndex.FILE) ? List.of(CONFIG, ShardIndex.FILE) : List.of(CONFIG));
@@ -63,9 +63,9 @@ final class CheckpointFiles {
      * All files of the model, the weights last.
      *
      * @param folder already holds the first files
-     * @throws dev.headlight.model.ModelRefused if the index cannot be read
+     * @throws dev.headlight.model.fault.ModelRefused if the index cannot be read
      */
-    static List<HubFile> all(Listing listing, Path folder) throws DownloadFailed {
+    static List<HubFile> all(RepoFiles listing, Path folder) throws DownloadFailed {
         Collection<String> names = listing.names();
         List<HubFile> all = new ArrayList<>(first(listing));
         all.addAll(files(listing, BESIDE.stream().filter(names::contains).toList()));
@@ -90,7 +90,7 @@ final class CheckpointFiles {
         return names.contains(WeightFiles.SINGLE) ? List.of(WeightFiles.SINGLE) : ending(names, WEIGHTS);
     }
 
-    private static List<HubFile> files(Listing listing, Collection<String> names) throws DownloadFailed {
+    private static List<HubFile> files(RepoFiles listing, Collection<String> names) throws DownloadFailed {
         List<HubFile> files = new ArrayList<>();
         for (String name : names) {
             HubFile file = listing.file(name);

@@ -1,10 +1,10 @@
 package dev.headlight.model.hub;
 
-import dev.headlight.model.Config;
-import dev.headlight.model.ModelRefused;
-import dev.headlight.model.Models;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.hub.DownloadStatus.Progress;
 import dev.headlight.model.hub.DownloadStatus.State;
+import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ final class Download implements Runnable {
      * @param loader decides whether a model can be loaded
      * @param room the free space of the disk
      */
-    record Target(Path models, Models.Loader loader, Room room) {}
+    record Target(Path models, Models.Loader loader, DiskSpace room) {}
 
     private final Repository repo;
     private final Hub hub;
@@ -122,11 +122,11 @@ final class Download implements Runnable {
 
     private void download() throws IOException, DownloadFailed, InterruptedException {
         state = State.DOWNLOADING;
-        Listing listing = list();
+        RepoFiles listing = list();
         commit = listing.commit();
         CheckpointFiles.requireWeights(listing);
         try (Staging staging = Staging.open(target.models, repo.id())) {
-            Transfer transfer = new Transfer(hub, repo, listing.commit());
+            FileDownload transfer = new FileDownload(hub, repo, listing.commit());
             List<HubFile> first = CheckpointFiles.first(listing);
             for (HubFile file : first) {
                 receive(file, transfer, staging.folder());
@@ -155,8 +155,8 @@ final class Download implements Runnable {
                 manifest.files().size());
     }
 
-    private Listing list() throws DownloadFailed, InterruptedException {
-        Patience.Tries tries = hub.patience().tries();
+    private RepoFiles list() throws DownloadFailed, InterruptedException {
+        RetryPolicy.Tries tries = hub.patience().tries();
         while (true) {
             try {
                 return hub.list(repo);
@@ -166,7 +166,7 @@ final class Download implements Runnable {
         }
     }
 
-    private void receive(HubFile file, Transfer transfer, Path folder)
+    private void receive(HubFile file, FileDownload transfer, Path folder)
             throws IOException, DownloadFailed, InterruptedException {
         Path path = folder.resolve(file.name());
         Progress before = progress;

@@ -1,8 +1,8 @@
 package dev.headlight.model.hub;
 
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.Models;
+import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hub.DownloadStatus.State;
+import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -39,7 +39,8 @@ public final class Downloads implements AutoCloseable {
      */
     public Downloads(Hub hub, @Nullable Path models, Models.Loader loader) {
         this.hub = hub;
-        this.target = models == null ? null : new Download.Target(models, loader, new Room(models, downloads.values()));
+        this.target =
+                models == null ? null : new Download.Target(models, loader, new DiskSpace(models, downloads.values()));
         AtomicInteger number = new AtomicInteger();
         threads = new ThreadPoolExecutor(
                 AT_ONCE, AT_ONCE, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), task -> {

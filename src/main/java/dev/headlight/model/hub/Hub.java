@@ -1,6 +1,6 @@
 package dev.headlight.model.hub;
 
-import dev.headlight.model.BadSetting;
+import dev.headlight.model.fault.BadSetting;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -21,7 +21,7 @@ public final class Hub {
 
     private final URI endpoint;
     private final HubConnection connection;
-    private final Patience patience;
+    private final RetryPolicy patience;
 
     /**
      * Makes a client without connecting.
@@ -31,7 +31,7 @@ public final class Hub {
      * @param patience timeout and retries
      * @throws BadSetting if the endpoint is not an HTTP address, or if the token has illegal characters
      */
-    public Hub(String endpoint, @Nullable String token, Patience patience) {
+    public Hub(String endpoint, @Nullable String token, RetryPolicy patience) {
         this.endpoint = endpoint(endpoint);
         if (token != null && !TOKEN.matcher(token).matches()) {
             throw new BadSetting("HF_TOKEN", "has characters that are not allowed in a token");
@@ -53,7 +53,7 @@ public final class Hub {
         throw new BadSetting("headlight.hub.endpoint", "must be an address such as https://huggingface.co");
     }
 
-    Patience patience() {
+    RetryPolicy patience() {
         return patience;
     }
 
@@ -62,13 +62,13 @@ public final class Hub {
      *
      * @throws Unreachable if another attempt may succeed
      */
-    Listing list(Repository repo) throws Unreachable, DownloadFailed, InterruptedException {
+    RepoFiles list(Repository repo) throws Unreachable, DownloadFailed, InterruptedException {
         String revision = URLEncoder.encode(repo.revision(), StandardCharsets.UTF_8);
         URI uri = URI.create(endpoint + "/api/models/" + repo.path() + "/revision/" + revision + "?blobs=true");
-        HttpResponse<Pieces> answer = connection.get(uri, 0);
-        try (Pieces body = answer.body()) {
+        HttpResponse<ResponseChunks> answer = connection.get(uri, 0);
+        try (ResponseChunks body = answer.body()) {
             connection.requireContent(answer, repo.path() + " at revision " + repo.revision());
-            return new Listing(body.text(MAX_LISTING_BYTES));
+            return new RepoFiles(body.text(MAX_LISTING_BYTES));
         }
     }
 
@@ -77,7 +77,7 @@ public final class Hub {
      *
      * @param start offset of the first byte in the file
      */
-    record Content(Pieces pieces, long start) {}
+    record Content(ResponseChunks pieces, long start) {}
 
     /**
      * Opens a file at an offset, or at an earlier one if the server does not support ranges.
@@ -91,7 +91,7 @@ public final class Hub {
     Content open(Repository repo, String commit, String file, long from)
             throws Unreachable, DownloadFailed, InterruptedException {
         URI uri = URI.create(endpoint + "/" + repo.path() + "/resolve/" + commit + "/" + file);
-        HttpResponse<Pieces> answer = connection.get(uri, from);
+        HttpResponse<ResponseChunks> answer = connection.get(uri, from);
         try {
             if (answer.statusCode() == 416) { // the server has another file, or no ranges of this one
                 answer.body().close();

@@ -42,10 +42,10 @@ final class HubConnection {
      *
      * @param from offset of the first wanted byte
      */
-    HttpResponse<Pieces> get(URI first, long from) throws Unreachable, DownloadFailed, InterruptedException {
+    HttpResponse<ResponseChunks> get(URI first, long from) throws Unreachable, DownloadFailed, InterruptedException {
         URI uri = first;
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-            HttpResponse<Pieces> answer = send(request(uri, from));
+            HttpResponse<ResponseChunks> answer = send(request(uri, from));
             if (!REDIRECTS.contains(answer.statusCode())) {
                 return answer;
             }
@@ -96,8 +96,9 @@ final class HubConnection {
         return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
     }
 
-    private HttpResponse<Pieces> send(HttpRequest request) throws Unreachable, InterruptedException {
-        CompletableFuture<HttpResponse<Pieces>> answer = client.sendAsync(request, head -> new Pieces(timeout));
+    private HttpResponse<ResponseChunks> send(HttpRequest request) throws Unreachable, InterruptedException {
+        CompletableFuture<HttpResponse<ResponseChunks>> answer =
+                client.sendAsync(request, head -> new ResponseChunks(timeout));
         try {
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -111,7 +112,7 @@ final class HubConnection {
         }
     }
 
-    private static void abandon(CompletableFuture<HttpResponse<Pieces>> answer) {
+    private static void abandon(CompletableFuture<HttpResponse<ResponseChunks>> answer) {
         if (!answer.cancel(true) && !answer.isCompletedExceptionally()) { // the answer has just arrived
             answer.join().body().close();
         }

@@ -1,6 +1,6 @@
 package dev.headlight.model.hub;
 
-import dev.headlight.model.BadSelection;
+import dev.headlight.model.fault.BadSelection;
 import java.util.regex.Pattern;
 
 /**

@@ -1,7 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.ModelRefused;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Scalars;
 import dev.headlight.tensor.Scratch;
@@ -26,7 +26,8 @@ public final class Activation {
             Map.entry("gelu_pytorch_tanh", Nonlinearities::geluTanh),
             Map.entry(
                     "quick_gelu",
-                    x -> Scratch.only(() -> Nonlinearities.sigmoid(Scalars.times(x, 1.702)).mul(x))),
+                    x -> Scratch.only(() ->
+                            Nonlinearities.sigmoid(Scalars.times(x, 1.702)).mul(x))),
             Map.entry("silu", Nonlinearities::silu),
             Map.entry("swish", Nonlinearities::silu),
             Map.entry("tanh", NDArray::tanh));

@@ -1,22 +1,22 @@
 package dev.headlight.model.part;
 
-import static dev.headlight.model.Site.ATTN_SCORES;
-import static dev.headlight.model.Site.K;
-import static dev.headlight.model.Site.PATTERN;
-import static dev.headlight.model.Site.Q;
-import static dev.headlight.model.Site.ROT_K;
-import static dev.headlight.model.Site.ROT_Q;
-import static dev.headlight.model.Site.V;
-import static dev.headlight.model.Site.Z;
+import static dev.headlight.model.hook.Site.ATTN_SCORES;
+import static dev.headlight.model.hook.Site.K;
+import static dev.headlight.model.hook.Site.PATTERN;
+import static dev.headlight.model.hook.Site.Q;
+import static dev.headlight.model.hook.Site.ROT_K;
+import static dev.headlight.model.hook.Site.ROT_Q;
+import static dev.headlight.model.hook.Site.V;
+import static dev.headlight.model.hook.Site.Z;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Hooks;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.Past;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.KvCache;
+import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scalars;
@@ -77,14 +77,14 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
      *
      * @param x [batch, position, d_model], as the result
      */
-    NDArray forward(NDArray x, int layer, Pass pass) {
+    NDArray forward(NDArray x, int layer, ForwardPass pass) {
         Hooks hooks = pass.hooks();
         NDArray q = hooks.at(new HookName(layer, Q), split(query.apply(x), heads));
         NDArray k = hooks.at(new HookName(layer, K), split(key.apply(x), kvHeads));
         NDArray v = hooks.at(new HookName(layer, V), split(value.apply(x), kvHeads));
         q = placed(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
         k = placed(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
-        Past.KeysAndValues seen = pass.withPast(layer, k, v);
+        KvCache.KeysAndValues seen = pass.withPast(layer, k, v);
         NDArray pattern = pattern(q, seen.keys(), layer, pass); // [batch, head, query, key]
         NDArray mixed =
                 byGroup(pattern).matMul(seen.values().transpose(0, 2, 1, 3)).reshape(byHead(q));
@@ -93,7 +93,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     }
 
     /** Normalises and rotates queries or keys [batch, position, head, d_head], if the model does so. */
-    private NDArray placed(NDArray x, @Nullable Norm norm, HookName name, Pass pass) {
+    private NDArray placed(NDArray x, @Nullable Norm norm, HookName name, ForwardPass pass) {
         if (norm != null) {
             Shape shape = x.getShape();
             boolean perHead = norm.width() == shape.get(3);
@@ -112,7 +112,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
      * @param k [batch, key, kv_head, d_head]
      * @return [batch, head, query, key]
      */
-    private NDArray pattern(NDArray q, NDArray k, int layer, Pass pass) {
+    private NDArray pattern(NDArray q, NDArray k, int layer, ForwardPass pass) {
         Shape byHead = byHead(q);
         NDArray scores = byGroup(q.transpose(0, 2, 1, 3)).matMul(k.transpose(0, 2, 3, 1));
         scores = Scalars.timesInPlace(scores.reshape(byHead.get(0), heads, byHead.get(2), -1), scoring.scale());
@@ -127,7 +127,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     }
 
     /** Adds ALiBi's biases to scores [batch, head, query, key], in place. */
-    private NDArray biased(NDArray scores, Pass pass) {
+    private NDArray biased(NDArray scores, ForwardPass pass) {
         return scoring.alibi() == null ? scores : scores.addi(pass.biases(scoring.alibi()));
     }
 
@@ -137,7 +137,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     }
 
     /** Adds minus infinity to the scores [batch, head, query, key] of hidden keys, in place. */
-    private NDArray masked(NDArray scores, Pass pass) {
+    private NDArray masked(NDArray scores, ForwardPass pass) {
         NDArray mask = pass.mask(scoring.window());
         return mask == null ? scores : scores.addi(mask);
     }

@@ -1,9 +1,9 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Projections;
-import dev.headlight.model.Site;
+import dev.headlight.model.Qkv;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.Map;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param afterMlp on what the MLP writes, before it joins the stream; null for none
  */
 public record Block(
-        Residual residual,
+        BlockLayout residual,
         @Nullable Norm norm1,
         Attention attention,
         @Nullable Norm afterAttention,
@@ -29,7 +29,7 @@ public record Block(
         @Nullable Norm afterMlp) {
 
     /** A block with two norms, and none on what attention and MLP write. */
-    public Block(Residual residual, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
+    public Block(BlockLayout residual, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
         this(residual, norm1, attention, null, norm2, mlp, null);
     }
 
@@ -39,7 +39,7 @@ public record Block(
      * @param x the residual stream [batch, position, d_model]
      * @return what the next block receives [batch, position, d_model]
      */
-    NDArray forward(NDArray x, int layer, Pass pass) {
+    NDArray forward(NDArray x, int layer, ForwardPass pass) {
         NDArray pre = at(Site.RESID_PRE, layer, pass, x);
         NDArray post = switch (residual) {
             case PRE_NORM -> preNorm(pre, layer, pass);
@@ -50,33 +50,33 @@ public record Block(
     }
 
     /** {@code x + attn(norm1(x))}, then the same with the MLP; [batch, position, d_model] to the same. */
-    private NDArray preNorm(NDArray x, int layer, Pass pass) {
+    private NDArray preNorm(NDArray x, int layer, ForwardPass pass) {
         NDArray attn = attn(norm1, x, layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, x.add(attn));
         return mid.add(mlp(norm2, mid, layer, pass));
     }
 
     /** {@code norm1(x + attn(x))}, then the same with the MLP; [batch, position, d_model] to the same. */
-    private NDArray postNorm(NDArray x, int layer, Pass pass) {
+    private NDArray postNorm(NDArray x, int layer, ForwardPass pass) {
         NDArray attn = attn(null, x, layer, pass);
         NDArray mid = at(Site.RESID_MID, layer, pass, apply(norm1, x.add(attn)));
         return apply(norm2, mid.add(mlp(null, mid, layer, pass)));
     }
 
     /** {@code x + attn(norm1(x)) + mlp(norm2(x))}; [batch, position, d_model] to the same. */
-    private NDArray parallel(NDArray x, int layer, Pass pass) {
+    private NDArray parallel(NDArray x, int layer, ForwardPass pass) {
         NDArray read = apply(norm1, x);
         NDArray attn = attn(null, read, layer, pass);
         NDArray mlp = norm2 == norm1 ? mlp(null, read, layer, pass) : mlp(norm2, x, layer, pass);
         return x.add(attn).addi(mlp);
     }
 
-    private NDArray attn(@Nullable Norm before, NDArray x, int layer, Pass pass) {
+    private NDArray attn(@Nullable Norm before, NDArray x, int layer, ForwardPass pass) {
         NDArray out = Scratch.only(() -> apply(afterAttention, attention.forward(apply(before, x), layer, pass)));
         return at(Site.ATTN_OUT, layer, pass, out);
     }
 
-    private NDArray mlp(@Nullable Norm before, NDArray x, int layer, Pass pass) {
+    private NDArray mlp(@Nullable Norm before, NDArray x, int layer, ForwardPass pass) {
         NDArray out = Scratch.only(() -> apply(afterMlp, mlp.forward(apply(before, x), layer, pass)));
         return at(Site.MLP_OUT, layer, pass, out);
     }
@@ -100,7 +100,7 @@ public record Block(
         };
     }
 
-    private static NDArray at(Site site, int layer, Pass pass, NDArray value) {
+    private static NDArray at(Site site, int layer, ForwardPass pass, NDArray value) {
         return pass.hooks().at(new HookName(layer, site), value);
     }
 
@@ -109,7 +109,7 @@ public record Block(
         Set<Site> sites = EnumSet.noneOf(Site.class);
         for (Site site : Site.values()) {
             boolean outsideMlp = site.perLayer() && !site.isWithinMlp() && attention.has(site);
-            if (outsideMlp && !(site == Site.RESID_MID && residual == Residual.PARALLEL)) {
+            if (outsideMlp && !(site == Site.RESID_MID && residual == BlockLayout.PARALLEL)) {
                 sites.add(site);
             }
         }
@@ -118,8 +118,8 @@ public record Block(
     }
 
     /** Queries, keys and values that each read a residual stream of their own, [batch, position, slot, d_model]. */
-    Projections project(NDArray slots) {
-        return new HeadAnalyses(attention).project(apply(residual == Residual.POST_NORM ? null : norm1, slots));
+    Qkv project(NDArray slots) {
+        return new HeadAnalyses(attention).project(apply(residual == BlockLayout.POST_NORM ? null : norm1, slots));
     }
 
     /** What each head adds to the residual stream: [batch, position, head, d_head] to [batch, position, head, d_model]. */

@@ -1,9 +1,9 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Hooks;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;

@@ -1,7 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.Site;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ public interface FeedForward {
      *
      * @param x [batch, position, d_model], as the result
      */
-    NDArray forward(NDArray x, int layer, Pass pass);
+    NDArray forward(NDArray x, int layer, ForwardPass pass);
 
     /** The layer that maps neurons to the output; null for a mixture of experts, whose neurons belong to several experts. */
     @Nullable

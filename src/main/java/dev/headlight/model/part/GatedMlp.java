@@ -1,9 +1,9 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Hooks;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.Site;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
 public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up, Linear down) implements FeedForward {
 
     @Override
-    public NDArray forward(NDArray x, int layer, Pass pass) {
+    public NDArray forward(NDArray x, int layer, ForwardPass pass) {
         Hooks hooks = pass.hooks();
         NDArray pre = hooks.at(new HookName(layer, Site.MLP_PRE), gate.apply(x));
         NDArray linear = hooks.at(new HookName(layer, Site.MLP_PRE_LINEAR), up.apply(x));

@@ -3,7 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.model.Projections;
+import dev.headlight.model.Qkv;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,11 +37,11 @@ record HeadAnalyses(Attention attention) {
      *
      * @param slots [batch, position, slot, d_model], normalised already
      */
-    Projections project(NDArray slots) {
+    Qkv project(NDArray slots) {
         int heads = attention.heads();
         int kvHeads = attention.kvHeads();
         try (HeadWeights weights = new HeadWeights(attention, slots)) {
-            return new Projections(
+            return new Qkv(
                     projected(attention.query(), weights.allQ(), Ops.slice(slots, 2, 0, heads)),
                     projected(attention.key(), weights.allK(), Ops.slice(slots, 2, heads, heads + kvHeads)),
                     projected(
@@ -83,7 +83,7 @@ record HeadAnalyses(Attention attention) {
             if (bias == null) {
                 return written;
             }
-            try (NDArray part = Ops.beside(z, bias).div(attention.heads())) {
+            try (NDArray part = Ops.weightFor(z, bias).div(attention.heads())) {
                 return written.add(part);
             }
         }

@@ -2,7 +2,7 @@ package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.tensor.Ops;
 
 /**

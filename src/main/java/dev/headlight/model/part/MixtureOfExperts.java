@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Site;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         implements FeedForward {
 
     @Override
-    public NDArray forward(NDArray x, int layer, Pass pass) {
+    public NDArray forward(NDArray x, int layer, ForwardPass pass) {
         NDArray logits = router.apply(x).toType(DataType.FLOAT32, false);
         NDArray weights = pass.hooks().at(new HookName(layer, Site.EXPERT_WEIGHTS), logits.softmax(-1));
         NDList top = weights.topK(chosen, -1);

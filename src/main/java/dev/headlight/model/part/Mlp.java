@@ -1,8 +1,8 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 public record Mlp(Linear in, UnaryOperator<NDArray> activation, Linear out) implements FeedForward {
 
     @Override
-    public NDArray forward(NDArray x, int layer, Pass pass) {
+    public NDArray forward(NDArray x, int layer, ForwardPass pass) {
         NDArray pre = pass.hooks().at(new HookName(layer, Site.MLP_PRE), in.apply(x));
         NDArray post = pass.hooks().at(new HookName(layer, Site.MLP_POST), activation.apply(pre));
         return out.apply(post);

@@ -1,7 +1,7 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Weights;
+import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.tensor.Scratch;
 import org.jspecify.annotations.Nullable;
 

@@ -1,13 +1,13 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.HookName;
-import dev.headlight.model.HookPoints;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Hooks;
-import dev.headlight.model.Past;
-import dev.headlight.model.Site;
-import dev.headlight.model.WeightReader;
+import dev.headlight.model.WeightAnalyses;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.HookPoints;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.KvCache;
+import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class Transformer extends HookedModel {
     private final List<Block> blocks;
     private final Unembedding unembedding;
     private final HookPoints hookPoints;
-    private final WeightReader reader;
+    private final WeightAnalyses reader;
 
     /** A transformer of these parts, the blocks in order. */
     public Transformer(Origin origin, Embedding embedding, List<Block> blocks, Unembedding unembedding) {
@@ -41,14 +41,14 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable Past past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache past) {
         NDArray resid = embed(ids, hooks);
-        return blocks(0, blocks.size(), resid, new Pass(hooks, info().causal(), resid, null, past));
+        return blocks(0, blocks.size(), resid, new ForwardPass(hooks, info().causal(), resid, null, past));
     }
 
     @Override
-    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, Past.@Nullable Before before) {
-        return blocks(layer, blocks.size(), resid, new Pass(hooks, info().causal(), resid, before, null));
+    protected NDArray runBlocksInModelDtype(int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before) {
+        return blocks(layer, blocks.size(), resid, new ForwardPass(hooks, info().causal(), resid, before, null));
     }
 
     @Override
@@ -67,7 +67,7 @@ public final class Transformer extends HookedModel {
             unembedInModelDtype(runBlocksInModelDtype(ids, hooks, null), hooks);
         } else {
             NDArray resid = embed(ids, hooks);
-            blocks(0, wantedBlocks(hooks), resid, new Pass(hooks, info().causal(), resid, null, null));
+            blocks(0, wantedBlocks(hooks), resid, new ForwardPass(hooks, info().causal(), resid, null, null));
         }
     }
 
@@ -83,7 +83,7 @@ public final class Transformer extends HookedModel {
     }
 
     /** Runs the blocks from..to (exclusive), [batch, position, d_model] to the same. */
-    private NDArray blocks(int from, int to, NDArray x, Pass pass) {
+    private NDArray blocks(int from, int to, NDArray x, ForwardPass pass) {
         for (int layer = from; layer < to; layer++) {
             NDArray before = x;
             int at = layer;
@@ -120,7 +120,7 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    public WeightReader weightReader() {
+    public WeightAnalyses weightReader() {
         return reader;
     }
 }

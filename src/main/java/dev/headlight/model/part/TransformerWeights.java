@@ -3,16 +3,16 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.HookedModel;
-import dev.headlight.model.Projections;
-import dev.headlight.model.Shares;
-import dev.headlight.model.StreamReader;
-import dev.headlight.model.WeightReader;
+import dev.headlight.model.LogitContributions;
+import dev.headlight.model.Qkv;
+import dev.headlight.model.WeightAnalyses;
+import dev.headlight.model.hook.ResidualRecorder;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Analyses of the weights of a {@link Transformer}. */
-final class TransformerWeights extends WeightReader {
+final class TransformerWeights extends WeightAnalyses {
     private final Embedding embedding;
     private final List<Block> blocks;
     private final Unembedding unembedding;
@@ -41,11 +41,11 @@ final class TransformerWeights extends WeightReader {
 
     @Override
     public boolean streamIsASum() {
-        return blocks.stream().noneMatch(block -> block.residual() == Residual.POST_NORM);
+        return blocks.stream().noneMatch(block -> block.residual() == BlockLayout.POST_NORM);
     }
 
     @Override
-    protected Projections projectInModelDtype(int layer, NDArray slots) {
+    protected Qkv projectInModelDtype(int layer, NDArray slots) {
         return blocks.get(layer).project(slots);
     }
 
@@ -60,8 +60,8 @@ final class TransformerWeights extends WeightReader {
     }
 
     @Override
-    public Shares shares(StreamReader run, int answer, @Nullable Integer foil) {
-        return new LogitShares(run).of(embedding, blocks, unembedding, answer, foil);
+    public LogitContributions shares(ResidualRecorder run, int answer, @Nullable Integer foil) {
+        return new DirectLogitAttribution(run).of(embedding, blocks, unembedding, answer, foil);
     }
 
     @Override

@@ -21,7 +21,7 @@ final class WeightViews implements AutoCloseable {
      * @param like an array of the computation (any shape): a dry run gets a weight without values
      */
     WeightViews(NDArray weight, NDArray like) {
-        this.weight = Ops.beside(like, weight);
+        this.weight = Ops.weightFor(like, weight);
     }
 
     /**

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import dev.headlight.model.Checkpoint;
-import dev.headlight.model.Config;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.ModelInfo;
-import dev.headlight.model.ModelRefused;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.fault.ModelRefused;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.headlight.model.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.headlight.model.BadSelection;
+import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hub.DownloadStatus.State;
 import java.io.IOException;
 import java.nio.file.Files;

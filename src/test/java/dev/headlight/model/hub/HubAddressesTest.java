@@ -3,8 +3,8 @@ package dev.headlight.model.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.BadSetting;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.fault.BadSetting;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HubAddressesTest {
-    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(1), 1, Duration.ZERO);
+    private static final RetryPolicy PATIENCE = new RetryPolicy(Duration.ofSeconds(1), 1, Duration.ZERO);
 
     @ParameterizedTest
     @CsvSource({

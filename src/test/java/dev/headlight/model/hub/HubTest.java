@@ -77,7 +77,7 @@ abstract class HubTest {
     }
 
     Downloads downloads(String token, Path folder) {
-        Patience patience = new Patience(Duration.ofSeconds(1), 4, Duration.ofMillis(2));
+        RetryPolicy patience = new RetryPolicy(Duration.ofSeconds(1), 4, Duration.ofMillis(2));
         return new Downloads(new Hub(hub.endpoint(), token, patience), folder, new Architectures());
     }
 

@@ -1,8 +1,8 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.interp.Input;
-import dev.headlight.model.Site;
+import dev.headlight.interp.session.Input;
+import dev.headlight.model.hook.Site;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ public sealed interface Action
     /**
      * Checks that the action is possible there. Most actions are, on every hook point.
      *
-     * @throws dev.headlight.model.BadSelection for what the model or the input rules out
+     * @throws dev.headlight.model.fault.BadSelection for what the model or the input rules out
      */
     default void check(ActionTarget target) {}
 

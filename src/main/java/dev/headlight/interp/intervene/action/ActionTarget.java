@@ -1,9 +1,9 @@
 package dev.headlight.interp.intervene.action;
 
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
-import dev.headlight.model.Site;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.model.text.Encoded;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.BadSelection;
+import dev.headlight.model.fault.BadSelection;
 import dev.headlight.tensor.Scalars;
 import org.jspecify.annotations.Nullable;
 

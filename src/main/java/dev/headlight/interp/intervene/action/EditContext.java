@@ -2,7 +2,7 @@ package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.model.Capture;
+import dev.headlight.model.hook.Capture;
 import dev.headlight.tensor.Ops;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +41,7 @@ public record EditContext(
 
     /** Numbers as an array that stands for every row of the batch: [1, {@code shape}]. */
     static NDArray forEveryRow(NDArray like, float[] numbers, long... shape) {
-        return Ops.own(like.getManager().create(numbers, new Shape(shape))).expandDims(0);
+        return Ops.nativeCopy(like.getManager().create(numbers, new Shape(shape)))
+                .expandDims(0);
     }
 }

@@ -1,7 +1,7 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.Site;
 
 /**
  * Sets the chosen values to those of the same hook point in the unmodified run of the same input. No earlier change then

@@ -1,7 +1,7 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.Site;
 
 /**
  * Attention knockout: sets attention scores to minus infinity, so that the query no longer attends to the key.

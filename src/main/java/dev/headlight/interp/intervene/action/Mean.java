@@ -3,10 +3,10 @@ package dev.headlight.interp.intervene.action;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.headlight.interp.Input;
-import dev.headlight.interp.Session;
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.Site;
+import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.Site;
 import org.jspecify.annotations.Nullable;
 
 /**

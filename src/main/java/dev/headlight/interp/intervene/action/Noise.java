@@ -1,8 +1,8 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.HookName;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.HookName;
 import java.util.Arrays;
 import java.util.Random;
 

@@ -1,9 +1,9 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.interp.Input;
-import dev.headlight.interp.Selection;
-import dev.headlight.model.BadSelection;
+import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Selection;
+import dev.headlight.model.fault.BadSelection;
 import dev.headlight.tensor.Ops;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -37,7 +37,7 @@ public record ProjectOut(
 
     @Override
     public NDArray edit(NDArray x, EditContext context) {
-        NDArray direction = Ops.own(x.getManager().create(direction(context.target())));
+        NDArray direction = Ops.nativeCopy(x.getManager().create(direction(context.target())));
         NDArray along = x.mul(direction).sum(new int[] {-1}, true);
         return x.sub(Scalars.times(along, coefficient).mul(direction));
     }

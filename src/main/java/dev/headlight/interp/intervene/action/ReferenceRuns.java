@@ -2,10 +2,10 @@ package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.Session;
-import dev.headlight.model.Capture;
-import dev.headlight.model.Encoded;
-import dev.headlight.model.HookName;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.text.Encoded;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package dev.headlight.interp.intervene.action;
 
-import dev.headlight.model.HookName;
+import dev.headlight.model.hook.HookName;
 import java.security.SecureRandom;
 import java.util.Random;
 

@@ -1,7 +1,7 @@
 package dev.headlight.interp.intervene.action;
 
 import ai.djl.ndarray.NDArray;
-import dev.headlight.model.Site;
+import dev.headlight.model.hook.Site;
 
 /** Zero ablation: sets the chosen values to 0. */
 @Described("Sets to 0.")

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.headlight.model.BadSelection;
-import dev.headlight.model.Site;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.Site;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

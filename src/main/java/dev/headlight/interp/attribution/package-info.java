@@ -1,0 +1,5 @@
+/** Direct logit attribution. */
+@NullMarked
+package dev.headlight.interp.attribution;
+
+import org.jspecify.annotations.NullMarked;

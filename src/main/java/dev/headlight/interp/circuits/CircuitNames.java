@@ -1,0 +1,64 @@
+package dev.headlight.interp.circuits;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes and edges of a circuit, by name.
+ *
+ * @param senders names of all senders of the model
+ * @param receivers names of all receivers of the model
+ */
+record CircuitNames(Circuit circuit, List<String> senders, List<String> receivers) {
+    /** The names in a circuit's model. */
+    CircuitNames(Circuit circuit) {
+        this(circuit, circuit.edges().senderNames(), circuit.edges().receiverNames());
+    }
+
+    /** The nodes, the embedding first and the logits last. */
+    List<Circuits.Node> nodes() {
+        CircuitGraph edges = circuit.edges();
+        BitSet used = circuit.senders();
+        List<Circuits.Node> nodes = new ArrayList<>();
+        nodes.add(node(edges.embedding(), "embedding", null, null));
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            for (int head = 0; head < edges.heads(); head++) {
+                if (used.get(edges.head(layer, head))) {
+                    nodes.add(node(edges.head(layer, head), "head", layer, head));
+                }
+            }
+            if (used.get(edges.mlp(layer))) {
+                nodes.add(node(edges.mlp(layer), "mlp", layer, null));
+            }
+        }
+        String logits = receivers.get(edges.logits());
+        nodes.add(new Circuits.Node(logits, "logits", null, null, List.of(logits)));
+        return nodes;
+    }
+
+    private Circuits.Node node(int sender, String kind, @Nullable Integer layer, @Nullable Integer head) {
+        List<String> inputs = circuit.receivers().stream()
+                .filter(receiver ->
+                        Arrays.stream(circuit.edges().feeds(receiver)).anyMatch(fed -> fed == sender))
+                .mapToObj(receivers::get)
+                .toList();
+        return new Circuits.Node(senders.get(sender), kind, layer, head, inputs);
+    }
+
+    /**
+     * The edges.
+     *
+     * @param order indices of edges, in the order of the result
+     * @param scores [sender · receiver]
+     */
+    List<Circuits.Edge> edges(List<Integer> order, float[] scores) {
+        int width = circuit.edges().receivers();
+        return order.stream()
+                .filter(circuit.chosen()::get)
+                .map(edge -> new Circuits.Edge(senders.get(edge / width), receivers.get(edge % width), scores[edge]))
+                .toList();
+    }
+}

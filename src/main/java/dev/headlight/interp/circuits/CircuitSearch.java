@@ -1,0 +1,100 @@
+package dev.headlight.interp.circuits;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * Searches for the fewest of the strongest edges that keep a share of the metric. Each number of edges is tried by a real run,
+ * several in one batch. The share need not grow with every edge: the result was tried and keeps it, and one edge fewer was
+ * tried and does not.
+ */
+final class CircuitSearch {
+    private final EdgePatching.Runs runs;
+    private final CircuitGraph edges;
+    private final List<Integer> order;
+    private final int rows;
+    private final TreeMap<Integer, Double> tried = new TreeMap<>();
+
+    /** Whether a metric is enough. */
+    interface Enough {
+        boolean is(int edges, double metric);
+    }
+
+    /**
+     * A search without any run yet.
+     *
+     * @param order indices of edges, strongest first
+     * @param rows tries per batch
+     */
+    CircuitSearch(EdgePatching.Runs runs, CircuitGraph edges, List<Integer> order, int rows) {
+        this.runs = runs;
+        this.edges = edges;
+        this.order = order;
+        this.rows = Math.max(2, rows);
+    }
+
+    /** The circuit of the {@code count} strongest edges. */
+    Circuit circuit(int count) {
+        return Circuit.of(edges, order, count);
+    }
+
+    /** The metric with the {@code count} strongest edges, which must have been tried. */
+    double metric(int count) {
+        return Objects.requireNonNull(tried.get(count));
+    }
+
+    /** Runs the circuits of these numbers of edges. */
+    void tryAll(List<Integer> counts) {
+        List<Integer> open =
+                counts.stream().distinct().filter(n -> !tried.containsKey(n)).toList();
+        List<BitSet> circuits = open.stream().map(n -> circuit(n).chosen()).toList();
+        double[] metrics = runs.measure(circuits);
+        IntStream.range(0, metrics.length).forEach(i -> tried.put(open.get(i), metrics[i]));
+    }
+
+    /**
+     * Searches for the fewest edges that are enough.
+     *
+     * @param most the most edges, which must have been tried
+     * @return the number of edges; {@code most} if even they are not enough
+     */
+    int fewest(int most, Enough enough) {
+        int low = 0;
+        int high = most;
+        if (!enough.is(most, metric(most))) {
+            return most;
+        }
+        boolean first = true;
+        while (high - low > 1) {
+            List<Integer> points = points(low, high, first);
+            first = false;
+            tryAll(points);
+            for (int point : points) {
+                if (enough.is(point, metric(point))) {
+                    high = point;
+                    break;
+                }
+                low = point;
+            }
+        }
+        return high;
+    }
+
+    /** Numbers to try between the two, ascending; geometric ones are closer to the lower one, because circuits are small. */
+    private List<Integer> points(int low, int high, boolean geometric) {
+        List<Integer> points = new ArrayList<>();
+        for (int i = 1; i <= rows; i++) {
+            double part = (double) i / (rows + 1);
+            double step = geometric ? Math.pow(high - low, part) : part * (high - low);
+            int point = low + Math.max(1, (int) step);
+            if (point < high && !points.contains(point)) {
+                points.add(point);
+            }
+        }
+        return points;
+    }
+}

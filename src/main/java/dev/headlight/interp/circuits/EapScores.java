@@ -1,0 +1,115 @@
+package dev.headlight.interp.circuits;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.interp.patching.GradientRun;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.Qkv;
+import dev.headlight.model.hook.Gradients;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.tensor.Ops;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * First-order scores of edges: the change of the sender's output times the gradient of the metric at the receiver's input,
+ * summed over positions. Several passes are averaged.
+ *
+ * @see <a href="https://arxiv.org/abs/2310.10348">Syed, Rager and Conmy, 2023, EAP: one pass</a>
+ * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, EAP-IG: several passes</a>
+ */
+final class EapScores {
+    private final HookedModel model;
+    private final CircuitGraph edges;
+    private final NDArray changes; // (sender, position * d_model)
+    private final double[] sums;
+    private int passes;
+
+    /**
+     * Scores without any pass yet.
+     *
+     * @param changes of the senders' outputs: source run minus base run (sender, position, d_model)
+     */
+    EapScores(HookedModel model, CircuitGraph edges, NDArray changes) {
+        this.model = model;
+        this.edges = edges;
+        this.changes = changes.reshape(edges.senders(), -1);
+        this.sums = new double[edges.senders() * edges.receivers()];
+    }
+
+    /** Hook points whose gradients are needed. They are taken before interventions within a receiver, which belong to it. */
+    static List<HookName> wanted(CircuitGraph edges) {
+        List<HookName> wanted = new ArrayList<>();
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            for (Site site : List.of(Site.Q, Site.K, Site.V, Site.RESID_POST)) {
+                wanted.add(new HookName(layer, site));
+            }
+            wanted.add(new HookName(layer, edges.parallel().get(layer) ? Site.RESID_PRE : Site.RESID_MID));
+        }
+        return wanted;
+    }
+
+    /** Hook points whose values are needed. */
+    static List<HookName> read(CircuitGraph edges) {
+        List<HookName> read = new ArrayList<>();
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            read.add(new HookName(layer, Site.RESID_PRE));
+        }
+        return read;
+    }
+
+    /** Adds one pass to the average. */
+    void add(GradientRun.Pass pass) {
+        passes++;
+        for (int layer = 0; layer < edges.layers(); layer++) {
+            add(edges.slot(layer, 0), readingGradients(pass, layer));
+        }
+        add(edges.logits(), rows(at(pass.gradients(), edges.layers() - 1, Site.RESID_POST)));
+    }
+
+    /** The gradients at the inputs of a layer's receivers, in order (receiver, position · d_model). */
+    private NDArray readingGradients(GradientRun.Pass pass, int layer) {
+        Gradients gradients = pass.gradients();
+        Qkv projections =
+                new Qkv(at(gradients, layer, Site.Q), at(gradients, layer, Site.K), at(gradients, layer, Site.V));
+        NDArray slots = model.weightReader()
+                .readingGradients(layer, pass.values().value(new HookName(layer, Site.RESID_PRE)), projections);
+        NDArray bySlot = slots.squeeze(0).transpose(1, 0, 2).reshape(edges.slots(), -1);
+        NDArray skipped = rows(at(gradients, layer, Site.RESID_POST)); // through the skip connection
+        NDArray mlp = edges.parallel().get(layer)
+                ? rows(at(gradients, layer, Site.RESID_PRE)).sub(skipped).sub(bySlot.sum(new int[] {0}, true))
+                : rows(at(gradients, layer, Site.RESID_MID)).sub(skipped);
+        return Ops.concat(List.of(bySlot, mlp), 0);
+    }
+
+    private static NDArray at(Gradients gradients, int layer, Site site) {
+        return gradients.of(new HookName(layer, site));
+    }
+
+    /** Reshapes (1, position, d_model) to (1, position · d_model). */
+    private static NDArray rows(NDArray gradient) {
+        return gradient.reshape(1, -1);
+    }
+
+    /** @param gradients of receivers from {@code first} on (receiver, position · d_model) */
+    private void add(int first, NDArray gradients) {
+        int receivers = (int) gradients.getShape().get(0);
+        float[] products = changes.matMul(gradients.transpose(1, 0)).toFloatArray();
+        for (int sender = 0; sender < edges.senders(); sender++) {
+            for (int i = 0; i < receivers; i++) {
+                if (edges.has(sender, first + i)) {
+                    sums[edges.index(sender, first + i)] += products[sender * receivers + i];
+                }
+            }
+        }
+    }
+
+    /** The mean over the passes [sender · receiver]; 0 if there is no edge. */
+    float[] scores() {
+        float[] scores = new float[sums.length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) (sums[i] / passes);
+        }
+        return scores;
+    }
+}

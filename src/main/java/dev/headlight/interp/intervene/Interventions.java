@@ -1,0 +1,201 @@
+package dev.headlight.interp.intervene;
+
+import ai.djl.ndarray.NDArray;
+import dev.headlight.interp.metric.Distributions;
+import dev.headlight.interp.metric.Effect;
+import dev.headlight.interp.metric.Prediction;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnswerSize;
+import dev.headlight.interp.session.Selection;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.Provenance;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the same inputs without and with interventions, and compares predictions and values at hook points. The second run
+ * starts at the first block that an intervention reaches.
+ */
+public final class Interventions {
+    /**
+     * The interventions, and what to compare.
+     *
+     * @param interventions applied together, in order
+     * @param capture hook points whose values in both runs are returned
+     * @param topK how many tokens are listed; null for 10, or for the vocabulary if it is smaller
+     * @param position where predictions are compared; negative counts from the end
+     * @param answer token id; null for none
+     * @param foil token id that the answer is compared with; null for none
+     * @param addSpecialTokens whether texts in actions get special tokens
+     */
+    public record Query(
+            List<Intervention> interventions,
+            List<HookName> capture,
+            @Nullable Integer topK,
+            int position,
+            @Nullable Integer answer,
+            @Nullable Integer foil,
+            boolean addSpecialTokens) {}
+
+    /**
+     * The values of one hook point in both runs.
+     *
+     * @param original with the axes of the hook point's site
+     * @param modified with the same axes
+     */
+    public record Captured(Tensor original, Tensor modified) {}
+
+    /**
+     * Both runs of one input.
+     *
+     * @param original prediction without interventions
+     * @param modified prediction with them
+     * @param captured by full hook name
+     */
+    public record Result(
+            List<Integer> tokenIds,
+            List<String> tokens,
+            Prediction original,
+            Prediction modified,
+            Effect effect,
+            Map<String, Captured> captured) {}
+
+    /**
+     * The answer, one result per input.
+     *
+     * @param seeds one per intervention, in order; null for an intervention without randomness
+     */
+    public record Answer(
+            String model,
+            List<Result> results,
+            List<@Nullable Long> seeds,
+            Provenance provenance,
+            List<String> warnings)
+            implements Analysis {}
+
+    private static final int BYTES_PER_TOKEN = 82; // of JSON, approximately
+    private static final int BYTES_PER_EFFECT = 160;
+
+    private final Session session;
+    private final HookedModel model;
+    private final ModelInfo info;
+    private final Query query;
+    private final int topK;
+
+    private Interventions(Session session, Query query) {
+        this.session = session;
+        this.model = session.model();
+        this.info = model.info();
+        this.query = query;
+        this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
+    }
+
+    /** Everything that allocates arrays, for a dry run. */
+    public static void rehearse(Session session, List<Encoded> inputs, Query query) {
+        Interventions analysis = new Interventions(session, query);
+        try (InterventionRun altered = analysis.altered(inputs)) {
+            new PairedRuns(session, altered, query.capture).run(inputs, (input, original, modified, captured) -> {
+                analysis.loss(original, inputs.get(input));
+                analysis.loss(modified, inputs.get(input));
+            });
+        }
+    }
+
+    /**
+     * Runs every input twice and compares the runs.
+     *
+     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
+     */
+    public static Answer compute(Session session, List<Encoded> inputs, Query query) {
+        return new Interventions(session, query).answer(inputs);
+    }
+
+    private Answer answer(List<Encoded> inputs) {
+        try (InterventionRun altered = altered(inputs)) {
+            Result[] results = new Result[inputs.size()];
+            new PairedRuns(session, altered, query.capture)
+                    .run(
+                            inputs,
+                            (input, original, modified, captured) ->
+                                    results[input] = result(inputs.get(input), original, modified, captured));
+            List<String> warnings = new ArrayList<>(altered.warnings());
+            warnings.addAll(warnings(results, altered.changedSomething()));
+            return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
+        }
+    }
+
+    /** Checks everything, and prepares the interventions. */
+    private InterventionRun altered(List<Encoded> inputs) {
+        requireAnswer(inputs);
+        InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens);
+        inputs.forEach(input -> Selection.position("position", query.position, input.length()));
+        altered.check(inputs);
+        return altered;
+    }
+
+    private void requireAnswer(List<Encoded> inputs) {
+        AnswerSize tensors = session.answerSize();
+        for (Encoded input : inputs) {
+            int[] all = IntStream.range(0, input.length()).toArray();
+            query.capture.forEach(
+                    hook -> tensors.hook(hook, input.length(), all).hook(hook, input.length(), all));
+        }
+        session.answers("capture", tensors);
+        session.answers(
+                "top_k",
+                session.answerSize()
+                        .inputs(inputs)
+                        .text(inputs.size() * (BYTES_PER_EFFECT + 2L * topK * BYTES_PER_TOKEN)));
+    }
+
+    private Result result(Encoded input, NDArray original, NDArray modified, Map<String, Captured> captured) {
+        int position = Selection.position("position", query.position, input.length());
+        double[] before = Prediction.at(original, position);
+        double[] after = Prediction.at(modified, position);
+        Effect.LogitDifference difference = query.answer == null
+                ? null
+                : Effect.LogitDifference.of(difference(before, query.answer), difference(after, query.answer));
+        Effect effect = new Effect(Effect.finite(Distributions.klDivergence(before, after)), difference);
+        return new Result(
+                Session.boxed(input.ids()),
+                input.tokens(),
+                prediction(original, before, input),
+                prediction(modified, after, input),
+                effect,
+                captured);
+    }
+
+    private double difference(double[] logits, int answer) {
+        return logits[answer] - (query.foil == null ? 0 : logits[query.foil]);
+    }
+
+    private Prediction prediction(NDArray logits, double[] row, Encoded input) {
+        return Prediction.of(model, row, topK, loss(logits, input));
+    }
+
+    private @Nullable Double loss(NDArray logits, Encoded input) {
+        return info.causal() ? Prediction.loss(logits, input.ids()) : null;
+    }
+
+    /** @param changed whether any intervention changed a value */
+    private List<String> warnings(Result[] results, boolean changed) {
+        List<String> warnings = new ArrayList<>();
+        if (changed && Arrays.stream(results).allMatch(r -> r.original.top().equals(r.modified.top()))) {
+            warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
+        }
+        if (Arrays.stream(results).anyMatch(r -> r.effect.klDivergence() == null)) {
+            warnings.add("a divergence is not finite and therefore null");
+        }
+        return warnings;
+    }
+}

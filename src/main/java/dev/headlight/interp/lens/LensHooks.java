@@ -1,0 +1,58 @@
+package dev.headlight.interp.lens;
+
+import dev.headlight.interp.session.Selection;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.HookPoints;
+import dev.headlight.model.hook.Site;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** The hook points that a lens reads: one site with the width of the residual stream, in some layers. */
+public final class LensHooks {
+    private LensHooks() {}
+
+    /**
+     * Reads the fields {@code hook} and {@code layers}.
+     *
+     * @param hook a short name, or a full name with a layer or {@code *}
+     * @param layers null for all that have the site
+     * @throws BadSelection for a site of another width than the residual stream, and for a layer that the model lacks
+     */
+    public static List<HookName> of(HookPoints points, int nLayers, String hook, @Nullable List<Integer> layers) {
+        HookName full = HookName.parse(hook);
+        Site site = full == null ? Site.ofShortName(hook).orElse(null) : full.site();
+        if (site == null || !isStream(site) || !points.sites().contains(site)) {
+            String allowed = points.sites().stream()
+                    .filter(LensHooks::isStream)
+                    .map(Site::shortName)
+                    .collect(Collectors.joining(", "));
+            throw new BadSelection(
+                    "hook",
+                    hook,
+                    "cannot be unembedded: must be one of " + allowed + ", of width d_model in each layer");
+        }
+        if (full != null && full.layer() != HookName.EVERY_LAYER) {
+            if (layers != null) {
+                throw new BadSelection("layers", "must be left out where hook names its layer, as " + hook + " does");
+            }
+            return List.of(points.one("", hook, null));
+        }
+        if (layers == null) {
+            return IntStream.range(0, nLayers)
+                    .mapToObj(layer -> new HookName(layer, site))
+                    .filter(points::has)
+                    .toList();
+        }
+        return Arrays.stream(Selection.of("layers", layers, nLayers))
+                .mapToObj(layer -> points.one("", site.shortName(), layer))
+                .toList();
+    }
+
+    private static boolean isStream(Site site) {
+        return site.perLayer() && site.axes().equals(List.of("position", "d_model"));
+    }
+}

@@ -1,0 +1,86 @@
+package dev.headlight.interp.metric;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.tensor.Ops;
+import java.util.Arrays;
+
+/** Probabilities of next tokens: log-softmax, KL divergence, and the log-probabilities that a loss is the mean of. */
+public final class Distributions {
+    private Distributions() {}
+
+    /**
+     * Log-softmax over the vocabulary, differentiable.
+     *
+     * @param logits (…, vocab)
+     * @return (…, vocab), float64, in nats
+     */
+    public static NDArray logProbabilities(NDArray logits) {
+        return Ops.cast(logits, DataType.FLOAT64).logSoftmax(-1);
+    }
+
+    /**
+     * The same of one distribution, on the heap.
+     *
+     * @param logits [vocab]
+     * @return [vocab], in nats
+     */
+    public static double[] logProbabilities(double[] logits) {
+        double max = Arrays.stream(logits).max().orElseThrow();
+        double log =
+                max + Math.log(Arrays.stream(logits).map(x -> Math.exp(x - max)).sum());
+        return Arrays.stream(logits).map(x -> x - log).toArray();
+    }
+
+    /**
+     * KL(p ‖ q) of each row, differentiable in q. Tokens of probability 0 in p add 0. Rounding may make it slightly negative.
+     *
+     * @param p log-probabilities (row, vocab), or (1, vocab) for all rows
+     * @param q log-probabilities (row, vocab), whose memory manager also owns the result
+     * @return (row), in nats
+     */
+    public static NDArray klDivergence(NDArray p, NDArray q) {
+        NDArray mass = p.exp();
+        NDArray terms = q.neg().add(p).mul(mass);
+        return Ops.where(mass.eq(0), terms.zerosLike(), terms).sum(new int[] {1}, false);
+    }
+
+    /**
+     * The same of two rows of logits, on the heap.
+     *
+     * @param original logits of p [vocab]
+     * @param modified logits of q [vocab]
+     * @return at least 0, in nats; NaN if a logit is
+     */
+    public static double klDivergence(double[] original, double[] modified) {
+        double[] p = logProbabilities(original);
+        double[] q = logProbabilities(modified);
+        double sum = 0;
+        for (int i = 0; i < p.length; i++) {
+            double mass = Math.exp(p[i]);
+            sum += mass == 0 ? 0 : mass * (p[i] - q[i]);
+        }
+        return Math.max(sum, 0); // rounding may give -1e-17; NaN stays
+    }
+
+    /**
+     * The log-probability of the token that follows each position.
+     *
+     * @param logProbabilities (row, position, vocab)
+     * @param ids all tokens of the input
+     * @param from the input's position that the first of these is; the last of them must have a next token
+     * @return (row, position), in nats
+     */
+    static NDArray ofNextTokens(NDArray logProbabilities, int[] ids, int from) {
+        Shape shape = logProbabilities.getShape();
+        int positions = (int) shape.get(1);
+        long[] next = Arrays.stream(ids, from + 1, from + 1 + positions)
+                .asLongStream()
+                .toArray();
+        NDArray index = Ops.nativeCopy(logProbabilities.getManager().create(next, new Shape(1, positions, 1)));
+        return logProbabilities
+                .gather(Ops.expand(index, new Shape(shape.get(0), positions, 1)), 2)
+                .squeeze(2);
+    }
+}

@@ -1,0 +1,101 @@
+package dev.headlight.interp.patching;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.interp.intervene.action.Noise;
+import dev.headlight.interp.intervene.action.SeededRandom;
+import dev.headlight.interp.session.Selection;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.Site;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The corrupted runs of causal tracing: Gaussian noise is added to the embeddings of some tokens, anew for each sample.
+ *
+ * @param positions of the subject; negative ones count from the end
+ * @param std standard deviation of the noise; null for {@link #TIMES} times that of all embeddings of the vocabulary
+ * @param samples how many noisy runs
+ * @param seed of the first sample; each next sample has the next seed
+ * @see <a href="https://arxiv.org/abs/2202.05262">Meng et al., 2022, section 2.1 and appendix B.1</a>
+ */
+public record CausalTracing(
+        List<Integer> positions, @Nullable Double std, int samples, long seed) {
+    /** The default standard deviation of the noise, in standard deviations of the embeddings, as in the paper. */
+    public static final double TIMES = 3;
+
+    private static final int MOST_SAMPLES = 1000; // each is a whole sweep, also in the dry run
+    private static final HookName EMBED = HookName.of(Site.EMBED);
+    private static final int TOKENS = 4096; // embedded at once
+
+    /**
+     * Checks the noise for an input of {@code length} tokens.
+     *
+     * @return the positions, counted from the start
+     * @throws BadSelection for positions that the input lacks, and for numbers out of range
+     */
+    int[] check(int length) {
+        if (samples < 1 || samples > MOST_SAMPLES) {
+            throw new BadSelection("noise.samples", samples, "must be 1.." + MOST_SAMPLES);
+        }
+        if (std != null && !(std >= 0 && std <= Float.MAX_VALUE)) {
+            throw new BadSelection("noise.std", std, "must be at least 0 and fit float32");
+        }
+        return Selection.positions("noise.positions", positions, length);
+    }
+
+    /** The standard deviation of the noise. */
+    double deviation(Session session) {
+        return std == null ? TIMES * spread(session) : std;
+    }
+
+    /** The standard deviation of all values at {@link #EMBED}, where the noise is added, over all tokens of the vocabulary. */
+    private static double spread(Session session) {
+        ModelInfo info = session.model().info();
+        double sum = 0;
+        double squares = 0;
+        for (int from = 0; from < info.vocabSize(); from += TOKENS) {
+            List<int[]> tokens = new ArrayList<>();
+            IntStream.range(from, Math.min(info.vocabSize(), from + TOKENS)).forEach(id -> tokens.add(new int[] {id}));
+            try (NDManager scratch = session.newManager()) {
+                Capture capture = new Capture(List.of(EMBED));
+                session.model().forwardTo(HookedModel.ids(scratch, tokens), capture);
+                NDArray values =
+                        capture.value(EMBED).toType(DataType.FLOAT64, false).reshape(new Shape(-1));
+                sum += values.sum(new int[] {0}, true).toDoubleArray()[0];
+                squares += values.square().sum(new int[] {0}, true).toDoubleArray()[0];
+            }
+        }
+        double count = (double) info.vocabSize() * info.width(Site.EMBED, 1);
+        return Math.sqrt(squares / count - Math.pow(sum / count, 2));
+    }
+
+    /**
+     * Hooks that add the noise of one sample. They come after the interventions.
+     *
+     * @param deviation its standard deviation
+     * @param at the positions that get it
+     * @param length tokens of the input
+     */
+    Hooks noise(Session session, double deviation, int sample, int[] at, int length) {
+        int width = session.model().info().width(Site.EMBED, length);
+        float[] drawn = new Noise(deviation, new SeededRandom(seed + sample)).draw(EMBED, length, width);
+        float[] some = new float[drawn.length];
+        for (int position : at) {
+            System.arraycopy(drawn, position * width, some, position * width, width);
+        }
+        return Hooks.changing(
+                EMBED::equals,
+                (name, value) -> value.add(value.getManager().create(some, new Shape(1, length, width))));
+    }
+}

@@ -1,0 +1,105 @@
+package dev.headlight.interp.patching;
+
+import dev.headlight.interp.session.Selection;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.HookPoints;
+import dev.headlight.model.hook.Site;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Checks the hook point, axes and layers of a grid that a request asks for. */
+final class GridCheck {
+    private static final List<List<SweepGrid.Axis>> PAIRS = List.of(
+            List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.POSITION),
+            List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.HEAD),
+            List.of(SweepGrid.Axis.HEAD, SweepGrid.Axis.POSITION),
+            List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.NEURON));
+
+    private GridCheck() {}
+
+    /**
+     * The site of a grid.
+     *
+     * @throws BadSelection for an unknown site, axes that it lacks, and an empty window
+     */
+    static Site site(SweepGrid.Query query, HookPoints points) {
+        Site site = known(query.hook(), points);
+        if (!PAIRS.contains(query.over())) {
+            throw new BadSelection(
+                    "over",
+                    query.over(),
+                    "must be one of " + PAIRS.stream().map(List::toString).collect(Collectors.joining(", ")));
+        }
+        refuse(query, SweepGrid.Axis.HEAD, "heads", query.heads(), site, site.hasHeads());
+        refuse(query, SweepGrid.Axis.NEURON, "neurons", query.neurons(), site, !site.isAttention());
+        if (query.window() < 1) {
+            throw new BadSelection("window", query.window(), "must be at least 1 layer");
+        }
+        return site;
+    }
+
+    private static Site known(String hook, HookPoints points) {
+        Site site = Site.ofShortName(hook).orElse(null);
+        List<String> known = points.sites().stream()
+                .filter(Site::perLayer)
+                .map(Site::shortName)
+                .toList();
+        if (site == null || !known.contains(hook)) {
+            String hint = hook.startsWith("blocks.") ? "; choose layers with the field layers" : "";
+            throw new BadSelection(
+                    "hook",
+                    hook,
+                    "must be the short name of a hook point in the layers of this model: " + String.join(", ", known)
+                            + hint);
+        }
+        return site;
+    }
+
+    private static void refuse(
+            SweepGrid.Query query,
+            SweepGrid.Axis axis,
+            String field,
+            @Nullable List<Integer> given,
+            Site site,
+            boolean has) {
+        if (!has && (given != null || query.over().contains(axis))) {
+            throw new BadSelection(
+                    given != null ? field : "over",
+                    "does not apply to hook " + site.shortName() + ", whose axes are "
+                            + String.join(", ", site.axes()));
+        }
+    }
+
+    /**
+     * The layers of a grid.
+     *
+     * @throws BadSelection for a layer without the site, and for several if the layer is not an axis
+     */
+    static int[] layers(SweepGrid.Query query, Site site, HookPoints points, int nLayers) {
+        int[] having = IntStream.range(0, nLayers)
+                .filter(layer -> points.has(new HookName(layer, site)))
+                .toArray();
+        if (query.layers() != null) {
+            int[] given = Selection.of("layers", query.layers(), nLayers);
+            for (int i = 0; i < given.length; i++) {
+                if (!points.has(new HookName(given[i], site))) {
+                    throw new BadSelection(
+                            "layers[" + i + "]",
+                            given[i],
+                            "must be a layer that has " + site.shortName() + ": " + Arrays.toString(having));
+                }
+            }
+            having = given;
+        }
+        if (!query.over().contains(SweepGrid.Axis.LAYER) && having.length != 1) {
+            throw new BadSelection(
+                    "layers",
+                    "must hold exactly 1 layer for a grid over " + query.over() + ", of " + Arrays.toString(having));
+        }
+        return having;
+    }
+}

@@ -1,0 +1,215 @@
+package dev.headlight.interp.patching;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.tensor.CostCounter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Computes the metric of the base run with each cell patched. A cell starts from the cached base run at its lowest layer and,
+ * in a causal model, at its first position. Cells with the same first position run as one batch, which cells of later layers
+ * join.
+ *
+ * <p>Cost in evaluations of one block at one position, for N layers and T tokens: a cell at layer l and first position p
+ * takes (N - l)(T - p), or (N - l - 1)(T - p) at {@code resid_post}; p is 0 in a model that is not causal. In a causal model,
+ * a cell after the metric's position takes none. With receivers, the lowest in layer r, a cell takes (N - r)(T - p) more, or
+ * nothing more if all receivers come after the blocks.
+ */
+public final class Sweep {
+    /** Gets the cells of every finished batch. */
+    public interface Listener {
+        /**
+         * Called before the first batch of a request.
+         *
+         * @param columns of the grid
+         * @param of how many cells will be found, over all base runs
+         */
+        default void starts(int columns, int of) {}
+
+        /**
+         * Called after each batch.
+         *
+         * @param cells row-major indices in the grid
+         * @param values the metric of each, in the same order
+         */
+        void found(int[] cells, double[] values);
+    }
+
+    private final Session session;
+    private final HookedModel model;
+    private final SweepGrid grid;
+    private final @Nullable Paths paths;
+    private final boolean causal;
+    private final int layers;
+    private final Listener listener;
+    private final long rowBytes;
+    private long tokenLayers;
+
+    /**
+     * Plans a sweep.
+     *
+     * @param paths the only paths on which a cell acts; null for all
+     */
+    Sweep(Session session, PatchRuns runs, @Nullable Paths paths, Listener listener) {
+        this.session = session;
+        this.model = session.model();
+        this.grid = runs.grid();
+        this.paths = paths;
+        this.causal = runs.altered().isCausal();
+        this.layers = model.info().nLayers();
+        this.listener = listener;
+        this.rowBytes = rowBytes(runs.newMeasure().unembedded());
+        session.limits().requireRun("input", rowBytes);
+    }
+
+    /** Bytes of one row that starts at the first block and position. */
+    private long rowBytes(int unembedded) {
+        CostCounter ledger = new CostCounter();
+        ModelInfo info = model.info();
+        try (NDManager meta = model.newManager(ledger)) {
+            model.runBlocks(HookedModel.ids(meta, List.of(new int[grid.length()])), new Capture(List.of()), null);
+        }
+        long keysAndValues = 2L * info.nKvHeads() * info.dHead() * grid.length();
+        long logits = 4L * Double.BYTES * unembedded * info.vocabSize(); // with their probabilities
+        return ledger.peak() + Float.BYTES * (keysAndValues + 2 * received()) + logits;
+    }
+
+    /** How many values a row keeps of its receivers, and of the unembedding if it runs for them at every position. */
+    private long received() {
+        if (paths == null) {
+            return 0;
+        }
+        boolean above = paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer());
+        long logits = above ? (long) grid.length() * model.info().vocabSize() : 0;
+        return session.values(paths.receivers(), grid.length()) + logits;
+    }
+
+    /** Hook points of the base run that cells start from, and that they patch or freeze. */
+    Set<HookName> held() {
+        Set<HookName> held = new LinkedHashSet<>(grid.hooks());
+        int lowest = grid.hooks().stream().mapToInt(HookName::layer).min().orElseThrow();
+        if (paths != null) {
+            held.addAll(paths.frozen(lowest, layers));
+            held.add(new HookName(layers - 1, Site.RESID_POST));
+        }
+        for (int layer = lowest; layer < layers; layer++) {
+            held.add(new HookName(layer, Site.RESID_PRE));
+        }
+        return held;
+    }
+
+    /**
+     * Runs all cells.
+     *
+     * @return the metric of each, row-major
+     */
+    double[] run(BaseRun target) {
+        return run(target, IntStream.range(0, grid.size()).toArray());
+    }
+
+    /**
+     * Runs some cells.
+     *
+     * @return a metric for each cell of the grid; that of the base run for other cells
+     */
+    double[] run(BaseRun target, int[] indices) {
+        double[] found = new double[grid.size()];
+        Arrays.fill(found, target.baseline());
+        List<SweepGrid.Cell> unreached = new ArrayList<>();
+        Map<Integer, List<SweepGrid.Cell>> groups = new TreeMap<>();
+        for (int index : indices) {
+            SweepGrid.Cell cell = grid.cell(index);
+            if (causal && cell.first() > target.measure().last()) {
+                unreached.add(cell);
+            } else {
+                groups.computeIfAbsent(causal ? cell.first() : 0, p -> new ArrayList<>())
+                        .add(cell);
+            }
+        }
+        report(unreached, found);
+        groups.forEach((from, cells) -> {
+            cells.sort(Comparator.comparingInt(SweepGrid.Cell::layer));
+            int most = rows(from);
+            for (int i = 0; i < cells.size(); i += most) {
+                List<SweepGrid.Cell> batch = cells.subList(i, Math.min(cells.size(), i + most));
+                run(target, batch, from, found);
+            }
+        });
+        return found;
+    }
+
+    /** How many rows from a first position run together: what a moderate amount of memory holds. */
+    private int rows(int from) {
+        long bytes = Math.max(1, rowBytes * (grid.length() - from) / grid.length());
+        return (int) Math.max(1, Session.BATCH_BYTES / bytes);
+    }
+
+    private void run(BaseRun target, List<SweepGrid.Cell> batch, int from, double[] found) {
+        try (NDManager scratch = session.newManager()) {
+            double[] values = paths == null
+                    ? patched(target, batch, from, scratch)
+                    : received(paths, target, batch, from, scratch);
+            for (int row = 0; row < values.length; row++) {
+                found[batch.get(row).index()] = values[row];
+            }
+        }
+        report(batch, found);
+    }
+
+    private double[] patched(BaseRun target, List<SweepGrid.Cell> batch, int from, NDManager scratch) {
+        CellBatchRun first = new CellBatchRun(target, batch, from, null);
+        NDArray resid = first.run(model, scratch);
+        tokenLayers += first.tokenLayers();
+        return target.measure().of(resid, from, target.hooks()).toDoubleArray();
+    }
+
+    /** The metrics of the leading cells: those with a receiver at or above their layer. */
+    private double[] received(Paths paths, BaseRun target, List<SweepGrid.Cell> batch, int from, NDManager scratch) {
+        CellBatchRun first = new CellBatchRun(target, batch, from, paths);
+        NDArray resid = first.run(model, scratch);
+        tokenLayers += first.tokenLayers();
+        if (paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer())) {
+            model.unembed(resid, first);
+        }
+        if (first.received().isEmpty()) {
+            return new double[0];
+        }
+        ReceiverRun second = new ReceiverRun(target, paths, first.received(), layers, from);
+        NDArray read = second.run(model, scratch);
+        tokenLayers += second.tokenLayers();
+        return target.measure().of(read, from, second).toDoubleArray();
+    }
+
+    private void report(List<SweepGrid.Cell> cells, double[] found) {
+        if (!cells.isEmpty()) {
+            int[] places = cells.stream().mapToInt(SweepGrid.Cell::index).toArray();
+            listener.found(
+                    places, Arrays.stream(places).mapToDouble(i -> found[i]).toArray());
+        }
+    }
+
+    /** The cost of all cells so far, in evaluations of one block at one position. */
+    long tokenLayers() {
+        return tokenLayers;
+    }
+
+    /** The cost of one whole run per cell, in the same unit. */
+    long naiveTokenLayers() {
+        return (long) grid.size() * grid.length() * model.info().nLayers();
+    }
+}

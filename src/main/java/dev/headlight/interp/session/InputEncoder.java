@@ -1,0 +1,138 @@
+package dev.headlight.interp.session;
+
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.text.Encoded;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * Turns the inputs of one request into token ids of one model, and checks them. Each text is tokenised once and each
+ * conversation rendered once, also when the dry run and the run both ask for it. It holds no arrays. One thread uses it at
+ * a time.
+ */
+final class InputEncoder {
+    private record Key(Input.Prompt prompt, boolean addSpecialTokens) {}
+
+    private final HookedModel model;
+    private final Limits limits;
+    private final Map<Key, Encoded> encoded; // texts and conversations
+
+    private InputEncoder(HookedModel model, Limits limits, Map<Key, Encoded> encoded) {
+        this.model = model;
+        this.limits = limits;
+        this.encoded = encoded;
+    }
+
+    InputEncoder(HookedModel model, Limits limits) {
+        this(model, limits, new HashMap<>());
+    }
+
+    /** The same with other limits; what was encoded stays encoded. */
+    InputEncoder within(Limits others) {
+        return new InputEncoder(model, others, encoded);
+    }
+
+    /**
+     * The tokens of each prompt of an input, checked against the vocabulary, the context and the limits.
+     *
+     * @throws BadSelection for an empty input, an id outside the vocabulary, or one longer than the context
+     * @throws dev.headlight.model.fault.TooLarge for more inputs or tokens than the limits allow
+     */
+    List<Encoded> encode(Input input, boolean addSpecialTokens) {
+        if (input.prompts().isEmpty()) {
+            throw new BadSelection(input.field(), "must not be empty");
+        }
+        limits.requireInputs(input.field(), input.prompts().size());
+        List<Encoded> all = new ArrayList<>();
+        for (int i = 0; i < input.prompts().size(); i++) {
+            all.add(checked(input.path(i), tokens(input.path(i), input.prompts().get(i), addSpecialTokens)));
+        }
+        return all;
+    }
+
+    private Encoded tokens(String field, Input.Prompt prompt, boolean addSpecialTokens) {
+        if (prompt instanceof Input.Ids given) {
+            return model.text().describe(ids(field, given.ids()));
+        }
+        Key key = new Key(prompt, addSpecialTokens);
+        Encoded known = encoded.get(key);
+        if (known == null) {
+            known = prompt instanceof Input.Chat chat
+                    ? model.text().encode(field, chat.conversation())
+                    : model.text().encode(field, ((Input.Text) prompt).text(), addSpecialTokens);
+            encoded.put(key, known);
+        }
+        return inVocabulary(field, known);
+    }
+
+    private Encoded checked(String field, Encoded tokens) {
+        int length = tokens.length();
+        if (length == 0) {
+            throw new BadSelection(field, "must not be empty: it has 0 tokens");
+        }
+        limits.requireTokens(field, length);
+        Integer context = model.info().contextLength();
+        if (context != null && length > context) {
+            throw new BadSelection(
+                    field, "has " + length + " tokens, and the context of model " + model.id() + " is 1.." + context);
+        }
+        limits.requireRun(field, model.bytes(length));
+        return tokens;
+    }
+
+    /** A tokenizer may know more tokens than the model. */
+    private Encoded inVocabulary(String field, Encoded tokens) {
+        for (int id : tokens.ids()) {
+            tokenId(field, id);
+        }
+        return tokens;
+    }
+
+    private int[] ids(String field, List<Long> given) {
+        limits.requireTokens(field, given.size());
+        int[] ids = new int[given.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = tokenId(field + "[" + i + "]", given.get(i));
+        }
+        return ids;
+    }
+
+    /**
+     * An id, checked against the vocabulary.
+     *
+     * @throws BadSelection for an id outside it
+     */
+    int tokenId(String field, long id) {
+        int vocabulary = model.info().vocabSize();
+        if (id < 0 || id >= vocabulary) {
+            throw new BadSelection(field, id, "must be a token id in 0.." + (vocabulary - 1));
+        }
+        return (int) id;
+    }
+
+    /**
+     * The id of a named token. A text gets no special tokens here. A text that is encoded to several tokens, as
+     * {@code " the"} is where the tokenizer puts a space of its own before every text, is the token that is shown so.
+     *
+     * @throws BadSelection for an id outside the vocabulary, or a text that is not exactly one token
+     */
+    int tokenId(String field, TokenName name) {
+        if (name.id() != null) {
+            return tokenId(field, name.id());
+        }
+        String text = Objects.requireNonNull(name.text());
+        Encoded tokens = tokens(field, new Input.Text(text), false);
+        OptionalInt id = model.text().find(text, tokens);
+        if (id.isEmpty()) {
+            String why = tokens.length() == 1 ? "is not in the vocabulary" : "is " + tokens.length() + " tokens";
+            throw new BadSelection(
+                    field, "'" + text + "'", why + " and must be exactly 1 token (mind a leading space)");
+        }
+        return tokenId(field, id.getAsInt());
+    }
+}

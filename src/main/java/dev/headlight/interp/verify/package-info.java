@@ -1,0 +1,5 @@
+/** Checks of a run against the identities that every run must satisfy, and the comparison of two models. */
+@NullMarked
+package dev.headlight.interp.verify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+package dev.headlight.jinja;
+
+/** Python's {@code None}. */
+public enum None {
+    /** The only value. */
+    NONE
+}

@@ -1,0 +1,92 @@
+package dev.headlight.model.checkpoint;
+
+import dev.headlight.model.fault.ModelRefused;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Finds the weight files of a checkpoint folder. */
+public final class WeightFiles {
+    /** The name of the weight file where all weights are in one. */
+    public static final String SINGLE = "model.safetensors";
+
+    /** The endings of weight files that are Python pickles, which are not read. */
+    public static final List<String> PICKLES = List.of(".bin", ".pt", ".pth");
+
+    private static final String PICKLE_ADVICE = """
+            %1$s is a Python pickle, which is not read because it can run code; convert its state dict once with
+              import torch, safetensors.torch as st
+              st.save_file({k: v.clone() for k, v in torch.load("%1$s", map_location="cpu", weights_only=True).items()}, "model.safetensors")""";
+
+    private WeightFiles() {}
+
+    /** Whether a folder holds weights, as safetensors or as pickles. */
+    static boolean areIn(Path folder) {
+        return !safetensors(folder).isEmpty() || !pickles(folder).isEmpty();
+    }
+
+    /**
+     * The safetensors files with the model's weights, sorted by name: all shards of the index, or else the only file.
+     *
+     * @throws ModelRefused if the folder has no weights, several files without an index, or not all shards
+     */
+    static List<Path> of(Path folder) {
+        if (ShardIndex.isIn(folder)) {
+            return ShardIndex.read(folder).values().stream()
+                    .distinct()
+                    .sorted()
+                    .map(name -> shard(name, folder))
+                    .toList();
+        }
+        Path single = folder.resolve(SINGLE);
+        if (Files.isRegularFile(single)) {
+            return List.of(single);
+        }
+        List<Path> all = safetensors(folder);
+        if (all.size() != 1) {
+            throw new ModelRefused(whyNotOne(all.size(), pickles(folder)));
+        }
+        return all;
+    }
+
+    private static String whyNotOne(int files, List<String> pickles) {
+        if (files > 1) {
+            return "the folder holds " + files + " .safetensors files and no " + ShardIndex.FILE;
+        }
+        return pickles.isEmpty() ? "the folder holds no .safetensors file" : PICKLE_ADVICE.formatted(pickles.get(0));
+    }
+
+    private static Path shard(String name, Path folder) {
+        return ending(".safetensors", folder).stream()
+                .filter(path -> path.getFileName().toString().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        new ModelRefused(ShardIndex.FILE + " names the file " + name + ", which is not in the folder"));
+    }
+
+    private static List<Path> safetensors(Path folder) {
+        return ending(".safetensors", folder).stream()
+                .filter(path -> !path.getFileName().toString().equals(Checkpoint.TUNED_LENS))
+                .toList();
+    }
+
+    private static List<String> pickles(Path folder) {
+        return PICKLES.stream()
+                .flatMap(ending -> ending(ending, folder).stream())
+                .map(p -> p.getFileName().toString())
+                .toList();
+    }
+
+    /** The regular files of a folder whose names have this ending, sorted; none where the folder cannot be listed. */
+    static List<Path> ending(String ending, Path folder) {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(p -> p.getFileName().toString().endsWith(ending) && Files.isRegularFile(p))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of(); // a folder that cannot be listed is no checkpoint
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package dev.headlight.model.fault;
+
+/** An id that is not the id of a model. */
+public final class UnknownModel extends RuntimeException {
+    /** Reports an id where only models from the hub are allowed. */
+    public UnknownModel(String id) {
+        super(BadSelection.brief(id) + " is not a model from the hub");
+    }
+
+    /** Reports an id, with the ids that exist. */
+    public UnknownModel(String id, Iterable<String> known) {
+        super(BadSelection.brief(id) + " is not a known model; known models are " + String.join(", ", known));
+    }
+}

@@ -1,7 +1,0 @@
-package dev.headlight.model.jinja;
-
-/** A callable value: a macro, a method, or a global function. */
-interface Function {
-    /** Calls the function. */
-    Object call(Frame frame, Arguments arguments);
-}

@@ -1,8 +1,0 @@
-package dev.headlight.model.jinja;
-
-/** Thrown when a template calls {@code raise_exception}; the message is the template's own. */
-public final class Raised extends TemplateFault {
-    Raised(String message) {
-        super(message);
-    }
-}

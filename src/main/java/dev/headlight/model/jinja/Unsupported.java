@@ -1,8 +1,0 @@
-package dev.headlight.model.jinja;
-
-/** Thrown for a feature of Jinja that is not implemented here. */
-final class Unsupported extends TemplateFault {
-    Unsupported(String what) {
-        super(what + " is not supported");
-    }
-}

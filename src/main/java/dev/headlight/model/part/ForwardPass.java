@@ -1,0 +1,115 @@
+package dev.headlight.model.part;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.hook.Hooks;
+import dev.headlight.model.hook.KvCache;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Scratch;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What all parts of one forward pass share: the hooks, the KV cache, and tables that several layers read. */
+final class ForwardPass {
+    private final Hooks hooks;
+    private final boolean causal;
+    private final NDManager manager;
+    private final KvCache.@Nullable Before before;
+    private final @Nullable KvCache past;
+    private final int first;
+    private final int positions; // of the whole input
+    private final DataType type;
+    private final Map<Integer, NDArray> masks = new HashMap<>();
+    private final Map<Rotary, Rotary.Table> rotaries = new HashMap<>();
+    private final Map<Alibi, NDArray> biases = new HashMap<>();
+
+    /**
+     * @param x the residual stream [batch, position, d_model], whose manager and dtype the tables get
+     * @param before the run of the positions before those of x; null if x has all positions
+     * @param past gets the keys and values; null if they are not needed
+     */
+    ForwardPass(Hooks hooks, boolean causal, NDArray x, KvCache.@Nullable Before before, @Nullable KvCache past) {
+        this.hooks = hooks;
+        this.causal = causal;
+        this.manager = x.getManager();
+        this.before = before;
+        this.past = past;
+        this.first = before == null ? 0 : before.positions();
+        this.positions = first + Math.toIntExact(x.getShape().get(1));
+        this.type = x.getDataType();
+    }
+
+    Hooks hooks() {
+        return hooks;
+    }
+
+    /** The mask [query, key]: 0, or minus infinity for a hidden key; null if no key is hidden. */
+    @Nullable
+    NDArray mask(@Nullable Integer window) {
+        if (!causal) {
+            return null;
+        }
+        int visible = window == null ? positions : Math.min(window, positions);
+        return masks.computeIfAbsent(visible, this::causalMask);
+    }
+
+    private NDArray causalMask(int visible) {
+        return shared(Ops.create(manager, new Shape(positions - first, positions), () -> hidden(visible)));
+    }
+
+    private float[] hidden(int visible) {
+        float[] mask = new float[(positions - first) * positions];
+        for (int query = first; query < positions; query++) {
+            for (int key = 0; key < positions; key++) {
+                boolean hidden = key > query || query - key >= visible;
+                mask[(query - first) * positions + key] = hidden ? Float.NEGATIVE_INFINITY : 0;
+            }
+        }
+        return mask;
+    }
+
+    /** Keys and values [batch, position, kv_head, d_head], with those of the positions before in front, for every row. */
+    KvCache.KeysAndValues withPast(int layer, NDArray keys, NDArray values) {
+        if (past != null) {
+            past.keep(layer, keys, values);
+        }
+        if (first == 0 || before == null) {
+            return new KvCache.KeysAndValues(keys, values);
+        }
+        KvCache.KeysAndValues earlier = before.past().of(layer);
+        return new KvCache.KeysAndValues(joined(earlier.keys(), keys), joined(earlier.values(), values));
+    }
+
+    private NDArray joined(NDArray earlier, NDArray own) {
+        Shape shape = own.getShape();
+        Shape all = new Shape(shape.get(0), first, shape.get(2), shape.get(3));
+        NDArray some = Ops.expand(Ops.slice(earlier, 1, 0, first), all);
+        return Ops.concat(List.of(some, own), 1);
+    }
+
+    Rotary.Table table(Rotary rotary) {
+        return rotaries.computeIfAbsent(rotary, r -> {
+            Rotary.Table table = r.table(manager, positions);
+            return new Rotary.Table(shared(own(table.cos())), shared(own(table.sin())));
+        });
+    }
+
+    /** The part of a table [1, position, ..] for the positions of this pass. */
+    private NDArray own(NDArray table) {
+        return first == 0 ? table : Ops.slice(table, 1, first, positions);
+    }
+
+    /** ALiBi's biases, [head, 1, key]. */
+    NDArray biases(Alibi alibi) {
+        return biases.computeIfAbsent(alibi, a -> shared(a.biases(manager, positions)));
+    }
+
+    /** A table [..] in the model's dtype, which outlives the block that asked first. */
+    private NDArray shared(NDArray table) {
+        return Scratch.keep(table.toType(type, false));
+    }
+}

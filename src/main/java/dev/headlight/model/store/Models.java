@@ -1,0 +1,216 @@
+package dev.headlight.model.store;
+
+import dev.headlight.model.HookedModel;
+import dev.headlight.model.ModelInfo;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.Config;
+import dev.headlight.model.checkpoint.FileHashes;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.fault.UnknownModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The models that can be asked for: the embedded one and every checkpoint folder. Each is loaded once, on first use. */
+public final class Models implements AutoCloseable {
+    /** Turns a checkpoint into a model. */
+    public interface Loader {
+        /**
+         * The shape of the model that a config describes.
+         *
+         * @throws ModelRefused for what is not implemented
+         */
+        ModelInfo info(Config config);
+
+        /**
+         * The loaded model.
+         *
+         * @throws ModelRefused for what cannot be loaded exactly
+         */
+        HookedModel load(String id, Checkpoint checkpoint, Torch torch);
+    }
+
+    /**
+     * One line of the list.
+     *
+     * @param info null where the model is refused
+     * @param dtype the type that it computes in; null where the model is refused
+     * @param reason why it is refused; null where it is not
+     */
+    public record Listed(
+            String id,
+            @Nullable ModelInfo info,
+            @Nullable String dtype,
+            boolean loaded,
+            boolean hasTokenizer,
+            @Nullable String reason) {}
+
+    private final Catalogue catalogue;
+    private final CheckpointLoader loader;
+    private final Residency residency;
+    private final FileHashes hashes = new FileHashes();
+
+    /**
+     * The models of a catalogue, none of them loaded yet.
+     *
+     * @param budget memory for models and requests together
+     * @param patience how long a request waits for memory
+     * @param onLoad called with every model that was loaded, and how long that took
+     */
+    public Models(
+            Catalogue catalogue,
+            Torch torch,
+            Loader loader,
+            MemoryBudget budget,
+            Duration patience,
+            BiConsumer<HookedModel, Duration> onLoad) {
+        this.catalogue = catalogue;
+        this.loader = new CheckpointLoader(torch, loader, onLoad);
+        this.residency = new Residency(budget, patience);
+    }
+
+    /** The model of requests that name none. */
+    public String defaultId() {
+        return catalogue.defaultId();
+    }
+
+    /** Every model, with the folder read again; those that are refused carry the reason. */
+    public List<Listed> list() {
+        List<Listed> list = new ArrayList<>();
+        catalogue.checkpoints().forEach((id, checkpoint) -> list.add(describe(id, checkpoint)));
+        return list;
+    }
+
+    private Listed describe(String id, Checkpoint checkpoint) {
+        HookedModel model = residency.peek(id);
+        if (model != null) {
+            return new Listed(
+                    id, model.info(), model.dtype(), true, model.text().hasTokenizer(), null);
+        }
+        try {
+            ModelInfo info = loader.info(checkpoint);
+            String failure = loader.failure(id, checkpoint);
+            return failure == null
+                    ? new Listed(id, info, loader.dtype(checkpoint), false, checkpoint.hasTokenizer(), null)
+                    : refused(id, checkpoint, failure);
+        } catch (ModelRefused e) {
+            return refused(id, checkpoint, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Listed refused(String id, Checkpoint checkpoint, String reason) {
+        return new Listed(id, null, null, false, checkpoint.hasTokenizer(), reason);
+    }
+
+    /**
+     * A model for one use, loaded if it is not yet.
+     *
+     * @param id null for the default
+     * @param field of the request that asks for the memory
+     * @param prepare prepares the use on the loaded model. Admission may have to wait, or load the model first; what was
+     *     prepared is kept, and prepared again only if the model had to be loaded again meanwhile. It must hold no memory
+     *     of the model or of its own.
+     * @throws UnknownModel if there is none
+     * @throws ModelRefused if it cannot be loaded exactly
+     * @throws TooLarge if model or use can never fit into the memory
+     * @throws MemoryBudget.NoRoom if they do not fit now
+     */
+    public <P extends Admission.Prepared> Admission<P> admit(
+            @Nullable String id, String field, Function<HookedModel, P> prepare) {
+        String wanted = id == null ? catalogue.defaultId() : id;
+        return residency.admit(loader.loadable(wanted, checkpoint(wanted)), field, prepare);
+    }
+
+    /**
+     * A model for one use that takes no memory of its own, loaded if it is not yet.
+     *
+     * @param id null for the default
+     * @param field of the request that names the model
+     * @throws UnknownModel if there is none
+     * @throws ModelRefused if it cannot be loaded exactly
+     * @throws TooLarge if the model can never fit into the memory
+     * @throws MemoryBudget.NoRoom if it does not fit now
+     */
+    public Admission<?> admit(@Nullable String id, String field) {
+        return admit(id, field, model -> () -> 0);
+    }
+
+    /** Loads a model, if it is not yet. */
+    public void load(@Nullable String id) {
+        admit(id, "model").close();
+    }
+
+    /**
+     * Drops a model from memory, at the end of its last use; the next request loads it again.
+     *
+     * @throws UnknownModel if there is none
+     */
+    public void unload(String id) {
+        checkpoint(id);
+        residency.drop(id);
+    }
+
+    private Checkpoint checkpoint(String id) {
+        Checkpoint checkpoint = catalogue.find(id);
+        if (checkpoint == null) {
+            residency.drop(id); // its folder was deleted
+            throw new UnknownModel(
+                    id,
+                    list().stream()
+                            .filter(m -> m.info() != null)
+                            .map(Listed::id)
+                            .toList());
+        }
+        return checkpoint;
+    }
+
+    /**
+     * Everything about one model that is known without loading it, and its hook points where it is loaded.
+     *
+     * @throws UnknownModel if there is none
+     */
+    public ModelDetail detail(String id) {
+        Checkpoint checkpoint = checkpoint(id);
+        Listed listed = describe(id, checkpoint);
+        HookedModel model = residency.peek(id);
+        List<ModelDetail.File> files = checkpoint.files().stream()
+                .map(p -> new ModelDetail.File(p.getFileName().toString(), size(p), hashes.sha256(p)))
+                .toList();
+        return new ModelDetail(
+                listed,
+                state(listed),
+                listed.info() == null ? null : checkpoint.parameters(),
+                listed.info() == null ? null : loader.loadable(id, checkpoint).bytes(),
+                files,
+                model == null || listed.info() == null ? null : ModelDetail.points(model.hookPoints(), listed.info()));
+    }
+
+    private String state(Listed listed) {
+        if (listed.loaded()) {
+            return "loaded";
+        }
+        return residency.isLoading(listed.id()) ? "loading" : listed.reason() == null ? "available" : "refused";
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0; // gone by now
+        }
+    }
+
+    @Override
+    public void close() {
+        residency.close();
+        hashes.close();
+    }
+}

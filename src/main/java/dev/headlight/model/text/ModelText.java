@@ -1,0 +1,140 @@
+package dev.headlight.model.text;
+
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.fault.ModelRefused;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Turns texts and conversations into token ids, and token ids into text, for one model. */
+public final class ModelText implements AutoCloseable {
+    private final String id;
+    private final int vocabulary;
+    private final @Nullable Tokenizer tokenizer;
+    private final ChatTemplate chatTemplate;
+    private final LongAdder encodings = new LongAdder();
+    private final LongAdder renderings = new LongAdder();
+
+    public ModelText(String id, int vocabulary, Checkpoint checkpoint) {
+        this.id = id;
+        this.vocabulary = vocabulary;
+        this.tokenizer = checkpoint.hasTokenizer() ? new Tokenizer(checkpoint.tokenizerFile()) : null;
+        this.chatTemplate = new ChatTemplate(checkpoint.folder());
+    }
+
+    /** Whether the model has a tokenizer; without one it takes token ids only. */
+    public boolean hasTokenizer() {
+        return tokenizer != null;
+    }
+
+    /**
+     * Encodes a text.
+     *
+     * @param field path of the text in the request
+     * @param addSpecialTokens whether the tokenizer adds its own special tokens, such as BOS
+     * @throws BadSelection if the model has no tokenizer, if the tokenizer fails, or if the text has an unpaired surrogate
+     */
+    public Encoded encode(String field, String text, boolean addSpecialTokens) {
+        Tokenizer encoder = tokenizer(field, "text");
+        requireCharacters(field, text);
+        return encode(field, encoder, text, addSpecialTokens);
+    }
+
+    /**
+     * Renders a conversation with the model's chat template and encodes the text. The template writes the special tokens.
+     *
+     * @param field path of the conversation in the request
+     * @throws BadSelection if the model has no tokenizer or no template, or if the template does not render it
+     */
+    public Encoded encode(String field, Conversation conversation) {
+        Tokenizer encoder = tokenizer(field, "a conversation");
+        for (int i = 0; i < conversation.messages().size(); i++) {
+            String path = field + ".messages[" + i + "].";
+            requireCharacters(path + "role", conversation.messages().get(i).role());
+            requireCharacters(path + "content", conversation.messages().get(i).content());
+        }
+        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+        renderings.increment();
+        String text = chatTemplate.render(field, id, conversation, now);
+        return encode(field, encoder, text, false).rendered(text);
+    }
+
+    private Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens) {
+        encodings.increment();
+        try {
+            return encoder.encode(text, addSpecialTokens);
+        } catch (ModelRefused e) {
+            throw new BadSelection(field, "cannot be encoded: " + e.getMessage());
+        }
+    }
+
+    /** How many texts were tokenised so far. */
+    public long encodings() {
+        return encodings.sum();
+    }
+
+    /** How many conversations were rendered by the chat template so far. */
+    public long renderings() {
+        return renderings.sum();
+    }
+
+    private Tokenizer tokenizer(String field, String what) {
+        if (tokenizer == null) {
+            throw new BadSelection(
+                    field,
+                    "is " + what + ", but model " + id + " has no tokenizer: give token ids in 0.." + (vocabulary - 1));
+        }
+        return tokenizer;
+    }
+
+    private static void requireCharacters(String field, String text) {
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw new BadSelection(field, "holds an unpaired surrogate, which is not a character");
+        }
+    }
+
+    /** Describes given token ids. Without a tokenizer, the tokens are the ids as text. */
+    public Encoded describe(int[] ids) {
+        if (tokenizer != null) {
+            return tokenizer.describe(ids);
+        }
+        List<String> names = Arrays.stream(ids).mapToObj(String::valueOf).toList();
+        return new Encoded(ids, names, names, List.of(), List.of());
+    }
+
+    /**
+     * The id of the single token that a text is; empty if it is not one token, or if there is no tokenizer.
+     *
+     * @param encoded the text without special tokens
+     */
+    public OptionalInt find(String text, Encoded encoded) {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text, encoded);
+    }
+
+    /** The text of one token; without a tokenizer, its id. */
+    public String token(int id) {
+        return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);
+    }
+
+    /** The tokens that are not special, restricted to the model's vocabulary; all tokens if there is no tokenizer. */
+    public final PlainTokens ordinary() {
+        PlainTokens all = tokenizer == null
+                ? new PlainTokens(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])
+                : tokenizer.ordinary();
+        int[] known = Arrays.stream(all.tokens()).filter(id -> id < vocabulary).toArray();
+        return new PlainTokens(all.before(), known, all.after());
+    }
+
+    @Override
+    public void close() {
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
+    }
+}

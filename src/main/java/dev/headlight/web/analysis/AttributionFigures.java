@@ -1,0 +1,91 @@
+package dev.headlight.web.analysis;
+
+import dev.headlight.interp.attribution.Attribution;
+import dev.headlight.interp.attribution.LogitComponents;
+import dev.headlight.interp.metric.Metric;
+import dev.headlight.render.Axis;
+import dev.headlight.render.Figure;
+import dev.headlight.render.Panel;
+import dev.headlight.render.Scale;
+import dev.headlight.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** The picture of an attribution. */
+final class AttributionFigures {
+    private AttributionFigures() {}
+
+    /** At the first chosen position, on one scale: every layer and head, what else each layer has, and what is in no layer. */
+    static Figure attribution(Attribution.Answer answer, Metric.Type metric, @Nullable String other) {
+        Attribution.Result result = answer.results().get(0);
+        LogitComponents components = result.components();
+        int position = result.positions().get(0);
+        int layers = (int) components.heads().shape()[0];
+        Axis rows = numbered("layer", layers);
+        Panel heads = new Panel("heads", first(components.heads()), rows, numbered("head", (int)
+                components.heads().shape()[1]));
+        Map<String, Tensor> perLayer = new LinkedHashMap<>();
+        perLayer.put("MLP", components.mlps());
+        putUnlessZero(perLayer, "attention bias", components.attentionBias());
+        putUnlessZero(perLayer, "norm bias", components.normBias());
+        Map<String, Tensor> once = new LinkedHashMap<>();
+        once.put("token", components.tokenEmbedding());
+        putUnlessZero(once, "position", components.positionEmbedding());
+        putUnlessZero(once, "token type", components.tokenTypeEmbedding());
+        putUnlessZero(once, "embedding bias", components.embeddingBias());
+        putUnlessZero(once, "output bias", components.outputBias());
+        components.interventions().forEach((hook, tensor) -> once.put("added at " + hook, tensor));
+        List<Panel> others = List.of(
+                panel("beside the heads", perLayer, rows, layers),
+                panel("in no layer", once, new Axis("", List.of("logit")), 1));
+        List<Panel> all = List.of(heads, others.get(0), others.get(1));
+        String unit = "logits";
+        Scale scale = Scale.diverging(all, other == null ? unit : "difference of " + unit);
+        String name = Figures.named(answer.model(), other);
+        String title = name + ", direct attribution of the " + metric.toString().replace('_', ' ') + " at position "
+                + position + ", '" + result.tokens().get(position) + "'";
+        return new Figure(title, all, 1, scale);
+    }
+
+    /** Columns of tensors of one name each, [row, position] or [position]. */
+    private static Panel panel(String title, Map<String, Tensor> columns, Axis rows, int count) {
+        float[] values = new float[count * columns.size()];
+        int column = 0;
+        for (Tensor tensor : columns.values()) {
+            float[] each = first(tensor);
+            for (int row = 0; row < count; row++) {
+                values[row * columns.size() + column] = each[row];
+            }
+            column++;
+        }
+        return new Panel(title, values, rows, new Axis("", List.copyOf(columns.keySet())));
+    }
+
+    /** Few models have every kind of bias. */
+    private static void putUnlessZero(Map<String, Tensor> columns, String name, Tensor tensor) {
+        for (float value : first(tensor)) {
+            if (value != 0) {
+                columns.put(name, tensor);
+                return;
+            }
+        }
+    }
+
+    /** The values at the first position, which is the last axis. */
+    private static float[] first(Tensor tensor) {
+        float[] all = tensor.toFloats();
+        int positions = (int) tensor.shape()[tensor.shape().length - 1];
+        float[] values = new float[all.length / positions];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = all[i * positions];
+        }
+        return values;
+    }
+
+    private static Axis numbered(String name, int size) {
+        return new Axis(name, IntStream.range(0, size).mapToObj(String::valueOf).toList());
+    }
+}

@@ -1,0 +1,112 @@
+package dev.headlight.web.analysis;
+
+import dev.headlight.interp.patching.Sweep;
+import dev.headlight.web.Reply;
+import dev.headlight.web.ReplyConverter;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpOutputMessage;
+import org.springframework.http.MediaType;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Sends a sweep as server-sent events: {@code cells} as they are found, then {@code answer}. Nothing is sent before the
+ * first cell, so a request that is refused gets a problem document. A client that has gone away stops the sweep.
+ *
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG, server-sent events</a>
+ */
+final class CellStream implements Sweep.Listener {
+    private final HttpServletResponse response;
+    private final JsonMapper mapper;
+    private int models;
+    private int columns;
+    private int done;
+    private int of;
+
+    private record Cell(int[] index, double value) {}
+
+    /** @param of how many cells there will be, counted once for each sample of noise */
+    private record Cells(List<Cell> cells, int done, int of) {}
+
+    CellStream(HttpServletResponse response, JsonMapper mapper) {
+        this.response = response;
+        this.mapper = mapper;
+    }
+
+    @Override
+    public void starts(int gridColumns, int cells) {
+        models++;
+        columns = gridColumns;
+        of = cells;
+    }
+
+    /** Sends cells of the request's own model; those of a compared model are in the answer only. */
+    @Override
+    public void found(int[] cells, double[] values) {
+        if (models > 1) {
+            return;
+        }
+        List<Cell> found = new ArrayList<>();
+        for (int i = 0; i < cells.length; i++) {
+            found.add(new Cell(new int[] {cells[i] / columns, cells[i] % columns}, values[i]));
+        }
+        done += cells.length;
+        send("cells", mapper.writeValueAsBytes(new Cells(found, done, of)));
+    }
+
+    /** The last event: the whole answer, as JSON without line breaks. */
+    void answer(Reply reply) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        try {
+            new ReplyConverter(mapper).write(reply, MediaType.APPLICATION_JSON, into(json));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        send("answer", json.toByteArray());
+    }
+
+    private static HttpOutputMessage into(OutputStream body) {
+        HttpHeaders headers = new HttpHeaders();
+        return new HttpOutputMessage() {
+            @Override
+            public OutputStream getBody() {
+                return body;
+            }
+
+            @Override
+            public HttpHeaders getHeaders() {
+                return headers;
+            }
+        };
+    }
+
+    private void send(String event, byte[] data) {
+        if (!response.isCommitted()) {
+            response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+            response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        }
+        try {
+            OutputStream out = response.getOutputStream();
+            out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8));
+            out.write(data);
+            out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+            response.flushBuffer();
+        } catch (IOException e) {
+            throw new ClientGone(e);
+        }
+    }
+
+    /** The client has closed the connection. */
+    static final class ClientGone extends RuntimeException {
+        ClientGone(IOException cause) {
+            super(cause);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.headlight.web.analysis;
+
+import dev.headlight.interp.circuits.Circuits;
+import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.patching.SweepQuery;
+import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.fault.BadSelection;
+import dev.headlight.web.AnalysisMapping;
+import dev.headlight.web.AnalysisRunner;
+import dev.headlight.web.Example;
+import dev.headlight.web.Format;
+import dev.headlight.web.Plan;
+import dev.headlight.web.Reply;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class CircuitsController {
+    private static final double SHARE = 0.8;
+
+    /** How edges are ranked. */
+    enum Method {
+        /** Edge attribution patching. */
+        EAP,
+        /** The same with integrated gradients. */
+        EAP_IG;
+
+        /** As on the wire. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Schema(name = "CircuitsRequest")
+    record Request(
+            @Nullable String model,
+            @Nullable Input clean,
+            @Nullable Input corrupted,
+
+            @Schema(description = "One input, together with `ablation`.") @Nullable
+            Input input,
+
+            @NotNull(message = "is required") @Valid MetricBody metric,
+
+            @Schema(
+                    description =
+                            "Run whose gradients rank the edges: `noising` takes the clean run, `denoising` the corrupted run.",
+                    defaultValue = "noising")
+            SweepQuery.@Nullable Direction direction,
+
+            @Schema(description = "What edges outside the circuit carry: values of `input` ablated as in `/patching`.")
+            @Nullable
+            Ablation ablation,
+
+            @Nullable Long seed,
+
+            @Schema(
+                    description =
+                            "How edges are ranked: edge attribution patching (`eap`), or edge attribution patching with integrated gradients (`eap_ig`, not with `ablation`).",
+                    defaultValue = "eap_ig")
+            @Nullable
+            Method method,
+
+            @Schema(
+                    description = "Number of runs that the gradients of `eap_ig` are averaged over.",
+                    defaultValue = "5",
+                    minimum = "1",
+                    maximum = "100")
+            @Nullable
+            Integer steps,
+
+            @Schema(
+                    description =
+                            "Share of the difference of the metric that the circuit must keep: above 0 and at most 1.",
+                    defaultValue = "0.8")
+            @Nullable
+            Double share,
+
+            @Schema(description = "Maximum number of edges. By default, all edges of the model.") @Nullable
+            Integer edgesMax,
+
+            @Nullable List<@Valid InterventionBody> interventions,
+            @Nullable Boolean addSpecialTokens,
+            boolean verify,
+            @Nullable String compareTo,
+            boolean dryRun)
+            implements ContrastBody {
+
+        private void require() {
+            requireInputs("ablation", ablation != null);
+            if (seed != null && ablation != Ablation.RESAMPLE) {
+                throw new BadSelection("seed", seed, "applies to ablation resample only");
+            }
+        }
+
+        /** By default wherever there are two runs to integrate between. */
+        private boolean isIntegrated() {
+            return method == null ? ablation == null : method == Method.EAP_IG;
+        }
+
+        private Circuits.Query query(Session session, int steps, long seed) {
+            return new Circuits.Query(
+                    contrast(session, SweepQuery.Direction.NOISING, seed),
+                    steps,
+                    Objects.requireNonNullElse(share, SHARE),
+                    edgesMax);
+        }
+    }
+
+    private final AnalysisRunner runner;
+
+    CircuitsController(AnalysisRunner runner) {
+        this.runner = runner;
+    }
+
+    @AnalysisMapping(
+            path = "/circuits",
+            produces = {MediaType.APPLICATION_JSON_VALUE, MediaType.IMAGE_PNG_VALUE, Format.SVG_VALUE, Format.DOT_VALUE
+            },
+            summary = "Smallest subgraph found that keeps a share of the metric",
+            description = """
+                    Ranks the edges between heads, MLPs, embedding and logits by edge attribution patching. Edges are \
+                    added strongest first until the circuit, with every other edge carrying its value of the other run, \
+                    keeps `share` of the metric. Real runs measure how faithful and complete the circuit is. The picture \
+                    shows the graph; `text/vnd.graphviz` returns it in the DOT language.""",
+            answer = Circuits.Answer.class)
+    @Example(name = "circuit that moves the name", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
+    @Example(name = "half of the metric, ranked by gradients of the corrupted run", value = """
+            {"clean": "When Mary and John went to the store , John gave a drink to",
+             "corrupted": "When Mary and John went to the store , Mary gave a drink to",
+             "method": "eap", "direction": "denoising", "share": 0.5,
+             "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
+    ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
+        request.require();
+        int steps = ContrastBody.steps(request.isIntegrated(), request.steps);
+        long seed = request.seedOrAny();
+        return runner.reply(
+                request,
+                format,
+                model -> Plan.of(0, session -> request.query(session, steps, seed), Circuits::compute),
+                (answer, other) -> CircuitFigures.circuit(answer, request.metric));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.headlight.web.analysis;
+
+import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.action.Action;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.HookPoints;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.NotNull;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One element of {@code interventions}, as a request has it. */
+@Schema(name = "Intervention")
+record InterventionBody(
+        @NotNull(message = "is required")
+        @Schema(
+                description =
+                        "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                example = "resid_post")
+        String hook,
+
+        @Schema(description = "Layer. Not needed if `hook` is a full name.", example = "0") @Nullable
+        Integer layer,
+
+        @Schema(description = "Indices on the last axis of the hook point. By default, all.") @Nullable
+        List<Integer> neurons,
+
+        @Schema(description = "Heads, if the hook point has them; key-value heads for `k` and `v`. By default, all.")
+        @Nullable
+        List<Integer> heads,
+
+        @Schema(
+                description =
+                        "Token positions; negative ones count from the end. Attention hooks select query rows. By default, all.")
+        @Nullable
+        List<Integer> positions,
+
+        @Schema(description = "Key positions of attention hooks. By default, all.") @Nullable
+        List<Integer> keys,
+
+        @NotNull(message = "is required") Action action) {
+
+    /**
+     * Reads the field {@code interventions} of a request.
+     *
+     * @param bodies null for none
+     * @throws dev.headlight.model.fault.BadSelection for a hook point that the model lacks
+     */
+    static List<Intervention> read(@Nullable List<InterventionBody> bodies, HookPoints points) {
+        List<Intervention> interventions = new ArrayList<>();
+        if (bodies == null) {
+            return interventions;
+        }
+        for (int i = 0; i < bodies.size(); i++) {
+            String field = "interventions[" + i + "]";
+            InterventionBody c = bodies.get(i);
+            HookName hook = points.one(field + ".", c.hook, c.layer);
+            interventions.add(new Intervention(field, hook, c.neurons, c.heads, c.positions, c.keys, c.action));
+        }
+        return interventions;
+    }
+}

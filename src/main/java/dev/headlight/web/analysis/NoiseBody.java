@@ -1,0 +1,35 @@
+package dev.headlight.web.analysis;
+
+import dev.headlight.interp.patching.CausalTracing;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.NotEmpty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Noise on the embeddings. */
+@Schema(
+        name = "Noise",
+        description = "Causal tracing: the corrupted run is `input` with noise on some of its embeddings.")
+record NoiseBody(
+        @NotEmpty(message = "is required, and must not be empty")
+        @Schema(description = "Positions of the subject's tokens; negative ones count from the end.")
+        List<Integer> positions,
+
+        @Schema(
+                description =
+                        "Standard deviation of the noise. By default, 3 times the standard deviation of all token embeddings.")
+        @Nullable
+        Double std,
+
+        @Schema(description = "Number of corrupted runs.", defaultValue = "10") @Nullable
+        Integer samples,
+
+        @Schema(description = "Seed of the first corrupted run; each further run uses the next seed.") @Nullable
+        Long seed) {
+    private static final int SAMPLES = 10;
+
+    /** @param any seed where the request has none */
+    CausalTracing read(long any) {
+        return new CausalTracing(positions, std, samples == null ? SAMPLES : samples, seed == null ? any : seed);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.headlight.web.analysis;
+
+import dev.headlight.interp.patching.Receiver;
+import dev.headlight.model.hook.HookPoints;
+import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.validation.constraints.NotNull;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where a path ends. */
+@Schema(name = "Receiver", description = "A receiver sees the patched sender only through direct paths.")
+record ReceiverBody(
+        @NotNull(message = "is required")
+        @Schema(
+                description =
+                        "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                example = "q")
+        String hook,
+
+        @Schema(description = "Layer. Not needed if `hook` is a full name.", example = "3") @Nullable
+        Integer layer,
+
+        @Schema(description = "Heads. By default, all.") @Nullable
+        List<Integer> heads,
+
+        @Schema(description = "Token positions; negative ones count from the end. By default, all.") @Nullable
+        List<Integer> positions,
+
+        @Schema(description = "Indices on the last axis of the hook point. By default, all.") @Nullable
+        List<Integer> neurons) {
+
+    /**
+     * The field {@code receivers} of a request.
+     *
+     * @param bodies null for none
+     * @throws dev.headlight.model.fault.BadSelection for a hook point that the model lacks
+     */
+    static List<Receiver> read(@Nullable List<ReceiverBody> bodies, HookPoints points) {
+        List<Receiver> receivers = new ArrayList<>();
+        for (int i = 0; bodies != null && i < bodies.size(); i++) {
+            ReceiverBody r = bodies.get(i);
+            String field = "receivers[" + i + "]";
+            receivers.add(
+                    new Receiver(field, points.one(field + ".", r.hook, r.layer), r.heads, r.positions, r.neurons));
+        }
+        return receivers;
+    }
+}

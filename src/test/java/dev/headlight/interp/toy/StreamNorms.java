@@ -1,0 +1,85 @@
+package dev.headlight.interp.toy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnswerSize;
+import dev.headlight.interp.session.Session;
+import dev.headlight.model.Provenance;
+import dev.headlight.model.hook.Capture;
+import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Site;
+import dev.headlight.model.text.Encoded;
+import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/** Toy analysis: the length of the residual stream after each layer, at each token. With its controller, it is all there is of it. */
+public final class StreamNorms {
+    /** @param norms L2 norms, [layer, position] */
+    public record Result(List<Integer> tokenIds, List<String> tokens, Tensor norms) {}
+
+    /** One result for each input. */
+    public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
+            implements Analysis {
+        @Override
+        public Map<String, Tensor> tensors() {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            IntStream.range(0, results.size()).forEach(i -> tensors.put(i + ".norms", results.get(i).norms));
+            return tensors;
+        }
+
+        @Override
+        public Answer with(Map<String, Tensor> others) {
+            List<Result> replaced = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                Result r = results.get(i);
+                replaced.add(new Result(r.tokenIds, r.tokens, Objects.requireNonNull(others.get(i + ".norms"))));
+            }
+            return new Answer(model, replaced, provenance, warnings);
+        }
+    }
+
+    private StreamNorms() {}
+
+    /** Measures every input. */
+    public static Answer compute(Session session, List<Encoded> inputs) {
+        List<HookName> hooks = IntStream.range(0, session.model().info().nLayers())
+                .mapToObj(layer -> new HookName(layer, Site.RESID_POST))
+                .toList();
+        AnswerSize size = session.answerSize().inputs(inputs);
+        inputs.forEach(input -> size.tensor((long) hooks.size() * input.length()));
+        session.answers("input", size);
+        Result[] results = new Result[inputs.size()];
+        for (Session.Batch batch : session.batches(inputs, hooks)) {
+            try (NDManager scratch = session.newManager()) {
+                Capture capture = new Capture(hooks);
+                session.model().forwardTo(batch.ids(scratch), capture);
+                for (int row = 0; row < batch.rows().size(); row++) {
+                    int input = batch.inputs().get(row);
+                    results[input] = result(session, inputs.get(input), norms(capture, hooks, row));
+                }
+            }
+        }
+        return new Answer(session.model().id(), List.of(results), session.provenance(inputs), List.of());
+    }
+
+    private static NDArray norms(Capture capture, List<HookName> hooks, int row) {
+        List<NDArray> norms = new ArrayList<>();
+        for (HookName hook : hooks) {
+            NDArray stream = Ops.row(capture.value(hook), row); // [position, d_model]
+            norms.add(stream.square().sum(new int[] {1}, false).sqrt());
+        }
+        return Ops.stack(norms, 0);
+    }
+
+    private static Result result(Session session, Encoded input, NDArray norms) {
+        return new Result(
+                Session.boxed(input.ids()), input.tokens(), session.kept().keep(norms, "layer", "position"));
+    }
+}
