@@ -143,7 +143,7 @@ class PatchingControllerTest {
             for (JsonElement cell : cells.getAsJsonArray("cells")) {
                 JsonArray index = cell.getAsJsonObject().getAsJsonArray("index");
                 grid[index.get(0).getAsInt()][index.get(1).getAsInt()] =
-                        cell.getAsJsonObject().get("value").getAsFloat();
+                        (float) cell.getAsJsonObject().get("value").getAsDouble(); // a double, rounded once
                 done++;
             }
             assertThat(cells.get("done").getAsInt()).isEqualTo(done);
