@@ -39,7 +39,7 @@ public record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare)
 
     /** A plan without a query, or whose query needs no model. */
     public static <A> Plan<A> of(int tensorsPerResult, BiFunction<Session, List<Encoded>, A> compute) {
-        return new Plan<>(tensorsPerResult, session -> new Ready<>(compute::apply, compute));
+        return of(tensorsPerResult, session -> compute, (session, inputs, query) -> query.apply(session, inputs));
     }
 
     /**
