@@ -62,8 +62,10 @@ class ToyAnalysisTest {
         }
         assertThat(norms.get(3).getAsJsonArray().get(1).getAsDouble()).isCloseTo(Math.sqrt(sum), within(1e-4));
         for (Format format : List.of(Format.SAFETENSORS, Format.NPY, Format.PNG, Format.SVG)) {
-            Api.Reply reply =
-                    api.post(PATH, "{'input':[5,6]}".replace('\'', '"'), format.mediaType().toString());
+            Api.Reply reply = api.post(
+                    PATH,
+                    "{'input':[5,6]}".replace('\'', '"'),
+                    format.mediaType().toString());
             assertThat(reply.status()).as(reply.text()).isEqualTo(200);
             assertThat(reply.type()).startsWith(format.mediaType().toString());
         }
@@ -111,8 +113,8 @@ class ToyAnalysisTest {
     void itIsDryRunVerifiedAndCompared() {
         JsonObject cost = post(PATH, "{'input':[5,6],'dry_run':true}").json();
         assertThat(cost.get("fits").getAsBoolean()).isTrue();
-        JsonObject answer = post(PATH, "{'input':[5,6],'verify':true,'compare_to':'micro'}")
-                .json();
+        JsonObject answer =
+                post(PATH, "{'input':[5,6],'verify':true,'compare_to':'micro'}").json();
         assertThat(answer.getAsJsonObject("verification").keySet()).hasSize(5);
         assertThat(answer.getAsJsonObject("comparison")
                         .getAsJsonObject("difference")
