@@ -29,9 +29,7 @@ import org.springframework.web.bind.annotation.RestController;
 class HubController {
     @Schema(name = "HubRequest")
     record Request(
-            @Schema(
-                    description = "`owner/name`, as in the URL of the model's page.",
-                    example = "openai-community/gpt2")
+            @Schema(description = "`owner/name`, as in the URL of the model's page.", example = "openai-community/gpt2")
             @NotNull(message = "is required")
             String repo,
 
@@ -93,7 +91,8 @@ class HubController {
     @DeleteMapping("/models/{id}/download")
     @Operation(
             summary = "Stops the download of a model",
-            description = "Deletes the files that were downloaded so far, also after a failure. A complete model stays.")
+            description =
+                    "Deletes the files that were downloaded so far, also after a failure. A complete model stays.")
     @ApiResponse(responseCode = "204")
     ResponseEntity<Void> discard(@PathVariable String id) {
         if (!downloads.discard(id)) {

@@ -111,7 +111,8 @@ final class ModelBodies {
             String name,
             long bytes,
 
-            @Schema(description = "SHA-256 in hexadecimal. Null until it has been computed in the background.") @Nullable
+            @Schema(description = "SHA-256 in hexadecimal. Null until it has been computed in the background.")
+            @Nullable
             String sha256) {}
 
     /** A hook point of a loaded model. */
@@ -152,8 +153,7 @@ final class ModelBodies {
                             "`loaded`, `loading`, `available` (loaded on first use) or `refused`. While a model is downloaded from the hub: `queued`, `downloading`, `verifying` or `failed`.")
             String state,
 
-            @Schema(description = "Progress of the download. Null if the model does not come from the hub.")
-            @Nullable
+            @Schema(description = "Progress of the download. Null if the model does not come from the hub.") @Nullable
             Progress progress,
 
             @Schema(description = "Origin on the hub. Null if the model does not come from the hub.") @Nullable
@@ -163,7 +163,10 @@ final class ModelBodies {
             @Nullable
             String reason,
 
-            @Schema(description = "Properties of the model, as in the list. Null if the model is refused, or not downloaded yet.") @Nullable
+            @Schema(
+                    description =
+                            "Properties of the model, as in the list. Null if the model is refused, or not downloaded yet.")
+            @Nullable
             Model model,
 
             @Schema(description = "Number of values in the weight files.") @Nullable

@@ -28,7 +28,6 @@ class CostTest {
     private static final int LONGEST = 200;
     private static final double TOLERANCE = 0.2;
 
-
     /**
      * Autograd keeps values that are no arrays: {@link Allocations} does not see them, and the estimate counts in their place all
      * that is freed before the way back. Measured over what is seen: 0.99 to 3.6.
