@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  *
  * <p>{@link #run}, {@link #read}, {@link #only} and {@link #keep(Supplier)} open a scope for some work and free every
  * array that was made in it. They differ in what survives: nothing, a value on the heap, one array for the surrounding
- * scope, or one array for all scopes.
+ * scope, or one array for its manager.
  */
 public final class Scratch {
     private Scratch() {}
@@ -46,18 +46,21 @@ public final class Scratch {
     }
 
     /**
-     * Computes an array and frees all others made on the way. The result outlives all scopes: its manager owns it.
+     * Computes an array and frees all others made on the way. The result outlives the surrounding scope too: its manager
+     * owns it.
      *
-     * @param work computes the array [..]
+     * @param work computes the array [..], or returns one of the surrounding scope
      */
     public static NDArray keep(Supplier<NDArray> work) {
+        NDArray result;
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            return keep(work.get());
+            result = keep(work.get());
         }
+        return keep(result);
     }
 
-    /** Lets an array [..] outlive all open scopes, such as that of the running block: its manager owns it. */
+    /** Lets an array [..] outlive the innermost open scope, such as that of the running block: its manager owns it. */
     public static NDArray keep(NDArray array) {
         NDScope.unregister(array);
         return array;

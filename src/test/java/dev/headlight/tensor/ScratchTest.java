@@ -66,4 +66,16 @@ class ScratchTest {
             assertThat(made.get(1).getFloat()).isEqualTo(2);
         }
     }
+
+    @Test
+    void aKeptArrayOfTheScopeAroundItOutlivesThatToo() {
+        try (NDManager memory = NDManager.newBaseManager()) {
+            List<NDArray> made = new ArrayList<>();
+            Scratch.run(() -> {
+                made.add(memory.create(1f));
+                Scratch.keep(() -> made.get(0));
+            });
+            assertThat(made).extracting(ScratchTest::isFreed).containsExactly(false);
+        }
+    }
 }
