@@ -229,5 +229,5 @@ public abstract class HookedModel extends LoadedModel {
     }
 
     /** Analyses that read the model's weights. */
-    public abstract WeightAnalyses weightReader();
+    public abstract WeightAnalyses weightAnalyses();
 }

@@ -43,7 +43,7 @@ public abstract class WeightAnalyses {
      * @return [batch, recorded position, ..], float64
      * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
      */
-    public abstract LogitContributions shares(ResidualRecorder run, int answer, @Nullable Integer foil);
+    public abstract LogitContributions logitContributions(ResidualRecorder run, int answer, @Nullable Integer foil);
 
     /**
      * The OV circuit of a head: what it adds to each logit if it attends to a token, W_E W_V W_O W_U. Biases are left out,

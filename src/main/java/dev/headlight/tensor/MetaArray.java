@@ -24,7 +24,7 @@ public final class MetaArray extends MetaOperations {
     }
 
     private MetaArray(MetaManager manager, TensorLayout layout, DataType type) {
-        this(manager, layout, type, manager.ledger().store(layout.size() * type.getNumOfBytes()));
+        this(manager, layout, type, manager.counter().store(layout.size() * type.getNumOfBytes()));
     }
 
     private MetaArray(MetaManager manager, TensorLayout layout, DataType type, CostCounter.Storage storage) {
@@ -49,8 +49,8 @@ public final class MetaArray extends MetaOperations {
         return (MetaManager) manager;
     }
 
-    CostCounter ledger() {
-        return meta().ledger();
+    CostCounter counter() {
+        return meta().counter();
     }
 
     @Override
@@ -73,9 +73,9 @@ public final class MetaArray extends MetaOperations {
     }
 
     /** A meta array like {@code weight} that takes no memory of this run. */
-    NDArray beside(NDArray weight) {
+    NDArray weightFor(NDArray weight) {
         return new MetaArray(
-                meta(), layoutOf(weight), weight.getDataType(), meta().ledger().store(0));
+                meta(), layoutOf(weight), weight.getDataType(), meta().counter().store(0));
     }
 
     private static TensorLayout layoutOf(NDArray array) {
@@ -230,13 +230,13 @@ public final class MetaArray extends MetaOperations {
         long inner = shape.get(axes - 1);
         long[] right = other.getShape().getShape(); // may be one matrix for the whole batch
         MetaArray product = lastAxis(right[right.length - 1]);
-        ledger().multiplyAdds((double) product.size() * inner);
+        counter().multiplyAdds((double) product.size() * inner);
         return product;
     }
 
     NDArray linear(NDArray weight) {
         MetaArray product = lastAxis(weight.getShape().get(0));
-        ledger().multiplyAdds((double) product.size() * weight.getShape().get(1));
+        counter().multiplyAdds((double) product.size() * weight.getShape().get(1));
         return product;
     }
 

@@ -16,16 +16,16 @@ import java.util.Set;
 
 /** Owns meta arrays; closing it releases their counted bytes. */
 final class MetaManager extends BaseNDManager {
-    private final CostCounter ledger;
+    private final CostCounter counter;
     private final Set<MetaArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
 
     MetaManager(CostCounter ledger, Device device) {
         super(null, device);
-        this.ledger = ledger;
+        this.counter = ledger;
     }
 
-    CostCounter ledger() {
-        return ledger;
+    CostCounter counter() {
+        return counter;
     }
 
     void own(MetaArray array) {
@@ -79,7 +79,7 @@ final class MetaManager extends BaseNDManager {
 
     @Override
     public NDManager newSubManager(Device device) {
-        return ledger.open(device);
+        return counter.open(device);
     }
 
     @Override

@@ -27,7 +27,7 @@ public final class Ops {
     public static void differentiate(boolean on, NDArray like) {
         JniUtils.setGradMode(on);
         if (like instanceof MetaArray meta) {
-            meta.ledger().differentiate(on);
+            meta.counter().differentiate(on);
         }
     }
 
@@ -43,7 +43,7 @@ public final class Ops {
     /** Computes the gradients of a scalar [] for all leaves that it depends on, and frees what was kept for that. */
     public static void backward(NDArray scalar) {
         if (scalar instanceof MetaArray meta) {
-            meta.ledger().backward();
+            meta.counter().backward();
         } else {
             JniUtils.backward((PtNDArray) scalar, (PtNDArray) scalar.onesLike(), false, false);
         }
@@ -122,7 +122,7 @@ public final class Ops {
 
     /** A weight [..] for the computation of {@code x} [..]: in a dry run, a meta array that takes no memory. */
     public static NDArray weightFor(NDArray x, NDArray weight) {
-        return x instanceof MetaArray meta ? meta.beside(weight) : weight;
+        return x instanceof MetaArray meta ? meta.weightFor(weight) : weight;
     }
 
     /** Elements from..to (exclusive) of one axis of an array [..]; a view with as many axes. */

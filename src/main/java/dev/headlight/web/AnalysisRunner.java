@@ -147,22 +147,22 @@ public final class AnalysisRunner {
             PreparedRun<A> run = admission.prepared();
             A analysis = run.compute();
             Verification verification = run.verify();
-            task.memory.takes(admission.keep(task.memory.kept().bytes()));
+            task.memory.takes(admission.keep(task.memory.memory().bytes()));
             return new OwnAnswer<>(run.inputs(), analysis, verification);
         }
     }
 
     /** The other model's answer for the same tokens, even where its own tokenizer would split a text in another way. */
     private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> other, OwnAnswer<A> own) {
-        long taken = task.memory.kept().bytes();
+        long taken = task.memory.memory().bytes();
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.compareTo(),
                 "compare_to",
                 model -> PreparedRun.of(session(model, task), other, own.inputs, false)
                         .with(taken))) { // the differences are as large as the answer
             A theirs = admission.prepared().compute();
-            Comparison comparison = Comparison.of(admission.model().id(), own.analysis, theirs, task.memory.kept());
-            task.memory.takes(admission.keep(task.memory.kept().bytes() - taken));
+            Comparison comparison = Comparison.of(admission.model().id(), own.analysis, theirs, task.memory.memory());
+            task.memory.takes(admission.keep(task.memory.memory().bytes() - taken));
             return comparison;
         }
     }
@@ -172,6 +172,6 @@ public final class AnalysisRunner {
     }
 
     private Session session(HookedModel model, Format format, Encoding encoding, AnswerLease memory) {
-        return new Session(model, limits.ofAnalysis(), memory.kept(), format.writing(encoding));
+        return new Session(model, limits.ofAnalysis(), memory.memory(), format.writing(encoding));
     }
 }

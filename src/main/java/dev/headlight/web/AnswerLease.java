@@ -18,7 +18,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 final class AnswerLease implements AutoCloseable {
     private static final String ATTRIBUTE = AnswerLease.class.getName();
 
-    private final AnswerMemory kept = new AnswerMemory();
+    private final AnswerMemory memory = new AnswerMemory();
     private final List<MemoryBudget.Reservation> budget = new ArrayList<>();
 
     /** The memory of the current request, which is freed when the request ends, also when it fails. */
@@ -29,8 +29,8 @@ final class AnswerLease implements AutoCloseable {
         return memory;
     }
 
-    AnswerMemory kept() {
-        return kept;
+    AnswerMemory memory() {
+        return memory;
     }
 
     /** Holds the part of the budget that the answer takes. */
@@ -40,7 +40,7 @@ final class AnswerLease implements AutoCloseable {
 
     @Override
     public void close() {
-        kept.close();
+        memory.close();
         budget.forEach(MemoryBudget.Reservation::close);
     }
 

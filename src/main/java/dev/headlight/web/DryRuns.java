@@ -46,7 +46,7 @@ final class DryRuns {
                 return CostEstimate.of(cost, model.provenance(List.of()), List.of());
             } catch (TooLarge e) {
                 return CostEstimate.of(
-                        PreparedRun.of(session.lifted(), once, request).cost(),
+                        PreparedRun.of(session.withoutLimits(), once, request).cost(),
                         model.provenance(List.of()),
                         List.of("does not fit: " + e.field() + ": " + e.getMessage()));
             }

@@ -39,7 +39,7 @@ record PreparedRun<A extends Analysis>(
     static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
         Verifier verifier = verify ? new Verifier(session, inputs) : null; // refuses before the query does
         Plan.Ready<A> analysis = plan.prepare().apply(session);
-        Cost cost = session.rehearse(dry -> {
+        Cost cost = session.dryRun(dry -> {
             analysis.dryRun().accept(dry, inputs);
             if (verify) {
                 new Verifier(dry, inputs).verify();

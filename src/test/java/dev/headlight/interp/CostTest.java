@@ -109,7 +109,7 @@ class CostTest {
         long allocated;
         try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(model, kept);
-            cost = session.rehearse(dryRun -> run(dryRun, ids, request.dryRun(), verified));
+            cost = session.dryRun(dryRun -> run(dryRun, ids, request.dryRun(), verified));
             assertThat(allocations.peak()).as("a dry run allocates nothing").isEqualTo(before);
             run(session, ids, request.compute(), verified);
             allocated = allocations.peak() - before;

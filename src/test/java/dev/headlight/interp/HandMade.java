@@ -132,7 +132,7 @@ public final class HandMade extends HookedModel {
     }
 
     @Override
-    public WeightAnalyses weightReader() {
+    public WeightAnalyses weightAnalyses() {
         throw new UnsupportedOperationException();
     }
 }

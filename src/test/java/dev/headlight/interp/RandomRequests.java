@@ -116,7 +116,7 @@ final class RandomRequests {
         TopNeurons.Query query = new TopNeurons.Query(hook, 1, TopNeurons.Reduce.MEAN, random.nextBoolean());
         return new Request(
                 (session, inputs) -> TopNeurons.compute(session, inputs, query),
-                (session, inputs) -> TopNeurons.rehearse(session, inputs, query));
+                (session, inputs) -> TopNeurons.dryRun(session, inputs, query));
     }
 
     Request interventions() {
@@ -127,7 +127,7 @@ final class RandomRequests {
                 interventions, random.nextBoolean() ? List.of() : hooks(1 + random.nextInt(5)), 1, -1, 0, null, true);
         return new Request(
                 (session, inputs) -> Interventions.compute(session, inputs, query),
-                (session, inputs) -> Interventions.rehearse(session, inputs, query));
+                (session, inputs) -> Interventions.dryRun(session, inputs, query));
     }
 
     Request lens() {
@@ -144,11 +144,11 @@ final class RandomRequests {
                 true);
         return new Request(
                 (session, inputs) -> LogitLens.compute(session, inputs, query),
-                (session, inputs) -> LogitLens.rehearse(session, inputs, query));
+                (session, inputs) -> LogitLens.dryRun(session, inputs, query));
     }
 
     Request heads() {
-        boolean mover = model.weightReader().readsLinearly() && random.nextBoolean();
+        boolean mover = model.weightAnalyses().readsLinearly() && random.nextBoolean();
         HeadScores.Query query = new HeadScores.Query(
                 HeadChoice.of(model, mover ? List.of(HeadScore.NAME_MOVER) : null, 1, mover),
                 RepeatedTokens.of(model, true, null, 1 + random.nextInt(20), null),
@@ -172,7 +172,7 @@ final class RandomRequests {
     /** Null where the model has none. */
     @Nullable
     Request attribution() {
-        if (!model.weightReader().readsLinearly()) {
+        if (!model.weightAnalyses().readsLinearly()) {
             return null;
         }
         boolean bySource = random.nextBoolean();
@@ -216,7 +216,7 @@ final class RandomRequests {
         HeadCircuit.Query query = new HeadCircuit.Query(
                 random.nextInt(info.nLayers()),
                 random.nextInt(info.nHeads()),
-                model.weightReader().readsLinearly() && random.nextBoolean()
+                model.weightAnalyses().readsLinearly() && random.nextBoolean()
                         ? HeadCircuit.Kind.OV
                         : HeadCircuit.Kind.QK,
                 1 + random.nextInt(10));
@@ -237,7 +237,7 @@ final class RandomRequests {
     /** Of a {@link #pair}, with gradients; null where the model has no graph of edges. */
     @Nullable
     Request circuit() {
-        if (!model.weightReader().streamIsASum()) {
+        if (!model.weightAnalyses().streamIsASum()) {
             return null;
         }
         CleanCorrupted contrast = new CleanCorrupted(metric(), SweepQuery.Direction.NOISING, null, 0, List.of(), true);

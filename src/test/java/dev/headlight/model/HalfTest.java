@@ -116,7 +116,7 @@ class HalfTest {
                 Capture capture = new Capture(List.of(v));
                 f.model().forward(HookedModel.ids(scratch, List.of(ids)), capture);
                 NDArray huge = capture.value(v).mul(1000); // its squares are beyond float16
-                norms.add(f.model().weightReader().valueNorms(1, huge).toFloatArray());
+                norms.add(f.model().weightAnalyses().valueNorms(1, huge).toFloatArray());
             }
         }
         for (int i = 0; i < norms.get(0).length; i++) {

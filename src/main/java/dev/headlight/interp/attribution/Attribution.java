@@ -127,7 +127,7 @@ public final class Attribution {
                     type.toString(),
                     "is not linear in the residual stream; must be logit or logit_difference");
         }
-        if (!model.weightReader().readsLinearly()) {
+        if (!model.weightAnalyses().readsLinearly()) {
             throw new BadSelection(
                     "model",
                     model.id(),
@@ -204,7 +204,7 @@ public final class Attribution {
     }
 
     private Result result(AttributionRun run, int row, Encoded input, List<Integer> positions) {
-        LogitComponents components = LogitComponents.of(session.kept(), run.shares(), row);
+        LogitComponents components = LogitComponents.of(session.memory(), run.shares(), row);
         Tensor neurons = components.neurons();
         return new Result(
                 Session.boxed(input.ids()),

@@ -30,7 +30,7 @@ record AttributionRun(NDArray logit, NDArray total, LogitContributions shares) {
         Integer foil = metric.foil();
         NDArray own = column(logits, answer);
         NDArray logit = foil == null ? own : own.sub(column(logits, foil));
-        LogitContributions shares = model.weightReader().shares(reader, answer, foil);
+        LogitContributions shares = model.weightAnalyses().logitContributions(reader, answer, foil);
         return new AttributionRun(logit, shares.total(), shares);
     }
 

@@ -76,16 +76,16 @@ public record LogitComponents(
                 byNeuron ? keeper.layers(l -> Objects.requireNonNull(l.mlpBias()), PER_LAYER) : null);
     }
 
-    private record Keeper(AnswerMemory kept, LogitContributions shares, int row) {
+    private record Keeper(AnswerMemory memory, LogitContributions shares, int row) {
         Tensor one(NDArray share) {
-            return kept.keep(Ops.row(share, row), PER_POSITION);
+            return memory.keep(Ops.row(share, row), PER_POSITION);
         }
 
         Tensor layers(Function<LogitContributions.Layer, NDArray> share, String... dims) {
             List<NDArray> rows = shares.layers().stream()
                     .map(layer -> Ops.row(share.apply(layer), row))
                     .toList();
-            return kept.keep(Ops.stack(rows, 0), dims);
+            return memory.keep(Ops.stack(rows, 0), dims);
         }
     }
 

@@ -107,7 +107,7 @@ final class AblatedRuns {
                         write(value.expandDims(1));
                     }
                     projections =
-                            model.weightReader().project(layer, inputs(name, edges.slot(layer, 0), edges.slots()));
+                            model.weightAnalyses().project(layer, inputs(name, edges.slot(layer, 0), edges.slots()));
                     yield edges.parallel().get(layer) ? input(name, edges.mlpInput(layer)) : value;
                 }
                 case Q -> Objects.requireNonNull(projections).q();
@@ -182,7 +182,7 @@ final class AblatedRuns {
                     name -> name.site() == Site.Z || name.site() == Site.MLP_OUT,
                     (name, value) -> write(
                             name.site() == Site.Z
-                                    ? model.weightReader()
+                                    ? model.weightAnalyses()
                                             .headOutputs(name.layer(), value)
                                             .transpose(0, 2, 1, 3)
                                     : value.expandDims(1)));

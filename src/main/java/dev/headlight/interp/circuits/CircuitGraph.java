@@ -36,7 +36,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
      * @throws BadSelection for a model whose residual stream is not a sum, and for interventions on the residual stream
      */
     static CircuitGraph of(String field, HookedModel model, List<Intervention> interventions) {
-        if (!model.weightReader().streamIsASum()) {
+        if (!model.weightAnalyses().streamIsASum()) {
             throw new BadSelection(
                     field,
                     "has no edges to follow in model " + model.id()

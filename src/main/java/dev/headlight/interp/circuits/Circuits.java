@@ -36,7 +36,7 @@ public final class Circuits {
      * @param edgesMax the most edges of the circuit; null for all
      */
     public record Query(
-            CleanCorrupted contrast,
+            CleanCorrupted inputs,
             int steps,
             double share,
             @Nullable Integer edgesMax) {}
@@ -136,7 +136,7 @@ public final class Circuits {
      *     the same metric
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        AttributionPatching.requireGradients(query.contrast.metric(), query.steps, query.contrast.ablation());
+        AttributionPatching.requireGradients(query.inputs.metric(), query.steps, query.inputs.ablation());
         if (!(query.share > 0 && query.share <= 1)) {
             throw new BadSelection("share", query.share, "must be above 0 and at most 1");
         }
@@ -144,7 +144,7 @@ public final class Circuits {
     }
 
     private Answer answer() {
-        CleanCorrupted cut = query.contrast.into(SweepQuery.Direction.NOISING);
+        CleanCorrupted cut = query.inputs.into(SweepQuery.Direction.NOISING);
         try (EdgePatching study = new EdgePatching(session, "model", inputs, cut)) {
             CircuitGraph edges = study.edges();
             int count = edges.count();
@@ -155,7 +155,7 @@ public final class Circuits {
             session.answers(
                     "edges_max",
                     session.answerSize()
-                            .inputs(List.of(study.target()))
+                            .inputs(List.of(study.baseRun()))
                             .text(BYTES_OF_REST + (long) BYTES_PER_EDGE * Math.min(most, count / TYPICAL)));
             float[] ranking = ranksByCorruptedRun() ? corruptedScores() : null;
             try (EdgePatching.Runs runs = study.run(ranking == null ? query.steps : 1)) {
@@ -165,12 +165,12 @@ public final class Circuits {
     }
 
     private boolean ranksByCorruptedRun() {
-        return query.contrast.ablation() == null && !query.contrast.isNoising();
+        return query.inputs.ablation() == null && !query.inputs.isNoising();
     }
 
     /** Scores by gradients of the corrupted run [sender · receiver]. */
     private float[] corruptedScores() {
-        try (EdgePatching study = new EdgePatching(session, "model", inputs, query.contrast);
+        try (EdgePatching study = new EdgePatching(session, "model", inputs, query.inputs);
                 EdgePatching.Runs runs = study.run(query.steps)) {
             return runs.scores();
         }
@@ -194,7 +194,7 @@ public final class Circuits {
         Circuit circuit = search.circuit(size);
         double complement = runs.measure(List.of(circuit.complement()))[0];
         CircuitMetrics metrics = new CircuitMetrics(runs.targetMetric(), empty, search.metric(size), complement);
-        List<String> warnings = new ArrayList<>(study.altered().warnings());
+        List<String> warnings = new ArrayList<>(study.interventionRun().warnings());
         if (metrics.faithfulness() < query.share) {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
@@ -203,7 +203,7 @@ public final class Circuits {
     }
 
     private Work work(long ablatedRuns) {
-        int sources = query.contrast.ablation() == null ? 1 : 0;
+        int sources = query.inputs.ablation() == null ? 1 : 0;
         boolean denoising = ranksByCorruptedRun();
         int passes = denoising ? query.steps + 1 : query.steps;
         return new Work(passes + (denoising ? 2L : 1L) * sources, passes, ablatedRuns);
@@ -228,11 +228,11 @@ public final class Circuits {
                 metrics.empty(),
                 metrics.circuit(),
                 metrics.complement(),
-                Session.boxed(study.target().ids()),
-                study.target().tokens(),
+                Session.boxed(study.baseRun().ids()),
+                study.baseRun().tokens(),
                 work,
-                query.contrast.ablation() == Ablation.RESAMPLE ? query.contrast.seed() : null,
-                study.altered().seeds(),
+                query.inputs.ablation() == Ablation.RESAMPLE ? query.inputs.seed() : null,
+                study.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }

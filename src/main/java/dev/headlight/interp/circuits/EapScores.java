@@ -72,7 +72,7 @@ final class EapScores {
         Gradients gradients = pass.gradients();
         Qkv projections =
                 new Qkv(at(gradients, layer, Site.Q), at(gradients, layer, Site.K), at(gradients, layer, Site.V));
-        NDArray slots = model.weightReader()
+        NDArray slots = model.weightAnalyses()
                 .readingGradients(layer, pass.values().value(new HookName(layer, Site.RESID_PRE)), projections);
         NDArray bySlot = slots.squeeze(0).transpose(1, 0, 2).reshape(edges.slots(), -1);
         NDArray skipped = rows(at(gradients, layer, Site.RESID_POST)); // through the skip connection

@@ -34,7 +34,7 @@ public final class EdgeAttribution {
      * @param exact how many of the strongest edges are also patched; null for none
      */
     public record Query(
-            CleanCorrupted contrast, int steps, @Nullable Integer exact) {}
+            CleanCorrupted inputs, int steps, @Nullable Integer exact) {}
 
     /**
      * Estimates every edge; also its dry run.
@@ -43,12 +43,12 @@ public final class EdgeAttribution {
      * @throws dev.headlight.model.fault.BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static AttributionPatching.Answer compute(Session session, List<Encoded> inputs, Query query) {
-        CleanCorrupted contrast = query.contrast;
+        CleanCorrupted contrast = query.inputs;
         AttributionPatching.requireGradients(contrast.metric(), query.steps, contrast.ablation());
         try (EdgePatching study = new EdgePatching(session, "over", inputs, contrast)) {
             CircuitGraph edges = study.edges();
             AtpGrid.requireExact(query.exact, edges.count());
-            requireAnswer(session, edges, study.target(), query);
+            requireAnswer(session, edges, study.baseRun(), query);
             try (EdgePatching.Runs runs = study.run(query.steps)) {
                 return answer(session, inputs, query, study, runs);
             }
@@ -56,7 +56,7 @@ public final class EdgeAttribution {
     }
 
     private static void requireAnswer(Session session, CircuitGraph edges, Encoded target, Query query) {
-        boolean normalised = query.contrast.ablation() == null;
+        boolean normalised = query.inputs.ablation() == null;
         long noEdges = (long) edges.senders() * edges.receivers() - edges.count();
         session.answers(
                 "over",
@@ -69,16 +69,16 @@ public final class EdgeAttribution {
     private static AttributionPatching.Answer answer(
             Session session, List<Encoded> inputs, Query query, EdgePatching study, EdgePatching.Runs runs) {
         CircuitGraph edges = study.edges();
-        CleanCorrupted contrast = query.contrast;
+        CleanCorrupted contrast = query.inputs;
         AtpGrid found = estimated(edges, runs);
         List<AttributionPatching.Exact> exact =
                 query.exact == null ? null : found.exact(query.exact, cells -> patched(edges, runs, cells));
-        List<String> warnings = new ArrayList<>(study.altered().warnings());
+        List<String> warnings = new ArrayList<>(study.interventionRun().warnings());
         warnings.addAll(found.warnings());
         boolean noising = contrast.isNoising();
         String[] dims = {SweepGrid.Axis.SENDER.toString(), SweepGrid.Axis.RECEIVER.toString()};
         int sources = contrast.ablation() == null ? 1 : 0;
-        long tokenLayers = runs.rows() * study.target().length() * edges.layers();
+        long tokenLayers = runs.rows() * study.baseRun().length() * edges.layers();
         return new AttributionPatching.Answer(
                 session.model().id(),
                 found.kept(session, dims),
@@ -92,7 +92,7 @@ public final class EdgeAttribution {
                 edges.receiverNames(),
                 new AttributionPatching.Work(query.steps + sources, query.steps, tokenLayers),
                 contrast.ablation() == Ablation.RESAMPLE ? contrast.seed() : null,
-                study.altered().seeds(),
+                study.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }

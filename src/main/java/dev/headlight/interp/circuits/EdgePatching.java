@@ -25,9 +25,9 @@ final class EdgePatching implements AutoCloseable {
 
     private final Session session;
     private final CircuitGraph edges;
-    private final Encoded target;
+    private final Encoded baseRun;
     private final @Nullable Encoded source; // null for an ablation
-    private final InterventionRun altered;
+    private final InterventionRun interventionRun;
     private final NDManager manager;
     private final MetricReader measure;
     private final CleanCorrupted contrast;
@@ -44,7 +44,7 @@ final class EdgePatching implements AutoCloseable {
         this.contrast = contrast;
         this.edges = CircuitGraph.of(field, session.model(), contrast.interventions());
         CleanCorrupted.Inputs runs = contrast.inputs(inputs);
-        this.target = runs.target();
+        this.baseRun = runs.target();
         this.source = runs.source();
         if (contrast.ablation() != null) {
             contrast.ablation()
@@ -52,17 +52,17 @@ final class EdgePatching implements AutoCloseable {
                             "ablation",
                             GradientRun.EMBEDDING.site(),
                             session.model().info().causal(),
-                            target.length());
+                            baseRun.length());
         }
-        this.measure = new MetricReader(session.model(), contrast.metric(), target);
-        this.altered = new InterventionRun(session, contrast.interventions(), contrast.addSpecialTokens());
-        altered.check(inputs);
+        this.measure = new MetricReader(session.model(), contrast.metric(), baseRun);
+        this.interventionRun = new InterventionRun(session, contrast.interventions(), contrast.addSpecialTokens());
+        interventionRun.check(inputs);
         this.manager = session.newManager();
     }
 
     /** The edge scores, and the base run that edges are patched in. Closing it frees the run. */
     final class Runs implements AutoCloseable {
-        private final Hooks hooks = hooks(target);
+        private final Hooks hooks = hooks(baseRun);
         private final GradientRun.Pass pass;
         private final AblatedRuns edgeRuns;
         private final float[] scores;
@@ -77,12 +77,12 @@ final class EdgePatching implements AutoCloseable {
             GradientRun slope = new GradientRun(
                     session,
                     measure,
-                    target.ids(),
+                    baseRun.ids(),
                     EapScores.wanted(edges),
                     read,
                     (start, gradients, capture) ->
                             start.then(gradients).then(hooks).then(capture));
-            pass = slope.target();
+            pass = slope.baseRun();
             try {
                 NDArray own = senders.of(pass.values());
                 Capture other = source == null ? pass.values() : new Capture(senders.hooks());
@@ -141,7 +141,7 @@ final class EdgePatching implements AutoCloseable {
             for (int from = 0; from < metrics.length; from += most) {
                 List<BitSet> some = circuits.subList(from, Math.min(metrics.length, from + most));
                 try (NDManager scratch = session.newManager()) {
-                    double[] found = edgeRuns.measure(scratch, some, target.ids(), hooks, measure);
+                    double[] found = edgeRuns.measure(scratch, some, baseRun.ids(), hooks, measure);
                     System.arraycopy(found, 0, metrics, from, found.length);
                 }
                 rows += some.size();
@@ -158,8 +158,8 @@ final class EdgePatching implements AutoCloseable {
     /** How many circuits run together: what a moderate amount of memory holds. */
     int mostRows() {
         long sent =
-                Float.BYTES * (long) target.length() * session.model().info().dModel();
-        long bytes = session.model().bytes(target.length()) + sent * (2L * edges.senders() + 3L * edges.slots());
+                Float.BYTES * (long) baseRun.length() * session.model().info().dModel();
+        long bytes = session.model().bytes(baseRun.length()) + sent * (2L * edges.senders() + 3L * edges.slots());
         session.limits().requireRun("input", bytes);
         return (int) Math.max(1, Math.min(MOST_ROWS, Session.BATCH_BYTES / bytes));
     }
@@ -170,12 +170,13 @@ final class EdgePatching implements AutoCloseable {
      * @param steps how many runs the gradients are averaged over
      */
     Runs run(int steps) {
-        session.requireHeld("over", session.values(new SenderOutputs(session.model(), edges).hooks(), target.length()));
+        session.requireHeld(
+                "over", session.values(new SenderOutputs(session.model(), edges).hooks(), baseRun.length()));
         return new Runs(steps);
     }
 
     private Hooks hooks(Encoded input) {
-        return altered.on(manager, List.<int[]>of(input.ids()));
+        return interventionRun.on(manager, List.<int[]>of(input.ids()));
     }
 
     /** The computational graph. */
@@ -184,18 +185,18 @@ final class EdgePatching implements AutoCloseable {
     }
 
     /** The input of the base run. */
-    Encoded target() {
-        return target;
+    Encoded baseRun() {
+        return baseRun;
     }
 
     /** The request's interventions. */
-    InterventionRun altered() {
-        return altered;
+    InterventionRun interventionRun() {
+        return interventionRun;
     }
 
     @Override
     public void close() {
         manager.close();
-        altered.close();
+        interventionRun.close();
     }
 }

@@ -55,7 +55,7 @@ record SenderOutputs(HookedModel model, CircuitGraph edges) {
         List<NDArray> senders = new ArrayList<>(List.of(ablated(GradientRun.EMBEDDING, embedding, ablation, seed)));
         for (int layer = 0; layer < edges.layers(); layer++) {
             NDArray heads =
-                    ablated(z(layer), model.weightReader().headOutputs(layer, run.value(z(layer))), ablation, seed);
+                    ablated(z(layer), model.weightAnalyses().headOutputs(layer, run.value(z(layer))), ablation, seed);
             senders.add(heads.squeeze(0).transpose(1, 0, 2));
             senders.add(ablated(mlp(layer), run.value(mlp(layer)), ablation, seed));
         }

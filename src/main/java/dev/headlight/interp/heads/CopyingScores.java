@@ -17,7 +17,7 @@ final class CopyingScores {
         int size = info.dHead() * info.dHead();
         float[] scores = new float[info.nLayers() * heads];
         try (NDManager scratch = session.newManager()) {
-            session.model().weightReader().ovCircuits(scratch, (matrices, layer) -> {
+            session.model().weightAnalyses().ovCircuits(scratch, (matrices, layer) -> {
                 if (MetaArray.is(matrices)) {
                     return; // a dry run has no values on the heap
                 }

@@ -66,7 +66,7 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
 
     private static boolean isUndefined(HookedModel model, HeadScore score) {
         return (score == HeadScore.COPYING || score == HeadScore.NAME_MOVER)
-                && !model.weightReader().readsLinearly();
+                && !model.weightAnalyses().readsLinearly();
     }
 
     private static String why(HookedModel model) {

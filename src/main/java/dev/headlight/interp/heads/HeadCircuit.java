@@ -102,7 +102,7 @@ public final class HeadCircuit {
         Selection.of("layer", query.layer, info.nLayers());
         Selection.of("head", query.head, info.nHeads());
         this.topK = Selection.topK("top_k", query.topK, info.vocabSize());
-        if (query.circuit == Kind.OV && !model.weightReader().readsLinearly()) {
+        if (query.circuit == Kind.OV && !model.weightAnalyses().readsLinearly()) {
             throw new BadSelection(
                     "circuit",
                     "ov",
@@ -149,8 +149,8 @@ public final class HeadCircuit {
                 NDArray tokens =
                         scratch.create(Arrays.stream(some).asLongStream().toArray());
                 NDArray values = query.circuit == Kind.OV
-                        ? model.weightReader().ov(query.layer, query.head, tokens)
-                        : model.weightReader().qk(query.layer, query.head, tokens);
+                        ? model.weightAnalyses().ov(query.layer, query.head, tokens)
+                        : model.weightAnalyses().qk(query.layer, query.head, tokens);
                 for (int row = 0; row < some.length; row++) {
                     float[] all = Ops.row(values, row).toFloatArray();
                     rows.add(row(some[row], all));
@@ -162,7 +162,7 @@ public final class HeadCircuit {
         }
         boolean ov = query.circuit == Kind.OV;
         long[] shape = {ids.length, ids.length};
-        Tensor circuit = session.kept().keep(among, shape, ov ? "source" : "query", ov ? "destination" : "key");
+        Tensor circuit = session.memory().keep(among, shape, ov ? "source" : "query", ov ? "destination" : "key");
         return new Result(Session.boxed(ids), input.tokens(), rows, circuit);
     }
 

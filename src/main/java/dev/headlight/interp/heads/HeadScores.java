@@ -150,7 +150,7 @@ public final class HeadScores {
         Map<String, List<Head>> top = new LinkedHashMap<>();
         long[] shape = {info.nLayers(), info.nHeads()};
         values.forEach((name, of) -> {
-            scores.put(name, session.kept().keep(of, shape, "layer", "head"));
+            scores.put(name, session.memory().keep(of, shape, "layer", "head"));
             top.put(name, top(of));
             if (IntStream.range(0, of.length).anyMatch(i -> !Float.isFinite(of[i]))) {
                 warnings.add(name + " of some heads is not finite and therefore null");

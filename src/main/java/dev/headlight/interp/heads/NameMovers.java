@@ -46,7 +46,8 @@ record NameMovers(float[] attention, float[] logit) {
             NDArray resid = model.runBlocks(HookedModel.ids(scratch, List.of(input.ids())), stream, null);
             model.unembedAt(resid, new int[] {last}, stream);
             return new NameMovers(
-                    attention, logits(model.weightReader().shares(stream, answer, foil), attention.length));
+                    attention,
+                    logits(model.weightAnalyses().logitContributions(stream, answer, foil), attention.length));
         }
     }
 

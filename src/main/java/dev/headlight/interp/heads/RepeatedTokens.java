@@ -40,7 +40,7 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
             @Nullable Integer length,
             @Nullable Integer count,
             @Nullable Long seed) {
-        PlainTokens all = model.text().ordinary();
+        PlainTokens all = model.text().plainTokens();
         PlainTokens tokens = addSpecialTokens ? all : all.bare();
         int most = tokens.tokens().length;
         Integer context = model.info().contextLength();

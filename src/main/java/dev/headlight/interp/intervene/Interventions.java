@@ -101,9 +101,9 @@ public final class Interventions {
     }
 
     /** Everything that allocates arrays, for a dry run. */
-    public static void rehearse(Session session, List<Encoded> inputs, Query query) {
+    public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         Interventions analysis = new Interventions(session, query);
-        try (InterventionRun altered = analysis.altered(inputs)) {
+        try (InterventionRun altered = analysis.interventionRun(inputs)) {
             new PairedRuns(session, altered, query.capture).run(inputs, (input, original, modified, captured) -> {
                 analysis.loss(original, inputs.get(input));
                 analysis.loss(modified, inputs.get(input));
@@ -121,7 +121,7 @@ public final class Interventions {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        try (InterventionRun altered = altered(inputs)) {
+        try (InterventionRun altered = interventionRun(inputs)) {
             Result[] results = new Result[inputs.size()];
             new PairedRuns(session, altered, query.capture)
                     .run(
@@ -135,7 +135,7 @@ public final class Interventions {
     }
 
     /** Checks everything, and prepares the interventions. */
-    private InterventionRun altered(List<Encoded> inputs) {
+    private InterventionRun interventionRun(List<Encoded> inputs) {
         requireAnswer(inputs);
         InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens);
         inputs.forEach(input -> Selection.position("position", query.position, input.length()));

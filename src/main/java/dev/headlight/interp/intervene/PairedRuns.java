@@ -97,8 +97,8 @@ final class PairedRuns {
             captured.put(
                     hook.toString(),
                     new Interventions.Captured(
-                            session.kept().keep(Ops.row(original.value(hook), row), dims),
-                            session.kept().keep(Ops.row(after, row), dims)));
+                            session.memory().keep(Ops.row(original.value(hook), row), dims),
+                            session.memory().keep(Ops.row(after, row), dims)));
         }
         return captured;
     }

@@ -72,7 +72,7 @@ final class LensRun {
         List<NDArray> inOrder = pieces.stream().flatMap(List::stream).toList();
         NDArray all = Ops.concat(inOrder, 0).reshape(layers.size(), positions.length, -1);
         inOrder.forEach(NDArray::close);
-        return session.kept().keep(all, "layer", "position", "vocab");
+        return session.memory().keep(all, "layer", "position", "vocab");
     }
 
     private void read(int row, LensReadings.Place place, List<List<NDArray>> pieces, Consumer<LensReadings> reader) {

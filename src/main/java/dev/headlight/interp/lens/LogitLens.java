@@ -143,9 +143,9 @@ public final class LogitLens {
     }
 
     /** Everything that allocates arrays, for a dry run. */
-    public static void rehearse(Session session, List<Encoded> inputs, Query query) {
+    public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         LogitLens lens = new LogitLens(session, query);
-        try (InterventionRun altered = lens.altered(inputs)) {
+        try (InterventionRun altered = lens.interventionRun(inputs)) {
             lens.runs.run(inputs, altered, (input, readings) -> {});
         }
     }
@@ -162,7 +162,7 @@ public final class LogitLens {
     private Answer answer(List<Encoded> inputs) {
         List<Entry[]> entries = new ArrayList<>();
         inputs.forEach(input -> entries.add(new Entry[query.hooks.size() * positions(input.length()).length]));
-        try (InterventionRun altered = altered(inputs)) {
+        try (InterventionRun altered = interventionRun(inputs)) {
             Tensor[] logits =
                     runs.run(inputs, altered, (input, readings) -> readings.readInto(entries.get(input), model));
             List<Result> results = new ArrayList<>();
@@ -180,7 +180,7 @@ public final class LogitLens {
     }
 
     /** Checks everything, and prepares the interventions. */
-    private InterventionRun altered(List<Encoded> inputs) {
+    private InterventionRun interventionRun(List<Encoded> inputs) {
         requireAnswer(inputs);
         InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens);
         altered.check(inputs);

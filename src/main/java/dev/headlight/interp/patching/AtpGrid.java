@@ -88,7 +88,7 @@ public record AtpGrid(
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (estimates[i] / whole);
         }
-        return session.kept().keep(values, shape, dims);
+        return session.memory().keep(values, shape, dims);
     }
 
     /** The metric of the clean run; null for an ablation. */

@@ -44,7 +44,7 @@ public final class AttributionPatching {
      * @param exact how many of the strongest cells are also patched; null for none
      */
     public record Query(
-            SweepQuery patch, int steps, @Nullable Integer exact) {}
+            SweepQuery sweep, int steps, @Nullable Integer exact) {}
 
     /**
      * A cell that was also patched.
@@ -108,7 +108,7 @@ public final class AttributionPatching {
      * @throws dev.headlight.model.fault.TooLarge for more memory than the limits allow
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        SweepQuery patch = query.patch;
+        SweepQuery patch = query.sweep;
         requireGradients(patch.metric(), query.steps, patch.ablation());
         try (PatchRuns runs = new PatchRuns(session, inputs, patch);
                 NDManager manager = session.newManager()) {

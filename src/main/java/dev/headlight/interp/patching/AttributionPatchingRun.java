@@ -44,8 +44,8 @@ final class AttributionPatchingRun {
         AtpGrid.requireExact(query.exact(), grid.size());
         session.answers(
                 "over",
-                AtpGrid.size(session, query.exact(), grid.size(), query.patch().ablation() == null)
-                        .inputs(List.of(runs.target())));
+                AtpGrid.size(session, query.exact(), grid.size(), query.sweep().ablation() == null)
+                        .inputs(List.of(runs.baseRun())));
         this.read = new LinkedHashSet<>(grid.hooks());
         if (query.steps() > 1) {
             read.add(GradientRun.EMBEDDING);
@@ -63,9 +63,9 @@ final class AttributionPatchingRun {
                 : found.exact(
                         query.exact(),
                         cells -> sweep.run(new BaseRun(session, runs, manager, altered, source, sweep.held()), cells));
-        SweepQuery patch = query.patch();
+        SweepQuery patch = query.sweep();
         boolean noising = patch.direction() == SweepQuery.Direction.NOISING;
-        List<String> warnings = new ArrayList<>(runs.altered().warnings());
+        List<String> warnings = new ArrayList<>(runs.interventionRun().warnings());
         warnings.addAll(found.warnings());
         return new AttributionPatching.Answer(
                 session.model().id(),
@@ -80,13 +80,13 @@ final class AttributionPatchingRun {
                 null,
                 work(exact != null, sweep.tokenLayers()),
                 patch.ablation() == Ablation.RESAMPLE ? patch.seed() : null,
-                runs.altered().seeds(),
+                runs.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }
 
     private AttributionPatching.Work work(boolean exact, long tokenLayers) {
-        int sources = query.patch().ablation() == null ? 1 : 0;
+        int sources = query.sweep().ablation() == null ? 1 : 0;
         return new AttributionPatching.Work(query.steps() + sources + (exact ? 1 : 0), query.steps(), tokenLayers);
     }
 
@@ -95,12 +95,12 @@ final class AttributionPatchingRun {
         GradientRun slope = new GradientRun(
                 session,
                 measure,
-                runs.target().ids(),
+                runs.baseRun().ids(),
                 grid.hooks(),
                 read,
                 (start, gradients, capture) ->
                         altered.then(start).then(gradients).then(capture));
-        try (GradientRun.Pass target = slope.target()) {
+        try (GradientRun.Pass target = slope.baseRun()) {
             GridEstimates order = new GridEstimates(grid, GridEstimates.changes(grid.hooks(), source, target));
             order.add(target);
             if (query.steps() > 1) {

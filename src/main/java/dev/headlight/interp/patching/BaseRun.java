@@ -49,7 +49,7 @@ final class BaseRun {
         this.top = new HookName(model.info().nLayers() - 1, Site.RESID_POST);
         this.capture = new Capture(held);
         this.measure = runs.newMeasure();
-        NDArray ids = HookedModel.ids(manager, List.<int[]>of(runs.target().ids()));
+        NDArray ids = HookedModel.ids(manager, List.<int[]>of(runs.baseRun().ids()));
         NDArray resid = model.runBlocks(ids, hooks.then(capture), model.info().causal() ? cache : null);
         this.baseline = measure.unpatched(resid, hooks).toDoubleArray()[0];
         runs.grid().hooks().forEach(hook -> replacements.put(hook, values.of(hook, own(hook))));

@@ -121,7 +121,7 @@ final class CellBatchRun implements Hooks {
                         cell -> paths.freezes(name, cell.hooks().get(0)) ? whole : null);
             }
         }
-        return replaced(after, target::replacement, name, cell -> cell.hooks().contains(name) ? cell.region() : null);
+        return replaced(after, target::replacement, name, cell -> cell.hooks().contains(name) ? cell.slice() : null);
     }
 
     private NDArray replaced(

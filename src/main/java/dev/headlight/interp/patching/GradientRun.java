@@ -67,7 +67,7 @@ public record GradientRun(
      *
      * @throws dev.headlight.model.fault.TooLarge for more memory than the limits allow
      */
-    public Pass target() {
+    public Pass baseRun() {
         requireMemory();
         return pass(ReplaceHook.nothing(), true);
     }

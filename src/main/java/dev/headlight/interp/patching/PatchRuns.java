@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class PatchRuns implements AutoCloseable {
     private final HookedModel model;
     private final SweepQuery patch;
-    private final Encoded target;
+    private final Encoded baseRun;
     private final @Nullable Encoded source; // null for an ablation
     private final SweepGrid grid;
-    private final InterventionRun altered;
+    private final InterventionRun interventionRun;
 
     /**
      * Checks the query. Nothing is run yet, except inputs that interventions name.
@@ -38,22 +38,22 @@ final class PatchRuns implements AutoCloseable {
     PatchRuns(Session session, List<Encoded> inputs, SweepQuery patch) {
         this.model = session.model();
         this.patch = patch;
-        CleanCorrupted.Inputs runs = patch.contrast().inputs(inputs);
-        this.target = runs.target();
+        CleanCorrupted.Inputs runs = patch.cleanCorrupted().inputs(inputs);
+        this.baseRun = runs.target();
         this.source = runs.source();
-        this.grid = SweepGrid.of(model, patch.grid(), target.length());
+        this.grid = SweepGrid.of(model, patch.grid(), baseRun.length());
         if (patch.ablation() != null) {
-            patch.ablation().check("ablation", grid.site(), model.info().causal(), target.length());
+            patch.ablation().check("ablation", grid.site(), model.info().causal(), baseRun.length());
         }
         newMeasure(); // refuses before anything is run
-        session.requireHeld("hook", session.values(grid.hooks(), target.length()));
-        this.altered = new InterventionRun(session, patch.interventions(), patch.addSpecialTokens());
-        altered.check(inputs);
+        session.requireHeld("hook", session.values(grid.hooks(), baseRun.length()));
+        this.interventionRun = new InterventionRun(session, patch.interventions(), patch.addSpecialTokens());
+        interventionRun.check(inputs);
     }
 
     /** The input of the base run. */
-    Encoded target() {
-        return target;
+    Encoded baseRun() {
+        return baseRun;
     }
 
     /** The cells. */
@@ -63,17 +63,17 @@ final class PatchRuns implements AutoCloseable {
 
     /** A reader of the metric; {@link MetricReader#unpatched} must be called first, with the base run. */
     MetricReader newMeasure() {
-        return new MetricReader(model, patch.metric(), target);
+        return new MetricReader(model, patch.metric(), baseRun);
     }
 
     /** The request's interventions. */
-    InterventionRun altered() {
-        return altered;
+    InterventionRun interventionRun() {
+        return interventionRun;
     }
 
     /** Hooks of the base run: the interventions, without any patch. */
     Hooks onTarget(NDManager manager) {
-        return altered.on(manager, List.<int[]>of(target.ids()));
+        return interventionRun.on(manager, List.<int[]>of(baseRun.ids()));
     }
 
     /** The values that are patched into the base run. */
@@ -124,7 +124,7 @@ final class PatchRuns implements AutoCloseable {
     private Values otherRun(NDManager manager, Collection<HookName> wanted) {
         Encoded other = Objects.requireNonNull(source);
         Capture capture = new Capture(wanted);
-        Hooks hooks = altered.on(manager, List.<int[]>of(other.ids()));
+        Hooks hooks = interventionRun.on(manager, List.<int[]>of(other.ids()));
         NDArray resid =
                 model.runBlocks(HookedModel.ids(manager, List.<int[]>of(other.ids())), hooks.then(capture), null);
         return new Values() {
@@ -144,6 +144,6 @@ final class PatchRuns implements AutoCloseable {
 
     @Override
     public void close() {
-        altered.close();
+        interventionRun.close();
     }
 }

@@ -30,7 +30,7 @@ public final class Patching {
      * @param freezeMlps whether MLPs between a patch and its receivers are frozen too
      */
     public record Query(
-            SweepQuery patch, @Nullable CausalTracing noise, List<Receiver> receivers, boolean freezeMlps) {}
+            SweepQuery sweep, @Nullable CausalTracing noise, List<Receiver> receivers, boolean freezeMlps) {}
 
     /**
      * The layers, positions, heads and neurons along the axes of a grid.
@@ -52,8 +52,8 @@ public final class Patching {
             boolean named =
                     grid.over().contains(SweepGrid.Axis.NEURON) || patch.grid().neurons() != null;
             return new Axes(
-                    Session.boxed(runs.target().ids()),
-                    runs.target().tokens(),
+                    Session.boxed(runs.baseRun().ids()),
+                    runs.baseRun().tokens(),
                     Session.boxed(grid.layers()),
                     Session.boxed(grid.positions()),
                     grid.site().hasHeads() ? Session.boxed(grid.heads()) : null,
@@ -137,7 +137,7 @@ public final class Patching {
      * @throws BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query, Sweep.Listener listener) {
-        try (PatchRuns runs = new PatchRuns(session, inputs, query.patch)) {
+        try (PatchRuns runs = new PatchRuns(session, inputs, query.sweep)) {
             return new PatchingRun(session, query, runs, listener).answer(inputs);
         }
     }

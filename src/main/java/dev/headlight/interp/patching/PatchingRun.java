@@ -46,8 +46,8 @@ final class PatchingRun {
 
     /** Runs everything. */
     Patching.Answer answer(List<Encoded> inputs) {
-        AnswerSize size = session.answerSize().inputs(List.of(runs.target()));
-        int tensors = query.patch().ablation() != null ? 1 : query.noise() == null ? 2 : 3;
+        AnswerSize size = session.answerSize().inputs(List.of(runs.baseRun()));
+        int tensors = query.sweep().ablation() != null ? 1 : query.noise() == null ? 2 : 3;
         for (int i = 0; i < tensors; i++) {
             size.tensor().values(grid.size());
         }
@@ -79,9 +79,9 @@ final class PatchingRun {
     }
 
     private Patching.Answer answer(NoiseSamples samples, @Nullable Double std, List<Encoded> inputs) {
-        boolean ablates = query.patch().ablation() != null;
-        boolean noising = query.patch().direction() == SweepQuery.Direction.NOISING;
-        List<String> warnings = new ArrayList<>(runs.altered().warnings());
+        boolean ablates = query.sweep().ablation() != null;
+        boolean noising = query.sweep().direction() == SweepQuery.Direction.NOISING;
+        List<String> warnings = new ArrayList<>(runs.interventionRun().warnings());
         if (!ablates && samples.into() == samples.from()) {
             warnings.add("the metric of both runs is the same, so normalised has no finite value");
         }
@@ -93,11 +93,11 @@ final class PatchingRun {
                 ablates ? samples.into() : null,
                 ablates ? null : kept(samples.normalised()),
                 samples.count() < 2 ? null : kept(samples.standardError()),
-                Patching.Axes.of(runs, query.patch()),
+                Patching.Axes.of(runs, query.sweep()),
                 new Patching.Work(sweep.tokenLayers(), samples.count() * sweep.naiveTokenLayers()),
                 query.noise() == null || std == null ? null : noised(query.noise(), std, samples),
-                query.patch().ablation() == Ablation.RESAMPLE ? query.patch().seed() : null,
-                runs.altered().seeds(),
+                query.sweep().ablation() == Ablation.RESAMPLE ? query.sweep().seed() : null,
+                runs.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }
@@ -108,6 +108,6 @@ final class PatchingRun {
     }
 
     private Tensor kept(float[] values) {
-        return session.kept().keep(values, grid.shape(), grid.dims());
+        return session.memory().keep(values, grid.shape(), grid.dims());
     }
 }

@@ -22,20 +22,20 @@ import java.util.Set;
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 3.1 and appendix B</a>
  * @see <a href="https://arxiv.org/abs/2304.05969">Goldowsky-Dill et al., 2023</a>
  */
-record Paths(Map<HookName, List<HookSlice>> regions, boolean freezeMlps) {
+record Paths(Map<HookName, List<HookSlice>> slices, boolean freezeMlps) {
 
     /** The paths to these receivers, for an input of {@code length} tokens. */
     static Paths of(List<Receiver> receivers, boolean freezeMlps, ModelInfo info, int length) {
         Map<HookName, List<HookSlice>> regions = new LinkedHashMap<>();
         for (Receiver receiver : receivers) {
-            regions.computeIfAbsent(receiver.hook(), hook -> new ArrayList<>()).add(receiver.region(info, length));
+            regions.computeIfAbsent(receiver.hook(), hook -> new ArrayList<>()).add(receiver.slice(info, length));
         }
         return new Paths(regions, freezeMlps);
     }
 
     /** The hook points of the receivers. */
     Set<HookName> receivers() {
-        return regions.keySet();
+        return slices.keySet();
     }
 
     /** The hook points that are frozen for some sender, from layer {@code lowest} on. */

@@ -25,7 +25,7 @@ public record Receiver(
         @Nullable List<Integer> neurons) {
 
     /** The receiver's part of the value for an input of {@code length} tokens. */
-    HookSlice region(ModelInfo info, int length) {
+    HookSlice slice(ModelInfo info, int length) {
         return new Intervention(field, hook, neurons, heads, positions, null, new Zero()).slice(info, length);
     }
 }

@@ -91,7 +91,7 @@ final class ReceiverRun implements Hooks {
         long all = value.getShape().get(0);
         long some = replacement.getShape().get(0);
         NDArray first = some == all ? value : Ops.slice(value, 0, 0, some);
-        for (HookSlice region : paths.regions().getOrDefault(name, List.of())) {
+        for (HookSlice region : paths.slices().getOrDefault(name, List.of())) {
             List<@Nullable HookSlice> regions = new ArrayList<>(Collections.nCopies((int) some, region));
             first = RowMasks.replace(first, replacement, regions);
         }

@@ -70,7 +70,7 @@ public final class Sweep {
         this.model = session.model();
         this.grid = runs.grid();
         this.paths = paths;
-        this.causal = runs.altered().isCausal();
+        this.causal = runs.interventionRun().isCausal();
         this.layers = model.info().nLayers();
         this.listener = listener;
         this.rowBytes = rowBytes(runs.newMeasure().unembedded());

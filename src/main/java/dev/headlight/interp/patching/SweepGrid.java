@@ -91,10 +91,10 @@ public record SweepGrid(
      * @param hooks the patched hook points, lowest layer first
      * @param region the patched part of each
      */
-    record Cell(int index, List<HookName> hooks, HookSlice region) {
+    record Cell(int index, List<HookName> hooks, HookSlice slice) {
         /** The first position that the patch changes. */
         int first() {
-            return Arrays.stream(region.positions()).min().orElseThrow();
+            return Arrays.stream(slice.positions()).min().orElseThrow();
         }
 
         /** The lowest layer that the patch changes. */
@@ -180,7 +180,7 @@ public record SweepGrid(
         int[] at = {index / columns, index % columns};
         int layer = one(Axis.LAYER, layers, at)[0];
         int[] some = one(Axis.POSITION, positions, at);
-        return new Cell(index, around(layer), region(some, one(Axis.HEAD, heads, at), one(Axis.NEURON, neurons, at)));
+        return new Cell(index, around(layer), slice(some, one(Axis.HEAD, heads, at), one(Axis.NEURON, neurons, at)));
     }
 
     /** The indices of a cell along an axis: one, or all that are chosen if it is not an axis of the grid. */
@@ -189,7 +189,7 @@ public record SweepGrid(
         return i < 0 ? chosen : new int[] {chosen[at[i]]};
     }
 
-    private HookSlice region(int[] positions, int[] heads, int[] last) {
+    private HookSlice slice(int[] positions, int[] heads, int[] last) {
         int width = info.width(site, length);
         if (site.isAttention()) {
             return new HookSlice(site, new long[] {info.nHeads(), length, width}, new int[][] {heads, positions, last});

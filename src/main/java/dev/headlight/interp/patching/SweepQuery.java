@@ -27,7 +27,7 @@ public record SweepQuery(
         List<Intervention> interventions,
         boolean addSpecialTokens) {
     /** The two runs of the sweep. */
-    CleanCorrupted contrast() {
+    CleanCorrupted cleanCorrupted() {
         return new CleanCorrupted(metric, direction, ablation, seed, interventions, addSpecialTokens);
     }
 

@@ -75,7 +75,7 @@ public final class Activations {
             NDArray value =
                     Ops.select(Ops.row(capture.value(hook), row), hook.site().positionAxis(), positions);
             activations.put(
-                    hook.toString(), session.kept().keep(value, hook.site().dims()));
+                    hook.toString(), session.memory().keep(value, hook.site().dims()));
         }
         return new Result(Session.boxed(input.ids()), input.tokens(), Session.boxed(positions), activations);
     }

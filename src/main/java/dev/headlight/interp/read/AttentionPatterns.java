@@ -114,7 +114,7 @@ public final class AttentionPatterns {
                 int one = row;
                 List<NDArray> layersOfRow =
                         stack.stream().map(layer -> Ops.row(layer, one)).toList();
-                tensors.add(session.kept().keep(Ops.stack(layersOfRow, 0), dims()));
+                tensors.add(session.memory().keep(Ops.stack(layersOfRow, 0), dims()));
             }
             return tensors;
         }

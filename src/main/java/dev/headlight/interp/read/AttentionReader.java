@@ -65,7 +65,7 @@ final class AttentionReader implements Hooks {
         if (query.kind() != AttentionPatterns.Kind.VALUE_WEIGHTED) {
             return value;
         }
-        NDArray norms = model.weightReader().valueNorms(layer, Objects.requireNonNull(v));
+        NDArray norms = model.weightAnalyses().valueNorms(layer, Objects.requireNonNull(v));
         return value.mul(norms.transpose(0, 2, 1).expandDims(2)); // (batch, head, 1, key)
     }
 

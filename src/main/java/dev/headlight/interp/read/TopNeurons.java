@@ -133,7 +133,7 @@ public final class TopNeurons {
     }
 
     /** Everything that allocates arrays, for a dry run. */
-    public static void rehearse(Session session, List<Encoded> inputs, Query query) {
+    public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         TopNeurons top = new TopNeurons(session, query);
         top.run(inputs, (input, values) -> {});
         if (query.traced) {
@@ -226,6 +226,6 @@ public final class TopNeurons {
 
     private Trace trace(Encoded input, float[] values) {
         return new Trace(
-                input.tokens(), session.kept().keep(values, new long[] {k, input.length()}, "neuron", "position"));
+                input.tokens(), session.memory().keep(values, new long[] {k, input.length()}, "neuron", "position"));
     }
 }

@@ -4,11 +4,11 @@ import dev.headlight.tensor.CostCounter;
 
 /** Adds up the cost of a dry run. */
 public final class DryRun {
-    private final CostCounter ledger = new CostCounter();
+    private final CostCounter counter = new CostCounter();
     private long responseBytes;
 
-    CostCounter ledger() {
-        return ledger;
+    CostCounter counter() {
+        return counter;
     }
 
     void answers(long bytes) {
@@ -16,6 +16,6 @@ public final class DryRun {
     }
 
     Cost cost() {
-        return new Cost(ledger.peak(), ledger.flops(), responseBytes);
+        return new Cost(counter.peak(), counter.flops(), responseBytes);
     }
 }

@@ -16,11 +16,11 @@ public record Limits(int tokensPerInput, int inputs, long responseBytes, long ru
     private static final String PREFIX = "headlight.limits.";
 
     /** Limits of a dry run: four times as many inputs and tokens, and no limit on bytes. */
-    public Limits lifted() {
-        return new Limits(lifted(tokensPerInput), lifted(inputs), UNBOUNDED, UNBOUNDED);
+    public Limits withoutLimits() {
+        return new Limits(withoutLimits(tokensPerInput), withoutLimits(inputs), UNBOUNDED, UNBOUNDED);
     }
 
-    private static int lifted(int count) {
+    private static int withoutLimits(int count) {
         return (int) Math.min(Integer.MAX_VALUE, TIMES * count);
     }
 

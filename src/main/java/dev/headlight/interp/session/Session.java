@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record Session(
         HookedModel model,
         Limits limits,
-        AnswerMemory kept,
+        AnswerMemory memory,
         WireSize writing,
         InputEncoder encoder,
         @Nullable DryRun rehearsal) {
@@ -39,10 +39,10 @@ public record Session(
         this(model, limits, kept, writing, new InputEncoder(model, limits), null);
     }
 
-    /** The same with the limits of a dry run of what does not fit, see {@link Limits#lifted}. */
-    public Session lifted() {
-        Limits lifted = limits.lifted();
-        return new Session(model, lifted, kept, writing, encoder.within(lifted), rehearsal);
+    /** The same with the limits of a dry run of what does not fit, see {@link Limits#withoutLimits}. */
+    public Session withoutLimits() {
+        Limits lifted = limits.withoutLimits();
+        return new Session(model, lifted, memory, writing, encoder.within(lifted), rehearsal);
     }
 
     /**
@@ -52,9 +52,9 @@ public record Session(
      * @throws dev.headlight.model.fault.BadSelection for what it refuses
      * @throws dev.headlight.model.fault.TooLarge for what the limits do not allow
      */
-    public Cost rehearse(Consumer<Session> analysis) {
+    public Cost dryRun(Consumer<Session> analysis) {
         DryRun books = new DryRun();
-        try (AnswerMemory paper = new AnswerMemory(books.ledger())) {
+        try (AnswerMemory paper = new AnswerMemory(books.counter())) {
             analysis.accept(new Session(model, limits, paper, writing, encoder, books));
         }
         return books.cost();
@@ -62,7 +62,7 @@ public record Session(
 
     /** A manager for arrays, which the caller closes. */
     public NDManager newManager() {
-        return rehearsal == null ? model.newManager() : model.newManager(rehearsal.ledger());
+        return rehearsal == null ? model.newManager() : model.newManager(rehearsal.counter());
     }
 
     /**

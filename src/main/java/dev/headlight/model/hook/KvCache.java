@@ -40,5 +40,5 @@ public final class KvCache {
      *
      * @param positions their number
      */
-    public record Before(KvCache past, int positions) {}
+    public record Before(KvCache cache, int positions) {}
 }

@@ -84,7 +84,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         NDArray v = hooks.at(new HookName(layer, V), split(value.apply(x), kvHeads));
         q = placed(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
         k = placed(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
-        KvCache.KeysAndValues seen = pass.withPast(layer, k, v);
+        KvCache.KeysAndValues seen = pass.withKvCache(layer, k, v);
         NDArray pattern = pattern(q, seen.keys(), layer, pass); // [batch, head, query, key]
         NDArray mixed =
                 byGroup(pattern).matMul(seen.values().transpose(0, 2, 1, 3)).reshape(byHead(q));

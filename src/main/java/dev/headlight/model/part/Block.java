@@ -125,6 +125,8 @@ public record Block(
     /** What each head adds to the residual stream: [batch, position, head, d_head] to [batch, position, head, d_model]. */
     NDArray headOutputs(NDArray z) {
         NDArray written = new HeadAnalyses(attention).headOutputs(z);
-        return afterAttention == null ? written : afterAttention.share(written, written.sum(new int[] {2}, true));
+        return afterAttention == null
+                ? written
+                : afterAttention.contribution(written, written.sum(new int[] {2}, true));
     }
 }

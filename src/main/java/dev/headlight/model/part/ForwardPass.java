@@ -73,14 +73,14 @@ final class ForwardPass {
     }
 
     /** Keys and values [batch, position, kv_head, d_head], with those of the positions before in front, for every row. */
-    KvCache.KeysAndValues withPast(int layer, NDArray keys, NDArray values) {
+    KvCache.KeysAndValues withKvCache(int layer, NDArray keys, NDArray values) {
         if (past != null) {
             past.keep(layer, keys, values);
         }
         if (first == 0 || before == null) {
             return new KvCache.KeysAndValues(keys, values);
         }
-        KvCache.KeysAndValues earlier = before.past().of(layer);
+        KvCache.KeysAndValues earlier = before.cache().of(layer);
         return new KvCache.KeysAndValues(joined(earlier.keys(), keys), joined(earlier.values(), values));
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A normalisation of the last axis, before or after a layer: {@code centred(x) / scale(x)}, then gain and bias.
  *
  * <p>Attributions freeze the scale at that of a whole value. The rest is then linear (affine with a bias), so that parts of
- * the value give parts of the result ({@link #share}), and a direction of the result can be pulled back to the input
+ * the value give parts of the result ({@link #contribution}), and a direction of the result can be pulled back to the input
  * ({@link #pull}).
  */
 public interface Norm {
@@ -100,7 +100,7 @@ public interface Norm {
      * @param part [.., n, width], as the result
      * @param whole [.., 1, width]
      */
-    default NDArray share(NDArray part, NDArray whole) {
+    default NDArray contribution(NDArray part, NDArray whole) {
         return pullAffine(centred(part).div(scale(whole)));
     }
 }

@@ -29,7 +29,7 @@ public record ResidualScale(double factor, long width) implements Norm {
     }
 
     @Override
-    public NDArray share(NDArray part, NDArray whole) {
+    public NDArray contribution(NDArray part, NDArray whole) {
         return Scalars.times(part, factor);
     }
 

@@ -120,7 +120,7 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    public WeightAnalyses weightReader() {
+    public WeightAnalyses weightAnalyses() {
         return reader;
     }
 }

@@ -60,7 +60,7 @@ final class TransformerWeights extends WeightAnalyses {
     }
 
     @Override
-    public LogitContributions shares(ResidualRecorder run, int answer, @Nullable Integer foil) {
+    public LogitContributions logitContributions(ResidualRecorder run, int answer, @Nullable Integer foil) {
         return new DirectLogitAttribution(run).of(embedding, blocks, unembedding, answer, foil);
     }
 

@@ -123,10 +123,10 @@ public final class ModelText implements AutoCloseable {
     }
 
     /** The tokens that are not special, restricted to the model's vocabulary; all tokens if there is no tokenizer. */
-    public final PlainTokens ordinary() {
+    public final PlainTokens plainTokens() {
         PlainTokens all = tokenizer == null
                 ? new PlainTokens(new int[0], IntStream.range(0, vocabulary).toArray(), new int[0])
-                : tokenizer.ordinary();
+                : tokenizer.plainTokens();
         int[] known = Arrays.stream(all.tokens()).filter(id -> id < vocabulary).toArray();
         return new PlainTokens(all.before(), known, all.after());
     }

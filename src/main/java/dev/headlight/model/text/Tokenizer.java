@@ -95,7 +95,7 @@ final class Tokenizer implements AutoCloseable {
     }
 
     /** The tokens that are not special, with the special tokens that every text gets around them. */
-    PlainTokens ordinary() {
+    PlainTokens plainTokens() {
         Encoding one = encoding("a", true);
         long[] special = one.getSpecialTokenMask();
         int first = 0;
@@ -108,7 +108,9 @@ final class Tokenizer implements AutoCloseable {
         }
         int[] ids = Arrays.stream(one.getIds()).mapToInt(Tokenizer::id).toArray();
         return new PlainTokens(
-                Arrays.copyOf(ids, first), vocabulary.ordinary().toArray(), Arrays.copyOfRange(ids, last, ids.length));
+                Arrays.copyOf(ids, first),
+                vocabulary.plainTokens().toArray(),
+                Arrays.copyOfRange(ids, last, ids.length));
     }
 
     /** Describes given token ids. */

@@ -73,7 +73,7 @@ final class Vocabulary {
     }
 
     /** The ids of plain tokens: all except added tokens, such as BOS, and the unknown token. Ascending. */
-    IntStream ordinary() {
+    IntStream plainTokens() {
         return raw.keySet().stream()
                 .mapToInt(Integer::intValue)
                 .filter(id -> !added.contains(id) && !isUnknown(id))

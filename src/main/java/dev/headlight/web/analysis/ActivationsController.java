@@ -130,6 +130,6 @@ class ActivationsController {
                 request.k,
                 Objects.requireNonNullElse(request.reduce, TopNeurons.Reduce.MEAN),
                 format.isPicture());
-        return Plan.of(0, session -> query, TopNeurons::rehearse, TopNeurons::compute);
+        return Plan.of(0, session -> query, TopNeurons::dryRun, TopNeurons::compute);
     }
 }

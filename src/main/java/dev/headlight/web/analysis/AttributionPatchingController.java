@@ -80,7 +80,7 @@ class AttributionPatchingController {
             boolean verify,
             @Nullable String compareTo,
             boolean dryRun)
-            implements PatchBody {
+            implements SweepBody {
 
         private void require() {
             requireInputs("ablation", ablation != null);
@@ -140,8 +140,8 @@ class AttributionPatchingController {
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> attributionPatching(@Valid @RequestBody Request request, Format format) {
         request.require();
-        int steps =
-                ContrastBody.steps(request.method == AttributionPatching.Method.INTEGRATED_GRADIENTS, request.steps);
+        int steps = CleanCorruptedBody.steps(
+                request.method == AttributionPatching.Method.INTEGRATED_GRADIENTS, request.steps);
         long seed = request.seedOrAny();
         return runner.reply(
                 request,
@@ -160,7 +160,7 @@ class AttributionPatchingController {
         return Plan.of(
                 TENSORS,
                 session -> new EdgeAttribution.Query(
-                        request.contrast(session, SweepQuery.Direction.DENOISING, seed), steps, request.exact),
+                        request.cleanCorrupted(session, SweepQuery.Direction.DENOISING, seed), steps, request.exact),
                 EdgeAttribution::compute);
     }
 }

@@ -95,7 +95,7 @@ class CircuitsController {
             boolean verify,
             @Nullable String compareTo,
             boolean dryRun)
-            implements ContrastBody {
+            implements CleanCorruptedBody {
 
         private void require() {
             requireInputs("ablation", ablation != null);
@@ -111,7 +111,7 @@ class CircuitsController {
 
         private Circuits.Query query(Session session, int steps, long seed) {
             return new Circuits.Query(
-                    contrast(session, SweepQuery.Direction.NOISING, seed),
+                    cleanCorrupted(session, SweepQuery.Direction.NOISING, seed),
                     steps,
                     Objects.requireNonNullElse(share, SHARE),
                     edgesMax);
@@ -146,7 +146,7 @@ class CircuitsController {
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
         request.require();
-        int steps = ContrastBody.steps(request.isIntegrated(), request.steps);
+        int steps = CleanCorruptedBody.steps(request.isIntegrated(), request.steps);
         long seed = request.seedOrAny();
         return runner.reply(
                 request,

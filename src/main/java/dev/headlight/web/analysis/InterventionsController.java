@@ -128,7 +128,7 @@ class InterventionsController {
         return Plan.of(
                 2 * capture.size(),
                 session -> query(session, request, interventions, capture),
-                Interventions::rehearse,
+                Interventions::dryRun,
                 Interventions::compute);
     }
 

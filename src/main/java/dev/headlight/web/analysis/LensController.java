@@ -115,7 +115,7 @@ class LensController {
         return Plan.of(
                 request.returnLogits ? 1 : 0,
                 session -> query(session, request, hooks, interventions),
-                LogitLens::rehearse,
+                LogitLens::dryRun,
                 LogitLens::compute);
     }
 

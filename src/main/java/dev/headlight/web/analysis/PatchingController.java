@@ -87,7 +87,7 @@ class PatchingController {
             boolean verify,
             @Nullable String compareTo,
             boolean dryRun)
-            implements PatchBody {
+            implements SweepBody {
 
         void require() {
             requireInputs("ablation or noise", ablation != null || noise != null);

@@ -16,7 +16,7 @@ final class PatchingFigures {
     private PatchingFigures() {}
 
     /** The grid, white where a patch changes nothing. */
-    static Figure patching(Patching.Answer answer, PatchBody request, @Nullable String other) {
+    static Figure patching(Patching.Answer answer, SweepBody request, @Nullable String other) {
         String metric = request.metric().inWords();
         float[] grid = answer.grid().toFloats();
         if (other == null) {

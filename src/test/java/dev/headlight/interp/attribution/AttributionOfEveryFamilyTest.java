@@ -46,7 +46,7 @@ class AttributionOfEveryFamilyTest {
     /** Those where it is defined. */
     static List<Path> linear() {
         return Fixture.own().stream()
-                .filter(f -> f.model().weightReader().readsLinearly())
+                .filter(f -> f.model().weightAnalyses().readsLinearly())
                 .map(Fixture::folder)
                 .toList();
     }
@@ -72,7 +72,7 @@ class AttributionOfEveryFamilyTest {
             Session session = Requests.session(model, kept);
             int[][] inputs = {ids(model, 7), ids(model, 5), ids(model, 7)};
             var encoded = Requests.inputs(session, inputs);
-            if (!model.weightReader().readsLinearly()) {
+            if (!model.weightAnalyses().readsLinearly()) {
                 assertThatThrownBy(() -> Attribution.compute(session, encoded, query(List.of(-1))))
                         .isInstanceOf(BadSelection.class)
                         .hasMessageContaining("non-linear layer");
@@ -231,7 +231,7 @@ class AttributionOfEveryFamilyTest {
                 Session session = Requests.session(model, kept);
                 var encoded = Requests.inputs(session, ids(model, 6));
                 HeadCircuit.compute(session, encoded, new HeadCircuit.Query(0, 0, HeadCircuit.Kind.QK, 1));
-                if (model.weightReader().readsLinearly()) {
+                if (model.weightAnalyses().readsLinearly()) {
                     HeadCircuit.compute(session, encoded, new HeadCircuit.Query(0, 0, HeadCircuit.Kind.OV, 1));
                     boolean neurons = model.info().nExperts() == 0;
                     Attribution.Query query =

@@ -89,8 +89,8 @@ class AttributionReferenceTest {
         try (NDManager manager = Fixture.TORCH.newManager()) {
             int[] tokens = integers(wanted.getAsJsonArray("tokens"));
             NDArray ids = manager.create(new long[] {tokens[0], tokens[1]});
-            close(Fixture.of(name).model().weightReader().ov(layer, head, ids), wanted.getAsJsonArray("ov"));
-            close(Fixture.of(name).model().weightReader().qk(layer, head, ids), wanted.getAsJsonArray("qk"));
+            close(Fixture.of(name).model().weightAnalyses().ov(layer, head, ids), wanted.getAsJsonArray("ov"));
+            close(Fixture.of(name).model().weightAnalyses().qk(layer, head, ids), wanted.getAsJsonArray("qk"));
         }
     }
 

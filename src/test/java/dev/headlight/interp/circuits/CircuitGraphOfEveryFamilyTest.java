@@ -75,7 +75,7 @@ class CircuitGraphOfEveryFamilyTest {
                             EapScores.wanted(edges),
                             read,
                             (start, gradients, capture) -> start.then(gradients).then(capture))
-                    .target();
+                    .baseRun();
             this.source = new Capture(read);
             NDArray resid = model.runBlocks(HookedModel.ids(manager, List.<int[]>of(other)), source, null);
             this.sourceMetric = measure.of(resid, 0, source).toDoubleArray()[0];
@@ -106,7 +106,7 @@ class CircuitGraphOfEveryFamilyTest {
     private void check(Path origin, Check check) {
         try (HookedModel model = new RandomModels(SEED + origin.getFileName().hashCode()).next(origin, scratch);
                 AnswerMemory kept = new AnswerMemory()) {
-            if (!model.weightReader().streamIsASum()) {
+            if (!model.weightAnalyses().streamIsASum()) {
                 assertThatThrownBy(() -> CircuitGraph.of("over", model, List.of()))
                         .isInstanceOf(BadSelection.class);
                 return;
@@ -152,7 +152,7 @@ class CircuitGraphOfEveryFamilyTest {
                                         at, List.of(Site.Q, Site.K, Site.V).get(i))))
                         .toList();
                 NDArray slots = p.model
-                        .weightReader()
+                        .weightAnalyses()
                         .readingGradients(
                                 layer,
                                 p.target.values().value(new HookName(layer, Site.RESID_PRE)),

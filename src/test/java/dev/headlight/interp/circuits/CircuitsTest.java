@@ -62,7 +62,7 @@ class CircuitsTest {
     void whatIsPrunedFromACircuitChangesNothing(Path origin) {
         try (HookedModel model = new RandomModels(SEED + origin.getFileName().hashCode()).next(origin, scratch);
                 AnswerMemory kept = new AnswerMemory()) {
-            if (!model.weightReader().streamIsASum()
+            if (!model.weightAnalyses().streamIsASum()
                     || SHARED_SCALE.contains(origin.getFileName().toString())) {
                 return;
             }

@@ -53,7 +53,7 @@ class HeadCircuitTest {
             int head = model.info().nHeads() - 1;
             for (HeadCircuit.Kind kind : HeadCircuit.Kind.values()) {
                 HeadCircuit.Query query = new HeadCircuit.Query(0, head, kind, 4);
-                if (kind == HeadCircuit.Kind.OV && !model.weightReader().readsLinearly()) {
+                if (kind == HeadCircuit.Kind.OV && !model.weightAnalyses().readsLinearly()) {
                     assertThatThrownBy(() -> circuit(model, kept, query, 1, 2))
                             .isInstanceOf(BadSelection.class)
                             .hasMessageContaining("non-linear layer");
@@ -89,8 +89,8 @@ class HeadCircuitTest {
         try (NDManager manager = model.newManager()) {
             NDArray ids = manager.create(new long[] {token});
             return (kind == HeadCircuit.Kind.OV
-                            ? model.weightReader().ov(0, head, ids)
-                            : model.weightReader().qk(0, head, ids))
+                            ? model.weightAnalyses().ov(0, head, ids)
+                            : model.weightAnalyses().qk(0, head, ids))
                     .toFloatArray();
         }
     }

@@ -260,7 +260,7 @@ class HeadScoresTest extends OnGpt2 {
                 AnswerMemory memory = new AnswerMemory()) {
             Session own = Requests.session(model, memory);
             int[] ids = {3, 4, 5, 6, 4};
-            boolean linear = model.weightReader().readsLinearly();
+            boolean linear = model.weightAnalyses().readsLinearly();
             HeadScores.Query query = new HeadScores.Query(
                     HeadChoice.of(model, null, 1, true),
                     RepeatedTokens.of(model, true, null, null, null),

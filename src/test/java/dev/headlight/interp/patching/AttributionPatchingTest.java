@@ -127,7 +127,7 @@ class AttributionPatchingTest {
                         ? other.value(hook).sub(own.value(hook))
                         : own.value(hook).neg();
                 NDArray product =
-                        gradients.of(hook).mul(change).mul(cell.region().mask(change));
+                        gradients.of(hook).mul(change).mul(cell.slice().mask(change));
                 double expected = product.sum().getFloat();
                 double scale = product.abs().sum().getFloat();
                 assertThat((double) ours[i])

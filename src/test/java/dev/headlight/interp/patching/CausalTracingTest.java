@@ -159,7 +159,7 @@ class CausalTracingTest extends OnGpt2 {
                 List.of(),
                 true);
         CausalTracing noise = new CausalTracing(List.of(1), 1.0, samples, SEED);
-        return session.rehearse(rehearsal -> Patching.compute(
+        return session.dryRun(rehearsal -> Patching.compute(
                         rehearsal,
                         Requests.inputs(rehearsal, a),
                         new Patching.Query(patch, noise, List.of(), true),

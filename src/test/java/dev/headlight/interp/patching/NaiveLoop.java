@@ -115,7 +115,7 @@ final class NaiveLoop {
     }
 
     private float[] ablated(HookName hook, float[] own) {
-        long[] shape = grid.cell(0).region().shape();
+        long[] shape = grid.cell(0).slice().shape();
         float[] changed = new float[own.length];
         int axis = hook.site().isAttention() ? 1 : 0;
         int[] from = patch.ablation() == Ablation.RESAMPLE
@@ -167,8 +167,8 @@ final class NaiveLoop {
                     return value;
                 }
                 float[] values = value.toFloatArray();
-                for (int[] at : product(cell.region().chosen())) {
-                    int flat = flat(at, cell.region().shape());
+                for (int[] at : product(cell.slice().chosen())) {
+                    int flat = flat(at, cell.slice().shape());
                     values[flat] = other.get(name)[flat];
                 }
                 return value.getManager().create(values, value.getShape());

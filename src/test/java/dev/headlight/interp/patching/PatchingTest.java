@@ -348,7 +348,7 @@ class PatchingTest {
                 "resid_post", List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.POSITION), null, positions, null, null, 1);
         Metric metric = new Metric(Metric.Type.LOGIT, 0, null, -1);
         SweepQuery patch = new SweepQuery(grid, metric, SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
-        return session.rehearse(rehearsal -> compute(rehearsal, inputs, patch)).bytes();
+        return session.dryRun(rehearsal -> compute(rehearsal, inputs, patch)).bytes();
     }
 
     private static void close(String what, float[] found, double[] expected) {

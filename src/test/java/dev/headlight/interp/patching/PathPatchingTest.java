@@ -121,12 +121,12 @@ class PathPatchingTest {
                 frozen.put.put(mlp, own -> target.seen.get(mlp));
             }
         }
-        frozen.put.put(sender, own -> replaced(target.seen.get(sender), source.seen.get(sender), cell.region()));
+        frozen.put.put(sender, own -> replaced(target.seen.get(sender), source.seen.get(sender), cell.slice()));
         logits(inputs.get(1), frozen);
         Script heard = new Script();
         for (Receiver receiver : receivers) {
             HookName hook = receiver.hook();
-            HookSlice region = receiver.region(model.info(), LENGTH);
+            HookSlice region = receiver.slice(model.info(), LENGTH);
             heard.put.put(hook, own -> replaced(own, frozen.seen.get(hook), region));
         }
         float[] logits = logits(inputs.get(1), heard);

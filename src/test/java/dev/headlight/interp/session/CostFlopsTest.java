@@ -51,7 +51,7 @@ class CostFlopsTest {
         long flops(int[][] inputs, BiConsumer<Session, List<Encoded>> analysis) {
             try (AnswerMemory kept = new AnswerMemory()) {
                 return Requests.session(f.model(), kept)
-                        .rehearse(rehearsal -> analysis.accept(rehearsal, Requests.inputs(rehearsal, inputs)))
+                        .dryRun(rehearsal -> analysis.accept(rehearsal, Requests.inputs(rehearsal, inputs)))
                         .flops();
             }
         }
@@ -74,7 +74,7 @@ class CostFlopsTest {
 
     private static BiConsumer<Session, List<Encoded>> intervention(HookName hook, Action action) {
         Intervention one = new Intervention("i", hook, null, null, null, null, action);
-        return (session, inputs) -> Interventions.rehearse(
+        return (session, inputs) -> Interventions.dryRun(
                 session, inputs, new Interventions.Query(List.of(one), List.of(), null, -1, null, null, true));
     }
 

@@ -80,6 +80,6 @@ public final class StreamNorms {
 
     private static Result result(Session session, Encoded input, NDArray norms) {
         return new Result(
-                Session.boxed(input.ids()), input.tokens(), session.kept().keep(norms, "layer", "position"));
+                Session.boxed(input.ids()), input.tokens(), session.memory().keep(norms, "layer", "position"));
     }
 }

@@ -99,7 +99,7 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    public WeightAnalyses weightReader() {
-        return sound.weightReader();
+    public WeightAnalyses weightAnalyses() {
+        return sound.weightAnalyses();
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What requests have that patch the cells of a grid. */
-interface PatchBody extends ContrastBody {
+interface SweepBody extends CleanCorruptedBody {
     @Nullable
     String hook();
 

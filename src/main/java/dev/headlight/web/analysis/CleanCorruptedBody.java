@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What requests have that compare two runs: {@code clean} and {@code corrupted}, or {@code input} and {@code ablation}. */
-interface ContrastBody extends AnalysisRequest {
+interface CleanCorruptedBody extends AnalysisRequest {
     long SEEDS = 1L << 53; // a seed that is chosen here is exact in JavaScript too
     int MOST_STEPS = 100;
     SecureRandom RANDOM = new SecureRandom();
@@ -117,7 +117,7 @@ interface ContrastBody extends AnalysisRequest {
      * @param other direction where the request gives none
      * @param seed from {@link #seedOrAny}, one for both models of a comparison
      */
-    default CleanCorrupted contrast(Session session, SweepQuery.Direction other, long seed) {
+    default CleanCorrupted cleanCorrupted(Session session, SweepQuery.Direction other, long seed) {
         return new CleanCorrupted(
                 metric().read("metric", session),
                 Objects.requireNonNullElse(direction(), other),
