@@ -29,6 +29,15 @@ public abstract class HookedModel extends LoadedModel {
     private final ForwardClock clock = new ForwardClock();
     private final DataType dtype;
 
+    /**
+     * What every model is made from.
+     *
+     * @param weights owns the weights
+     * @param dtype of the weights and of every value of a forward pass
+     */
+    public record Origin(
+            String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights, DataType dtype) {}
+
     /** A subclass builds its parts from weights of the origin's memory. */
     protected HookedModel(Origin origin) {
         super(origin);

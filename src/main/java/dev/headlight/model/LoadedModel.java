@@ -22,24 +22,15 @@ public abstract class LoadedModel implements AutoCloseable {
     private final ModelText text;
     private final CompletableFuture<@Nullable String> sha256;
 
-    /**
-     * What every model is made from.
-     *
-     * @param weights owns the weights
-     * @param dtype of the weights and of every value of a forward pass
-     */
-    public record Origin(
-            String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights, DataType dtype) {}
-
-    LoadedModel(Origin origin) {
-        this.id = origin.id;
-        this.info = origin.info;
-        this.checkpoint = origin.checkpoint;
-        this.torch = origin.torch;
-        this.weights = origin.weights;
-        this.dtype = origin.dtype;
-        this.text = new ModelText(id, info.vocabSize(), origin.checkpoint);
-        this.sha256 = origin.checkpoint.sha256();
+    LoadedModel(HookedModel.Origin origin) {
+        this.id = origin.id();
+        this.info = origin.info();
+        this.checkpoint = origin.checkpoint();
+        this.torch = origin.torch();
+        this.weights = origin.weights();
+        this.dtype = origin.dtype();
+        this.text = new ModelText(id, info.vocabSize(), origin.checkpoint());
+        this.sha256 = origin.checkpoint().sha256();
     }
 
     /** The name that requests use for this model. */
