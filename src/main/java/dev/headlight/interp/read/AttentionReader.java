@@ -51,7 +51,8 @@ final class AttentionReader implements Hooks {
         if (name.site() == Site.V) {
             v = value; // attention frees it after the pattern
         } else {
-            read.put(name.layer(), Scratch.keep(() -> chosen(name.layer(), value))); // outlives the block
+            NDArray chosen = Scratch.only(() -> chosen(name.layer(), value)); // maybe the value itself
+            read.put(name.layer(), Scratch.keep(chosen)); // it outlives the block's scope
         }
         return value;
     }
