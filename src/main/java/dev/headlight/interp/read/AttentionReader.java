@@ -51,8 +51,7 @@ final class AttentionReader implements Hooks {
         if (name.site() == Site.V) {
             v = value; // attention frees it after the pattern
         } else {
-            NDArray chosen = Scratch.only(() -> chosen(name.layer(), value)); // maybe the value itself
-            read.put(name.layer(), Scratch.keep(chosen)); // it outlives the block's scope
+            read.put(name.layer(), Scratch.keep(() -> chosen(name.layer(), value))); // outlives the block
         }
         return value;
     }
