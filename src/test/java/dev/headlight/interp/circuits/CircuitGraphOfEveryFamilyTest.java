@@ -66,16 +66,16 @@ class CircuitGraphOfEveryFamilyTest {
             Encoded input = model.text().describe(own);
             this.measure = new MetricReader(model, new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1), input);
             List<HookName> read = new ArrayList<>(senders.hooks());
-            read.addAll(EapScores.read(edges));
-            read.addAll(AblatedRuns.read(edges));
+            read.addAll(EapScores.captureHooks(edges));
+            read.addAll(AblatedRuns.streamHooks(edges));
             this.target = new GradientRun(
                             Requests.session(model, kept),
                             measure,
                             own,
-                            EapScores.wanted(edges),
+                            EapScores.gradientHooks(edges),
                             read,
                             (start, gradients, capture) -> start.then(gradients).then(capture))
-                    .baseRun();
+                    .basePass();
             this.source = new Capture(read);
             NDArray resid = model.runBlocks(HookedModel.ids(manager, List.<int[]>of(other)), source, null);
             this.sourceMetric = measure.of(resid, 0, source).toDoubleArray()[0];
@@ -89,7 +89,7 @@ class CircuitGraphOfEveryFamilyTest {
 
         private double[] metrics(List<BitSet> circuits, NDArray others) {
             AblatedRuns runs = new AblatedRuns(model, edges, target.values(), senders.of(target.values()), others);
-            return runs.measure(manager, circuits, own, ReplaceHook.nothing(), measure);
+            return runs.metrics(manager, circuits, own, ReplaceHook.nothing(), measure);
         }
 
         @Override
@@ -123,7 +123,7 @@ class CircuitGraphOfEveryFamilyTest {
         check(origin, p -> {
             NDArray changes =
                     p.senders.of(p.source).sub(p.senders.of(p.target.values())); // constants of the stream cancel
-            for (HookName hook : AblatedRuns.read(p.edges)) {
+            for (HookName hook : AblatedRuns.streamHooks(p.edges)) {
                 int receiver = hook.site() == Site.RESID_PRE
                         ? p.edges.slot(hook.layer(), 0)
                         : hook.site() == Site.RESID_MID ? p.edges.mlpInput(hook.layer()) : p.edges.logits();

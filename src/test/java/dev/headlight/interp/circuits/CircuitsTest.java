@@ -69,14 +69,14 @@ class CircuitsTest {
             Session session = Requests.session(model, kept);
             try (EdgePatching study = new EdgePatching(
                             session, "model", inputs(session, 2), contrast(SweepQuery.Direction.NOISING, null));
-                    EdgePatching.Runs runs = study.run(1)) {
-                CircuitGraph edges = study.edges();
+                    EdgePatching.ScoredEdges runs = study.score(1)) {
+                CircuitGraph edges = study.graph();
                 List<Integer> order =
-                        new ArrayList<>(edges.all().stream().boxed().toList());
+                        new ArrayList<>(edges.allEdges().stream().boxed().toList());
                 Collections.shuffle(order, new Random(SEED));
                 List<BitSet> both = new ArrayList<>();
                 for (int part = 1; part <= 4; part++) {
-                    int count = edges.count() * part / 5;
+                    int count = edges.edgeCount() * part / 5;
                     BitSet whole = new BitSet();
                     order.subList(0, count).forEach(whole::set);
                     both.add(whole);
@@ -84,7 +84,7 @@ class CircuitsTest {
                     assertThat(circuit.size()).isLessThanOrEqualTo(count);
                     both.add(circuit.chosen());
                 }
-                double[] metrics = runs.measure(both);
+                double[] metrics = runs.metrics(both);
                 for (int i = 0; i < metrics.length; i += 2) {
                     double scale = 1 + Math.abs(metrics[i]);
                     assertThat(metrics[i + 1]).isCloseTo(metrics[i], offset(2e-5 * scale));

@@ -119,7 +119,7 @@ final class NaiveLoop {
         float[] changed = new float[own.length];
         int axis = hook.site().isAttention() ? 1 : 0;
         int[] from = patch.ablation() == Ablation.RESAMPLE
-                ? Resample.positions(new SeededRandom(patch.seed()), hook, (int) shape[axis])
+                ? Resample.drawPositions(new SeededRandom(patch.seed()), hook, (int) shape[axis])
                 : new int[0];
         for (int flat = 0; flat < own.length; flat++) {
             int[] at = unflat(flat, shape);

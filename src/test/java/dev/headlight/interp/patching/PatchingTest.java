@@ -214,8 +214,8 @@ class PatchingTest {
         long work = 0;
         for (int i = 0; i < grid.size(); i++) {
             SweepGrid.Cell cell = grid.cell(i);
-            int first = model.info().causal() ? cell.first() : 0;
-            int blocks = model.info().nLayers() - cell.layer() - (site == Site.RESID_POST ? 1 : 0);
+            int first = model.info().causal() ? cell.firstPosition() : 0;
+            int blocks = model.info().nLayers() - cell.lowestLayer() - (site == Site.RESID_POST ? 1 : 0);
             work += first > last && model.info().causal() ? 0 : (long) blocks * (LENGTH - first);
         }
         return work;

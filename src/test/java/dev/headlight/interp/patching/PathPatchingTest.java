@@ -208,8 +208,8 @@ class PathPatchingTest {
                 .orElseThrow();
         return IntStream.range(0, grid.size())
                 .mapToLong(i -> {
-                    int first = model.info().causal() ? grid.cell(i).first() : 0;
-                    return (long) (2 * layers - grid.cell(i).layer() - lowest) * (LENGTH - first);
+                    int first = model.info().causal() ? grid.cell(i).firstPosition() : 0;
+                    return (long) (2 * layers - grid.cell(i).lowestLayer() - lowest) * (LENGTH - first);
                 })
                 .sum();
     }
