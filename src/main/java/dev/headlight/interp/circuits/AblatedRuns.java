@@ -91,7 +91,8 @@ final class AblatedRuns {
     /** Hooks that compute each receiver's input from the outputs of the senders before it. */
     private final class EdgeHooks implements Hooks {
         private final List<BitSet> circuits;
-        private final List<NDArray> changes = new ArrayList<>(); // outputs minus patched ones, [row, sender, position · d_model]
+        /** Each sender's output minus its patched output. */
+        private final List<NDArray> differences = new ArrayList<>(); // [row, sender, position · d_model]
         private int senders;
         private @Nullable Qkv projections;
 
@@ -134,7 +135,7 @@ final class AblatedRuns {
             }
             NDArray mask = Ops.create(
                     patched.getManager(), new Shape(circuits.size(), count, inputs), () -> mask(first, count, inputs));
-            NDArray unpatched = mask.matMul(Ops.concat(changes, 1)); // [row, receiver, position · d_model]
+            NDArray unpatched = mask.matMul(Ops.concat(differences, 1)); // [row, receiver, position · d_model]
             Shape shape = patched.getShape();
             return unpatched.reshape(circuits.size(), count, shape.get(1), shape.get(2))
                     .add(patched.expandDims(1))
@@ -162,9 +163,9 @@ final class AblatedRuns {
          */
         private void addSenders(NDArray outputs) {
             int count = (int) outputs.getShape().get(1);
-            NDArray change =
+            NDArray difference =
                     outputs.sub(Ops.slice(patchedOutputs, 0, senders, senders + count)).reshape(circuits.size(), count, -1);
-            changes.add(Scratch.keep(change)); // it outlives the block's scope
+            differences.add(Scratch.keep(difference)); // it outlives the block's scope
             senders += count;
         }
 

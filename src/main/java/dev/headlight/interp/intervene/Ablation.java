@@ -38,7 +38,7 @@ public enum Ablation {
             throw new BadSelection(
                     field,
                     this,
-                    "is undefined on attn_scores of a causal model, where hidden scores are minus infinity");
+                    "is undefined on attn_scores of a causal model, where masked scores are minus infinity");
         }
         if (this == RESAMPLE && site.isAttention()) {
             throw new BadSelection(

@@ -101,7 +101,7 @@ public final class InterventionRun implements AutoCloseable {
     }
 
     /**
-     * The interventions as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here once,
+     * The interventions as hooks of runs on these inputs. If an action needs the unmodified run, it is run here once,
      * without gradients: turn them on after this.
      *
      * <p>With prepared input, a run may have more rows. A run may hold only the last positions. The hooks change no value in

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An intervention whose action's inputs are encoded. It gives its action the target to edit.
  *
- * @param source tokens of the action's source; null where it has none
- * @param reference tokens of the action's reference; null where it has none
+ * @param source tokens of the action's source; null for none
+ * @param reference tokens of the action's reference; null for none
  */
 record PreparedIntervention(
         Intervention intervention,

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One batched forward pass for many cells of a sweep. Each cell is a row of the batch. A row starts at the cell's lowest patched
- * layer, from the base run's residual stream; the cell's values are patched as the row passes their hook points.
+ * One batched forward pass for many cells of a sweep. Each cell is a row of the batch. A row starts at the cell's lowest
+ * patched layer, from the base run's residual stream. The cell's values are patched as the row passes their hook points.
  */
 final class CellBatchRun implements Hooks {
     private final BaseRun base;
@@ -78,7 +78,10 @@ final class CellBatchRun implements Hooks {
         return tokenLayers;
     }
 
-    /** The receivers' values by hook point: {@code [row, axes of the site]}, of the leading rows, which start there or earlier. */
+    /**
+     * The receivers' values by hook point: {@code [row, axes of the site]}. The rows are the leading ones, which start there or
+     * earlier.
+     */
     Map<HookName, NDArray> received() {
         return received;
     }
@@ -105,7 +108,7 @@ final class CellBatchRun implements Hooks {
         return patched(name, after);
     }
 
-    /** Captures the receivers' values, restores frozen ones, then applies the cells' patches: {@code [row, axes of the site]}. */
+    /** Captures receivers' values, restores frozen ones, then applies the cells' patches: {@code [row, axes of the site]}. */
     private NDArray patched(HookName name, NDArray value) {
         NDArray after = value;
         if (paths != null) {

@@ -17,7 +17,8 @@ import java.util.Objects;
  * First-order estimates for every cell of a grid: the change of its values times the gradient of the metric, summed over the
  * cell. Several passes are averaged.
  *
- * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution patching</a>
+ * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution
+ *     patching</a>
  */
 final class GridEstimates {
     private final SweepGrid grid;

@@ -37,9 +37,9 @@ public final class Sweep {
          * Called before the first batch of a request.
          *
          * @param columns of the grid
-         * @param of how many cells will be found, over all base runs
+         * @param cellCount how many cells will be found, over all base runs
          */
-        default void starts(int columns, int of) {}
+        default void starts(int columns, int cellCount) {}
 
         /**
          * Called after each batch.
@@ -89,7 +89,7 @@ public final class Sweep {
         return costs.peak() + Float.BYTES * (keysAndValues + 2 * receiverValues()) + logits;
     }
 
-    /** Values per row that stay in memory for the receivers; with the logits of every position if a receiver is after the blocks. */
+    /** Values per row that stay in memory for receivers, with the logits of every position if one is after the blocks. */
     private long receiverValues() {
         if (paths == null) {
             return 0;
@@ -163,8 +163,8 @@ public final class Sweep {
     private void run(BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, double[] found) {
         try (NDManager scratch = session.newManager()) {
             double[] values = paths == null
-                    ? patched(base, batch, firstPosition, scratch)
-                    : received(paths, base, batch, firstPosition, scratch);
+                    ? runPatches(base, batch, firstPosition, scratch)
+                    : runPaths(paths, base, batch, firstPosition, scratch);
             for (int row = 0; row < values.length; row++) {
                 found[batch.get(row).index()] = values[row];
             }
@@ -172,7 +172,7 @@ public final class Sweep {
         report(batch, found);
     }
 
-    private double[] patched(BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
+    private double[] runPatches(BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
         CellBatchRun first = new CellBatchRun(base, batch, firstPosition, null);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();
@@ -180,7 +180,7 @@ public final class Sweep {
     }
 
     /** The metrics of the leading cells of a path patching batch: those whose patch reaches a receiver. */
-    private double[] received(DirectPaths paths, BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
+    private double[] runPaths(DirectPaths paths, BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
         CellBatchRun first = new CellBatchRun(base, batch, firstPosition, paths);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();

@@ -190,13 +190,13 @@ class PatchingTest {
 
     private static void requireRuns(Patching.Answer answer, NaiveLoop naive, SweepQuery patch) {
         if (patch.ablation() != null) {
-            assertThat(answer.baseline()).isCloseTo(naive.into(), tolerance(naive.into()));
+            assertThat(answer.baseline()).isCloseTo(naive.baseMetric(), tolerance(naive.baseMetric()));
             assertThat(answer.clean()).isNull();
             return;
         }
         boolean noising = patch.direction() == SweepQuery.Direction.NOISING;
-        double clean = noising ? naive.into() : naive.from();
-        double corrupted = noising ? naive.from() : naive.into();
+        double clean = noising ? naive.baseMetric() : naive.sourceMetric();
+        double corrupted = noising ? naive.sourceMetric() : naive.baseMetric();
         assertThat(answer.clean()).isCloseTo(clean, tolerance(clean));
         assertThat(answer.corrupted()).isCloseTo(corrupted, tolerance(corrupted));
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param slice the chosen indices on each axis
  * @param causal whether the model masks later positions
  * @param positions as the request gives them; null for all
- * @param source tokens of the action's source; null where it has none
+ * @param source tokens of the action's source; null for none
  */
 public record ActionTarget(
         String field,

@@ -24,7 +24,7 @@ public record Mean(@Nullable Input reference) implements Action {
     public void check(ActionTarget target) {
         if (target.site() == Site.ATTN_SCORES && target.causal()) {
             throw target.refusal(
-                    this, "is undefined on attn_scores of a causal model, where hidden scores are minus infinity");
+                    this, "is undefined on attn_scores of a causal model, where masked scores are minus infinity");
         }
         if (target.site().isAttention() && reference != null) {
             throw new BadSelection(

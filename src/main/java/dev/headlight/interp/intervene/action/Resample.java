@@ -86,7 +86,7 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
                 .toArray();
     }
 
-    /** The values at the drawn tokens, for each position of the longest input: {@code [1, position, other axes of the site]}. */
+    /** The values at the drawn tokens, one for each position of the longest input: {@code [1, position, other axes]}. */
     @Override
     public NDArray gather(ReferenceRuns runs) {
         int longest = runs.longest();
@@ -95,7 +95,7 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
         Arrays.parallelPrefix(firstTokens, Integer::sum);
         int[] tokens = drawTokens(seed, runs.hook(), longest, firstTokens[firstTokens.length - 1]);
         int[] indices = new int[longest]; // of each position's value in parts
-        int found = 0;
+        int count = 0;
         List<NDArray> parts = new ArrayList<>();
         for (Session.Batch batch : runs.batches()) {
             List<Long> chosen = new ArrayList<>();
@@ -103,7 +103,7 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
                 long at = indexIn(batch, firstTokens, tokens[position]);
                 if (at >= 0) {
                     chosen.add(at);
-                    indices[position] = found++;
+                    indices[position] = count++;
                 }
             }
             if (!chosen.isEmpty()) {
