@@ -46,7 +46,8 @@ final class AblatedRuns {
         NDArray changes = patchedOutputs.sub(baseOutputs);
         for (HookName hook : streamHooks(graph)) {
             int senders = graph.inputs(receiver(hook));
-            patchedStreams.add(base.value(hook).add(Ops.slice(changes, 0, 0, senders).sum(new int[] {0}, false)));
+            patchedStreams.add(
+                    base.value(hook).add(Ops.slice(changes, 0, 0, senders).sum(new int[] {0}, false)));
         }
     }
 
@@ -80,7 +81,8 @@ final class AblatedRuns {
      * @param interventionHooks hooks of the base run
      * @return the metric of each circuit
      */
-    double[] metrics(NDManager memory, List<BitSet> circuits, int[] ids, Hooks interventionHooks, MetricReader metricReader) {
+    double[] metrics(
+            NDManager memory, List<BitSet> circuits, int[] ids, Hooks interventionHooks, MetricReader metricReader) {
         List<int[]> rows = circuits.stream().map(circuit -> ids).toList();
         EdgeHooks edgeHooks = new EdgeHooks(circuits);
         Hooks hooks = edgeHooks.then(interventionHooks).then(edgeHooks.senderReader());
@@ -93,6 +95,7 @@ final class AblatedRuns {
         private final List<BitSet> circuits;
         /** Each sender's output minus its patched output. */
         private final List<NDArray> differences = new ArrayList<>(); // [row, sender, position · d_model]
+
         private int senders;
         private @Nullable Qkv projections;
 
@@ -108,8 +111,8 @@ final class AblatedRuns {
                     if (layer == 0) {
                         addSenders(value.expandDims(1));
                     }
-                    projections =
-                            model.weightAnalyses().project(layer, receiverInputs(name, graph.slot(layer, 0), graph.slots()));
+                    projections = model.weightAnalyses()
+                            .project(layer, receiverInputs(name, graph.slot(layer, 0), graph.slots()));
                     yield graph.parallel().get(layer) ? receiverInput(name, graph.mlpInput(layer)) : value;
                 }
                 case Q -> Objects.requireNonNull(projections).q();
@@ -137,7 +140,8 @@ final class AblatedRuns {
                     patched.getManager(), new Shape(circuits.size(), count, inputs), () -> mask(first, count, inputs));
             NDArray unpatched = mask.matMul(Ops.concat(differences, 1)); // [row, receiver, position · d_model]
             Shape shape = patched.getShape();
-            return unpatched.reshape(circuits.size(), count, shape.get(1), shape.get(2))
+            return unpatched
+                    .reshape(circuits.size(), count, shape.get(1), shape.get(2))
                     .add(patched.expandDims(1))
                     .transpose(0, 2, 1, 3);
         }
@@ -163,8 +167,8 @@ final class AblatedRuns {
          */
         private void addSenders(NDArray outputs) {
             int count = (int) outputs.getShape().get(1);
-            NDArray difference =
-                    outputs.sub(Ops.slice(patchedOutputs, 0, senders, senders + count)).reshape(circuits.size(), count, -1);
+            NDArray difference = outputs.sub(Ops.slice(patchedOutputs, 0, senders, senders + count))
+                    .reshape(circuits.size(), count, -1);
             differences.add(Scratch.keep(difference)); // it outlives the block's scope
             senders += count;
         }

@@ -58,7 +58,8 @@ record CircuitNames(Circuit circuit, List<String> senders, List<String> receiver
         int receiverCount = circuit.graph().receivers();
         return order.stream()
                 .filter(circuit.chosen()::get)
-                .map(edge -> new Circuits.Edge(senders.get(edge / receiverCount), receivers.get(edge % receiverCount), scores[edge]))
+                .map(edge -> new Circuits.Edge(
+                        senders.get(edge / receiverCount), receivers.get(edge % receiverCount), scores[edge]))
                 .toList();
     }
 }

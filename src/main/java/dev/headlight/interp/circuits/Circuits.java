@@ -157,10 +157,12 @@ public final class Circuits {
                     "edges_max",
                     session.answerSize()
                             .inputs(List.of(patching.baseInput()))
-                            .text(BYTES_WITHOUT_EDGES + (long) BYTES_PER_EDGE * Math.min(most, count / EDGES_PER_KEPT_EDGE)));
+                            .text(BYTES_WITHOUT_EDGES
+                                    + (long) BYTES_PER_EDGE * Math.min(most, count / EDGES_PER_KEPT_EDGE)));
             float[] corruptedScores = ranksByCorruptedRun() ? corruptedScores() : null;
             try (EdgePatching.ScoredEdges scoredEdges = patching.score(corruptedScores == null ? query.steps : 1)) {
-                return answer(patching, scoredEdges, corruptedScores == null ? scoredEdges.scores() : corruptedScores, most);
+                return answer(
+                        patching, scoredEdges, corruptedScores == null ? scoredEdges.scores() : corruptedScores, most);
             }
         }
     }
@@ -191,7 +193,8 @@ public final class Circuits {
         if (Math.abs(difference) <= EQUAL_METRICS * (1 + Math.abs(empty)) && !dryRun) {
             throw new BadSelection("metric", "is " + empty + " in both runs, so there is no difference to explain");
         }
-        int size = search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / difference >= query.share);
+        int size =
+                search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / difference >= query.share);
         Circuit circuit = search.circuit(size);
         double complement = scoredEdges.metrics(List.of(circuit.complement()))[0];
         CircuitMetrics metrics = new CircuitMetrics(scoredEdges.baseMetric(), empty, search.metric(size), complement);
@@ -200,7 +203,13 @@ public final class Circuits {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
         CircuitNames names = new CircuitNames(circuit);
-        return answer(patching, names.nodes(), names.edges(order, scores), metrics, work(scoredEdges.ablatedRunCount()), warnings);
+        return answer(
+                patching,
+                names.nodes(),
+                names.edges(order, scores),
+                metrics,
+                work(scoredEdges.ablatedRunCount()),
+                warnings);
     }
 
     private Work work(long ablatedRuns) {

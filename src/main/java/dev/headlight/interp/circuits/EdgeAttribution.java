@@ -67,7 +67,11 @@ public final class EdgeAttribution {
     }
 
     private static AttributionPatching.Answer answer(
-            Session session, List<Encoded> inputs, Query query, EdgePatching patching, EdgePatching.ScoredEdges scoredEdges) {
+            Session session,
+            List<Encoded> inputs,
+            Query query,
+            EdgePatching patching,
+            EdgePatching.ScoredEdges scoredEdges) {
         CircuitGraph graph = patching.graph();
         CleanCorrupted runs = query.runs;
         AtpGrid estimates = estimate(graph, scoredEdges);

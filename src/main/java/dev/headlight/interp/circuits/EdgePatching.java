@@ -159,7 +159,8 @@ final class EdgePatching implements AutoCloseable {
     int rowsPerBatch() {
         long outputBytes =
                 Float.BYTES * (long) baseInput.length() * session.model().info().dModel();
-        long bytes = session.model().bytes(baseInput.length()) + outputBytes * (2L * graph.senders() + 3L * graph.slots());
+        long bytes =
+                session.model().bytes(baseInput.length()) + outputBytes * (2L * graph.senders() + 3L * graph.slots());
         session.limits().requireRun("input", bytes);
         return (int) Math.max(1, Math.min(MAX_ROWS, Session.BATCH_BYTES / bytes));
     }

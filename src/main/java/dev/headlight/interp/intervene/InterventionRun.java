@@ -135,7 +135,10 @@ public final class InterventionRun implements AutoCloseable {
         InterventionHooks edits = new InterventionHooks(effective);
         for (int i = 0; i < interventions.size(); i++) {
             PreparedIntervention prepared = interventions.get(i);
-            edits.add(i, prepared.action(), new EditContext(prepared.target(info, length), original, runs.values(prepared)));
+            edits.add(
+                    i,
+                    prepared.action(),
+                    new EditContext(prepared.target(info, length), original, runs.values(prepared)));
         }
         return edits;
     }

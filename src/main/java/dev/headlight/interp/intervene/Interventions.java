@@ -104,10 +104,11 @@ public final class Interventions {
     public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         Interventions analysis = new Interventions(session, query);
         try (InterventionRun interventionRun = analysis.prepare(inputs)) {
-            new PairedRuns(session, interventionRun, query.capture).run(inputs, (input, original, modified, captured) -> {
-                analysis.loss(original, inputs.get(input));
-                analysis.loss(modified, inputs.get(input));
-            });
+            new PairedRuns(session, interventionRun, query.capture)
+                    .run(inputs, (input, original, modified, captured) -> {
+                        analysis.loss(original, inputs.get(input));
+                        analysis.loss(modified, inputs.get(input));
+                    });
         }
     }
 
@@ -130,7 +131,8 @@ public final class Interventions {
                                     results[input] = result(inputs.get(input), original, modified, captured));
             List<String> warnings = new ArrayList<>(interventionRun.warnings());
             warnings.addAll(warnings(results, interventionRun.changedSomething()));
-            return new Answer(model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
+            return new Answer(
+                    model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
         }
     }
 

@@ -90,7 +90,8 @@ final class PairedRuns {
         Map<String, Interventions.Captured> captured = new LinkedHashMap<>();
         for (HookName hook : capture) {
             String[] dims = hook.site().dims();
-            boolean unchanged = start > 0 && InterventionRun.block(hook, model.info().nLayers()) < start;
+            boolean unchanged =
+                    start > 0 && InterventionRun.block(hook, model.info().nLayers()) < start;
             NDArray after = (unchanged ? original : modified).value(hook);
             captured.put(
                     hook.toString(),

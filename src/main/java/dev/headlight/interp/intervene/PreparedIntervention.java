@@ -62,6 +62,11 @@ record PreparedIntervention(
      */
     ActionTarget target(ModelInfo info, int length) {
         return new ActionTarget(
-                intervention.at("action"), hook(), intervention.slice(info, length), info.causal(), intervention.positions(), source);
+                intervention.at("action"),
+                hook(),
+                intervention.slice(info, length),
+                info.causal(),
+                intervention.positions(),
+                source);
     }
 }

@@ -84,8 +84,7 @@ final class AttributionPatchingRun {
 
     /** The metric with each of these cells patched, at its index in the grid. */
     private double[] patch(Sweep sweep, int[] cells) {
-        return sweep.run(
-                new BaseRun(session, prepared, manager, interventionHooks, source, sweep.heldHooks()), cells);
+        return sweep.run(new BaseRun(session, prepared, manager, interventionHooks, source, sweep.heldHooks()), cells);
     }
 
     private AttributionPatching.Work work(boolean exact, long tokenLayers) {

@@ -49,7 +49,8 @@ final class BaseRun {
         this.lastOutput = new HookName(model.info().nLayers() - 1, Site.RESID_POST);
         this.capture = new Capture(captureHooks);
         this.metricReader = prepared.newMetricReader();
-        NDArray ids = HookedModel.ids(manager, List.<int[]>of(prepared.baseInput().ids()));
+        NDArray ids =
+                HookedModel.ids(manager, List.<int[]>of(prepared.baseInput().ids()));
         NDArray resid = model.runBlocks(ids, hooks.then(capture), model.info().causal() ? cache : null);
         this.metric = metricReader.unpatched(resid, hooks).toDoubleArray()[0];
         prepared.grid().hooks().forEach(hook -> replacements.put(hook, source.replacement(hook, value(hook))));

@@ -68,7 +68,8 @@ public record CausalTracing(
         double squares = 0;
         for (int from = 0; from < info.vocabSize(); from += TOKENS_PER_BATCH) {
             List<int[]> tokens = new ArrayList<>();
-            IntStream.range(from, Math.min(info.vocabSize(), from + TOKENS_PER_BATCH)).forEach(id -> tokens.add(new int[] {id}));
+            IntStream.range(from, Math.min(info.vocabSize(), from + TOKENS_PER_BATCH))
+                    .forEach(id -> tokens.add(new int[] {id}));
             try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(EMBED));
                 session.model().forwardTo(HookedModel.ids(scratch, tokens), capture);

@@ -70,7 +70,8 @@ final class CellBatchRun implements Hooks {
             first.attach(manager); // a view, and its results, would belong to the base run's manager
             return startsAfterBlock ? patched(start, first) : first;
         });
-        return model.runBlocks(startsAfterBlock ? start.layer() + 1 : start.layer(), resid, this, base.cacheBefore(firstPosition));
+        return model.runBlocks(
+                startsAfterBlock ? start.layer() + 1 : start.layer(), resid, this, base.cacheBefore(firstPosition));
     }
 
     /** The cost so far, in evaluations of one block at one position. */
@@ -133,8 +134,9 @@ final class CellBatchRun implements Hooks {
             Function<HookName, NDArray> replacement,
             HookName name,
             Function<SweepGrid.Cell, @Nullable HookSlice> sliceOf) {
-        List<@Nullable HookSlice> slices =
-                cells.subList(0, rows).stream().<@Nullable HookSlice>map(sliceOf).toList();
+        List<@Nullable HookSlice> slices = cells.subList(0, rows).stream()
+                .<@Nullable HookSlice>map(sliceOf)
+                .toList();
         boolean any = slices.stream().anyMatch(Objects::nonNull);
         return any ? RowMasks.replace(value, replacement.apply(name), slices) : value;
     }

@@ -98,7 +98,8 @@ final class GridCheck {
         if (!query.over().contains(SweepGrid.Axis.LAYER) && layersWithSite.length != 1) {
             throw new BadSelection(
                     "layers",
-                    "must hold exactly 1 layer for a grid over " + query.over() + ", of " + Arrays.toString(layersWithSite));
+                    "must hold exactly 1 layer for a grid over " + query.over() + ", of "
+                            + Arrays.toString(layersWithSite));
         }
         return layersWithSite;
     }

@@ -38,7 +38,8 @@ final class GridEstimates {
     }
 
     /** Source minus base run at each hook point, 0 for masked scores: {@code [1, axes of the site]}. */
-    static Map<HookName, NDArray> changes(Iterable<HookName> hooks, PreparedSweep.Source source, GradientRun.Pass base) {
+    static Map<HookName, NDArray> changes(
+            Iterable<HookName> hooks, PreparedSweep.Source source, GradientRun.Pass base) {
         Map<HookName, NDArray> changes = new HashMap<>();
         for (HookName hook : hooks) {
             NDArray value = Ops.constant(base.values().value(hook));
@@ -79,7 +80,8 @@ final class GridEstimates {
             }
         }
         NDArray perCell = product.sum(summedAxes.stream().mapToInt(i -> i).toArray(), true);
-        boolean transposed = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION)) && axisIndex(Axis.POSITION) < axisIndex(Axis.HEAD);
+        boolean transposed = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION))
+                && axisIndex(Axis.POSITION) < axisIndex(Axis.HEAD);
         return (transposed ? perCell.swapAxes(axisIndex(Axis.POSITION), axisIndex(Axis.HEAD)) : perCell)
                 .flatten()
                 .toDoubleArray();

@@ -36,7 +36,8 @@ final class PatchingRun {
         this.grid = prepared.grid();
         this.listener = listener;
         this.baseRuns = query.noise() == null ? 1 : query.noise().samples();
-        this.noisedPositions = query.noise() == null ? new int[0] : query.noise().checkedPositions(grid.length());
+        this.noisedPositions =
+                query.noise() == null ? new int[0] : query.noise().checkedPositions(grid.length());
         if (!query.receivers().isEmpty() && grid.window() != 1) {
             throw new BadSelection("window", grid.window(), "must be 1 with receivers");
         }

@@ -138,9 +138,10 @@ final class PreparedSweep implements AutoCloseable {
 
             @Override
             public NDArray metric(MetricReader metricReader) {
-                return Scratch.only(() -> query.metric().type() == Metric.Type.LOSS // the loss of the source's own tokens
-                        ? new MetricReader(model, query.metric(), input).unpatched(resid, hooks)
-                        : metricReader.of(resid, 0, hooks));
+                return Scratch.only(
+                        () -> query.metric().type() == Metric.Type.LOSS // the loss of the source's own tokens
+                                ? new MetricReader(model, query.metric(), input).unpatched(resid, hooks)
+                                : metricReader.of(resid, 0, hooks));
             }
         };
     }

@@ -94,7 +94,8 @@ public final class Sweep {
         if (paths == null) {
             return 0;
         }
-        boolean afterBlocks = paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer());
+        boolean afterBlocks =
+                paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer());
         long logits = afterBlocks ? (long) grid.length() * model.info().vocabSize() : 0;
         return session.values(paths.receivers(), grid.length()) + logits;
     }
@@ -180,7 +181,8 @@ public final class Sweep {
     }
 
     /** The metrics of the leading cells of a path patching batch: those whose patch reaches a receiver. */
-    private double[] runPaths(DirectPaths paths, BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
+    private double[] runPaths(
+            DirectPaths paths, BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
         CellBatchRun first = new CellBatchRun(base, batch, firstPosition, paths);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();

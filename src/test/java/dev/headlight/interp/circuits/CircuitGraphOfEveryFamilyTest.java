@@ -146,8 +146,7 @@ class CircuitGraphOfEveryFamilyTest {
                 }
                 int at = layer;
                 List<NDArray> g = IntStream.range(0, 3)
-                        .mapToObj(i -> p.base
-                                .gradients()
+                        .mapToObj(i -> p.base.gradients()
                                 .of(new HookName(
                                         at, List.of(Site.Q, Site.K, Site.V).get(i))))
                         .toList();
@@ -159,12 +158,10 @@ class CircuitGraphOfEveryFamilyTest {
                                 new Qkv(g.get(0), g.get(1), g.get(2)));
                 float[] pre = layer == 0
                         ? null
-                        : p.base
-                                .gradients()
+                        : p.base.gradients()
                                 .of(new HookName(layer - 1, Site.RESID_POST))
                                 .toFloatArray();
-                float[] mid = p.base
-                        .gradients()
+                float[] mid = p.base.gradients()
                         .of(new HookName(layer, Site.RESID_MID))
                         .toFloatArray();
                 if (pre != null) {

@@ -83,7 +83,8 @@ class InterventionRunTest extends OnGpt2 {
     void aRunOfOneInputMayHaveMoreRows(String interventions) {
         HookName hook = hook(interventions);
         with(interventions, (interventionRun, manager) -> {
-            float[] one = interventionRun.on(manager, List.<int[]>of(a))
+            float[] one = interventionRun
+                    .on(manager, List.<int[]>of(a))
                     .at(hook, value(manager, hook, 1))
                     .toFloatArray();
             NDArray three = interventionRun.on(manager, List.<int[]>of(a)).at(hook, value(manager, hook, 3));
@@ -162,7 +163,8 @@ class InterventionRunTest extends OnGpt2 {
         with(one(POST, "'positions':[2,-1],", "{'type':'freeze'}"), (interventionRun, manager) -> {
             NDArray value = value(manager, POST, 2);
             float[] before = value.toFloatArray();
-            float[] after = interventionRun.on(manager, List.<int[]>of(a))
+            float[] after = interventionRun
+                    .on(manager, List.<int[]>of(a))
                     .at(POST, value.mul(2))
                     .toFloatArray();
             for (int i = 0; i < after.length; i++) {
@@ -189,8 +191,8 @@ class InterventionRunTest extends OnGpt2 {
     void theLogitsAreThoseOfTheInterventionsThemselves() {
         String scale = one(POST, "'positions':[1],", "{'type':'scale','factor':3}");
         with(scale, (interventionRun, manager) -> {
-            NDArray logits =
-                    f.model().forward(HookedModel.ids(manager, List.of(a)), interventionRun.on(manager, List.<int[]>of(a)));
+            NDArray logits = f.model()
+                    .forward(HookedModel.ids(manager, List.of(a)), interventionRun.on(manager, List.<int[]>of(a)));
             assertThat(logits.toFloatArray()).containsExactly(modified(scale, LOGITS.toString(), a));
             assertThat(interventionRun.warnings()).isEmpty();
         });

@@ -58,7 +58,8 @@ public record ActionTarget(
         int chosen = slice.lastAxisIndices().length;
         if (size != slice.lastAxisSize() && size != chosen) {
             String allowed = chosen == slice.lastAxisSize() ? "" : ", or " + chosen + " for the chosen neurons";
-            throw new BadSelection(at("vector"), "has " + size + " values and must have " + slice.lastAxisSize() + allowed);
+            throw new BadSelection(
+                    at("vector"), "has " + size + " values and must have " + slice.lastAxisSize() + allowed);
         }
     }
 }

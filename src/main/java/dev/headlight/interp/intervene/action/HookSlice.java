@@ -105,8 +105,9 @@ public record HookSlice(Site site, long[] shape, int[][] chosen) {
      */
     float[] direction(String field, List<Double> vector) {
         double[] whole = onLastAxis(vector);
-        double squaredNorm =
-                Arrays.stream(lastAxisIndices()).mapToDouble(i -> whole[i] * whole[i]).sum();
+        double squaredNorm = Arrays.stream(lastAxisIndices())
+                .mapToDouble(i -> whole[i] * whole[i])
+                .sum();
         if (squaredNorm == 0) {
             throw new BadSelection(field, "has no direction: it is (numerically) zero at every chosen neuron");
         }

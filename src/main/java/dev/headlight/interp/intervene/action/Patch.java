@@ -64,7 +64,8 @@ public record Patch(
         int count = target.slice().positions().length;
         if (positions.size() != count) {
             throw new BadSelection(
-                    field, "has " + positions.size() + " positions and must have " + count + ", one for each of positions");
+                    field,
+                    "has " + positions.size() + " positions and must have " + count + ", one for each of positions");
         }
         int[] from = new int[count];
         for (int i = 0; i < count; i++) {
