@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a small circuit: edges are added, strongest first by {@link EapScores}, until the circuit keeps a share of the
- * difference in a metric between two runs, while all other edges carry their values of the other
- * run.
+ * difference in a metric between two runs, while all other edges carry their values of the
+ * other run.
  *
  * <p>Let m(C) be the metric when only the edges of C carry their values of the clean run. The faithfulness of C is
  * (m(C) - m(none)) / (m(all) - m(none)). The completeness is the same share for all edges outside of C: near 0 if nothing
@@ -31,7 +31,7 @@ public final class Circuits {
     /**
      * The circuit to find.
      *
-     * @param runs the two runs; their direction chooses the run whose gradients rank the edges
+     * @param runs the two runs; the direction chooses the run whose gradients rank the edges
      * @param steps how many runs the gradients are averaged over
      * @param share of the metric that the circuit must keep, above 0 and at most 1
      * @param edgesMax the most edges of the circuit; null for all

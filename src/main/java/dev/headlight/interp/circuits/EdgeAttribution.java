@@ -27,9 +27,9 @@ public final class EdgeAttribution {
     private EdgeAttribution() {}
 
     /**
-     * The runs whose edges are estimated, all of them.
+     * A request to estimate every edge.
      *
-     * @param runs the two runs
+     * @param runs the two runs that edges are patched between
      * @param steps how many runs the gradients are averaged over: 1 for EAP, more for EAP-IG
      * @param exact how many of the strongest edges are also patched; null for none
      */

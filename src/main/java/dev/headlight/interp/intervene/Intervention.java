@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * An intervention as it is requested: an action on a slice of one hook point's value.
  *
  * @param field its path in the request, such as {@code interventions[0]}
- * @param neurons see {@link SliceQuery}, as for the next three
+ * @param neurons indices on the hook's last axis; null for all, as for the other axes
  * @param heads query heads; kv heads of {@code k} and {@code v}
  * @param positions negative ones count from the end; the queries of {@code pattern} and {@code attn_scores}
  * @param keys key positions of {@code pattern} and {@code attn_scores}, which other hook points lack

@@ -66,7 +66,7 @@ public final class InterventionRun implements AutoCloseable {
         sources = new SourceRuns(session, interventions, longest);
     }
 
-    /** Whether no position of a run depends on a later prepared. */
+    /** Whether no position of a run depends on a later one. */
     public boolean isCausal() {
         return info.causal()
                 && interventions.stream()
@@ -104,11 +104,11 @@ public final class InterventionRun implements AutoCloseable {
      * The interventions as hooks of runs on these inputs. If an action needs the unmodified run, it is run here once,
      * without gradients: turn them on after this.
      *
-     * <p>With prepared input, a run may have more rows. A run may hold only the last positions. The hooks change no value in
-     * place.
+     * <p>With one input, a run may have more rows than that. A run may hold only the last positions. The hooks change no value
+     * in place.
      *
      * @param manager owner of the unmodified values that the actions need
-     * @param rows token ids, all of prepared length
+     * @param rows token ids, all of one length
      */
     public Hooks on(NDManager manager, List<int[]> rows) {
         Capture original = new Capture(held);

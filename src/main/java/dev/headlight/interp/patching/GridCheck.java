@@ -80,27 +80,23 @@ final class GridCheck {
      * @throws BadSelection for a layer without the site, and for several if the layer is not an axis
      */
     static int[] layers(SweepGrid.Query query, Site site, HookPoints points, int nLayers) {
-        int[] layersWithSite = IntStream.range(0, nLayers)
+        int[] all = IntStream.range(0, nLayers)
                 .filter(layer -> points.has(new HookName(layer, site)))
                 .toArray();
-        if (query.layers() != null) {
-            int[] given = Selection.of("layers", query.layers(), nLayers);
-            for (int i = 0; i < given.length; i++) {
-                if (!points.has(new HookName(given[i], site))) {
-                    throw new BadSelection(
-                            "layers[" + i + "]",
-                            given[i],
-                            "must be a layer that has " + site.shortName() + ": " + Arrays.toString(layersWithSite));
-                }
+        int[] chosen = query.layers() == null ? all : Selection.of("layers", query.layers(), nLayers);
+        for (int i = 0; i < chosen.length; i++) {
+            if (!points.has(new HookName(chosen[i], site))) {
+                throw new BadSelection(
+                        "layers[" + i + "]",
+                        chosen[i],
+                        "must be a layer that has " + site.shortName() + ": " + Arrays.toString(all));
             }
-            layersWithSite = given;
         }
-        if (!query.over().contains(SweepGrid.Axis.LAYER) && layersWithSite.length != 1) {
+        if (!query.over().contains(SweepGrid.Axis.LAYER) && chosen.length != 1) {
             throw new BadSelection(
                     "layers",
-                    "must hold exactly 1 layer for a grid over " + query.over() + ", of "
-                            + Arrays.toString(layersWithSite));
+                    "must hold exactly 1 layer for a grid over " + query.over() + ", of " + Arrays.toString(chosen));
         }
-        return layersWithSite;
+        return chosen;
     }
 }

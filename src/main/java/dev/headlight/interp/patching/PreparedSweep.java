@@ -74,7 +74,7 @@ final class PreparedSweep implements AutoCloseable {
         return interventionRun;
     }
 
-    /** Hooks of the base run: the interventions, without any query. */
+    /** Hooks of the base run: the interventions, without any patch. */
     Hooks baseRunHooks(NDManager manager) {
         return interventionRun.on(manager, List.<int[]>of(baseInput.ids()));
     }
