@@ -72,7 +72,7 @@ final class ActionFieldDeserializer extends ValueDeserializer<Object> {
 
     private static @Nullable Double otherwise(RecordComponent field) {
         Described described = field.getAnnotation(Described.class);
-        return described == null || Double.isNaN(described.otherwise()) ? null : (Double) described.otherwise();
+        return described == null || Double.isNaN(described.defaultValue()) ? null : (Double) described.defaultValue();
     }
 
     private List<Number> list(JsonNode values) {

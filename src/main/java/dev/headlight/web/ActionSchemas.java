@@ -94,8 +94,8 @@ final class ActionSchemas {
         if (by != null && !by.value().isEmpty()) {
             schema.put("description", by.value());
         }
-        if (by != null && !Double.isNaN(by.otherwise())) {
-            schema.put("default", number(by.otherwise()));
+        if (by != null && !Double.isNaN(by.defaultValue())) {
+            schema.put("default", number(by.defaultValue()));
         }
         if (by != null && !Double.isNaN(by.minimum())) {
             schema.put("minimum", number(by.minimum()));

@@ -35,7 +35,7 @@ class ResampleTest extends OnGpt2 {
             for (int position = 0; position < n; position++) {
                 int p = position;
                 Set<Integer> drawn = IntStream.range(0, 300)
-                        .map(seed -> Resample.positions(new SeededRandom(seed), POST, n)[p])
+                        .map(seed -> Resample.drawPositions(new SeededRandom(seed), POST, n)[p])
                         .boxed()
                         .collect(Collectors.toSet());
                 assertThat(drawn).hasSize(n - 1).doesNotContain(p).allMatch(other -> other >= 0 && other < n);
@@ -45,7 +45,7 @@ class ResampleTest extends OnGpt2 {
 
     @Test
     void eachPositionTakesTheWholeOfAnother() {
-        int[] from = Resample.positions(new SeededRandom(7), Z, 9);
+        int[] from = Resample.drawPositions(new SeededRandom(7), Z, 9);
         float[] before = original(Z.toString(), a);
         float[] after = modified(resample(Z, "", 7), Z.toString(), a);
         for (int position = 0; position < 9; position++) {
@@ -55,7 +55,7 @@ class ResampleTest extends OnGpt2 {
 
     @Test
     void whateverElseIsChosenAPositionDrawsTheSame() {
-        int[] from = Resample.positions(new SeededRandom(7), Z, 9);
+        int[] from = Resample.drawPositions(new SeededRandom(7), Z, 9);
         float[] before = original(Z.toString(), a);
         float[] after = modified(resample(Z, "'heads':[1],'neurons':[0,2],'positions':[-1,3],", 7), Z.toString(), a);
         for (int i = 0; i < after.length; i++) {
@@ -91,17 +91,17 @@ class ResampleTest extends OnGpt2 {
 
     @Test
     void anotherSeedOrHookDrawsOthers() {
-        assertThat(Resample.positions(new SeededRandom(7), POST, 9))
-                .isNotEqualTo(Resample.positions(new SeededRandom(8), POST, 9))
-                .isNotEqualTo(Resample.positions(new SeededRandom(7), Z, 9))
-                .isNotEqualTo(Resample.positions(new SeededRandom(7), new HookName(1, Site.RESID_POST), 9));
+        assertThat(Resample.drawPositions(new SeededRandom(7), POST, 9))
+                .isNotEqualTo(Resample.drawPositions(new SeededRandom(8), POST, 9))
+                .isNotEqualTo(Resample.drawPositions(new SeededRandom(7), Z, 9))
+                .isNotEqualTo(Resample.drawPositions(new SeededRandom(7), new HookName(1, Site.RESID_POST), 9));
     }
 
     @Test
     void aReferencesTokensAreCountedThroughAllItsInputs() {
         int[] c = {4, 8, 15, 16, 23, 1}; // as long as b: one batch
         for (HookName hook : List.of(Z, POST)) {
-            int[] from = Resample.tokens(new SeededRandom(4), hook, 9, 6 + 9 + 6);
+            int[] from = Resample.drawTokens(new SeededRandom(4), hook, 9, 6 + 9 + 6);
             float[] values = new float[21 * 12];
             System.arraycopy(original(hook.toString(), b), 0, values, 0, 6 * 12);
             System.arraycopy(original(hook.toString(), a), 0, values, 6 * 12, 9 * 12);

@@ -107,7 +107,7 @@ class ActionBodiesTest {
             {'std':-1,'type':'noise'} | action.std | -1.0 must be at least 0
             {'type':'noise','std':1,'seed':1.5} | action.seed | must be an integer of 64 bits
             {'type':'resample','seed':9223372036854775808} | action.seed | must be an integer of 64 bits
-            {'type':'project_out','vector':[0,0,0,0,0,0,0,0,0,0,0,0]} | action.vector | has no direction: it is 0, or as good as, at every chosen neuron
+            {'type':'project_out','vector':[0,0,0,0,0,0,0,0,0,0,0,0]} | action.vector | has no direction: it is (numerically) zero at every chosen neuron
             {'type':'clamp'} | action.min | is required where max is not given
             {'max':1,'min':2,'type':'clamp'} | action.min | 2.0 must be at most max, which is 1.0
             {'type':'mask'} | action.type | mask applies to hook attn_scores only, not to resid_post

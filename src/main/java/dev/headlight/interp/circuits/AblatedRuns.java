@@ -19,54 +19,57 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs of an input in which some edges carry their sender's output of that run, and all others its output in another run. Each
- * receiver reads a residual stream of its own. One row per circuit.
+ * Runs of the base input in which only the edges of a circuit carry their sender's output of that run. All other edges are
+ * patched: they carry the sender's output of the source run. Each receiver reads a residual stream of its own. A batch has one
+ * row per circuit.
  *
  * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 2</a>
  */
 final class AblatedRuns {
     private final HookedModel model;
-    private final CircuitGraph edges;
-    private final NDArray others; // (sender, position, d_model)
-    private final List<NDArray> streams; // the other run's, at each hook point of read()
+    private final CircuitGraph graph;
+    private final NDArray patchedOutputs; // [sender, position, d_model]
+    private final List<NDArray> patchedStreams; // with every edge patched, at each hook point of streamHooks
 
     /**
      * Prepares the runs.
      *
-     * @param run the unpatched run, with the values of {@link #read}
-     * @param own the senders' outputs in it (sender, position, d_model)
-     * @param others the senders' outputs on patched edges (sender, position, d_model)
+     * @param base the base run, with the values of {@link #streamHooks}
+     * @param baseOutputs the senders' outputs in it: {@code [sender, position, d_model]}
+     * @param patchedOutputs the senders' outputs on patched edges: {@code [sender, position, d_model]}
      */
-    AblatedRuns(HookedModel model, CircuitGraph edges, Capture run, NDArray own, NDArray others) {
+    AblatedRuns(HookedModel model, CircuitGraph graph, Capture base, NDArray baseOutputs, NDArray patchedOutputs) {
         this.model = model;
-        this.edges = edges;
-        this.others = others;
-        this.streams = new ArrayList<>();
-        NDArray changes = others.sub(own);
-        for (HookName hook : read(edges)) {
-            int senders = edges.inputs(receiver(hook));
-            streams.add(run.value(hook).add(Ops.slice(changes, 0, 0, senders).sum(new int[] {0}, false)));
+        this.graph = graph;
+        this.patchedOutputs = patchedOutputs;
+        this.patchedStreams = new ArrayList<>();
+        NDArray changes = patchedOutputs.sub(baseOutputs);
+        for (HookName hook : streamHooks(graph)) {
+            int senders = graph.inputs(receiver(hook));
+            patchedStreams.add(
+                    base.value(hook).add(Ops.slice(changes, 0, 0, senders).sum(new int[] {0}, false)));
         }
     }
 
     /** The hook points at which receivers read the residual stream. */
-    static List<HookName> read(CircuitGraph edges) {
-        List<HookName> read = new ArrayList<>();
-        for (int layer = 0; layer < edges.layers(); layer++) {
-            read.add(new HookName(layer, Site.RESID_PRE));
-            if (!edges.parallel().get(layer)) {
-                read.add(new HookName(layer, Site.RESID_MID));
+    static List<HookName> streamHooks(CircuitGraph graph) {
+        List<HookName> hooks = new ArrayList<>();
+        for (int layer = 0; layer < graph.layers(); layer++) {
+            hooks.add(new HookName(layer, Site.RESID_PRE));
+            if (!graph.parallel().get(layer)) {
+                hooks.add(new HookName(layer, Site.RESID_MID));
             }
         }
-        read.add(new HookName(edges.layers() - 1, Site.RESID_POST));
-        return read;
+        hooks.add(new HookName(graph.layers() - 1, Site.RESID_POST));
+        return hooks;
     }
 
+    /** The first receiver that reads the residual stream at a hook point. */
     private int receiver(HookName hook) {
         return switch (hook.site()) {
-            case RESID_PRE -> edges.slot(hook.layer(), 0);
-            case RESID_MID -> edges.mlpInput(hook.layer());
-            default -> edges.logits();
+            case RESID_PRE -> graph.slot(hook.layer(), 0);
+            case RESID_MID -> graph.mlpInput(hook.layer());
+            default -> graph.logits();
         };
     }
 
@@ -74,27 +77,29 @@ final class AblatedRuns {
      * Runs some circuits as one batch.
      *
      * @param circuits the edges that are not patched, by index in a grid [sender, receiver]
-     * @param ids of the input
-     * @param altered hooks of the run without any patch
-     * @return the metric of each (circuit), float64
+     * @param ids tokens of the base input
+     * @param interventionHooks hooks of the base run
+     * @return the metric of each circuit
      */
-    double[] measure(NDManager memory, List<BitSet> circuits, int[] ids, Hooks altered, MetricReader measure) {
+    double[] metrics(
+            NDManager memory, List<BitSet> circuits, int[] ids, Hooks interventionHooks, MetricReader metricReader) {
         List<int[]> rows = circuits.stream().map(circuit -> ids).toList();
-        Run run = new Run(circuits);
-        Hooks hooks = run.then(altered).then(run.record());
+        EdgeHooks edgeHooks = new EdgeHooks(circuits);
+        Hooks hooks = edgeHooks.then(interventionHooks).then(edgeHooks.senderReader());
         NDArray resid = model.runBlocks(HookedModel.ids(memory, rows), hooks, null);
-        return measure.of(resid, 0, hooks).toDoubleArray();
+        return metricReader.of(resid, 0, hooks).toDoubleArray();
     }
 
-    /** Hooks that compute each receiver's input from the senders recorded so far. */
-    private final class Run implements Hooks {
+    /** Hooks that compute each receiver's input from the outputs of the senders before it. */
+    private final class EdgeHooks implements Hooks {
         private final List<BitSet> circuits;
-        private final List<NDArray> changes =
-                new ArrayList<>(); // of the senders so far (row, sender, position · d_model)
+        /** Each sender's output minus its patched output. */
+        private final List<NDArray> differences = new ArrayList<>(); // [row, sender, position · d_model]
+
         private int senders;
         private @Nullable Qkv projections;
 
-        private Run(List<BitSet> circuits) {
+        private EdgeHooks(List<BitSet> circuits) {
             this.circuits = circuits;
         }
 
@@ -104,61 +109,67 @@ final class AblatedRuns {
             return switch (name.site()) {
                 case RESID_PRE -> {
                     if (layer == 0) {
-                        write(value.expandDims(1));
+                        addSenders(value.expandDims(1));
                     }
-                    projections =
-                            model.weightAnalyses().project(layer, inputs(name, edges.slot(layer, 0), edges.slots()));
-                    yield edges.parallel().get(layer) ? input(name, edges.mlpInput(layer)) : value;
+                    projections = model.weightAnalyses()
+                            .project(layer, receiverInputs(name, graph.slot(layer, 0), graph.slots()));
+                    yield graph.parallel().get(layer) ? receiverInput(name, graph.mlpInput(layer)) : value;
                 }
                 case Q -> Objects.requireNonNull(projections).q();
                 case K -> Objects.requireNonNull(projections).k();
                 case V -> Objects.requireNonNull(projections).v();
-                case RESID_MID -> input(name, edges.mlpInput(layer));
-                case RESID_POST -> layer == edges.layers() - 1 ? input(name, edges.logits()) : value;
+                case RESID_MID -> receiverInput(name, graph.mlpInput(layer));
+                case RESID_POST -> layer == graph.layers() - 1 ? receiverInput(name, graph.logits()) : value;
                 default -> value;
             };
         }
 
-        private NDArray input(HookName stream, int receiver) {
-            return inputs(stream, receiver, 1).squeeze(2);
+        private NDArray receiverInput(HookName stream, int receiver) {
+            return receiverInputs(stream, receiver, 1).squeeze(2);
         }
 
-        /** The inputs of {@code count} receivers (row, position, receiver, d_model). */
-        private NDArray inputs(HookName stream, int first, int count) {
-            NDArray base = streams.get(read(edges).indexOf(stream)); // (1, position, d_model)
-            int inputs = edges.inputs(first);
+        /** The inputs of {@code count} receivers from {@code first} on: {@code [row, position, receiver, d_model]}. */
+        private NDArray receiverInputs(HookName stream, int first, int count) {
+            NDArray patched = patchedStreams.get(streamHooks(graph).indexOf(stream)); // [1, position, d_model]
+            int inputs = graph.inputs(first);
             if (inputs != senders) {
                 throw new IllegalStateException(
-                        senders + " senders before " + stream); // never a plausible wrong number
+                        senders + " senders before " + stream); // fail rather than return a wrong number
             }
             NDArray mask = Ops.create(
-                    base.getManager(), new Shape(circuits.size(), count, inputs), () -> mask(first, count, inputs));
-            NDArray carried = mask.matMul(Ops.concat(changes, 1)); // (row, receiver, position * d_model)
-            Shape shape = base.getShape();
-            return carried.reshape(circuits.size(), count, shape.get(1), shape.get(2))
-                    .add(base.expandDims(1))
+                    patched.getManager(), new Shape(circuits.size(), count, inputs), () -> mask(first, count, inputs));
+            NDArray unpatched = mask.matMul(Ops.concat(differences, 1)); // [row, receiver, position · d_model]
+            Shape shape = patched.getShape();
+            return unpatched
+                    .reshape(circuits.size(), count, shape.get(1), shape.get(2))
+                    .add(patched.expandDims(1))
                     .transpose(0, 2, 1, 3);
         }
 
+        /** 1 for edges of the circuit, 0 for patched ones: [row, receiver, sender]. */
         private float[] mask(int first, int count, int inputs) {
             float[] mask = new float[circuits.size() * count * inputs];
             int at = 0;
             for (BitSet circuit : circuits) {
                 for (int receiver = first; receiver < first + count; receiver++) {
                     for (int sender = 0; sender < inputs; sender++) {
-                        mask[at++] = circuit.get(edges.index(sender, receiver)) ? 1 : 0;
+                        mask[at++] = circuit.get(graph.index(sender, receiver)) ? 1 : 0;
                     }
                 }
             }
             return mask;
         }
 
-        /** @param written the outputs of the next senders (row, sender, position, d_model) */
-        private void write(NDArray written) {
-            int count = (int) written.getShape().get(1);
-            NDArray change =
-                    written.sub(Ops.slice(others, 0, senders, senders + count)).reshape(circuits.size(), count, -1);
-            changes.add(Scratch.keep(change)); // it outlives the block's scope
+        /**
+         * Adds the outputs of the next senders.
+         *
+         * @param outputs {@code [row, sender, position, d_model]}
+         */
+        private void addSenders(NDArray outputs) {
+            int count = (int) outputs.getShape().get(1);
+            NDArray difference = outputs.sub(Ops.slice(patchedOutputs, 0, senders, senders + count))
+                    .reshape(circuits.size(), count, -1);
+            differences.add(Scratch.keep(difference)); // it outlives the block's scope
             senders += count;
         }
 
@@ -166,7 +177,7 @@ final class AblatedRuns {
         public boolean wants(HookName name) {
             return switch (name.site()) {
                 case RESID_PRE, Q, K, V, RESID_MID -> true;
-                case RESID_POST -> name.layer() == edges.layers() - 1;
+                case RESID_POST -> name.layer() == graph.layers() - 1;
                 default -> false;
             };
         }
@@ -176,11 +187,11 @@ final class AblatedRuns {
             return wants(name);
         }
 
-        /** Records what heads and MLPs write, after the interventions. */
-        private Hooks record() {
+        /** Hooks that read the outputs of heads and MLPs, after the interventions. */
+        private Hooks senderReader() {
             return Hooks.reading(
                     name -> name.site() == Site.Z || name.site() == Site.MLP_OUT,
-                    (name, value) -> write(
+                    (name, value) -> addSenders(
                             name.site() == Site.Z
                                     ? model.weightAnalyses()
                                             .headOutputs(name.layer(), value)

@@ -5,54 +5,53 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A subgraph: chosen edges, without those on no path from the embedding to the logits. Patching these changes nothing, because
- * they carry the other run's values anyway or reach nothing. An exception are models that normalise the sum of the heads before
- * adding it to the residual stream: there each head's part depends on the other heads.
+ * A subgraph: the chosen edges that lie on a path from the embedding to the logits. Patching other edges changes nothing: they
+ * carry the source run's values already, or reach nothing. Models that normalise the sum of the heads before adding it to the
+ * residual stream are an exception: there, each head's output depends on the other heads.
  *
- * @param chosen edges by their index in a grid [sender, receiver]
+ * @param chosen edges, by their index in a grid [sender, receiver]
  */
-record Circuit(CircuitGraph edges, BitSet chosen) {
+record Circuit(CircuitGraph graph, BitSet chosen) {
     /**
-     * The strongest edges.
+     * The circuit of the strongest edges.
      *
      * @param order indices of edges, strongest first
      * @param count how many edges
      */
-    static Circuit of(CircuitGraph edges, List<Integer> order, int count) {
+    static Circuit of(CircuitGraph graph, List<Integer> order, int count) {
         BitSet chosen = new BitSet();
         order.subList(0, count).forEach(chosen::set);
-        BitSet forward = new BitSet(); // senders reached from the embedding
-        forward.set(edges.embedding());
-        for (int receiver = 0;
-                receiver < edges.logits();
-                receiver++) { // the receivers of a sender come before those it reaches
-            if (senders(edges, chosen, receiver).anyMatch(forward::get)) {
-                IntStream.of(edges.feeds(receiver)).forEach(forward::set);
+        BitSet reached = new BitSet(); // senders reached from the embedding
+        reached.set(graph.embedding());
+        // ascending indices: a sender's own receivers come before the receivers that it reaches
+        for (int receiver = 0; receiver < graph.logits(); receiver++) {
+            if (senders(graph, chosen, receiver).anyMatch(reached::get)) {
+                IntStream.of(graph.feeds(receiver)).forEach(reached::set);
             }
         }
-        BitSet back = new BitSet(); // senders that reach the logits
-        BitSet kept = new BitSet();
-        for (int receiver = edges.logits(); receiver >= 0; receiver--) {
-            boolean reaches = receiver == edges.logits()
-                    || IntStream.of(edges.feeds(receiver)).anyMatch(back::get);
+        BitSet reaching = new BitSet(); // senders that reach the logits
+        BitSet onPath = new BitSet();
+        for (int receiver = graph.logits(); receiver >= 0; receiver--) {
+            boolean reachesLogits = receiver == graph.logits()
+                    || IntStream.of(graph.feeds(receiver)).anyMatch(reaching::get);
             int at = receiver;
-            if (reaches) {
-                senders(edges, chosen, receiver).filter(forward::get).forEach(sender -> {
-                    back.set(sender);
-                    kept.set(edges.index(sender, at));
+            if (reachesLogits) {
+                senders(graph, chosen, receiver).filter(reached::get).forEach(sender -> {
+                    reaching.set(sender);
+                    onPath.set(graph.index(sender, at));
                 });
             }
         }
-        return new Circuit(edges, kept);
+        return new Circuit(graph, onPath);
     }
 
-    private static IntStream senders(CircuitGraph edges, BitSet chosen, int receiver) {
-        return IntStream.range(0, edges.inputs(receiver)).filter(sender -> chosen.get(edges.index(sender, receiver)));
+    private static IntStream senders(CircuitGraph graph, BitSet chosen, int receiver) {
+        return IntStream.range(0, graph.inputs(receiver)).filter(sender -> chosen.get(graph.index(sender, receiver)));
     }
 
     /** All other edges of the model. */
     BitSet complement() {
-        BitSet others = edges.all();
+        BitSet others = graph.allEdges();
         others.andNot(chosen);
         return others;
     }
@@ -65,15 +64,15 @@ record Circuit(CircuitGraph edges, BitSet chosen) {
     /** The receivers that have an edge of the circuit. */
     BitSet receivers() {
         BitSet receivers = new BitSet();
-        chosen.stream().forEach(edge -> receivers.set(edge % edges.receivers()));
+        chosen.stream().forEach(edge -> receivers.set(edge % graph.receivers()));
         return receivers;
     }
 
     /** The embedding, and the senders that have an edge of the circuit. */
     BitSet senders() {
         BitSet senders = new BitSet();
-        senders.set(edges.embedding());
-        chosen.stream().forEach(edge -> senders.set(edge / edges.receivers()));
+        senders.set(graph.embedding());
+        chosen.stream().forEach(edge -> senders.set(edge / graph.receivers()));
         return senders;
     }
 }

@@ -61,7 +61,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
                         .toList());
     }
 
-    /** How many inputs a layer's attention has: one per query head, then one per kv head for keys, then for values. */
+    /** Number of attention inputs of a layer: one per query head, then one per kv head for keys, then for values. */
     int slots() {
         return heads + 2 * kvHeads;
     }
@@ -106,7 +106,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
         return receivers() - 1;
     }
 
-    /** How many edges a receiver has: from the senders 0..inputs-1. */
+    /** The number of edges into a receiver: they come from the senders 0..inputs-1. */
     int inputs(int receiver) {
         int layer = receiver / (slots() + 1);
         if (layer == layers) {
@@ -126,8 +126,8 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
         return sender * receivers() + receiver;
     }
 
-    /** Every edge, by its index in such a grid. */
-    BitSet all() {
+    /** Every edge, by its index in a grid [sender, receiver]. */
+    BitSet allEdges() {
         BitSet all = new BitSet();
         for (int receiver = 0; receiver < receivers(); receiver++) {
             for (int sender = 0; sender < inputs(receiver); sender++) {
@@ -138,7 +138,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
     }
 
     /** The number of edges. */
-    int count() {
+    int edgeCount() {
         return IntStream.range(0, receivers()).map(this::inputs).sum();
     }
 

@@ -15,26 +15,26 @@ import org.jspecify.annotations.Nullable;
 record CircuitNames(Circuit circuit, List<String> senders, List<String> receivers) {
     /** The names in a circuit's model. */
     CircuitNames(Circuit circuit) {
-        this(circuit, circuit.edges().senderNames(), circuit.edges().receiverNames());
+        this(circuit, circuit.graph().senderNames(), circuit.graph().receiverNames());
     }
 
     /** The nodes, the embedding first and the logits last. */
     List<Circuits.Node> nodes() {
-        CircuitGraph edges = circuit.edges();
+        CircuitGraph graph = circuit.graph();
         BitSet used = circuit.senders();
         List<Circuits.Node> nodes = new ArrayList<>();
-        nodes.add(node(edges.embedding(), "embedding", null, null));
-        for (int layer = 0; layer < edges.layers(); layer++) {
-            for (int head = 0; head < edges.heads(); head++) {
-                if (used.get(edges.head(layer, head))) {
-                    nodes.add(node(edges.head(layer, head), "head", layer, head));
+        nodes.add(node(graph.embedding(), "embedding", null, null));
+        for (int layer = 0; layer < graph.layers(); layer++) {
+            for (int head = 0; head < graph.heads(); head++) {
+                if (used.get(graph.head(layer, head))) {
+                    nodes.add(node(graph.head(layer, head), "head", layer, head));
                 }
             }
-            if (used.get(edges.mlp(layer))) {
-                nodes.add(node(edges.mlp(layer), "mlp", layer, null));
+            if (used.get(graph.mlp(layer))) {
+                nodes.add(node(graph.mlp(layer), "mlp", layer, null));
             }
         }
-        String logits = receivers.get(edges.logits());
+        String logits = receivers.get(graph.logits());
         nodes.add(new Circuits.Node(logits, "logits", null, null, List.of(logits)));
         return nodes;
     }
@@ -42,7 +42,7 @@ record CircuitNames(Circuit circuit, List<String> senders, List<String> receiver
     private Circuits.Node node(int sender, String kind, @Nullable Integer layer, @Nullable Integer head) {
         List<String> inputs = circuit.receivers().stream()
                 .filter(receiver ->
-                        Arrays.stream(circuit.edges().feeds(receiver)).anyMatch(fed -> fed == sender))
+                        Arrays.stream(circuit.graph().feeds(receiver)).anyMatch(fed -> fed == sender))
                 .mapToObj(receivers::get)
                 .toList();
         return new Circuits.Node(senders.get(sender), kind, layer, head, inputs);
@@ -52,13 +52,14 @@ record CircuitNames(Circuit circuit, List<String> senders, List<String> receiver
      * The edges.
      *
      * @param order indices of edges, in the order of the result
-     * @param scores [sender · receiver]
+     * @param scores of all pairs: {@code [sender · receiver]}
      */
     List<Circuits.Edge> edges(List<Integer> order, float[] scores) {
-        int width = circuit.edges().receivers();
+        int receiverCount = circuit.graph().receivers();
         return order.stream()
                 .filter(circuit.chosen()::get)
-                .map(edge -> new Circuits.Edge(senders.get(edge / width), receivers.get(edge % width), scores[edge]))
+                .map(edge -> new Circuits.Edge(
+                        senders.get(edge / receiverCount), receivers.get(edge % receiverCount), scores[edge]))
                 .toList();
     }
 }

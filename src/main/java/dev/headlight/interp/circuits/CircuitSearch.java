@@ -13,33 +13,33 @@ import java.util.stream.IntStream;
  * tried and does not.
  */
 final class CircuitSearch {
-    private final EdgePatching.Runs runs;
-    private final CircuitGraph edges;
+    private final EdgePatching.ScoredEdges scoredEdges;
+    private final CircuitGraph graph;
     private final List<Integer> order;
-    private final int rows;
+    private final int triesPerBatch;
     private final TreeMap<Integer, Double> tried = new TreeMap<>();
 
-    /** Whether a metric is enough. */
+    /** Whether a circuit keeps enough of the metric. */
     interface Enough {
-        boolean is(int edges, double metric);
+        boolean test(int edges, double metric);
     }
 
     /**
-     * A search without any run yet.
+     * A search before the first run.
      *
      * @param order indices of edges, strongest first
-     * @param rows tries per batch
+     * @param triesPerBatch how many circuits run as one batch
      */
-    CircuitSearch(EdgePatching.Runs runs, CircuitGraph edges, List<Integer> order, int rows) {
-        this.runs = runs;
-        this.edges = edges;
+    CircuitSearch(EdgePatching.ScoredEdges scoredEdges, CircuitGraph graph, List<Integer> order, int triesPerBatch) {
+        this.scoredEdges = scoredEdges;
+        this.graph = graph;
         this.order = order;
-        this.rows = Math.max(2, rows);
+        this.triesPerBatch = Math.max(2, triesPerBatch);
     }
 
     /** The circuit of the {@code count} strongest edges. */
     Circuit circuit(int count) {
-        return Circuit.of(edges, order, count);
+        return Circuit.of(graph, order, count);
     }
 
     /** The metric with the {@code count} strongest edges, which must have been tried. */
@@ -52,7 +52,7 @@ final class CircuitSearch {
         List<Integer> open =
                 counts.stream().distinct().filter(n -> !tried.containsKey(n)).toList();
         List<BitSet> circuits = open.stream().map(n -> circuit(n).chosen()).toList();
-        double[] metrics = runs.measure(circuits);
+        double[] metrics = scoredEdges.metrics(circuits);
         IntStream.range(0, metrics.length).forEach(i -> tried.put(open.get(i), metrics[i]));
     }
 
@@ -65,7 +65,7 @@ final class CircuitSearch {
     int fewest(int most, Enough enough) {
         int low = 0;
         int high = most;
-        if (!enough.is(most, metric(most))) {
+        if (!enough.test(most, metric(most))) {
             return most;
         }
         boolean first = true;
@@ -74,7 +74,7 @@ final class CircuitSearch {
             first = false;
             tryAll(points);
             for (int point : points) {
-                if (enough.is(point, metric(point))) {
+                if (enough.test(point, metric(point))) {
                     high = point;
                     break;
                 }
@@ -87,8 +87,8 @@ final class CircuitSearch {
     /** Numbers to try between the two, ascending; geometric ones are closer to the lower one, because circuits are small. */
     private List<Integer> points(int low, int high, boolean geometric) {
         List<Integer> points = new ArrayList<>();
-        for (int i = 1; i <= rows; i++) {
-            double part = (double) i / (rows + 1);
+        for (int i = 1; i <= triesPerBatch; i++) {
+            double part = (double) i / (triesPerBatch + 1);
             double step = geometric ? Math.pow(high - low, part) : part * (high - low);
             int point = low + Math.max(1, (int) step);
             if (point < high && !points.contains(point)) {

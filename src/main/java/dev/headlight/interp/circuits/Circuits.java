@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a small circuit: edges are added, strongest first by {@link EapScores}, until the circuit keeps a share of the
- * difference in a metric between two runs, while all other edges carry their values of the other run.
+ * difference in a metric between two runs, while all other edges carry their values of the
+ * other run.
  *
  * <p>Let m(C) be the metric when only the edges of C carry their values of the clean run. The faithfulness of C is
  * (m(C) - m(none)) / (m(all) - m(none)). The completeness is the same share for all edges outside of C: near 0 if nothing
@@ -30,13 +31,13 @@ public final class Circuits {
     /**
      * The circuit to find.
      *
-     * @param contrast the two runs; its direction chooses the run whose gradients rank the edges
+     * @param runs the two runs; the direction chooses the run whose gradients rank the edges
      * @param steps how many runs the gradients are averaged over
      * @param share of the metric that the circuit must keep, above 0 and at most 1
      * @param edgesMax the most edges of the circuit; null for all
      */
     public record Query(
-            CleanCorrupted inputs,
+            CleanCorrupted runs,
             int steps,
             double share,
             @Nullable Integer edgesMax) {}
@@ -113,10 +114,10 @@ public final class Circuits {
             List<String> warnings)
             implements Analysis {}
 
-    private static final double SAME = 1e-6; // relative difference of float32 runs
+    private static final double EQUAL_METRICS = 1e-6; // relative difference below which float32 metrics count as equal
     private static final int BYTES_PER_EDGE = 75; // of JSON, approximately
-    private static final int BYTES_OF_REST = 600;
-    private static final int TYPICAL = 5; // assume that one edge in so many is kept
+    private static final int BYTES_WITHOUT_EDGES = 600;
+    private static final int EDGES_PER_KEPT_EDGE = 5; // a guess, for the size of the answer
 
     private final Session session;
     private final List<Encoded> inputs;
@@ -136,7 +137,7 @@ public final class Circuits {
      *     the same metric
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        AttributionPatching.requireGradients(query.inputs.metric(), query.steps, query.inputs.ablation());
+        AttributionPatching.requireGradients(query.runs.metric(), query.steps, query.runs.ablation());
         if (!(query.share > 0 && query.share <= 1)) {
             throw new BadSelection("share", query.share, "must be above 0 and at most 1");
         }
@@ -144,10 +145,10 @@ public final class Circuits {
     }
 
     private Answer answer() {
-        CleanCorrupted cut = query.inputs.into(SweepQuery.Direction.NOISING);
-        try (EdgePatching study = new EdgePatching(session, "model", inputs, cut)) {
-            CircuitGraph edges = study.edges();
-            int count = edges.count();
+        CleanCorrupted noising = query.runs.withDirection(SweepQuery.Direction.NOISING);
+        try (EdgePatching patching = new EdgePatching(session, "model", inputs, noising)) {
+            CircuitGraph graph = patching.graph();
+            int count = graph.edgeCount();
             int most = query.edgesMax == null ? count : query.edgesMax;
             if (most < 1 || most > count) {
                 throw new BadSelection("edges_max", most, "must be 1.." + count + ", the edges of the model");
@@ -155,62 +156,71 @@ public final class Circuits {
             session.answers(
                     "edges_max",
                     session.answerSize()
-                            .inputs(List.of(study.baseRun()))
-                            .text(BYTES_OF_REST + (long) BYTES_PER_EDGE * Math.min(most, count / TYPICAL)));
-            float[] ranking = ranksByCorruptedRun() ? corruptedScores() : null;
-            try (EdgePatching.Runs runs = study.run(ranking == null ? query.steps : 1)) {
-                return answer(study, runs, ranking == null ? runs.scores() : ranking, most);
+                            .inputs(List.of(patching.baseInput()))
+                            .text(BYTES_WITHOUT_EDGES
+                                    + (long) BYTES_PER_EDGE * Math.min(most, count / EDGES_PER_KEPT_EDGE)));
+            float[] corruptedScores = ranksByCorruptedRun() ? corruptedScores() : null;
+            try (EdgePatching.ScoredEdges scoredEdges = patching.score(corruptedScores == null ? query.steps : 1)) {
+                return answer(
+                        patching, scoredEdges, corruptedScores == null ? scoredEdges.scores() : corruptedScores, most);
             }
         }
     }
 
     private boolean ranksByCorruptedRun() {
-        return query.inputs.ablation() == null && !query.inputs.isNoising();
+        return query.runs.ablation() == null && !query.runs.isNoising();
     }
 
-    /** Scores by gradients of the corrupted run [sender · receiver]. */
+    /** Scores by gradients of the corrupted run: {@code [sender · receiver]}. */
     private float[] corruptedScores() {
-        try (EdgePatching study = new EdgePatching(session, "model", inputs, query.inputs);
-                EdgePatching.Runs runs = study.run(query.steps)) {
-            return runs.scores();
+        try (EdgePatching patching = new EdgePatching(session, "model", inputs, query.runs);
+                EdgePatching.ScoredEdges scoredEdges = patching.score(query.steps)) {
+            return scoredEdges.scores();
         }
     }
 
-    private Answer answer(EdgePatching study, EdgePatching.Runs runs, float[] scores, int most) {
-        CircuitGraph edges = study.edges();
-        List<Integer> order = edges.all().stream()
+    private Answer answer(EdgePatching patching, EdgePatching.ScoredEdges scoredEdges, float[] scores, int most) {
+        CircuitGraph graph = patching.graph();
+        List<Integer> order = graph.allEdges().stream()
                 .boxed()
                 .sorted(Comparator.comparingDouble(edge -> -Math.abs(scores[edge])))
                 .toList();
-        CircuitSearch search = new CircuitSearch(runs, edges, order, study.mostRows());
+        CircuitSearch search = new CircuitSearch(scoredEdges, graph, order, patching.rowsPerBatch());
         search.tryAll(List.of(0, most));
         double empty = search.metric(0);
-        double whole = runs.targetMetric() - empty;
+        double difference = scoredEdges.baseMetric() - empty;
         boolean dryRun = session.rehearsal() != null; // all metrics are 0 then
-        if (Math.abs(whole) <= SAME * (1 + Math.abs(empty)) && !dryRun) {
+        if (Math.abs(difference) <= EQUAL_METRICS * (1 + Math.abs(empty)) && !dryRun) {
             throw new BadSelection("metric", "is " + empty + " in both runs, so there is no difference to explain");
         }
-        int size = search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / whole >= query.share);
+        int size =
+                search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / difference >= query.share);
         Circuit circuit = search.circuit(size);
-        double complement = runs.measure(List.of(circuit.complement()))[0];
-        CircuitMetrics metrics = new CircuitMetrics(runs.targetMetric(), empty, search.metric(size), complement);
-        List<String> warnings = new ArrayList<>(study.interventionRun().warnings());
+        double complement = scoredEdges.metrics(List.of(circuit.complement()))[0];
+        CircuitMetrics metrics = new CircuitMetrics(scoredEdges.baseMetric(), empty, search.metric(size), complement);
+        List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
         if (metrics.faithfulness() < query.share) {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
         CircuitNames names = new CircuitNames(circuit);
-        return answer(study, names.nodes(), names.edges(order, scores), metrics, work(runs.rows()), warnings);
+        return answer(
+                patching,
+                names.nodes(),
+                names.edges(order, scores),
+                metrics,
+                work(scoredEdges.ablatedRunCount()),
+                warnings);
     }
 
     private Work work(long ablatedRuns) {
-        int sources = query.inputs.ablation() == null ? 1 : 0;
+        int sources = query.runs.ablation() == null ? 1 : 0;
         boolean denoising = ranksByCorruptedRun();
         int passes = denoising ? query.steps + 1 : query.steps;
         return new Work(passes + (denoising ? 2L : 1L) * sources, passes, ablatedRuns);
     }
 
     private Answer answer(
-            EdgePatching study,
+            EdgePatching patching,
             List<Node> nodes,
             List<Edge> circuit,
             CircuitMetrics metrics,
@@ -220,7 +230,7 @@ public final class Circuits {
                 session.model().id(),
                 nodes,
                 circuit,
-                study.edges().count(),
+                patching.graph().edgeCount(),
                 query.share,
                 metrics.faithfulness(),
                 metrics.completeness(),
@@ -228,11 +238,11 @@ public final class Circuits {
                 metrics.empty(),
                 metrics.circuit(),
                 metrics.complement(),
-                Session.boxed(study.baseRun().ids()),
-                study.baseRun().tokens(),
+                Session.boxed(patching.baseInput().ids()),
+                patching.baseInput().tokens(),
                 work,
-                query.inputs.ablation() == Ablation.RESAMPLE ? query.inputs.seed() : null,
-                study.interventionRun().seeds(),
+                query.runs.ablation() == Ablation.RESAMPLE ? query.runs.seed() : null,
+                patching.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }

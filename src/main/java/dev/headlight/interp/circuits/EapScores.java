@@ -20,63 +20,63 @@ import java.util.List;
  */
 final class EapScores {
     private final HookedModel model;
-    private final CircuitGraph edges;
-    private final NDArray changes; // (sender, position * d_model)
+    private final CircuitGraph graph;
+    private final NDArray changes; // [sender, position · d_model]
     private final double[] sums;
     private int passes;
 
     /**
-     * Scores without any pass yet.
+     * Scores before the first pass.
      *
-     * @param changes of the senders' outputs: source run minus base run (sender, position, d_model)
+     * @param changes of the senders' outputs, source run minus base run: {@code [sender, position, d_model]}
      */
-    EapScores(HookedModel model, CircuitGraph edges, NDArray changes) {
+    EapScores(HookedModel model, CircuitGraph graph, NDArray changes) {
         this.model = model;
-        this.edges = edges;
-        this.changes = changes.reshape(edges.senders(), -1);
-        this.sums = new double[edges.senders() * edges.receivers()];
+        this.graph = graph;
+        this.changes = changes.reshape(graph.senders(), -1);
+        this.sums = new double[graph.senders() * graph.receivers()];
     }
 
-    /** Hook points whose gradients are needed. They are taken before interventions within a receiver, which belong to it. */
-    static List<HookName> wanted(CircuitGraph edges) {
-        List<HookName> wanted = new ArrayList<>();
-        for (int layer = 0; layer < edges.layers(); layer++) {
+    /** Hook points whose gradients are needed. They are taken before the interventions, which are part of the receiver. */
+    static List<HookName> gradientHooks(CircuitGraph graph) {
+        List<HookName> hooks = new ArrayList<>();
+        for (int layer = 0; layer < graph.layers(); layer++) {
             for (Site site : List.of(Site.Q, Site.K, Site.V, Site.RESID_POST)) {
-                wanted.add(new HookName(layer, site));
+                hooks.add(new HookName(layer, site));
             }
-            wanted.add(new HookName(layer, edges.parallel().get(layer) ? Site.RESID_PRE : Site.RESID_MID));
+            hooks.add(new HookName(layer, graph.parallel().get(layer) ? Site.RESID_PRE : Site.RESID_MID));
         }
-        return wanted;
+        return hooks;
     }
 
     /** Hook points whose values are needed. */
-    static List<HookName> read(CircuitGraph edges) {
-        List<HookName> read = new ArrayList<>();
-        for (int layer = 0; layer < edges.layers(); layer++) {
-            read.add(new HookName(layer, Site.RESID_PRE));
+    static List<HookName> captureHooks(CircuitGraph graph) {
+        List<HookName> hooks = new ArrayList<>();
+        for (int layer = 0; layer < graph.layers(); layer++) {
+            hooks.add(new HookName(layer, Site.RESID_PRE));
         }
-        return read;
+        return hooks;
     }
 
     /** Adds one pass to the average. */
     void add(GradientRun.Pass pass) {
         passes++;
-        for (int layer = 0; layer < edges.layers(); layer++) {
-            add(edges.slot(layer, 0), readingGradients(pass, layer));
+        for (int layer = 0; layer < graph.layers(); layer++) {
+            add(graph.slot(layer, 0), readingGradients(pass, layer));
         }
-        add(edges.logits(), rows(at(pass.gradients(), edges.layers() - 1, Site.RESID_POST)));
+        add(graph.logits(), rows(at(pass.gradients(), graph.layers() - 1, Site.RESID_POST)));
     }
 
-    /** The gradients at the inputs of a layer's receivers, in order (receiver, position · d_model). */
+    /** The gradients at the inputs of a layer's receivers, in order: {@code [receiver, position · d_model]}. */
     private NDArray readingGradients(GradientRun.Pass pass, int layer) {
         Gradients gradients = pass.gradients();
         Qkv projections =
                 new Qkv(at(gradients, layer, Site.Q), at(gradients, layer, Site.K), at(gradients, layer, Site.V));
         NDArray slots = model.weightAnalyses()
                 .readingGradients(layer, pass.values().value(new HookName(layer, Site.RESID_PRE)), projections);
-        NDArray bySlot = slots.squeeze(0).transpose(1, 0, 2).reshape(edges.slots(), -1);
+        NDArray bySlot = slots.squeeze(0).transpose(1, 0, 2).reshape(graph.slots(), -1);
         NDArray skipped = rows(at(gradients, layer, Site.RESID_POST)); // through the skip connection
-        NDArray mlp = edges.parallel().get(layer)
+        NDArray mlp = graph.parallel().get(layer)
                 ? rows(at(gradients, layer, Site.RESID_PRE)).sub(skipped).sub(bySlot.sum(new int[] {0}, true))
                 : rows(at(gradients, layer, Site.RESID_MID)).sub(skipped);
         return Ops.concat(List.of(bySlot, mlp), 0);
@@ -86,25 +86,29 @@ final class EapScores {
         return gradients.of(new HookName(layer, site));
     }
 
-    /** Reshapes (1, position, d_model) to (1, position · d_model). */
+    /** Reshapes {@code [1, position, d_model]} to {@code [1, position · d_model]}. */
     private static NDArray rows(NDArray gradient) {
         return gradient.reshape(1, -1);
     }
 
-    /** @param gradients of receivers from {@code first} on (receiver, position · d_model) */
+    /**
+     * Adds the scores of the edges into some receivers.
+     *
+     * @param gradients of the receivers from {@code first} on: {@code [receiver, position · d_model]}
+     */
     private void add(int first, NDArray gradients) {
         int receivers = (int) gradients.getShape().get(0);
         float[] products = changes.matMul(gradients.transpose(1, 0)).toFloatArray();
-        for (int sender = 0; sender < edges.senders(); sender++) {
+        for (int sender = 0; sender < graph.senders(); sender++) {
             for (int i = 0; i < receivers; i++) {
-                if (edges.has(sender, first + i)) {
-                    sums[edges.index(sender, first + i)] += products[sender * receivers + i];
+                if (graph.has(sender, first + i)) {
+                    sums[graph.index(sender, first + i)] += products[sender * receivers + i];
                 }
             }
         }
     }
 
-    /** The mean over the passes [sender · receiver]; 0 if there is no edge. */
+    /** The mean over the passes, 0 if there is no edge: {@code [sender · receiver]}. */
     float[] scores() {
         float[] scores = new float[sums.length];
         for (int i = 0; i < scores.length; i++) {

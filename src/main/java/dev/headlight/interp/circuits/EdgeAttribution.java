@@ -27,14 +27,14 @@ public final class EdgeAttribution {
     private EdgeAttribution() {}
 
     /**
-     * The edges to estimate: all.
+     * A request to estimate every edge.
      *
-     * @param contrast the two runs
+     * @param runs the two runs that edges are patched between
      * @param steps how many runs the gradients are averaged over: 1 for EAP, more for EAP-IG
      * @param exact how many of the strongest edges are also patched; null for none
      */
     public record Query(
-            CleanCorrupted inputs, int steps, @Nullable Integer exact) {}
+            CleanCorrupted runs, int steps, @Nullable Integer exact) {}
 
     /**
      * Estimates every edge; also its dry run.
@@ -43,79 +43,83 @@ public final class EdgeAttribution {
      * @throws dev.headlight.model.fault.BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static AttributionPatching.Answer compute(Session session, List<Encoded> inputs, Query query) {
-        CleanCorrupted contrast = query.inputs;
-        AttributionPatching.requireGradients(contrast.metric(), query.steps, contrast.ablation());
-        try (EdgePatching study = new EdgePatching(session, "over", inputs, contrast)) {
-            CircuitGraph edges = study.edges();
-            AtpGrid.requireExact(query.exact, edges.count());
-            requireAnswer(session, edges, study.baseRun(), query);
-            try (EdgePatching.Runs runs = study.run(query.steps)) {
-                return answer(session, inputs, query, study, runs);
+        CleanCorrupted runs = query.runs;
+        AttributionPatching.requireGradients(runs.metric(), query.steps, runs.ablation());
+        try (EdgePatching patching = new EdgePatching(session, "over", inputs, runs)) {
+            CircuitGraph graph = patching.graph();
+            AtpGrid.requireExact(query.exact, graph.edgeCount());
+            requireAnswer(session, graph, patching.baseInput(), query);
+            try (EdgePatching.ScoredEdges scoredEdges = patching.score(query.steps)) {
+                return answer(session, inputs, query, patching, scoredEdges);
             }
         }
     }
 
-    private static void requireAnswer(Session session, CircuitGraph edges, Encoded target, Query query) {
-        boolean normalised = query.inputs.ablation() == null;
-        long noEdges = (long) edges.senders() * edges.receivers() - edges.count();
+    private static void requireAnswer(Session session, CircuitGraph graph, Encoded baseInput, Query query) {
+        boolean normalised = query.runs.ablation() == null;
+        long noEdges = (long) graph.senders() * graph.receivers() - graph.edgeCount();
         session.answers(
                 "over",
-                AtpGrid.size(session, query.exact, edges.count(), normalised)
+                AtpGrid.size(session, query.exact, graph.edgeCount(), normalised)
                         .hidden(normalised ? 2 * noEdges : noEdges)
-                        .inputs(List.of(target))
-                        .text((long) BYTES_PER_NAME * (edges.senders() + edges.receivers())));
+                        .inputs(List.of(baseInput))
+                        .text((long) BYTES_PER_NAME * (graph.senders() + graph.receivers())));
     }
 
     private static AttributionPatching.Answer answer(
-            Session session, List<Encoded> inputs, Query query, EdgePatching study, EdgePatching.Runs runs) {
-        CircuitGraph edges = study.edges();
-        CleanCorrupted contrast = query.inputs;
-        AtpGrid found = estimated(edges, runs);
+            Session session,
+            List<Encoded> inputs,
+            Query query,
+            EdgePatching patching,
+            EdgePatching.ScoredEdges scoredEdges) {
+        CircuitGraph graph = patching.graph();
+        CleanCorrupted runs = query.runs;
+        AtpGrid estimates = estimate(graph, scoredEdges);
         List<AttributionPatching.Exact> exact =
-                query.exact == null ? null : found.exact(query.exact, cells -> patched(edges, runs, cells));
-        List<String> warnings = new ArrayList<>(study.interventionRun().warnings());
-        warnings.addAll(found.warnings());
-        boolean noising = contrast.isNoising();
+                query.exact == null ? null : estimates.exact(query.exact, cells -> patched(graph, scoredEdges, cells));
+        List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
+        warnings.addAll(estimates.warnings());
+        boolean noising = runs.isNoising();
         String[] dims = {SweepGrid.Axis.SENDER.toString(), SweepGrid.Axis.RECEIVER.toString()};
-        int sources = contrast.ablation() == null ? 1 : 0;
-        long tokenLayers = runs.rows() * study.baseRun().length() * edges.layers();
+        int sources = runs.ablation() == null ? 1 : 0;
+        long tokenLayers = scoredEdges.ablatedRunCount() * patching.baseInput().length() * graph.layers();
         return new AttributionPatching.Answer(
                 session.model().id(),
-                found.kept(session, dims),
-                found.clean(noising),
-                found.corrupted(noising),
-                found.baseline(),
-                found.normalised(session, dims),
+                estimates.tensor(session, dims),
+                estimates.clean(noising),
+                estimates.corrupted(noising),
+                estimates.baseline(),
+                estimates.normalised(session, dims),
                 exact,
                 null,
-                edges.senderNames(),
-                edges.receiverNames(),
+                graph.senderNames(),
+                graph.receiverNames(),
                 new AttributionPatching.Work(query.steps + sources, query.steps, tokenLayers),
-                contrast.ablation() == Ablation.RESAMPLE ? contrast.seed() : null,
-                study.interventionRun().seeds(),
+                runs.ablation() == Ablation.RESAMPLE ? runs.seed() : null,
+                patching.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }
 
-    private static AtpGrid estimated(CircuitGraph edges, EdgePatching.Runs runs) {
-        float[] scores = runs.scores();
+    private static AtpGrid estimate(CircuitGraph graph, EdgePatching.ScoredEdges scoredEdges) {
+        float[] scores = scoredEdges.scores();
         return new AtpGrid(
                 IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).toArray(),
-                new long[] {edges.senders(), edges.receivers()},
-                runs.targetMetric(),
-                runs.sourceMetric());
+                new long[] {graph.senders(), graph.receivers()},
+                scoredEdges.baseMetric(),
+                scoredEdges.sourceMetric());
     }
 
-    /** The metric with each of these edges alone patched, at its index in the grid [sender · receiver]. */
-    private static double[] patched(CircuitGraph edges, EdgePatching.Runs runs, int[] cells) {
+    /** The metric with each of these edges alone patched, at its index in the grid: {@code [sender · receiver]}. */
+    private static double[] patched(CircuitGraph graph, EdgePatching.ScoredEdges scoredEdges, int[] cells) {
         List<BitSet> circuits = new ArrayList<>();
         for (int cell : cells) {
-            BitSet others = edges.all();
-            others.clear(cell);
-            circuits.add(others);
+            BitSet unpatched = graph.allEdges();
+            unpatched.clear(cell);
+            circuits.add(unpatched);
         }
-        double[] metrics = runs.measure(circuits);
-        double[] grid = new double[edges.senders() * edges.receivers()];
+        double[] metrics = scoredEdges.metrics(circuits);
+        double[] grid = new double[graph.senders() * graph.receivers()];
         for (int i = 0; i < cells.length; i++) {
             grid[cells[i]] = metrics[i];
         }

@@ -19,18 +19,18 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Scores and patches the edges of a model between two runs. */
+/** Scores the edges of a model for patching between two runs, and patches sets of edges. */
 final class EdgePatching implements AutoCloseable {
-    private static final int MOST_ROWS = 16;
+    private static final int MAX_ROWS = 16;
 
     private final Session session;
-    private final CircuitGraph edges;
-    private final Encoded baseRun;
-    private final @Nullable Encoded source; // null for an ablation
+    private final CircuitGraph graph;
+    private final Encoded baseInput;
+    private final @Nullable Encoded sourceInput; // null for an ablation
     private final InterventionRun interventionRun;
     private final NDManager manager;
-    private final MetricReader measure;
-    private final CleanCorrupted contrast;
+    private final MetricReader metricReader;
+    private final CleanCorrupted runs;
 
     /**
      * Checks the query. Nothing is run yet, except inputs that interventions name.
@@ -39,83 +39,83 @@ final class EdgePatching implements AutoCloseable {
      * @param inputs clean and corrupted, or the one that is ablated
      * @throws BadSelection if the model or an input does not allow the query
      */
-    EdgePatching(Session session, String field, List<Encoded> inputs, CleanCorrupted contrast) {
+    EdgePatching(Session session, String field, List<Encoded> inputs, CleanCorrupted runs) {
         this.session = session;
-        this.contrast = contrast;
-        this.edges = CircuitGraph.of(field, session.model(), contrast.interventions());
-        CleanCorrupted.Inputs runs = contrast.inputs(inputs);
-        this.baseRun = runs.target();
-        this.source = runs.source();
-        if (contrast.ablation() != null) {
-            contrast.ablation()
+        this.runs = runs;
+        this.graph = CircuitGraph.of(field, session.model(), runs.interventions());
+        CleanCorrupted.Inputs roles = runs.inputs(inputs);
+        this.baseInput = roles.base();
+        this.sourceInput = roles.source();
+        if (runs.ablation() != null) {
+            runs.ablation()
                     .check(
                             "ablation",
                             GradientRun.EMBEDDING.site(),
                             session.model().info().causal(),
-                            baseRun.length());
+                            baseInput.length());
         }
-        this.measure = new MetricReader(session.model(), contrast.metric(), baseRun);
-        this.interventionRun = new InterventionRun(session, contrast.interventions(), contrast.addSpecialTokens());
+        this.metricReader = new MetricReader(session.model(), runs.metric(), baseInput);
+        this.interventionRun = new InterventionRun(session, runs.interventions(), runs.addSpecialTokens());
         interventionRun.check(inputs);
         this.manager = session.newManager();
     }
 
-    /** The edge scores, and the base run that edges are patched in. Closing it frees the run. */
-    final class Runs implements AutoCloseable {
-        private final Hooks hooks = hooks(baseRun);
+    /** The base run with the scores of its edges; it measures circuits. Closing it frees the run. */
+    final class ScoredEdges implements AutoCloseable {
+        private final Hooks hooks = hooks(baseInput);
         private final GradientRun.Pass pass;
-        private final AblatedRuns edgeRuns;
+        private final AblatedRuns ablatedRuns;
         private final float[] scores;
         private final @Nullable Double sourceMetric;
-        private long rows;
+        private long ablatedRunCount;
 
         /** @param steps how many runs the gradients are averaged over */
-        private Runs(int steps) {
-            SenderOutputs senders = new SenderOutputs(session.model(), edges);
-            Set<HookName> read = new LinkedHashSet<>(senders.hooks());
-            read.addAll(AblatedRuns.read(edges)); // EdgeScores reads some of them
-            GradientRun slope = new GradientRun(
+        private ScoredEdges(int steps) {
+            SenderOutputs outputs = new SenderOutputs(session.model(), graph);
+            Set<HookName> captureHooks = new LinkedHashSet<>(outputs.hooks());
+            captureHooks.addAll(AblatedRuns.streamHooks(graph)); // EapScores.captureHooks are among them
+            GradientRun gradientRun = new GradientRun(
                     session,
-                    measure,
-                    baseRun.ids(),
-                    EapScores.wanted(edges),
-                    read,
+                    metricReader,
+                    baseInput.ids(),
+                    EapScores.gradientHooks(graph),
+                    captureHooks,
                     (start, gradients, capture) ->
                             start.then(gradients).then(hooks).then(capture));
-            pass = slope.baseRun();
+            pass = gradientRun.basePass();
             try {
-                NDArray own = senders.of(pass.values());
-                Capture other = source == null ? pass.values() : new Capture(senders.hooks());
-                sourceMetric = source == null ? null : run(source, other);
-                NDArray others = senders.of(other, contrast.ablation(), contrast.seed());
-                EapScores estimate = new EapScores(session.model(), edges, others.sub(own));
-                estimate.add(pass);
+                NDArray baseOutputs = outputs.of(pass.values());
+                Capture source = sourceInput == null ? pass.values() : new Capture(outputs.hooks());
+                sourceMetric = sourceInput == null ? null : runSource(sourceInput, source);
+                NDArray patchedOutputs = outputs.of(source, runs.ablation(), runs.seed());
+                EapScores eapScores = new EapScores(session.model(), graph, patchedOutputs.sub(baseOutputs));
+                eapScores.add(pass);
                 if (steps > 1) {
-                    slope.between(steps, pass, other.value(GradientRun.EMBEDDING), estimate::add);
+                    gradientRun.interpolate(steps, pass, source.value(GradientRun.EMBEDDING), eapScores::add);
                 }
-                scores = estimate.scores();
-                edgeRuns = new AblatedRuns(session.model(), edges, pass.values(), own, others);
+                scores = eapScores.scores();
+                ablatedRuns = new AblatedRuns(session.model(), graph, pass.values(), baseOutputs, patchedOutputs);
             } catch (RuntimeException e) {
                 pass.close();
                 throw e;
             }
         }
 
-        /** The metric of the source run. */
-        private double run(Encoded input, Capture capture) {
-            Hooks own = hooks(input);
+        /** Runs the source input and returns its metric. */
+        private double runSource(Encoded input, Capture capture) {
+            Hooks inputHooks = hooks(input);
             NDArray resid = session.model()
-                    .runBlocks(HookedModel.ids(manager, List.<int[]>of(input.ids())), own.then(capture), null);
-            return measure.of(resid, 0, own).toDoubleArray()[0];
+                    .runBlocks(HookedModel.ids(manager, List.<int[]>of(input.ids())), inputHooks.then(capture), null);
+            return metricReader.of(resid, 0, inputHooks).toDoubleArray()[0];
         }
 
-        /** The score of each edge [sender · receiver]; 0 if there is no edge. */
+        /** The score of each edge, 0 if there is no edge: {@code [sender · receiver]}. */
         float[] scores() {
             return scores;
         }
 
         /** The metric of the base run. */
-        double targetMetric() {
+        double baseMetric() {
             return pass.metric();
         }
 
@@ -125,9 +125,9 @@ final class EdgePatching implements AutoCloseable {
             return sourceMetric;
         }
 
-        /** How many runs of the whole model on one input had patched edges. */
-        long rows() {
-            return rows;
+        /** How many runs of the whole model on one input had patched edges, so far. */
+        long ablatedRunCount() {
+            return ablatedRunCount;
         }
 
         /**
@@ -135,16 +135,16 @@ final class EdgePatching implements AutoCloseable {
          *
          * @param circuits the edges that are not patched, by index in a grid [sender, receiver]
          */
-        double[] measure(List<BitSet> circuits) {
+        double[] metrics(List<BitSet> circuits) {
             double[] metrics = new double[circuits.size()];
-            int most = mostRows();
+            int most = rowsPerBatch();
             for (int from = 0; from < metrics.length; from += most) {
-                List<BitSet> some = circuits.subList(from, Math.min(metrics.length, from + most));
+                List<BitSet> batch = circuits.subList(from, Math.min(metrics.length, from + most));
                 try (NDManager scratch = session.newManager()) {
-                    double[] found = edgeRuns.measure(scratch, some, baseRun.ids(), hooks, measure);
+                    double[] found = ablatedRuns.metrics(scratch, batch, baseInput.ids(), hooks, metricReader);
                     System.arraycopy(found, 0, metrics, from, found.length);
                 }
-                rows += some.size();
+                ablatedRunCount += batch.size();
             }
             return metrics;
         }
@@ -155,24 +155,25 @@ final class EdgePatching implements AutoCloseable {
         }
     }
 
-    /** How many circuits run together: what a moderate amount of memory holds. */
-    int mostRows() {
-        long sent =
-                Float.BYTES * (long) baseRun.length() * session.model().info().dModel();
-        long bytes = session.model().bytes(baseRun.length()) + sent * (2L * edges.senders() + 3L * edges.slots());
+    /** Circuits per batch, limited by {@link Session#BATCH_BYTES}. */
+    int rowsPerBatch() {
+        long outputBytes =
+                Float.BYTES * (long) baseInput.length() * session.model().info().dModel();
+        long bytes =
+                session.model().bytes(baseInput.length()) + outputBytes * (2L * graph.senders() + 3L * graph.slots());
         session.limits().requireRun("input", bytes);
-        return (int) Math.max(1, Math.min(MOST_ROWS, Session.BATCH_BYTES / bytes));
+        return (int) Math.max(1, Math.min(MAX_ROWS, Session.BATCH_BYTES / bytes));
     }
 
     /**
-     * Scores the edges.
+     * Runs the base run and the source run, and scores the edges.
      *
      * @param steps how many runs the gradients are averaged over
      */
-    Runs run(int steps) {
+    ScoredEdges score(int steps) {
         session.requireHeld(
-                "over", session.values(new SenderOutputs(session.model(), edges).hooks(), baseRun.length()));
-        return new Runs(steps);
+                "over", session.values(new SenderOutputs(session.model(), graph).hooks(), baseInput.length()));
+        return new ScoredEdges(steps);
     }
 
     private Hooks hooks(Encoded input) {
@@ -180,13 +181,13 @@ final class EdgePatching implements AutoCloseable {
     }
 
     /** The computational graph. */
-    CircuitGraph edges() {
-        return edges;
+    CircuitGraph graph() {
+        return graph;
     }
 
     /** The input of the base run. */
-    Encoded baseRun() {
-        return baseRun;
+    Encoded baseInput() {
+        return baseInput;
     }
 
     /** The request's interventions. */

@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what the senders of a graph add to the residual stream of a run. */
-record SenderOutputs(HookedModel model, CircuitGraph edges) {
+/** Reads the outputs of a graph's senders: what each of them adds to the residual stream of a run. */
+record SenderOutputs(HookedModel model, CircuitGraph graph) {
     /** The hook points that must be captured. */
     List<HookName> hooks() {
         List<HookName> hooks = new ArrayList<>(List.of(GradientRun.EMBEDDING));
-        for (int layer = 0; layer < edges.layers(); layer++) {
+        for (int layer = 0; layer < graph.layers(); layer++) {
             hooks.add(z(layer));
             hooks.add(mlp(layer));
         }
@@ -37,7 +37,7 @@ record SenderOutputs(HookedModel model, CircuitGraph edges) {
     /**
      * The outputs of all senders.
      *
-     * @return (sender, position, d_model), float32
+     * @return {@code [sender, position, d_model]}, float32
      */
     NDArray of(Capture run) {
         return of(run, null, 0);
@@ -47,13 +47,13 @@ record SenderOutputs(HookedModel model, CircuitGraph edges) {
      * The ablated outputs of all senders.
      *
      * @param ablation null for none
-     * @param seed of a resampling
-     * @return (sender, position, d_model), float32
+     * @param seed of {@link Ablation#RESAMPLE}
+     * @return {@code [sender, position, d_model]}, float32
      */
     NDArray of(Capture run, @Nullable Ablation ablation, long seed) {
         NDArray embedding = run.value(GradientRun.EMBEDDING);
         List<NDArray> senders = new ArrayList<>(List.of(ablated(GradientRun.EMBEDDING, embedding, ablation, seed)));
-        for (int layer = 0; layer < edges.layers(); layer++) {
+        for (int layer = 0; layer < graph.layers(); layer++) {
             NDArray heads =
                     ablated(z(layer), model.weightAnalyses().headOutputs(layer, run.value(z(layer))), ablation, seed);
             senders.add(heads.squeeze(0).transpose(1, 0, 2));

@@ -9,7 +9,7 @@ import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Wire;
 
-/** Replacements for a value, made from the same run. */
+/** Ways to ablate: how to replace a value by one made from the same run. */
 public enum Ablation {
     /** Zero. */
     ZERO,
@@ -25,9 +25,11 @@ public enum Ablation {
     }
 
     /**
-     * Checks that an ablation is defined.
+     * Checks that the ablation is defined.
      *
      * @param field of the request, for the message
+     * @param site of the values that are ablated
+     * @param causal whether the model masks later positions
      * @param length tokens of the input
      * @throws BadSelection if it is undefined for the site, or for an input of this length
      */
@@ -36,7 +38,7 @@ public enum Ablation {
             throw new BadSelection(
                     field,
                     this,
-                    "is undefined on attn_scores of a causal model, where hidden scores are minus infinity");
+                    "is undefined on attn_scores of a causal model, where masked scores are minus infinity");
         }
         if (this == RESAMPLE && site.isAttention()) {
             throw new BadSelection(
@@ -51,25 +53,25 @@ public enum Ablation {
     }
 
     /**
-     * Ablates a whole value.
+     * Ablates the whole value of a hook point.
      *
-     * @param value (1, the site's axes)
-     * @param seed of the random positions
-     * @return (1, the site's axes), with one position for all if they are the same
+     * @param value {@code [1, axes of the site]}
+     * @param seed of the random positions of {@link #RESAMPLE}
+     * @return {@code [1, axes of the site]}; for {@link #MEAN} with 1 position, which stands for all
      */
     public NDArray of(HookName hook, NDArray value, long seed) {
         int axis = hook.site().positionAxis() + 1;
         return switch (this) {
-            case ZERO -> hook.site() == Site.ATTN_SCORES ? hidden(value) : value.zerosLike();
+            case ZERO -> hook.site() == Site.ATTN_SCORES ? zerosExceptMasked(value) : value.zerosLike();
             case MEAN -> value.mean(new int[] {axis}, true);
             case RESAMPLE ->
-                Ops.select(value, axis, Resample.positions(new SeededRandom(seed), hook, (int)
+                Ops.select(value, axis, Resample.drawPositions(new SeededRandom(seed), hook, (int)
                         value.getShape().get(axis)));
         };
     }
 
-    /** Zeros, except that masked scores (1, head, query, key) stay minus infinity. */
-    private static NDArray hidden(NDArray scores) {
+    /** Zeros, except that masked scores stay minus infinity: {@code [1, head, query, key]}. */
+    private static NDArray zerosExceptMasked(NDArray scores) {
         return Ops.where(scores.eq(Float.NEGATIVE_INFINITY), scores, scores.zerosLike());
     }
 }

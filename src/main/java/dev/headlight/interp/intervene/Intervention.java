@@ -2,21 +2,20 @@ package dev.headlight.interp.intervene;
 
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.HookSlice;
-import dev.headlight.interp.session.Selection;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hook.HookName;
-import dev.headlight.model.hook.Site;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An intervention as it is asked for: an action on a slice of one hook point.
+ * An intervention as it is requested: an action on a slice of one hook point's value.
  *
  * @param field its path in the request, such as {@code interventions[0]}
  * @param neurons indices on the hook's last axis; null for all, as for the other axes
- * @param positions negative from the end; query rows of attention hooks
- * @param keys of attention hooks
+ * @param heads query heads; kv heads of {@code k} and {@code v}
+ * @param positions negative ones count from the end; the queries of {@code pattern} and {@code attn_scores}
+ * @param keys key positions of {@code pattern} and {@code attn_scores}, which other hook points lack
  */
 public record Intervention(
         String field,
@@ -28,41 +27,12 @@ public record Intervention(
         Action action) {
 
     /**
-     * The slice that it chooses, of inputs of one length.
+     * The slice that the action edits, for inputs of one length.
      *
      * @throws BadSelection for an index out of range, an empty or repeating list, or an axis that the hook lacks
      */
     public HookSlice slice(ModelInfo info, int length) {
-        Site site = hook.site();
-        if (site.isAttention()) {
-            refuse("neurons", neurons);
-            return new HookSlice(site, new long[] {info.nHeads(), length, length}, new int[][] {
-                Selection.of(at("heads"), heads, info.nHeads()),
-                Selection.positions(at("positions"), positions, length),
-                Selection.positions(at("keys"), keys, length)
-            });
-        }
-        refuse("keys", keys);
-        int width = info.width(site, length);
-        int[] rows = Selection.positions(at("positions"), positions, length);
-        int[] last = Selection.of(at("neurons"), neurons, width);
-        if (site.hasHeads()) {
-            int count = info.heads(site);
-            int[] some = Selection.of(at("heads"), heads, count);
-            return new HookSlice(site, new long[] {length, count, width}, new int[][] {rows, some, last});
-        }
-        refuse("heads", heads);
-        return new HookSlice(site, new long[] {length, width}, new int[][] {rows, last});
-    }
-
-    private void refuse(String axis, @Nullable Object given) {
-        if (given != null) {
-            Site site = hook.site();
-            throw new BadSelection(
-                    at(axis),
-                    "does not apply to hook " + site.shortName() + ", whose axes are "
-                            + String.join(", ", site.axes()));
-        }
+        return new SliceQuery(field, hook, neurons, heads, positions, keys).slice(info, length);
     }
 
     /** Path of one of its fields. */

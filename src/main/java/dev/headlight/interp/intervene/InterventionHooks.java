@@ -15,23 +15,27 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The interventions of one run, as hooks: at each hook point they act in the order given. */
+/** The interventions of one run as hooks: at each hook point, the edits are applied in the order of the request. */
 public final class InterventionHooks implements Hooks {
     private record Edit(int index, Action action, EditContext context) {}
 
     private final Map<HookName, List<Edit>> edits = new HashMap<>();
     private final BitSet effective;
 
-    /** @param effective gets the index of every intervention that changed a value */
+    /**
+     * Hooks without any edit yet.
+     *
+     * @param effective gets the index of every intervention that changed a value
+     */
     public InterventionHooks(BitSet effective) {
         this.effective = effective;
     }
 
     /**
-     * Adds an intervention.
+     * Adds the edit of an intervention.
      *
-     * @param index its place in the request
-     * @param context names the hook point and the slice that it changes; all else stays bit for bit
+     * @param index of the intervention in the request
+     * @param context names the hook point and the slice that is edited; all other values stay the same, bit for bit
      */
     public void add(int index, Action action, EditContext context) {
         edits.computeIfAbsent(context.target().hook(), h -> new ArrayList<>()).add(new Edit(index, action, context));
@@ -42,11 +46,11 @@ public final class InterventionHooks implements Hooks {
         if (!edits.containsKey(name)) {
             return value;
         }
-        // what the model itself hides stays hidden, so that no edit of a score lets a query see the future
-        NDArray hidden = name.site() == Site.ATTN_SCORES ? value.eq(Float.NEGATIVE_INFINITY) : null;
+        // masked scores stay masked, so that no edit of a score lets a query attend to a later position
+        NDArray masked = name.site() == Site.ATTN_SCORES ? value.eq(Float.NEGATIVE_INFINITY) : null;
         NDArray current = value;
         for (Edit edit : edits.get(name)) {
-            NDArray after = apply(edit, current, hidden);
+            NDArray after = apply(edit, current, masked);
             if (current != value) {
                 current.close();
             }
@@ -55,21 +59,21 @@ public final class InterventionHooks implements Hooks {
         return current;
     }
 
-    /** Frees all that it needs on the way; the result belongs to the scope around it. */
-    private NDArray apply(Edit edit, NDArray value, @Nullable NDArray hidden) {
+    /** Applies one edit and frees its temporary arrays; the result belongs to the scope around it. */
+    private NDArray apply(Edit edit, NDArray value, @Nullable NDArray masked) {
         NDArray after;
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            NDArray chosen = edit.context.target().slice().mask(value);
-            after = Ops.where(chosen, edit.action.edit(value, edit.context), value);
-            if (hidden != null) {
-                after = Ops.where(hidden, value, after);
+            NDArray inSlice = edit.context.target().slice().mask(value);
+            after = Ops.where(inSlice, edit.action.edit(value, edit.context), value);
+            if (masked != null) {
+                after = Ops.where(masked, value, after);
             }
             if (!effective.get(edit.index) && after.neq(value).any().getBoolean()) {
                 effective.set(edit.index);
             }
             NDScope.unregister(after);
-            after.attach(value.getManager()); // a patch or a mean has another, which outlives this run
+            after.attach(value.getManager()); // a patched or mean value has a manager that outlives this run
         }
         NDScope.register(after);
         return after;

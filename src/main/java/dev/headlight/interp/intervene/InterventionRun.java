@@ -32,29 +32,32 @@ public final class InterventionRun implements AutoCloseable {
     private @Nullable SourceRuns sources;
 
     /**
-     * @param addSpecialTokens for texts in actions
+     * Encodes the inputs that the actions name. Nothing is run yet.
+     *
+     * @param requested the interventions, in order
+     * @param addSpecialTokens whether texts in actions get special tokens
      * @throws dev.headlight.model.fault.BadSelection for inputs of actions that the model rules out
      */
-    public InterventionRun(Session session, List<Intervention> asked, boolean addSpecialTokens) {
+    public InterventionRun(Session session, List<Intervention> requested, boolean addSpecialTokens) {
         this.session = session;
         this.info = session.model().info();
-        this.interventions = asked.stream()
+        this.interventions = requested.stream()
                 .map(i -> PreparedIntervention.of(session, i, addSpecialTokens))
                 .toList();
         interventions.stream().filter(i -> i.action().needsOriginal()).forEach(i -> held.add(i.hook()));
     }
 
     /**
-     * Checks the interventions against every input, then runs the other inputs of actions. Must be called once, before
-     * any hooks.
+     * Checks the interventions against every input, then runs the inputs that the actions name. Must be called once,
+     * before any hooks.
      *
-     * @param inputs all inputs of the request: the longest decides how many positions are drawn
-     * @throws dev.headlight.model.fault.BadSelection for what an input rules out
+     * @param inputs all inputs of the request; the longest decides for how many positions random values are drawn
+     * @throws dev.headlight.model.fault.BadSelection for an action or a slice that an input rules out
      * @throws dev.headlight.model.fault.TooLarge if the values of other inputs would take more memory than the limits allow
      */
     public void check(List<Encoded> inputs) {
         if (sources != null) {
-            throw new IllegalStateException("checked before, maybe for shorter inputs");
+            throw new IllegalStateException("the interventions were checked already, maybe for shorter inputs");
         }
         for (Encoded input : inputs) {
             interventions.forEach(i -> i.check(info, input.length()));
@@ -70,12 +73,15 @@ public final class InterventionRun implements AutoCloseable {
                         .noneMatch(i -> i.action().maySeeAhead(i.hook().site()));
     }
 
-    /** The hook points whose values in the unmodified run stay in memory as long as the hooks are used. */
+    /** Hook points whose unmodified values the actions need; these stay in memory as long as the hooks are used. */
     public Set<HookName> held() {
         return held;
     }
 
-    /** The first block that an intervention reaches; earlier ones are as in the unmodified run. The number of blocks for none. */
+    /**
+     * The first block that an intervention reaches; the number of blocks if they reach none. Earlier blocks compute the
+     * same as in the unmodified run.
+     */
     int firstBlock() {
         int blocks = info.nLayers();
         return Math.max(
@@ -86,7 +92,7 @@ public final class InterventionRun implements AutoCloseable {
                         .orElse(blocks));
     }
 
-    /** The block that a hook point is in; -1 below the first, and the number of blocks above the last. */
+    /** The block that a hook point is in; -1 for the embedding, and the number of blocks after the last block. */
     static int block(HookName hook, int blocks) {
         if (hook.site().perLayer()) {
             return hook.layer();
@@ -95,13 +101,13 @@ public final class InterventionRun implements AutoCloseable {
     }
 
     /**
-     * The interventions as hooks of runs on these inputs. Where an action needs the unmodified run, it is run here once,
+     * The interventions as hooks of runs on these inputs. If an action needs the unmodified run, it is run here once,
      * without gradients: turn them on after this.
      *
-     * <p>With one input, a run may have more rows. A run may hold only the last positions. The hooks change no value in
-     * place.
+     * <p>With one input, a run may have more rows than that. A run may hold only the last positions. The hooks change no value
+     * in place.
      *
-     * @param manager owner of the values kept of the unmodified run
+     * @param manager owner of the unmodified values that the actions need
      * @param rows token ids, all of one length
      */
     public Hooks on(NDManager manager, List<int[]> rows) {
@@ -119,22 +125,25 @@ public final class InterventionRun implements AutoCloseable {
     }
 
     /**
-     * The same for an unmodified run that is already there.
+     * The same, if the unmodified run was done already.
      *
      * @param original holds the values of {@link #held}
      * @param length positions of its inputs
      */
     Hooks on(Capture original, int length) {
-        SourceRuns others = Objects.requireNonNull(sources, "not checked");
+        SourceRuns runs = Objects.requireNonNull(sources, "not checked");
         InterventionHooks edits = new InterventionHooks(effective);
         for (int i = 0; i < interventions.size(); i++) {
-            PreparedIntervention one = interventions.get(i);
-            edits.add(i, one.action(), new EditContext(one.target(info, length), original, others.values(one)));
+            PreparedIntervention prepared = interventions.get(i);
+            edits.add(
+                    i,
+                    prepared.action(),
+                    new EditContext(prepared.target(info, length), original, runs.values(prepared)));
         }
         return edits;
     }
 
-    /** The seed of each intervention, in order; null where it draws nothing. */
+    /** The seed of each intervention, in order; null for an intervention without randomness. */
     public List<@Nullable Long> seeds() {
         List<@Nullable Long> seeds = new ArrayList<>();
         for (PreparedIntervention intervention : interventions) {
@@ -153,7 +162,7 @@ public final class InterventionRun implements AutoCloseable {
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>();
         for (int i = 0; i < interventions.size(); i++) {
-            Intervention intervention = interventions.get(i).asked();
+            Intervention intervention = interventions.get(i).intervention();
             if (!effective.get(i)) {
                 warnings.add(intervention.field() + " changed nothing: at " + intervention.hook() + " "
                         + intervention.action().whyNothingChanged());

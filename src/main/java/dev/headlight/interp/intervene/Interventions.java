@@ -103,11 +103,12 @@ public final class Interventions {
     /** Everything that allocates arrays, for a dry run. */
     public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         Interventions analysis = new Interventions(session, query);
-        try (InterventionRun altered = analysis.interventionRun(inputs)) {
-            new PairedRuns(session, altered, query.capture).run(inputs, (input, original, modified, captured) -> {
-                analysis.loss(original, inputs.get(input));
-                analysis.loss(modified, inputs.get(input));
-            });
+        try (InterventionRun interventionRun = analysis.prepare(inputs)) {
+            new PairedRuns(session, interventionRun, query.capture)
+                    .run(inputs, (input, original, modified, captured) -> {
+                        analysis.loss(original, inputs.get(input));
+                        analysis.loss(modified, inputs.get(input));
+                    });
         }
     }
 
@@ -121,26 +122,27 @@ public final class Interventions {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        try (InterventionRun altered = interventionRun(inputs)) {
+        try (InterventionRun interventionRun = prepare(inputs)) {
             Result[] results = new Result[inputs.size()];
-            new PairedRuns(session, altered, query.capture)
+            new PairedRuns(session, interventionRun, query.capture)
                     .run(
                             inputs,
                             (input, original, modified, captured) ->
                                     results[input] = result(inputs.get(input), original, modified, captured));
-            List<String> warnings = new ArrayList<>(altered.warnings());
-            warnings.addAll(warnings(results, altered.changedSomething()));
-            return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
+            List<String> warnings = new ArrayList<>(interventionRun.warnings());
+            warnings.addAll(warnings(results, interventionRun.changedSomething()));
+            return new Answer(
+                    model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
         }
     }
 
-    /** Checks everything, and prepares the interventions. */
-    private InterventionRun interventionRun(List<Encoded> inputs) {
+    /** Checks the query, and prepares the interventions. */
+    private InterventionRun prepare(List<Encoded> inputs) {
         requireAnswer(inputs);
-        InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens);
+        InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens);
         inputs.forEach(input -> Selection.position("position", query.position, input.length()));
-        altered.check(inputs);
-        return altered;
+        interventionRun.check(inputs);
+        return interventionRun;
     }
 
     private void requireAnswer(List<Encoded> inputs) {

@@ -17,13 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Runs the same inputs twice: unmodified, and with interventions from the first block that they reach.
- */
+/** Runs the same inputs twice: unmodified, then with interventions from the first block that they reach. */
 final class PairedRuns {
     private final Session session;
     private final HookedModel model;
-    private final InterventionRun altered;
+    private final InterventionRun interventionRun;
     private final List<HookName> capture;
     private final int start; // the first block that an intervention reaches
 
@@ -41,19 +39,19 @@ final class PairedRuns {
     }
 
     /** @param capture hook points whose values in both runs are returned */
-    PairedRuns(Session session, InterventionRun altered, List<HookName> capture) {
+    PairedRuns(Session session, InterventionRun interventionRun, List<HookName> capture) {
         this.session = session;
         this.model = session.model();
-        this.altered = altered;
+        this.interventionRun = interventionRun;
         this.capture = capture;
-        this.start = altered.firstBlock();
+        this.start = interventionRun.firstBlock();
     }
 
     /** Runs all inputs, batch by batch. */
     void run(List<Encoded> inputs, Reader reader) {
-        List<HookName> kept = new ArrayList<>(ofOriginal());
-        kept.addAll(capture);
-        for (Session.Batch batch : session.batches(inputs, kept)) {
+        List<HookName> captured = new ArrayList<>(originalHooks());
+        captured.addAll(capture);
+        for (Session.Batch batch : session.batches(inputs, captured)) {
             run(batch, reader);
         }
     }
@@ -61,10 +59,10 @@ final class PairedRuns {
     private void run(Session.Batch batch, Reader reader) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
-            Capture original = new Capture(ofOriginal());
+            Capture original = new Capture(originalHooks());
             NDArray originalLogits = model.forward(ids, original);
             Capture modified = new Capture(capture);
-            Hooks hooks = altered.on(original, batch.length()).then(modified);
+            Hooks hooks = interventionRun.on(original, batch.length()).then(modified);
             NDArray modifiedLogits = start == 0
                     ? model.forward(ids, hooks)
                     : model.resume(start, original.value(new HookName(start - 1, Site.RESID_POST)), hooks);
@@ -78,10 +76,10 @@ final class PairedRuns {
         }
     }
 
-    /** Hook points kept from the unmodified run: for the answer, for the interventions, and as the start of the modified run. */
-    private Set<HookName> ofOriginal() {
+    /** Hook points of the unmodified run to capture: for the answer, for the actions, and as the start of the modified run. */
+    private Set<HookName> originalHooks() {
         Set<HookName> wanted = new LinkedHashSet<>(capture);
-        wanted.addAll(altered.held());
+        wanted.addAll(interventionRun.held());
         if (start > 0) {
             wanted.add(new HookName(start - 1, Site.RESID_POST));
         }
@@ -92,8 +90,9 @@ final class PairedRuns {
         Map<String, Interventions.Captured> captured = new LinkedHashMap<>();
         for (HookName hook : capture) {
             String[] dims = hook.site().dims();
-            boolean same = start > 0 && InterventionRun.block(hook, model.info().nLayers()) < start;
-            NDArray after = (same ? original : modified).value(hook);
+            boolean unchanged =
+                    start > 0 && InterventionRun.block(hook, model.info().nLayers()) < start;
+            NDArray after = (unchanged ? original : modified).value(hook);
             captured.put(
                     hook.toString(),
                     new Interventions.Captured(

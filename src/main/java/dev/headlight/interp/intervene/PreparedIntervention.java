@@ -12,52 +12,61 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An intervention whose other inputs are encoded.
+ * An intervention whose action's inputs are encoded. It gives its action the target to edit.
  *
- * @param source tokens of the action's source; null where it has none
- * @param reference tokens of the action's reference; null where it has none
+ * @param source tokens of the action's source; null for none
+ * @param reference tokens of the action's reference; null for none
  */
 record PreparedIntervention(
-        Intervention asked,
+        Intervention intervention,
         @Nullable Encoded source,
         @Nullable List<Encoded> reference) {
 
-    /** @throws BadSelection for inputs that the model rules out */
-    static PreparedIntervention of(Session session, Intervention asked, boolean addSpecialTokens) {
-        Input source = asked.action().source();
-        Input reference = asked.action().reference();
+    /**
+     * Encodes the inputs of its action.
+     *
+     * @throws BadSelection for inputs that the model rules out
+     */
+    static PreparedIntervention of(Session session, Intervention intervention, boolean addSpecialTokens) {
+        Input source = intervention.action().source();
+        Input reference = intervention.action().reference();
         return new PreparedIntervention(
-                asked,
+                intervention,
                 source == null ? null : session.encodeOne(source, addSpecialTokens),
                 reference == null ? null : session.encode(reference, addSpecialTokens));
     }
 
     /** The hook point that it changes. */
     HookName hook() {
-        return asked.hook();
+        return intervention.hook();
     }
 
     /** What it does there. */
     Action action() {
-        return asked.action();
+        return intervention.action();
     }
 
     /**
-     * Checks what needs no run.
+     * Checks its slice and its action.
      *
-     * @throws BadSelection for what the model rules out on an input of this length
+     * @throws BadSelection if the model or an input of this length rules them out
      */
     void check(ModelInfo info, int length) {
         action().check(target(info, length));
     }
 
     /**
-     * Where its action acts, on inputs of one length.
+     * Where its action acts, for inputs of one length.
      *
      * @throws BadSelection for a slice that the hook point lacks
      */
     ActionTarget target(ModelInfo info, int length) {
         return new ActionTarget(
-                asked.at("action"), hook(), asked.slice(info, length), info.causal(), asked.positions(), source);
+                intervention.at("action"),
+                hook(),
+                intervention.slice(info, length),
+                info.causal(),
+                intervention.positions(),
+                source);
     }
 }

@@ -17,7 +17,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Unmodified runs on the other inputs of actions. Each source is run once, and only the values that actions take are kept. */
+/**
+ * Unmodified runs on the inputs that actions name: their sources and references. Each source runs once, and only the values
+ * that actions use stay in memory.
+ */
 final class SourceRuns implements AutoCloseable {
     private final Session session;
     private final NDManager manager;
@@ -25,19 +28,21 @@ final class SourceRuns implements AutoCloseable {
     private final IdentityHashMap<PreparedIntervention, NDArray> gathered = new IdentityHashMap<>();
 
     /**
-     * @param longest positions of the longest input that is to be changed
+     * Runs them.
+     *
+     * @param longest positions of the longest input that is edited
      * @throws dev.headlight.model.fault.TooLarge if the values would take more memory than the limits allow
      */
     SourceRuns(Session session, List<PreparedIntervention> interventions, int longest) {
         this.session = session;
         Map<List<Integer>, Set<HookName>> wanted = wanted(interventions);
-        long held = wanted.entrySet().stream()
+        long sourceBytes = wanted.entrySet().stream()
                 .mapToLong(e -> session.values(e.getValue(), e.getKey().size()))
                 .sum();
-        long references = interventions.stream()
+        long referenceBytes = interventions.stream()
                 .mapToLong(i -> session.values(List.of(i.hook()), i.action().heldPositions(longest)))
                 .sum();
-        session.requireHeld("interventions", held + references);
+        session.requireHeld("interventions", sourceBytes + referenceBytes);
         this.manager = session.newManager();
         try {
             wanted.forEach(this::run);
@@ -59,15 +64,15 @@ final class SourceRuns implements AutoCloseable {
         return wanted;
     }
 
-    /** What an intervention takes from its source or its reference: [1, positions, axes of the site]; null for nothing. */
+    /** The values of an intervention's source or reference: {@code [1, positions, axes of the site]}; null for neither. */
     @Nullable
     NDArray values(PreparedIntervention intervention) {
         if (intervention.source() == null) {
             return gathered.get(intervention);
         }
-        Map<HookName, NDArray> run = Objects.requireNonNull(
+        Map<HookName, NDArray> atHooks = Objects.requireNonNull(
                 values.get(Session.boxed(intervention.source().ids())));
-        return Objects.requireNonNull(run.get(intervention.hook()));
+        return Objects.requireNonNull(atHooks.get(intervention.hook()));
     }
 
     private void run(List<Integer> ids, Set<HookName> hooks) {
@@ -75,13 +80,13 @@ final class SourceRuns implements AutoCloseable {
             Capture capture = new Capture(hooks);
             int[] row = ids.stream().mapToInt(i -> i).toArray();
             session.model().forwardTo(HookedModel.ids(scratch, List.of(row)), capture);
-            Map<HookName, NDArray> kept = new HashMap<>();
+            Map<HookName, NDArray> atHooks = new HashMap<>();
             for (HookName hook : hooks) {
                 NDArray value = capture.value(hook);
                 value.attach(manager);
-                kept.put(hook, value);
+                atHooks.put(hook, value);
             }
-            values.put(ids, kept);
+            values.put(ids, atHooks);
         }
     }
 

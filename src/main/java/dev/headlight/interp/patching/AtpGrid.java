@@ -12,25 +12,25 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Estimated changes of a metric for each cell of a grid, in the forms that answers use.
+ * The result of attribution patching (AtP): the estimated change of a metric for each cell of a grid.
  *
- * @param estimates row-major
+ * @param estimates of the cells, row-major
  * @param shape of the grid
- * @param into the metric of the base run
- * @param from the metric of the source run; null for an ablation
+ * @param baseMetric the metric of the base run
+ * @param sourceMetric the metric of the source run; null for an ablation
  */
 public record AtpGrid(
         double[] estimates,
         long[] shape,
-        double into,
-        @Nullable Double from) {
+        double baseMetric,
+        @Nullable Double sourceMetric) {
     private static final int BYTES_PER_EXACT = 80; // of JSON, approximately
-    private static final int BYTES_OF_REST = 220;
+    private static final int BYTES_WITHOUT_CELLS = 220;
 
     /**
      * Checks how many cells are also patched.
      *
-     * @throws BadSelection for more cells than the grid has, and for none
+     * @throws BadSelection for more cells than the grid has, or fewer than 1
      */
     public static void requireExact(@Nullable Integer exact, int cells) {
         if (exact != null && (exact < 1 || exact > cells)) {
@@ -41,52 +41,53 @@ public record AtpGrid(
     /**
      * The size of the answer without its tokens.
      *
-     * @param normalised whether it has that tensor
+     * @param normalised whether it has the tensor of that name
      */
     public static AnswerSize size(Session session, @Nullable Integer exact, long cells, boolean normalised) {
         AnswerSize size = session.answerSize()
-                .text(BYTES_OF_REST + (long) BYTES_PER_EXACT * (exact == null ? 0 : exact))
+                .text(BYTES_WITHOUT_CELLS + (long) BYTES_PER_EXACT * (exact == null ? 0 : exact))
                 .tensor()
                 .values(cells);
         return normalised ? size.tensor().values(cells) : size;
     }
 
     /**
-     * Patches the strongest cells.
+     * Patches the cells with the largest estimates.
      *
-     * @param patched gives the metric with each of these cells patched, at its index in the grid
+     * @param count how many cells
+     * @param patch patches these cells one by one and returns the metrics, each at its cell's index in the grid
      */
-    public List<AttributionPatching.Exact> exact(int count, Function<int[], double[]> patched) {
+    public List<AttributionPatching.Exact> exact(int count, Function<int[], double[]> patch) {
         int[] strongest = IntStream.range(0, estimates.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> -Math.abs(estimates[i])))
                 .limit(count)
                 .mapToInt(i -> i)
                 .toArray();
-        double[] metrics = patched.apply(strongest);
+        double[] metrics = patch.apply(strongest);
         List<AttributionPatching.Exact> exact = new ArrayList<>();
         for (int cell : strongest) {
             List<Integer> index = List.of((int) (cell / shape[1]), (int) (cell % shape[1]));
-            exact.add(new AttributionPatching.Exact(index, estimates[cell], metrics[cell] - into));
+            exact.add(new AttributionPatching.Exact(index, estimates[cell], metrics[cell] - baseMetric));
         }
         return exact;
     }
 
-    /** The estimates as a tensor with these axes. */
-    public Tensor kept(Session session, String... dims) {
-        return kept(session, 1, dims);
+    /** The estimates as a tensor with these axes, {@code [row, column]}. */
+    public Tensor tensor(Session session, String... dims) {
+        return tensor(session, 1, dims);
     }
 
-    /** The estimates divided by the difference between the two runs; null for an ablation. */
+    /** The estimates divided by the difference of the metric between the two runs; null for an ablation. */
     @Nullable
     public Tensor normalised(Session session, String... dims) {
-        return from == null ? null : kept(session, from - into, dims);
+        return sourceMetric == null ? null : tensor(session, sourceMetric - baseMetric, dims);
     }
 
-    private Tensor kept(Session session, double whole, String... dims) {
+    private Tensor tensor(Session session, double divisor, String... dims) {
         float[] values = new float[estimates.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (estimates[i] / whole);
+            values[i] = (float) (estimates[i] / divisor);
         }
         return session.memory().keep(values, shape, dims);
     }
@@ -94,24 +95,24 @@ public record AtpGrid(
     /** The metric of the clean run; null for an ablation. */
     @Nullable
     public Double clean(boolean noising) {
-        return from == null ? null : noising ? into : from;
+        return sourceMetric == null ? null : noising ? baseMetric : sourceMetric;
     }
 
     /** The metric of the corrupted run; null for an ablation. */
     @Nullable
     public Double corrupted(boolean noising) {
-        return from == null ? null : noising ? from : Double.valueOf(into);
+        return sourceMetric == null ? null : noising ? sourceMetric : Double.valueOf(baseMetric);
     }
 
     /** The metric of the unpatched run; null unless it is ablated. */
     @Nullable
     public Double baseline() {
-        return from == null ? into : null;
+        return sourceMetric == null ? baseMetric : null;
     }
 
-    /** A warning if the two runs have the same metric. */
+    /** A warning if both runs have the same metric. */
     public List<String> warnings() {
-        return from != null && from == into
+        return sourceMetric != null && sourceMetric == baseMetric
                 ? List.of("the metric of both runs is the same, so normalised has no finite value")
                 : List.of();
     }

@@ -39,7 +39,7 @@ public final class AttributionPatching {
     /**
      * The cells to estimate.
      *
-     * @param patch the sweep that is estimated
+     * @param sweep the sweep that is estimated
      * @param steps how many runs the gradients are averaged over; 1 for the base run alone
      * @param exact how many of the strongest cells are also patched; null for none
      */
@@ -71,9 +71,9 @@ public final class AttributionPatching {
      * @param clean the metric of the clean run; null for an ablation
      * @param corrupted the metric of the corrupted run; null for an ablation
      * @param baseline the metric of the unpatched run; null unless the request is an ablation
-     * @param normalised the grid divided by the difference between the two runs; null for an ablation
+     * @param normalised the grid divided by the difference of the metric between the two runs; null for an ablation
      * @param exact strongest first; null if not requested
-     * @param axes what the axes stand for; null for edges
+     * @param axes the layers, positions, heads and neurons along the axes; null for edges
      * @param senders names of the senders of edges; null for a hook point
      * @param receivers names of the receivers of edges; null for a hook point
      * @param work the cost of the request
@@ -108,11 +108,11 @@ public final class AttributionPatching {
      * @throws dev.headlight.model.fault.TooLarge for more memory than the limits allow
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
-        SweepQuery patch = query.sweep;
-        requireGradients(patch.metric(), query.steps, patch.ablation());
-        try (PatchRuns runs = new PatchRuns(session, inputs, patch);
+        SweepQuery sweep = query.sweep;
+        requireGradients(sweep.metric(), query.steps, sweep.ablation());
+        try (PreparedSweep prepared = new PreparedSweep(session, inputs, sweep);
                 NDManager manager = session.newManager()) {
-            return new AttributionPatchingRun(session, query, runs, manager).answer(inputs);
+            return new AttributionPatchingRun(session, query, prepared, manager).answer(inputs);
         }
     }
 

@@ -15,29 +15,30 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The runs of one attribution patching request. */
+/** One attribution patching request while it runs. */
 final class AttributionPatchingRun {
     private final Session session;
     private final AttributionPatching.Query query;
-    private final PatchRuns runs;
+    private final PreparedSweep prepared;
     private final NDManager manager;
     private final SweepGrid grid;
-    private final Set<HookName> read;
-    private final Hooks altered;
-    private final PatchRuns.Values source;
+    private final Set<HookName> captureHooks;
+    private final Hooks interventionHooks;
+    private final PreparedSweep.Source source;
 
     /**
      * Runs the source.
      *
-     * @param manager owns what is kept of the runs
+     * @param manager owns the captured values
      * @throws BadSelection for a hook point without gradients, and for {@code exact} out of range
      */
-    AttributionPatchingRun(Session session, AttributionPatching.Query query, PatchRuns runs, NDManager manager) {
+    AttributionPatchingRun(
+            Session session, AttributionPatching.Query query, PreparedSweep prepared, NDManager manager) {
         this.session = session;
         this.query = query;
-        this.runs = runs;
+        this.prepared = prepared;
         this.manager = manager;
-        this.grid = runs.grid();
+        this.grid = prepared.grid();
         if (grid.site() == Site.EXPERT_INDICES) {
             throw new BadSelection("hook", "expert_indices are choices, which have no gradient");
         }
@@ -45,44 +46,45 @@ final class AttributionPatchingRun {
         session.answers(
                 "over",
                 AtpGrid.size(session, query.exact(), grid.size(), query.sweep().ablation() == null)
-                        .inputs(List.of(runs.baseRun())));
-        this.read = new LinkedHashSet<>(grid.hooks());
+                        .inputs(List.of(prepared.baseInput())));
+        this.captureHooks = new LinkedHashSet<>(grid.hooks());
         if (query.steps() > 1) {
-            read.add(GradientRun.EMBEDDING);
+            captureHooks.add(GradientRun.EMBEDDING);
         }
-        this.source = runs.values(manager, read);
-        this.altered = runs.onTarget(manager);
+        this.source = prepared.source(manager, captureHooks);
+        this.interventionHooks = prepared.baseRunHooks(manager);
     }
 
     /** Estimates every cell, and patches the strongest if that is requested. */
     AttributionPatching.Answer answer(List<Encoded> inputs) {
-        AtpGrid found = estimated();
-        Sweep sweep = new Sweep(session, runs, null, (cells, values) -> {});
-        List<AttributionPatching.Exact> exact = query.exact() == null
-                ? null
-                : found.exact(
-                        query.exact(),
-                        cells -> sweep.run(new BaseRun(session, runs, manager, altered, source, sweep.held()), cells));
-        SweepQuery patch = query.sweep();
-        boolean noising = patch.direction() == SweepQuery.Direction.NOISING;
-        List<String> warnings = new ArrayList<>(runs.interventionRun().warnings());
-        warnings.addAll(found.warnings());
+        AtpGrid estimates = estimate();
+        Sweep sweep = new Sweep(session, prepared, null, (cells, values) -> {});
+        List<AttributionPatching.Exact> exact =
+                query.exact() == null ? null : estimates.exact(query.exact(), cells -> patch(sweep, cells));
+        boolean noising = query.sweep().direction() == SweepQuery.Direction.NOISING;
+        List<String> warnings = new ArrayList<>(prepared.interventionRun().warnings());
+        warnings.addAll(estimates.warnings());
         return new AttributionPatching.Answer(
                 session.model().id(),
-                found.kept(session, grid.dims()),
-                found.clean(noising),
-                found.corrupted(noising),
-                found.baseline(),
-                found.normalised(session, grid.dims()),
+                estimates.tensor(session, grid.dims()),
+                estimates.clean(noising),
+                estimates.corrupted(noising),
+                estimates.baseline(),
+                estimates.normalised(session, grid.dims()),
                 exact,
-                Patching.Axes.of(runs, patch),
+                Patching.Axes.of(prepared, query.sweep()),
                 null,
                 null,
                 work(exact != null, sweep.tokenLayers()),
-                patch.ablation() == Ablation.RESAMPLE ? patch.seed() : null,
-                runs.interventionRun().seeds(),
+                query.sweep().ablation() == Ablation.RESAMPLE ? query.sweep().seed() : null,
+                prepared.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
+    }
+
+    /** The metric with each of these cells patched, at its index in the grid. */
+    private double[] patch(Sweep sweep, int[] cells) {
+        return sweep.run(new BaseRun(session, prepared, manager, interventionHooks, source, sweep.heldHooks()), cells);
     }
 
     private AttributionPatching.Work work(boolean exact, long tokenLayers) {
@@ -90,26 +92,30 @@ final class AttributionPatchingRun {
         return new AttributionPatching.Work(query.steps() + sources + (exact ? 1 : 0), query.steps(), tokenLayers);
     }
 
-    private AtpGrid estimated() {
-        MetricReader measure = runs.newMeasure();
-        GradientRun slope = new GradientRun(
+    private AtpGrid estimate() {
+        MetricReader metricReader = prepared.newMetricReader();
+        GradientRun gradientRun = new GradientRun(
                 session,
-                measure,
-                runs.baseRun().ids(),
+                metricReader,
+                prepared.baseInput().ids(),
                 grid.hooks(),
-                read,
+                captureHooks,
                 (start, gradients, capture) ->
-                        altered.then(start).then(gradients).then(capture));
-        try (GradientRun.Pass target = slope.baseRun()) {
-            GridEstimates order = new GridEstimates(grid, GridEstimates.changes(grid.hooks(), source, target));
-            order.add(target);
+                        interventionHooks.then(start).then(gradients).then(capture));
+        try (GradientRun.Pass base = gradientRun.basePass()) {
+            GridEstimates estimates = new GridEstimates(grid, GridEstimates.changes(grid.hooks(), source, base));
+            estimates.add(base);
             if (query.steps() > 1) {
-                NDArray own = target.values().value(GradientRun.EMBEDDING);
-                slope.between(query.steps(), target, source.of(GradientRun.EMBEDDING, own), order::add);
+                NDArray embedding = base.values().value(GradientRun.EMBEDDING);
+                gradientRun.interpolate(
+                        query.steps(), base, source.replacement(GradientRun.EMBEDDING, embedding), estimates::add);
             }
-            NDArray other = source.metric(measure);
+            NDArray sourceMetric = source.metric(metricReader);
             return new AtpGrid(
-                    order.estimates(), grid.shape(), target.metric(), other == null ? null : other.toDoubleArray()[0]);
+                    estimates.estimates(),
+                    grid.shape(),
+                    base.metric(),
+                    sourceMetric == null ? null : sourceMetric.toDoubleArray()[0]);
         }
     }
 }

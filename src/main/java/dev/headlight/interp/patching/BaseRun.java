@@ -19,81 +19,82 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The base run: the unpatched run that cells start from, and the values that they patch into it. */
+/** The base run: the cached, unpatched run that cells start from, and the values that they patch into it. */
 final class BaseRun {
     private final Hooks hooks;
     private final Capture capture;
-    private final HookName top;
+    private final HookName lastOutput;
     private final KvCache cache = new KvCache();
-    private final MetricReader measure;
-    private final double baseline;
+    private final MetricReader metricReader;
+    private final double metric;
     private final Map<HookName, NDArray> replacements = new HashMap<>();
 
     /**
-     * Runs the base run.
+     * Runs it.
      *
-     * @param manager owns what is kept of the run
-     * @param hooks of the base run and of every run of a cell
-     * @param values the values that cells patch in
-     * @param held hook points whose values are needed later
+     * @param manager owns the captured values and the KV cache
+     * @param hooks the interventions, and noise if any; also of every run of a cell
+     * @param source of the values that cells patch in
+     * @param captureHooks hook points whose values are needed later
      */
     BaseRun(
             Session session,
-            PatchRuns runs,
+            PreparedSweep prepared,
             NDManager manager,
             Hooks hooks,
-            PatchRuns.Values values,
-            Set<HookName> held) {
+            PreparedSweep.Source source,
+            Set<HookName> captureHooks) {
         HookedModel model = session.model();
         this.hooks = hooks;
-        this.top = new HookName(model.info().nLayers() - 1, Site.RESID_POST);
-        this.capture = new Capture(held);
-        this.measure = runs.newMeasure();
-        NDArray ids = HookedModel.ids(manager, List.<int[]>of(runs.baseRun().ids()));
+        this.lastOutput = new HookName(model.info().nLayers() - 1, Site.RESID_POST);
+        this.capture = new Capture(captureHooks);
+        this.metricReader = prepared.newMetricReader();
+        NDArray ids =
+                HookedModel.ids(manager, List.<int[]>of(prepared.baseInput().ids()));
         NDArray resid = model.runBlocks(ids, hooks.then(capture), model.info().causal() ? cache : null);
-        this.baseline = measure.unpatched(resid, hooks).toDoubleArray()[0];
-        runs.grid().hooks().forEach(hook -> replacements.put(hook, values.of(hook, own(hook))));
+        this.metric = metricReader.unpatched(resid, hooks).toDoubleArray()[0];
+        prepared.grid().hooks().forEach(hook -> replacements.put(hook, source.replacement(hook, value(hook))));
     }
 
-    /** Hooks of the base run and of every run of a cell: the interventions. */
+    /** Hooks of the base run and of every run of a cell: the interventions, and noise if any. */
     Hooks hooks() {
         return hooks;
     }
 
     /** Reads the metric of the base run and of the cells. */
-    MetricReader measure() {
-        return measure;
+    MetricReader metricReader() {
+        return metricReader;
     }
 
     /** The metric of the base run. */
-    double baseline() {
-        return baseline;
+    double metric() {
+        return metric;
     }
 
-    /** The KV cache of the positions before {@code from}; null if there are none. */
-    KvCache.@Nullable Before before(int from) {
-        return from == 0 ? null : new KvCache.Before(cache, from);
+    /** The KV cache of the positions before {@code firstPosition}; null if there are none. */
+    KvCache.@Nullable Before cacheBefore(int firstPosition) {
+        return firstPosition == 0 ? null : new KvCache.Before(cache, firstPosition);
     }
 
-    /** {@code count} copies of the run's value at positions {@code from}, …; a broadcast view (count, position, d_model). */
-    NDArray rows(HookName hook, int count, int from) {
-        NDArray own = own(hook);
-        Shape shape = own.getShape();
-        NDArray last = Ops.slice(own, 1, from, shape.get(1));
-        return Ops.expand(last, new Shape(count, shape.get(1) - from, shape.get(2)));
+    /** Copies of a value from position {@code firstPosition} on, as a broadcast view: {@code [count, position, d_model]}. */
+    NDArray copies(HookName hook, int count, int firstPosition) {
+        NDArray value = value(hook);
+        Shape shape = value.getShape();
+        NDArray last = Ops.slice(value, 1, firstPosition, shape.get(1));
+        return Ops.expand(last, new Shape(count, shape.get(1) - firstPosition, shape.get(2)));
     }
 
-    /** The last block's output. */
-    HookName top() {
-        return top;
+    /** The hook point of the last block's output. */
+    HookName lastOutput() {
+        return lastOutput;
     }
 
-    /** The base run's value (1, the site's axes). */
-    NDArray own(HookName hook) {
+    /** The base run's value: {@code [1, axes of the site]}. */
+    NDArray value(HookName hook) {
         return capture.value(hook);
     }
 
-    /** The value that cells patch in (1, the site's axes), maybe with 1 position for all. */
+    /** The value that cells patch in: {@code [1, axes of the site]}, of all positions or of 1 that stands for all. */
     NDArray replacement(HookName hook) {
         return Objects.requireNonNull(replacements.get(hook));
     }

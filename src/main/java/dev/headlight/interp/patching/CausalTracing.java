@@ -21,32 +21,34 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The corrupted runs of causal tracing: Gaussian noise is added to the embeddings of some tokens, anew for each sample.
+ * The noise of causal tracing: Gaussian noise is added to the embeddings of some tokens, drawn anew for each sample. {@link
+ * #noiseHooks} adds it; {@link Noise#draw} draws it.
  *
  * @param positions of the subject; negative ones count from the end
- * @param std standard deviation of the noise; null for {@link #TIMES} times that of all embeddings of the vocabulary
+ * @param std standard deviation of the noise; null for {@link #DEFAULT_STD_MULTIPLE} times that of
+ *     all embeddings of the vocabulary
  * @param samples how many noisy runs
  * @param seed of the first sample; each next sample has the next seed
  * @see <a href="https://arxiv.org/abs/2202.05262">Meng et al., 2022, section 2.1 and appendix B.1</a>
  */
 public record CausalTracing(
         List<Integer> positions, @Nullable Double std, int samples, long seed) {
-    /** The default standard deviation of the noise, in standard deviations of the embeddings, as in the paper. */
-    public static final double TIMES = 3;
+    /** The default standard deviation of the noise as a multiple of that of the embeddings, as in the paper. */
+    public static final double DEFAULT_STD_MULTIPLE = 3;
 
-    private static final int MOST_SAMPLES = 1000; // each is a whole sweep, also in the dry run
+    private static final int MAX_SAMPLES = 1000; // each is a whole sweep, also in the dry run
     private static final HookName EMBED = HookName.of(Site.EMBED);
-    private static final int TOKENS = 4096; // embedded at once
+    private static final int TOKENS_PER_BATCH = 4096; // embedded at once
 
     /**
-     * Checks the noise for an input of {@code length} tokens.
+     * Checks the noise, for an input of {@code length} tokens.
      *
      * @return the positions, counted from the start
-     * @throws BadSelection for positions that the input lacks, and for numbers out of range
+     * @throws BadSelection for positions that the input lacks, and for {@code samples} or {@code std} out of range
      */
-    int[] check(int length) {
-        if (samples < 1 || samples > MOST_SAMPLES) {
-            throw new BadSelection("noise.samples", samples, "must be 1.." + MOST_SAMPLES);
+    int[] checkedPositions(int length) {
+        if (samples < 1 || samples > MAX_SAMPLES) {
+            throw new BadSelection("noise.samples", samples, "must be 1.." + MAX_SAMPLES);
         }
         if (std != null && !(std >= 0 && std <= Float.MAX_VALUE)) {
             throw new BadSelection("noise.std", std, "must be at least 0 and fit float32");
@@ -54,19 +56,20 @@ public record CausalTracing(
         return Selection.positions("noise.positions", positions, length);
     }
 
-    /** The standard deviation of the noise. */
-    double deviation(Session session) {
-        return std == null ? TIMES * spread(session) : std;
+    /** The standard deviation of the noise: the requested one, or the default, for which the vocabulary is embedded. */
+    double noiseStd(Session session) {
+        return std == null ? DEFAULT_STD_MULTIPLE * embeddingStd(session) : std;
     }
 
     /** The standard deviation of all values at {@link #EMBED}, where the noise is added, over all tokens of the vocabulary. */
-    private static double spread(Session session) {
+    private static double embeddingStd(Session session) {
         ModelInfo info = session.model().info();
         double sum = 0;
         double squares = 0;
-        for (int from = 0; from < info.vocabSize(); from += TOKENS) {
+        for (int from = 0; from < info.vocabSize(); from += TOKENS_PER_BATCH) {
             List<int[]> tokens = new ArrayList<>();
-            IntStream.range(from, Math.min(info.vocabSize(), from + TOKENS)).forEach(id -> tokens.add(new int[] {id}));
+            IntStream.range(from, Math.min(info.vocabSize(), from + TOKENS_PER_BATCH))
+                    .forEach(id -> tokens.add(new int[] {id}));
             try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(EMBED));
                 session.model().forwardTo(HookedModel.ids(scratch, tokens), capture);
@@ -81,21 +84,22 @@ public record CausalTracing(
     }
 
     /**
-     * Hooks that add the noise of one sample. They come after the interventions.
+     * Hooks that draw and add the noise of one sample. They come after the interventions.
      *
-     * @param deviation its standard deviation
-     * @param at the positions that get it
+     * @param noiseStd standard deviation of the noise
+     * @param sample index of the sample
+     * @param noisedPositions the positions that get noise
      * @param length tokens of the input
      */
-    Hooks noise(Session session, double deviation, int sample, int[] at, int length) {
+    Hooks noiseHooks(Session session, double noiseStd, int sample, int[] noisedPositions, int length) {
         int width = session.model().info().width(Site.EMBED, length);
-        float[] drawn = new Noise(deviation, new SeededRandom(seed + sample)).draw(EMBED, length, width);
-        float[] some = new float[drawn.length];
-        for (int position : at) {
-            System.arraycopy(drawn, position * width, some, position * width, width);
+        float[] drawn = new Noise(noiseStd, new SeededRandom(seed + sample)).draw(EMBED, length, width);
+        float[] added = new float[drawn.length]; // 0 at other positions
+        for (int position : noisedPositions) {
+            System.arraycopy(drawn, position * width, added, position * width, width);
         }
         return Hooks.changing(
                 EMBED::equals,
-                (name, value) -> value.add(value.getManager().create(some, new Shape(1, length, width))));
+                (name, value) -> value.add(value.getManager().create(added, new Shape(1, length, width))));
     }
 }

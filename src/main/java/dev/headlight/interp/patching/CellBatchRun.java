@@ -19,15 +19,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One batched forward pass for many cells of a sweep. A cell is a row: it joins the batch at its lowest patched layer, with the
- * base run's residual stream, and is patched on the way.
+ * One batched forward pass for many cells of a sweep. Each cell is a row of the batch. A row starts at the cell's lowest
+ * patched layer, from the base run's residual stream. The cell's values are patched as the row passes their hook points.
  */
 final class CellBatchRun implements Hooks {
-    private final BaseRun target;
+    private final BaseRun base;
     private final List<SweepGrid.Cell> cells;
-    private final int from;
-    private final @Nullable Paths paths;
-    private final Map<HookName, Integer> joins = new LinkedHashMap<>(); // the number of rows from there on
+    private final int firstPosition;
+    private final @Nullable DirectPaths paths;
+    private final Map<HookName, Integer> rowCounts = new LinkedHashMap<>(); // rows that start there or earlier
     private final Map<HookName, NDArray> received = new HashMap<>();
     private final HookName start;
     private int rows;
@@ -37,16 +37,16 @@ final class CellBatchRun implements Hooks {
      * Prepares a batch.
      *
      * @param cells lowest layer first
-     * @param from the first position that is run; no cell patches an earlier one
-     * @param paths the only paths on which a patch acts; null for all
+     * @param firstPosition the first position that is computed; no cell patches an earlier one
+     * @param paths the only paths through which a patch acts; null for all paths
      */
-    CellBatchRun(BaseRun target, List<SweepGrid.Cell> cells, int from, @Nullable Paths paths) {
-        this.target = target;
+    CellBatchRun(BaseRun base, List<SweepGrid.Cell> cells, int firstPosition, @Nullable DirectPaths paths) {
+        this.base = base;
         this.cells = cells;
-        this.from = from;
+        this.firstPosition = firstPosition;
         this.paths = paths;
         for (int i = 0; i < cells.size(); i++) {
-            joins.put(start(cells.get(i)), i + 1);
+            rowCounts.put(start(cells.get(i)), i + 1);
         }
         this.start = start(cells.get(0));
     }
@@ -61,16 +61,17 @@ final class CellBatchRun implements Hooks {
      * Runs the batch.
      *
      * @param manager owns the result
-     * @return the last block's output at the positions that are run (row, position, d_model)
+     * @return the last block's output at the computed positions: {@code [row, position, d_model]}
      */
     NDArray run(HookedModel model, NDManager manager) {
-        boolean after = start.site() == Site.RESID_POST;
+        boolean startsAfterBlock = start.site() == Site.RESID_POST;
         NDArray resid = Scratch.only(() -> {
-            NDArray first = joining(start);
-            first.attach(manager); // a view, and what is computed from it, would belong to the base run's manager
-            return after ? changed(start, first) : first;
+            NDArray first = rowsJoiningAt(start);
+            first.attach(manager); // a view, and its results, would belong to the base run's manager
+            return startsAfterBlock ? patched(start, first) : first;
         });
-        return model.runBlocks(after ? start.layer() + 1 : start.layer(), resid, this, target.before(from));
+        return model.runBlocks(
+                startsAfterBlock ? start.layer() + 1 : start.layer(), resid, this, base.cacheBefore(firstPosition));
     }
 
     /** The cost so far, in evaluations of one block at one position. */
@@ -78,61 +79,66 @@ final class CellBatchRun implements Hooks {
         return tokenLayers;
     }
 
-    /** The receivers' values by hook point: (row, the site's axes) of the leading rows, which start at or below it. */
+    /**
+     * The receivers' values by hook point: {@code [row, axes of the site]}. The rows are the leading ones, which start there or
+     * earlier.
+     */
     Map<HookName, NDArray> received() {
         return received;
     }
 
-    /** The rows that start here, with the base run's values (row, position, d_model). */
-    private NDArray joining(HookName hook) {
-        int more = Objects.requireNonNull(joins.get(hook)) - rows;
-        rows += more;
-        return target.rows(hook, more, from);
+    /** The rows that start at a hook point, with the base run's values: {@code [row, position, d_model]}. */
+    private NDArray rowsJoiningAt(HookName hook) {
+        int added = Objects.requireNonNull(rowCounts.get(hook)) - rows;
+        rows += added;
+        return base.copies(hook, added, firstPosition);
     }
 
     @Override
     public NDArray at(HookName name, NDArray value) {
         NDArray after = value;
-        if (!name.equals(start)) { // else the value comes from the base run, which includes the interventions
-            after = target.hooks().at(name, value);
-            if (joins.containsKey(name)) {
-                after = Ops.concat(List.of(after, joining(name)), 0);
+        if (!name.equals(start)) { // at the start, the base run's value includes the interventions
+            after = base.hooks().at(name, value);
+            if (rowCounts.containsKey(name)) {
+                after = Ops.concat(List.of(after, rowsJoiningAt(name)), 0);
             }
         }
         if (name.site() == Site.RESID_PRE) {
             tokenLayers += after.getShape().get(0) * after.getShape().get(1);
         }
-        return changed(name, after);
+        return patched(name, after);
     }
 
-    /** Records the receivers' values, restores frozen ones, then applies the cells' patches; (row, the site's axes). */
-    private NDArray changed(HookName name, NDArray value) {
+    /** Captures receivers' values, restores frozen ones, then applies the cells' patches: {@code [row, axes of the site]}. */
+    private NDArray patched(HookName name, NDArray value) {
         NDArray after = value;
         if (paths != null) {
             if (paths.receivers().contains(name)) {
                 received.put(name, Scratch.keep(value)); // it outlives the block's scope
             }
             if (paths.mayFreeze(name)) {
-                HookSlice whole = HookSlice.whole(name, target.own(name));
+                HookSlice whole = HookSlice.whole(name, base.value(name));
                 after = replaced(
                         after,
-                        target::own,
+                        base::value,
                         name,
                         cell -> paths.freezes(name, cell.hooks().get(0)) ? whole : null);
             }
         }
-        return replaced(after, target::replacement, name, cell -> cell.hooks().contains(name) ? cell.slice() : null);
+        return replaced(after, base::replacement, name, cell -> cell.hooks().contains(name) ? cell.slice() : null);
     }
 
+    /** Replaces a slice of each row; a row whose cell has no slice stays as it is. */
     private NDArray replaced(
             NDArray value,
-            Function<HookName, NDArray> by,
+            Function<HookName, NDArray> replacement,
             HookName name,
-            Function<SweepGrid.Cell, @Nullable HookSlice> of) {
-        List<@Nullable HookSlice> regions =
-                cells.subList(0, rows).stream().<@Nullable HookSlice>map(of).toList();
-        boolean any = regions.stream().anyMatch(Objects::nonNull);
-        return any ? RowMasks.replace(value, by.apply(name), regions) : value;
+            Function<SweepGrid.Cell, @Nullable HookSlice> sliceOf) {
+        List<@Nullable HookSlice> slices = cells.subList(0, rows).stream()
+                .<@Nullable HookSlice>map(sliceOf)
+                .toList();
+        boolean any = slices.stream().anyMatch(Objects::nonNull);
+        return any ? RowMasks.replace(value, replacement.apply(name), slices) : value;
     }
 
     @Override
@@ -142,8 +148,8 @@ final class CellBatchRun implements Hooks {
 
     @Override
     public boolean changes(HookName name) {
-        return target.hooks().changes(name)
-                || joins.containsKey(name)
+        return base.hooks().changes(name)
+                || rowCounts.containsKey(name)
                 || cells.stream().anyMatch(cell -> cell.hooks().contains(name))
                 || (paths != null
                         && cells.stream()

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The two runs that values are patched between: {@code clean} and {@code corrupted}, or one input and its ablation.
  *
- * @param metric read from every run
- * @param direction between the two inputs; ignored for one
- * @param ablation null for two inputs
- * @param seed of a resampling
+ * @param metric measured in every run
+ * @param direction which of the two runs is patched; ignored for an ablation
+ * @param ablation of the one input; null for two inputs
+ * @param seed of {@link Ablation#RESAMPLE}
  * @param interventions applied to both runs
  * @param addSpecialTokens whether texts in their actions get special tokens
  */
@@ -28,10 +28,10 @@ public record CleanCorrupted(
     /**
      * The inputs of the two runs.
      *
-     * @param target input of the base run, which is patched
+     * @param base input of the base run, which is patched
      * @param source input of the run that values come from; null for an ablation
      */
-    public record Inputs(Encoded target, @Nullable Encoded source) {}
+    public record Inputs(Encoded base, @Nullable Encoded source) {}
 
     /**
      * Assigns the inputs of a request to the two runs.
@@ -55,8 +55,8 @@ public record CleanCorrupted(
         return direction == SweepQuery.Direction.NOISING;
     }
 
-    /** The same runs in another direction. */
-    public CleanCorrupted into(SweepQuery.Direction other) {
+    /** The same inputs with another direction. */
+    public CleanCorrupted withDirection(SweepQuery.Direction other) {
         return new CleanCorrupted(metric, other, ablation, seed, interventions, addSpecialTokens);
     }
 }

@@ -19,40 +19,40 @@ import java.util.function.Consumer;
 /**
  * Gradients of a metric at many hook points of a run: one forward and one backward pass.
  *
- * @param measure reads the metric
+ * @param metricReader computes the metric
  * @param ids tokens of the input
- * @param wanted hook points whose gradients are computed
- * @param read hook points whose values are kept
- * @param order composes the hooks of a run
+ * @param gradientHooks hook points whose gradients are computed
+ * @param captureHooks hook points whose values are captured
+ * @param hookOrder the order in which hooks act on a run
  */
 public record GradientRun(
         Session session,
-        MetricReader measure,
+        MetricReader metricReader,
         int[] ids,
-        Collection<HookName> wanted,
-        Collection<HookName> read,
-        Order order) {
+        Collection<HookName> gradientHooks,
+        Collection<HookName> captureHooks,
+        HookOrder hookOrder) {
     /** The input of the first block, which integrated gradients interpolate. */
     public static final HookName EMBEDDING = new HookName(0, Site.RESID_PRE);
 
-    /** Composes the hooks of a run. */
-    public interface Order {
+    /** The order in which hooks act on a run. */
+    public interface HookOrder {
         /**
-         * Composes three kinds of hooks.
+         * Puts three kinds of hooks in order.
          *
-         * @param start may replace the embeddings
-         * @param gradients makes gradients flow back
-         * @param capture keeps values
+         * @param start replaces the embeddings, or nothing
+         * @param gradients record gradients
+         * @param capture captures values
          */
-        Hooks of(Hooks start, Hooks gradients, Hooks capture);
+        Hooks compose(Hooks start, Hooks gradients, Hooks capture);
     }
 
     /**
      * One forward and one backward pass. Closing it frees its arrays.
      *
      * @param memory owns its arrays
-     * @param gradients at the wanted hook points
-     * @param values at the read hook points
+     * @param gradients at the gradient hooks
+     * @param values at the capture hooks
      * @param metric of the run
      */
     public record Pass(NDManager memory, Gradients gradients, Capture values, double metric) implements AutoCloseable {
@@ -63,54 +63,55 @@ public record GradientRun(
     }
 
     /**
-     * The pass of the base run, which the measure compares other runs with until the pass is closed.
+     * The pass of the base run. Until it is closed, the metric reader compares other runs with it.
      *
      * @throws dev.headlight.model.fault.TooLarge for more memory than the limits allow
      */
-    public Pass baseRun() {
+    public Pass basePass() {
         requireMemory();
         return pass(ReplaceHook.nothing(), true);
     }
 
     /**
-     * The passes of integrated gradients between the base run and another: their embeddings lie on the straight line between
-     * the two, at equal distances.
+     * The passes of integrated gradients between the base run and the source run. Their embeddings lie on the straight line
+     * between the two, at equal distances.
      *
      * @param steps how many points, including the base run
-     * @param other the first block's input in the other run (1, position, d_model)
-     * @param use gets each pass, which is closed afterwards
+     * @param base the pass of the base run
+     * @param source the first block's input in the source run: {@code [1, position, d_model]}
+     * @param use gets each pass except that of the base run; it is closed afterwards
      * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 3</a>
      */
-    public void between(int steps, Pass target, NDArray other, Consumer<Pass> use) {
-        NDArray line = Ops.constant(target.values.value(EMBEDDING)).sub(other);
+    public void interpolate(int steps, Pass base, NDArray source, Consumer<Pass> use) {
+        NDArray difference = Ops.constant(base.values.value(EMBEDDING)).sub(source);
         for (int step = 1; step < steps; step++) {
-            try (NDArray embeddings = line.mul((double) step / steps).add(other);
+            try (NDArray embeddings = difference.mul((double) step / steps).add(source);
                     Pass pass = pass(new ReplaceHook(EMBEDDING, embeddings), false)) {
                 use.accept(pass);
             }
         }
     }
 
-    /** Checks the memory of a pass: the backward pass needs more values kept than a forward pass. */
+    /** Checks the memory of a pass: for its backward pass, more values stay in memory than in a forward pass. */
     private void requireMemory() {
-        CostCounter ledger = new CostCounter();
-        try (NDManager meta = session.model().newManager(ledger)) {
-            Gradients gradients = new Gradients(wanted);
-            Hooks hooks = gradients.then(new Capture(read));
+        CostCounter costs = new CostCounter();
+        try (NDManager meta = session.model().newManager(costs)) {
+            Gradients gradients = new Gradients(gradientHooks);
+            Hooks hooks = gradients.then(new Capture(captureHooks));
             NDArray ids = HookedModel.ids(meta, List.<int[]>of(new int[this.ids.length]));
             gradients.backward(session.model().forward(ids, hooks));
         }
-        session.limits().requireRun("input", ledger.peak());
+        session.limits().requireRun("input", costs.peak());
     }
 
     private Pass pass(Hooks start, boolean unpatched) {
         NDManager memory = session.newManager();
         try {
-            Gradients gradients = new Gradients(wanted);
-            Capture values = new Capture(read);
-            Hooks hooks = order.of(start, gradients, values);
+            Gradients gradients = new Gradients(gradientHooks);
+            Capture values = new Capture(captureHooks);
+            Hooks hooks = hookOrder.compose(start, gradients, values);
             NDArray resid = session.model().runBlocks(HookedModel.ids(memory, List.of(ids)), hooks, null);
-            NDArray metric = unpatched ? measure.unpatched(resid, hooks) : measure.of(resid, 0, hooks);
+            NDArray metric = unpatched ? metricReader.unpatched(resid, hooks) : metricReader.of(resid, 0, hooks);
             gradients.backward(metric);
             return new Pass(memory, gradients, values, metric.toDoubleArray()[0]);
         } catch (RuntimeException e) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks the hook point, axes and layers of a grid that a request asks for. */
 final class GridCheck {
-    private static final List<List<SweepGrid.Axis>> PAIRS = List.of(
+    private static final List<List<SweepGrid.Axis>> AXIS_PAIRS = List.of(
             List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.POSITION),
             List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.HEAD),
             List.of(SweepGrid.Axis.HEAD, SweepGrid.Axis.POSITION),
@@ -24,15 +24,15 @@ final class GridCheck {
     /**
      * The site of a grid.
      *
-     * @throws BadSelection for an unknown site, axes that it lacks, and an empty window
+     * @throws BadSelection for an unknown site, for axes that it lacks, and for a window below 1
      */
     static Site site(SweepGrid.Query query, HookPoints points) {
         Site site = known(query.hook(), points);
-        if (!PAIRS.contains(query.over())) {
+        if (!AXIS_PAIRS.contains(query.over())) {
             throw new BadSelection(
                     "over",
                     query.over(),
-                    "must be one of " + PAIRS.stream().map(List::toString).collect(Collectors.joining(", ")));
+                    "must be one of " + AXIS_PAIRS.stream().map(List::toString).collect(Collectors.joining(", ")));
         }
         refuse(query, SweepGrid.Axis.HEAD, "heads", query.heads(), site, site.hasHeads());
         refuse(query, SweepGrid.Axis.NEURON, "neurons", query.neurons(), site, !site.isAttention());
@@ -65,8 +65,8 @@ final class GridCheck {
             String field,
             @Nullable List<Integer> given,
             Site site,
-            boolean has) {
-        if (!has && (given != null || query.over().contains(axis))) {
+            boolean hasAxis) {
+        if (!hasAxis && (given != null || query.over().contains(axis))) {
             throw new BadSelection(
                     given != null ? field : "over",
                     "does not apply to hook " + site.shortName() + ", whose axes are "
@@ -80,26 +80,23 @@ final class GridCheck {
      * @throws BadSelection for a layer without the site, and for several if the layer is not an axis
      */
     static int[] layers(SweepGrid.Query query, Site site, HookPoints points, int nLayers) {
-        int[] having = IntStream.range(0, nLayers)
+        int[] all = IntStream.range(0, nLayers)
                 .filter(layer -> points.has(new HookName(layer, site)))
                 .toArray();
-        if (query.layers() != null) {
-            int[] given = Selection.of("layers", query.layers(), nLayers);
-            for (int i = 0; i < given.length; i++) {
-                if (!points.has(new HookName(given[i], site))) {
-                    throw new BadSelection(
-                            "layers[" + i + "]",
-                            given[i],
-                            "must be a layer that has " + site.shortName() + ": " + Arrays.toString(having));
-                }
+        int[] chosen = query.layers() == null ? all : Selection.of("layers", query.layers(), nLayers);
+        for (int i = 0; i < chosen.length; i++) {
+            if (!points.has(new HookName(chosen[i], site))) {
+                throw new BadSelection(
+                        "layers[" + i + "]",
+                        chosen[i],
+                        "must be a layer that has " + site.shortName() + ": " + Arrays.toString(all));
             }
-            having = given;
         }
-        if (!query.over().contains(SweepGrid.Axis.LAYER) && having.length != 1) {
+        if (!query.over().contains(SweepGrid.Axis.LAYER) && chosen.length != 1) {
             throw new BadSelection(
                     "layers",
-                    "must hold exactly 1 layer for a grid over " + query.over() + ", of " + Arrays.toString(having));
+                    "must hold exactly 1 layer for a grid over " + query.over() + ", of " + Arrays.toString(chosen));
         }
-        return having;
+        return chosen;
     }
 }

@@ -17,7 +17,8 @@ import java.util.Objects;
  * First-order estimates for every cell of a grid: the change of its values times the gradient of the metric, summed over the
  * cell. Several passes are averaged.
  *
- * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution patching</a>
+ * @see <a href="https://www.neelnanda.io/mechanistic-interpretability/attribution-patching">Nanda, 2023, attribution
+ *     patching</a>
  */
 final class GridEstimates {
     private final SweepGrid grid;
@@ -26,9 +27,9 @@ final class GridEstimates {
     private int passes;
 
     /**
-     * Estimates without any pass yet.
+     * Estimates before the first pass.
      *
-     * @param changes source minus base run (1, the site's axes), for every hook point of the grid
+     * @param changes source minus base run, for every hook point of the grid: {@code [1, axes of the site]}
      */
     GridEstimates(SweepGrid grid, Map<HookName, NDArray> changes) {
         this.grid = grid;
@@ -36,16 +37,17 @@ final class GridEstimates {
         this.sums = new double[grid.size()];
     }
 
-    /** Source minus base run (1, the site's axes) at each hook point; 0 for masked scores. */
-    static Map<HookName, NDArray> changes(Iterable<HookName> hooks, PatchRuns.Values source, GradientRun.Pass target) {
+    /** Source minus base run at each hook point, 0 for masked scores: {@code [1, axes of the site]}. */
+    static Map<HookName, NDArray> changes(
+            Iterable<HookName> hooks, PreparedSweep.Source source, GradientRun.Pass base) {
         Map<HookName, NDArray> changes = new HashMap<>();
         for (HookName hook : hooks) {
-            NDArray own = Ops.constant(target.values().value(hook));
-            NDArray change = own.neg().add(source.of(hook, own));
+            NDArray value = Ops.constant(base.values().value(hook));
+            NDArray change = value.neg().add(source.replacement(hook, value));
             changes.put(
                     hook,
                     hook.site() == Site.ATTN_SCORES
-                            ? Ops.where(own.eq(Float.NEGATIVE_INFINITY), own.zerosLike(), change)
+                            ? Ops.where(value.eq(Float.NEGATIVE_INFINITY), value.zerosLike(), change)
                             : change);
         }
         return changes;
@@ -54,38 +56,39 @@ final class GridEstimates {
     /** Adds one pass to the average. */
     void add(GradientRun.Pass pass) {
         passes++;
-        int at = 0;
+        int cell = 0;
         for (int layer : grid.layers()) {
             HookName hook = new HookName(layer, grid.site());
-            for (double part : parts(
+            for (double estimate : cellEstimates(
                     Objects.requireNonNull(changes.get(hook)), pass.gradients().of(hook))) {
-                sums[at++] += part;
+                sums[cell++] += estimate;
             }
         }
     }
 
-    /** The estimates of one layer's cells, in order, from a change and a gradient (1, the site's axes). */
-    private double[] parts(NDArray change, NDArray gradient) {
+    /** The estimates of one layer's cells, in order, from a change and a gradient: {@code [1, axes of the site]}. */
+    private double[] cellEstimates(NDArray change, NDArray gradient) {
         NDArray product = gradient.mul(change).toType(DataType.FLOAT64, false);
-        List<Integer> summed = new ArrayList<>();
+        List<Integer> summedAxes = new ArrayList<>();
         for (Axis axis : List.of(Axis.POSITION, Axis.HEAD, Axis.NEURON)) {
-            int at = at(axis);
-            if (at > 0) {
-                product = Ops.select(product, at, grid.chosen(axis));
+            int index = axisIndex(axis);
+            if (index > 0) {
+                product = Ops.select(product, index, grid.chosen(axis));
                 if (!grid.over().contains(axis)) {
-                    summed.add(at);
+                    summedAxes.add(index);
                 }
             }
         }
-        NDArray sums = product.sum(summed.stream().mapToInt(i -> i).toArray(), true);
-        boolean transposed = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION)) && at(Axis.POSITION) < at(Axis.HEAD);
-        return (transposed ? sums.swapAxes(at(Axis.POSITION), at(Axis.HEAD)) : sums)
+        NDArray perCell = product.sum(summedAxes.stream().mapToInt(i -> i).toArray(), true);
+        boolean transposed = grid.over().equals(List.of(Axis.HEAD, Axis.POSITION))
+                && axisIndex(Axis.POSITION) < axisIndex(Axis.HEAD);
+        return (transposed ? perCell.swapAxes(axisIndex(Axis.POSITION), axisIndex(Axis.HEAD)) : perCell)
                 .flatten()
                 .toDoubleArray();
     }
 
-    /** The index of an axis in a value (1, the site's axes); 0 if it has no such axis. */
-    private int at(Axis axis) {
+    /** The index of an axis in a value {@code [1, axes of the site]}; 0 if it has no such axis. */
+    private int axisIndex(Axis axis) {
         boolean attention = grid.site().isAttention();
         return switch (axis) {
             case POSITION -> grid.site().positionAxis() + 1;

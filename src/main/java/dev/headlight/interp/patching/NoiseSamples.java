@@ -5,77 +5,80 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 
-/** The grids of one base run, or of several with different noise: their mean, and its standard error. */
+/**
+ * The grids of all base runs, one per sample of noise or the only one without noise: their mean, and the standard error of the
+ * mean.
+ */
 final class NoiseSamples {
     /**
-     * One base run.
+     * The sweep of one base run.
      *
      * @param grid the metric of each cell
-     * @param into the metric of the base run
-     * @param from the metric of the source run; NaN for none
+     * @param baseMetric the metric of the base run
+     * @param sourceMetric the metric of the source run; NaN for an ablation
      */
-    record One(double[] grid, double into, double from) {}
+    record Sample(double[] grid, double baseMetric, double sourceMetric) {}
 
-    private final List<One> all = new ArrayList<>();
+    private final List<Sample> samples = new ArrayList<>();
 
-    /** Adds one base run. */
-    void add(One sample) {
-        all.add(sample);
+    /** Adds the sweep of one base run. */
+    void add(Sample sample) {
+        samples.add(sample);
     }
 
     /** How many base runs. */
     int count() {
-        return all.size();
+        return samples.size();
     }
 
     /** The mean metric of each cell, row-major. */
     float[] grid() {
-        return each(cell -> mean(sample -> sample.grid[cell]));
+        return perCell(cell -> mean(sample -> sample.grid[cell]));
     }
 
     /** The mean grid, scaled to 0 for the base run and 1 for the source run. */
     float[] normalised() {
-        return each(cell -> (mean(sample -> sample.grid[cell]) - into()) / (from() - into()));
+        return perCell(cell -> (mean(sample -> sample.grid[cell]) - baseMetric()) / (sourceMetric() - baseMetric()));
     }
 
     /** The standard error of the mean of each cell. */
     float[] standardError() {
-        return each(cell -> error(sample -> sample.grid[cell]));
+        return perCell(cell -> errorOfMean(sample -> sample.grid[cell]));
     }
 
     /** The mean metric of the base runs. */
-    double into() {
-        return mean(One::into);
+    double baseMetric() {
+        return mean(Sample::baseMetric);
     }
 
-    /** The mean metric of the source runs; NaN for none. */
-    double from() {
-        return mean(One::from);
+    /** The mean metric of the source runs; NaN for an ablation. */
+    double sourceMetric() {
+        return mean(Sample::sourceMetric);
     }
 
-    /** The standard error of {@link #into()}. */
-    double intoStandardError() {
-        return error(One::into);
+    /** The standard error of {@link #baseMetric()}. */
+    double baseMetricStandardError() {
+        return errorOfMean(Sample::baseMetric);
     }
 
-    private float[] each(IntToDoubleFunction ofCell) {
-        float[] values = new float[all.get(0).grid.length];
+    private float[] perCell(IntToDoubleFunction ofCell) {
+        float[] values = new float[samples.get(0).grid.length];
         for (int cell = 0; cell < values.length; cell++) {
             values[cell] = (float) ofCell.applyAsDouble(cell);
         }
         return values;
     }
 
-    private double mean(ToDoubleFunction<One> of) {
-        return all.stream().mapToDouble(of).sum() / all.size();
+    private double mean(ToDoubleFunction<Sample> of) {
+        return samples.stream().mapToDouble(of).sum() / samples.size();
     }
 
-    /** The sample standard deviation (n - 1) divided by √n. */
-    private double error(ToDoubleFunction<One> of) {
+    /** The standard error of a mean: the sample standard deviation (n - 1) divided by √n. */
+    private double errorOfMean(ToDoubleFunction<Sample> of) {
         double mean = mean(of);
-        double squares = all.stream()
+        double squares = samples.stream()
                 .mapToDouble(sample -> Math.pow(of.applyAsDouble(sample) - mean, 2))
                 .sum();
-        return Math.sqrt(squares / (all.size() - 1) / all.size());
+        return Math.sqrt(squares / (samples.size() - 1) / samples.size());
     }
 }

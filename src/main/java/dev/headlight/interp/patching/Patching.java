@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see Sweep
  * @see CausalTracing
- * @see Paths
+ * @see DirectPaths
  * @see <a href="https://arxiv.org/abs/2404.15255">Heimersheim and Nanda, 2024, How to use and interpret activation
  *     patching</a>
  */
@@ -26,8 +26,8 @@ public final class Patching {
      * A patching request.
      *
      * @param noise corrupts the base run, which then has the clean input; null for none
-     * @param receivers the only ones that a patch reaches; empty for all
-     * @param freezeMlps whether MLPs between a patch and its receivers are frozen too
+     * @param receivers the only hook points that a patch acts on, through direct paths; empty for an ordinary patch
+     * @param freezeMlps whether MLPs between the patch and the receivers are frozen too, not only attention
      */
     public record Query(
             SweepQuery sweep, @Nullable CausalTracing noise, List<Receiver> receivers, boolean freezeMlps) {}
@@ -47,17 +47,17 @@ public final class Patching {
             List<Integer> positions,
             @Nullable List<Integer> heads,
             @Nullable List<Integer> neurons) {
-        static Axes of(PatchRuns runs, SweepQuery patch) {
-            SweepGrid grid = runs.grid();
-            boolean named =
-                    grid.over().contains(SweepGrid.Axis.NEURON) || patch.grid().neurons() != null;
+        static Axes of(PreparedSweep prepared, SweepQuery query) {
+            SweepGrid grid = prepared.grid();
+            boolean listsNeurons =
+                    grid.over().contains(SweepGrid.Axis.NEURON) || query.grid().neurons() != null;
             return new Axes(
-                    Session.boxed(runs.baseRun().ids()),
-                    runs.baseRun().tokens(),
+                    Session.boxed(prepared.baseInput().ids()),
+                    prepared.baseInput().tokens(),
                     Session.boxed(grid.layers()),
                     Session.boxed(grid.positions()),
                     grid.site().hasHeads() ? Session.boxed(grid.heads()) : null,
-                    named ? Session.boxed(grid.neurons()) : null);
+                    listsNeurons ? Session.boxed(grid.neurons()) : null);
         }
     }
 
@@ -70,7 +70,7 @@ public final class Patching {
     public record Work(long tokenLayers, long tokenLayersNaive) {}
 
     /**
-     * The noise of causal tracing.
+     * The noise of causal tracing, as it was applied.
      *
      * @param std its standard deviation
      * @param positions where it is added
@@ -94,9 +94,9 @@ public final class Patching {
      * @param baseline the metric of the unpatched run; null unless the request is an ablation
      * @param normalised the grid scaled to 0 for the base run and 1 for the source run; null for an ablation
      * @param standardError of the grid over the samples of noise; null for fewer than 2
-     * @param axes what the axes stand for
+     * @param axes the layers, positions, heads and neurons along the axes
      * @param work the cost of the cells
-     * @param noise null for none
+     * @param noise null without noise
      * @param seed of a resampling; null without one
      * @param seeds one per intervention, in order; null for an intervention without randomness
      */
@@ -137,8 +137,8 @@ public final class Patching {
      * @throws BadSelection if the model or an input does not allow the query; nothing is run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query, Sweep.Listener listener) {
-        try (PatchRuns runs = new PatchRuns(session, inputs, query.sweep)) {
-            return new PatchingRun(session, query, runs, listener).answer(inputs);
+        try (PreparedSweep prepared = new PreparedSweep(session, inputs, query.sweep)) {
+            return new PatchingRun(session, query, prepared, listener).answer(inputs);
         }
     }
 }

@@ -1,20 +1,18 @@
 package dev.headlight.interp.patching;
 
-import dev.headlight.interp.intervene.Intervention;
+import dev.headlight.interp.intervene.SliceQuery;
 import dev.headlight.interp.intervene.action.HookSlice;
-import dev.headlight.interp.intervene.action.Zero;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.hook.HookName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a path: a part of a hook point that sees the patched sender only through direct paths.
+ * The end of a path in path patching: a slice of a hook point's value that sees the patched sender only through direct paths.
  *
- * @param field path of it in the request, such as {@code receivers[0]}
- * @param hook the hook point
+ * @param field its path in the request, such as {@code receivers[0]}
  * @param heads null for all
- * @param positions negative ones count from the end; queries for attention hooks; null for all
+ * @param positions negative ones count from the end; the queries of {@code pattern} and {@code attn_scores}; null for all
  * @param neurons null for all
  */
 public record Receiver(
@@ -24,8 +22,8 @@ public record Receiver(
         @Nullable List<Integer> positions,
         @Nullable List<Integer> neurons) {
 
-    /** The receiver's part of the value for an input of {@code length} tokens. */
+    /** The receiver's slice, for an input of {@code length} tokens. */
     HookSlice slice(ModelInfo info, int length) {
-        return new Intervention(field, hook, neurons, heads, positions, null, new Zero()).slice(info, length);
+        return new SliceQuery(field, hook, neurons, heads, positions, null).slice(info, length);
     }
 }

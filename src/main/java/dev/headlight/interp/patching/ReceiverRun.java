@@ -16,30 +16,30 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Second run of path patching: the base run, with the receivers' values replaced by those recorded in the first run. */
+/** Second run of path patching: the base run, with the receivers' values replaced by those of the first run. */
 final class ReceiverRun implements Hooks {
-    private final BaseRun target;
-    private final Paths paths;
+    private final BaseRun base;
+    private final DirectPaths paths;
     private final Map<HookName, NDArray> received;
     private final int layers;
-    private final int from;
-    private final int start;
+    private final int firstPosition;
+    private final int startLayer;
     private long tokenLayers;
 
     /**
      * Prepares the run.
      *
-     * @param received values by hook point (row, the site's axes), of the leading rows
+     * @param received values by hook point: {@code [row, axes of the site]}, of the leading rows
      * @param layers of the model
-     * @param from the first position that is run
+     * @param firstPosition the first position that is computed
      */
-    ReceiverRun(BaseRun target, Paths paths, Map<HookName, NDArray> received, int layers, int from) {
-        this.target = target;
+    ReceiverRun(BaseRun base, DirectPaths paths, Map<HookName, NDArray> received, int layers, int firstPosition) {
+        this.base = base;
         this.paths = paths;
         this.received = received;
         this.layers = layers;
-        this.from = from;
-        this.start = received.keySet().stream()
+        this.firstPosition = firstPosition;
+        this.startLayer = received.keySet().stream()
                 .mapToInt(hook -> hook.site().perLayer() ? hook.layer() : layers)
                 .min()
                 .orElseThrow();
@@ -57,16 +57,16 @@ final class ReceiverRun implements Hooks {
      * Runs these rows.
      *
      * @param manager owns the result
-     * @return the last block's output at the positions that are run (row, position, d_model)
+     * @return the last block's output at the computed positions: {@code [row, position, d_model]}
      */
     NDArray run(HookedModel model, NDManager manager) {
-        HookName first = start == layers ? target.top() : new HookName(start, Site.RESID_PRE);
+        HookName first = startLayer == layers ? base.lastOutput() : new HookName(startLayer, Site.RESID_PRE);
         NDArray resid = Scratch.only(() -> {
-            NDArray rows = target.rows(first, rows(), from);
+            NDArray rows = base.copies(first, rows(), firstPosition);
             rows.attach(manager);
             return rows;
         });
-        return model.runBlocks(start, resid, this, target.before(from));
+        return model.runBlocks(startLayer, resid, this, base.cacheBefore(firstPosition));
     }
 
     /** The cost so far, in evaluations of one block at one position. */
@@ -76,9 +76,9 @@ final class ReceiverRun implements Hooks {
 
     @Override
     public NDArray at(HookName name, NDArray value) {
-        boolean own = name.site() == Site.RESID_PRE
-                && name.layer() == start; // from the base run, which includes the interventions
-        NDArray after = own ? value : target.hooks().at(name, value);
+        boolean atStart = name.site() == Site.RESID_PRE
+                && name.layer() == startLayer; // the base run's value includes the interventions
+        NDArray after = atStart ? value : base.hooks().at(name, value);
         if (name.site() == Site.RESID_PRE) {
             tokenLayers += after.getShape().get(0) * after.getShape().get(1);
         }
@@ -86,16 +86,16 @@ final class ReceiverRun implements Hooks {
         return replacement == null ? after : replaced(name, after, replacement);
     }
 
-    /** Replaces the receivers' part of a value (row, …) in its leading rows. */
+    /** Replaces the receivers' slices in the leading rows of a value: {@code [row, axes of the site]}. */
     private NDArray replaced(HookName name, NDArray value, NDArray replacement) {
-        long all = value.getShape().get(0);
-        long some = replacement.getShape().get(0);
-        NDArray first = some == all ? value : Ops.slice(value, 0, 0, some);
-        for (HookSlice region : paths.slices().getOrDefault(name, List.of())) {
-            List<@Nullable HookSlice> regions = new ArrayList<>(Collections.nCopies((int) some, region));
-            first = RowMasks.replace(first, replacement, regions);
+        long rows = value.getShape().get(0);
+        long replacedRows = replacement.getShape().get(0);
+        NDArray first = replacedRows == rows ? value : Ops.slice(value, 0, 0, replacedRows);
+        for (HookSlice slice : paths.slices().getOrDefault(name, List.of())) {
+            List<@Nullable HookSlice> slices = new ArrayList<>(Collections.nCopies((int) replacedRows, slice));
+            first = RowMasks.replace(first, replacement, slices);
         }
-        return some == all ? first : Ops.concat(List.of(first, Ops.slice(value, 0, some, all)), 0);
+        return replacedRows == rows ? first : Ops.concat(List.of(first, Ops.slice(value, 0, replacedRows, rows)), 0);
     }
 
     @Override
@@ -105,7 +105,7 @@ final class ReceiverRun implements Hooks {
 
     @Override
     public boolean changes(HookName name) {
-        return target.hooks().changes(name) || received.containsKey(name);
+        return base.hooks().changes(name) || received.containsKey(name);
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Hooks that replace the whole value at one hook point.
  *
  * @param hook null to replace nothing
- * @param value (row, the site's axes); null to replace nothing
+ * @param value {@code [row, axes of the site]}; null to replace nothing
  */
 public record ReplaceHook(@Nullable HookName hook, @Nullable NDArray value) implements Hooks {
     /** Hooks that replace nothing. */

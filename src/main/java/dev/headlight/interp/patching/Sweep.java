@@ -37,9 +37,9 @@ public final class Sweep {
          * Called before the first batch of a request.
          *
          * @param columns of the grid
-         * @param of how many cells will be found, over all base runs
+         * @param cellCount how many cells will be found, over all base runs
          */
-        default void starts(int columns, int of) {}
+        default void starts(int columns, int cellCount) {}
 
         /**
          * Called after each batch.
@@ -53,7 +53,7 @@ public final class Sweep {
     private final Session session;
     private final HookedModel model;
     private final SweepGrid grid;
-    private final @Nullable Paths paths;
+    private final @Nullable DirectPaths paths;
     private final boolean causal;
     private final int layers;
     private final Listener listener;
@@ -63,54 +63,55 @@ public final class Sweep {
     /**
      * Plans a sweep.
      *
-     * @param paths the only paths on which a cell acts; null for all
+     * @param paths the only paths through which a cell acts; null for all paths
      */
-    Sweep(Session session, PatchRuns runs, @Nullable Paths paths, Listener listener) {
+    Sweep(Session session, PreparedSweep prepared, @Nullable DirectPaths paths, Listener listener) {
         this.session = session;
         this.model = session.model();
-        this.grid = runs.grid();
+        this.grid = prepared.grid();
         this.paths = paths;
-        this.causal = runs.interventionRun().isCausal();
+        this.causal = prepared.interventionRun().isCausal();
         this.layers = model.info().nLayers();
         this.listener = listener;
-        this.rowBytes = rowBytes(runs.newMeasure().unembedded());
+        this.rowBytes = rowBytes(prepared.newMetricReader().unembedded());
         session.limits().requireRun("input", rowBytes);
     }
 
     /** Bytes of one row that starts at the first block and position. */
     private long rowBytes(int unembedded) {
-        CostCounter ledger = new CostCounter();
+        CostCounter costs = new CostCounter();
         ModelInfo info = model.info();
-        try (NDManager meta = model.newManager(ledger)) {
+        try (NDManager meta = model.newManager(costs)) {
             model.runBlocks(HookedModel.ids(meta, List.of(new int[grid.length()])), new Capture(List.of()), null);
         }
         long keysAndValues = 2L * info.nKvHeads() * info.dHead() * grid.length();
         long logits = 4L * Double.BYTES * unembedded * info.vocabSize(); // with their probabilities
-        return ledger.peak() + Float.BYTES * (keysAndValues + 2 * received()) + logits;
+        return costs.peak() + Float.BYTES * (keysAndValues + 2 * receiverValues()) + logits;
     }
 
-    /** How many values a row keeps of its receivers, and of the unembedding if it runs for them at every position. */
-    private long received() {
+    /** Values per row that stay in memory for receivers, with the logits of every position if one is after the blocks. */
+    private long receiverValues() {
         if (paths == null) {
             return 0;
         }
-        boolean above = paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer());
-        long logits = above ? (long) grid.length() * model.info().vocabSize() : 0;
+        boolean afterBlocks =
+                paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer());
+        long logits = afterBlocks ? (long) grid.length() * model.info().vocabSize() : 0;
         return session.values(paths.receivers(), grid.length()) + logits;
     }
 
-    /** Hook points of the base run that cells start from, and that they patch or freeze. */
-    Set<HookName> held() {
-        Set<HookName> held = new LinkedHashSet<>(grid.hooks());
+    /** Hook points of the base run that must be captured: where cells start, and what they patch or freeze. */
+    Set<HookName> heldHooks() {
+        Set<HookName> hooks = new LinkedHashSet<>(grid.hooks());
         int lowest = grid.hooks().stream().mapToInt(HookName::layer).min().orElseThrow();
         if (paths != null) {
-            held.addAll(paths.frozen(lowest, layers));
-            held.add(new HookName(layers - 1, Site.RESID_POST));
+            hooks.addAll(paths.frozen(lowest, layers));
+            hooks.add(new HookName(layers - 1, Site.RESID_POST));
         }
         for (int layer = lowest; layer < layers; layer++) {
-            held.add(new HookName(layer, Site.RESID_PRE));
+            hooks.add(new HookName(layer, Site.RESID_PRE));
         }
-        return held;
+        return hooks;
     }
 
     /**
@@ -118,52 +119,53 @@ public final class Sweep {
      *
      * @return the metric of each, row-major
      */
-    double[] run(BaseRun target) {
-        return run(target, IntStream.range(0, grid.size()).toArray());
+    double[] run(BaseRun base) {
+        return run(base, IntStream.range(0, grid.size()).toArray());
     }
 
     /**
      * Runs some cells.
      *
-     * @return a metric for each cell of the grid; that of the base run for other cells
+     * @param indices of the cells, row-major
+     * @return a metric for each cell of the grid: that of the base run for cells that are not run
      */
-    double[] run(BaseRun target, int[] indices) {
+    double[] run(BaseRun base, int[] indices) {
         double[] found = new double[grid.size()];
-        Arrays.fill(found, target.baseline());
+        Arrays.fill(found, base.metric());
         List<SweepGrid.Cell> unreached = new ArrayList<>();
         Map<Integer, List<SweepGrid.Cell>> groups = new TreeMap<>();
         for (int index : indices) {
             SweepGrid.Cell cell = grid.cell(index);
-            if (causal && cell.first() > target.measure().last()) {
+            if (causal && cell.firstPosition() > base.metricReader().last()) {
                 unreached.add(cell);
             } else {
-                groups.computeIfAbsent(causal ? cell.first() : 0, p -> new ArrayList<>())
+                groups.computeIfAbsent(causal ? cell.firstPosition() : 0, p -> new ArrayList<>())
                         .add(cell);
             }
         }
         report(unreached, found);
-        groups.forEach((from, cells) -> {
-            cells.sort(Comparator.comparingInt(SweepGrid.Cell::layer));
-            int most = rows(from);
+        groups.forEach((firstPosition, cells) -> {
+            cells.sort(Comparator.comparingInt(SweepGrid.Cell::lowestLayer));
+            int most = rowsPerBatch(firstPosition);
             for (int i = 0; i < cells.size(); i += most) {
                 List<SweepGrid.Cell> batch = cells.subList(i, Math.min(cells.size(), i + most));
-                run(target, batch, from, found);
+                run(base, batch, firstPosition, found);
             }
         });
         return found;
     }
 
-    /** How many rows from a first position run together: what a moderate amount of memory holds. */
-    private int rows(int from) {
-        long bytes = Math.max(1, rowBytes * (grid.length() - from) / grid.length());
+    /** Rows per batch, for cells with this first position, limited by {@link Session#BATCH_BYTES}. */
+    private int rowsPerBatch(int firstPosition) {
+        long bytes = Math.max(1, rowBytes * (grid.length() - firstPosition) / grid.length());
         return (int) Math.max(1, Session.BATCH_BYTES / bytes);
     }
 
-    private void run(BaseRun target, List<SweepGrid.Cell> batch, int from, double[] found) {
+    private void run(BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, double[] found) {
         try (NDManager scratch = session.newManager()) {
             double[] values = paths == null
-                    ? patched(target, batch, from, scratch)
-                    : received(paths, target, batch, from, scratch);
+                    ? runPatches(base, batch, firstPosition, scratch)
+                    : runPaths(paths, base, batch, firstPosition, scratch);
             for (int row = 0; row < values.length; row++) {
                 found[batch.get(row).index()] = values[row];
             }
@@ -171,16 +173,17 @@ public final class Sweep {
         report(batch, found);
     }
 
-    private double[] patched(BaseRun target, List<SweepGrid.Cell> batch, int from, NDManager scratch) {
-        CellBatchRun first = new CellBatchRun(target, batch, from, null);
+    private double[] runPatches(BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
+        CellBatchRun first = new CellBatchRun(base, batch, firstPosition, null);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();
-        return target.measure().of(resid, from, target.hooks()).toDoubleArray();
+        return base.metricReader().of(resid, firstPosition, base.hooks()).toDoubleArray();
     }
 
-    /** The metrics of the leading cells: those with a receiver at or above their layer. */
-    private double[] received(Paths paths, BaseRun target, List<SweepGrid.Cell> batch, int from, NDManager scratch) {
-        CellBatchRun first = new CellBatchRun(target, batch, from, paths);
+    /** The metrics of the leading cells of a path patching batch: those whose patch reaches a receiver. */
+    private double[] runPaths(
+            DirectPaths paths, BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, NDManager scratch) {
+        CellBatchRun first = new CellBatchRun(base, batch, firstPosition, paths);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();
         if (paths.receivers().stream().anyMatch(hook -> !hook.site().perLayer())) {
@@ -189,10 +192,10 @@ public final class Sweep {
         if (first.received().isEmpty()) {
             return new double[0];
         }
-        ReceiverRun second = new ReceiverRun(target, paths, first.received(), layers, from);
+        ReceiverRun second = new ReceiverRun(base, paths, first.received(), layers, firstPosition);
         NDArray read = second.run(model, scratch);
         tokenLayers += second.tokenLayers();
-        return target.measure().of(read, from, second).toDoubleArray();
+        return base.metricReader().of(read, firstPosition, second).toDoubleArray();
     }
 
     private void report(List<SweepGrid.Cell> cells, double[] found) {

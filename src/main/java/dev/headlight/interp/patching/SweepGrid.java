@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cells of a sweep over two axes of a hook point, for inputs of one length. A dimension that is not an axis is patched
- * together, restricted to the chosen indices.
+ * The cells of a sweep over two axes, for inputs of one length. Along an axis of a hook point that is not an axis of the grid,
+ * each cell patches all chosen indices together.
  *
  * @param points of the model
  * @param site of the hook points
@@ -46,15 +46,15 @@ public record SweepGrid(
     public enum Axis {
         /** One row or column per layer. */
         LAYER,
-        /** Per position; for attention sites per query. */
+        /** One per position; for attention sites one per query. */
         POSITION,
-        /** Per head. */
+        /** One per head. */
         HEAD,
-        /** Per index on the site's last axis. */
+        /** One per index on the site's last axis. */
         NEURON,
-        /** Per sender of an edge, see the computational graph; only for a grid of edges. */
+        /** One per sender of edges in the computational graph; only for a grid of edges. */
         SENDER,
-        /** Per receiver of an edge; only for a grid of edges. */
+        /** One per receiver of edges; only for a grid of edges. */
         RECEIVER;
 
         /** The name in requests and answers. */
@@ -89,16 +89,16 @@ public record SweepGrid(
      *
      * @param index row-major in the grid
      * @param hooks the patched hook points, lowest layer first
-     * @param region the patched part of each
+     * @param slice the patched part of each
      */
     record Cell(int index, List<HookName> hooks, HookSlice slice) {
         /** The first position that the patch changes. */
-        int first() {
+        int firstPosition() {
             return Arrays.stream(slice.positions()).min().orElseThrow();
         }
 
         /** The lowest layer that the patch changes. */
-        int layer() {
+        int lowestLayer() {
             return hooks.get(0).layer();
         }
     }
@@ -160,13 +160,13 @@ public record SweepGrid(
     Set<HookName> hooks() {
         Set<HookName> hooks = new LinkedHashSet<>();
         for (int layer : layers) {
-            hooks.addAll(around(layer));
+            hooks.addAll(window(layer));
         }
         return hooks;
     }
 
     /** The window around a layer: if its size is even, one more layer below than above, as in Meng et al. (2022). */
-    private List<HookName> around(int layer) {
+    private List<HookName> window(int layer) {
         int wide = Math.min(window, 2 * info.nLayers()); // enough to reach both ends from any layer
         return IntStream.range(Math.max(0, layer - wide / 2), Math.min(info.nLayers(), layer + (wide + 1) / 2))
                 .mapToObj(l -> new HookName(l, site))
@@ -178,26 +178,20 @@ public record SweepGrid(
     Cell cell(int index) {
         int columns = chosen(over.get(1)).length;
         int[] at = {index / columns, index % columns};
-        int layer = one(Axis.LAYER, layers, at)[0];
-        int[] some = one(Axis.POSITION, positions, at);
-        return new Cell(index, around(layer), slice(some, one(Axis.HEAD, heads, at), one(Axis.NEURON, neurons, at)));
+        int layer = indices(Axis.LAYER, layers, at)[0];
+        HookSlice slice = HookSlice.of(
+                site,
+                info,
+                length,
+                indices(Axis.HEAD, heads, at),
+                indices(Axis.POSITION, positions, at),
+                indices(Axis.NEURON, neurons, at));
+        return new Cell(index, window(layer), slice);
     }
 
     /** The indices of a cell along an axis: one, or all that are chosen if it is not an axis of the grid. */
-    private int[] one(Axis axis, int[] chosen, int[] at) {
+    private int[] indices(Axis axis, int[] chosen, int[] at) {
         int i = over.indexOf(axis);
         return i < 0 ? chosen : new int[] {chosen[at[i]]};
-    }
-
-    private HookSlice slice(int[] positions, int[] heads, int[] last) {
-        int width = info.width(site, length);
-        if (site.isAttention()) {
-            return new HookSlice(site, new long[] {info.nHeads(), length, width}, new int[][] {heads, positions, last});
-        }
-        if (site.hasHeads()) {
-            return new HookSlice(
-                    site, new long[] {length, info.heads(site), width}, new int[][] {positions, heads, last});
-        }
-        return new HookSlice(site, new long[] {length, width}, new int[][] {positions, last});
     }
 }

@@ -8,13 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sweep that a request asks for. Its inputs are {@code clean} and {@code corrupted}, or one that is ablated.
+ * The sweep that a request asks for. Its inputs are {@code clean} and {@code corrupted}, or one input that is
+ * ablated.
  *
- * @param grid the cells
- * @param metric read from every run
- * @param direction between the two inputs; ignored for one
- * @param ablation null if values come from another run
- * @param seed of a resampling
+ * @param grid of cells
+ * @param metric measured in every run
+ * @param direction which of the two runs is patched; ignored for one input
+ * @param ablation of the one input; null if values come from another run
+ * @param seed of {@link Ablation#RESAMPLE}
  * @param interventions applied to every run
  * @param addSpecialTokens whether texts in their actions get special tokens
  */
@@ -26,7 +27,7 @@ public record SweepQuery(
         long seed,
         List<Intervention> interventions,
         boolean addSpecialTokens) {
-    /** The two runs of the sweep. */
+    /** The base run and the source run of the sweep. */
     CleanCorrupted cleanCorrupted() {
         return new CleanCorrupted(metric, direction, ablation, seed, interventions, addSpecialTokens);
     }

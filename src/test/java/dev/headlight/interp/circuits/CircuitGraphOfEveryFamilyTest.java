@@ -43,42 +43,42 @@ class CircuitGraphOfEveryFamilyTest {
     @TempDir
     private Path scratch;
 
-    /** Two runs of a model whose stream is a sum, and what is read off them. */
+    /** Two runs of a model whose residual stream is a sum, and the values captured in them. */
     private static final class Pair implements AutoCloseable {
         private final HookedModel model;
         private final NDManager manager;
-        private final CircuitGraph edges;
+        private final CircuitGraph graph;
         private final SenderOutputs senders;
-        private final int[] own;
-        private final int[] other;
-        private final MetricReader measure;
-        private final GradientRun.Pass target;
+        private final int[] baseIds;
+        private final int[] sourceIds;
+        private final MetricReader metricReader;
+        private final GradientRun.Pass base;
         private final Capture source;
         private final double sourceMetric;
 
         private Pair(HookedModel model, AnswerMemory kept) {
             this.model = model;
             this.manager = model.newManager();
-            this.edges = CircuitGraph.of("over", model, List.of());
-            this.senders = new SenderOutputs(model, edges);
-            this.own = ids(1);
-            this.other = ids(2);
-            Encoded input = model.text().describe(own);
-            this.measure = new MetricReader(model, new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1), input);
+            this.graph = CircuitGraph.of("over", model, List.of());
+            this.senders = new SenderOutputs(model, graph);
+            this.baseIds = ids(1);
+            this.sourceIds = ids(2);
+            Encoded input = model.text().describe(baseIds);
+            this.metricReader = new MetricReader(model, new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1), input);
             List<HookName> read = new ArrayList<>(senders.hooks());
-            read.addAll(EapScores.read(edges));
-            read.addAll(AblatedRuns.read(edges));
-            this.target = new GradientRun(
+            read.addAll(EapScores.captureHooks(graph));
+            read.addAll(AblatedRuns.streamHooks(graph));
+            this.base = new GradientRun(
                             Requests.session(model, kept),
-                            measure,
-                            own,
-                            EapScores.wanted(edges),
+                            metricReader,
+                            baseIds,
+                            EapScores.gradientHooks(graph),
                             read,
                             (start, gradients, capture) -> start.then(gradients).then(capture))
-                    .baseRun();
+                    .basePass();
             this.source = new Capture(read);
-            NDArray resid = model.runBlocks(HookedModel.ids(manager, List.<int[]>of(other)), source, null);
-            this.sourceMetric = measure.of(resid, 0, source).toDoubleArray()[0];
+            NDArray resid = model.runBlocks(HookedModel.ids(manager, List.<int[]>of(sourceIds)), source, null);
+            this.sourceMetric = metricReader.of(resid, 0, source).toDoubleArray()[0];
         }
 
         private int[] ids(int row) {
@@ -87,14 +87,14 @@ class CircuitGraphOfEveryFamilyTest {
                     .toArray();
         }
 
-        private double[] metrics(List<BitSet> circuits, NDArray others) {
-            AblatedRuns runs = new AblatedRuns(model, edges, target.values(), senders.of(target.values()), others);
-            return runs.measure(manager, circuits, own, ReplaceHook.nothing(), measure);
+        private double[] metrics(List<BitSet> circuits, NDArray patchedOutputs) {
+            AblatedRuns runs = new AblatedRuns(model, graph, base.values(), senders.of(base.values()), patchedOutputs);
+            return runs.metrics(manager, circuits, baseIds, ReplaceHook.nothing(), metricReader);
         }
 
         @Override
         public void close() {
-            target.close();
+            base.close();
             manager.close();
         }
     }
@@ -119,19 +119,19 @@ class CircuitGraphOfEveryFamilyTest {
 
     @ParameterizedTest
     @MethodSource("origins")
-    void whatTheSendersWriteAddsUpToWhatIsRead(Path origin) {
+    void theOutputsOfTheSendersAddUpToTheInputOfEachReceiver(Path origin) {
         check(origin, p -> {
             NDArray changes =
-                    p.senders.of(p.source).sub(p.senders.of(p.target.values())); // constants of the stream cancel
-            for (HookName hook : AblatedRuns.read(p.edges)) {
+                    p.senders.of(p.source).sub(p.senders.of(p.base.values())); // constants of the stream cancel
+            for (HookName hook : AblatedRuns.streamHooks(p.graph)) {
                 int receiver = hook.site() == Site.RESID_PRE
-                        ? p.edges.slot(hook.layer(), 0)
-                        : hook.site() == Site.RESID_MID ? p.edges.mlpInput(hook.layer()) : p.edges.logits();
-                NDArray sum = Ops.slice(changes, 0, 0, p.edges.inputs(receiver)).sum(new int[] {0}, false);
+                        ? p.graph.slot(hook.layer(), 0)
+                        : hook.site() == Site.RESID_MID ? p.graph.mlpInput(hook.layer()) : p.graph.logits();
+                NDArray sum = Ops.slice(changes, 0, 0, p.graph.inputs(receiver)).sum(new int[] {0}, false);
                 close(
                         hook.toString(),
                         sum.toFloatArray(),
-                        p.source.value(hook).sub(p.target.values().value(hook)).toFloatArray());
+                        p.source.value(hook).sub(p.base.values().value(hook)).toFloatArray());
             }
         });
     }
@@ -140,14 +140,13 @@ class CircuitGraphOfEveryFamilyTest {
     @MethodSource("origins")
     void theGradientsOfAttentionsReadersAddUpToThatOfTheStream(Path origin) {
         check(origin, p -> {
-            for (int layer = 0; layer < p.edges.layers(); layer++) {
-                if (p.edges.parallel().get(layer)) {
+            for (int layer = 0; layer < p.graph.layers(); layer++) {
+                if (p.graph.parallel().get(layer)) {
                     continue; // the MLP's gradient is found by this very sum
                 }
                 int at = layer;
                 List<NDArray> g = IntStream.range(0, 3)
-                        .mapToObj(i -> p.target
-                                .gradients()
+                        .mapToObj(i -> p.base.gradients()
                                 .of(new HookName(
                                         at, List.of(Site.Q, Site.K, Site.V).get(i))))
                         .toList();
@@ -155,16 +154,14 @@ class CircuitGraphOfEveryFamilyTest {
                         .weightAnalyses()
                         .readingGradients(
                                 layer,
-                                p.target.values().value(new HookName(layer, Site.RESID_PRE)),
+                                p.base.values().value(new HookName(layer, Site.RESID_PRE)),
                                 new Qkv(g.get(0), g.get(1), g.get(2)));
                 float[] pre = layer == 0
                         ? null
-                        : p.target
-                                .gradients()
+                        : p.base.gradients()
                                 .of(new HookName(layer - 1, Site.RESID_POST))
                                 .toFloatArray();
-                float[] mid = p.target
-                        .gradients()
+                float[] mid = p.base.gradients()
                         .of(new HookName(layer, Site.RESID_MID))
                         .toFloatArray();
                 if (pre != null) {
@@ -182,10 +179,10 @@ class CircuitGraphOfEveryFamilyTest {
     void allEdgesAreTheRunItselfAndNoneTheOther(Path origin) {
         check(origin, p -> {
             BitSet all = new BitSet();
-            all.set(0, p.edges.senders() * p.edges.receivers());
+            all.set(0, p.graph.senders() * p.graph.receivers());
             double[] metrics = p.metrics(List.of(all, new BitSet()), p.senders.of(p.source));
-            double scale = 1 + Math.abs(p.target.metric()) + Math.abs(p.sourceMetric);
-            assertThat(metrics[0]).isCloseTo(p.target.metric(), offset(2e-5 * scale));
+            double scale = 1 + Math.abs(p.base.metric()) + Math.abs(p.sourceMetric);
+            assertThat(metrics[0]).isCloseTo(p.base.metric(), offset(2e-5 * scale));
             assertThat(metrics[1]).isCloseTo(p.sourceMetric, offset(2e-5 * scale));
         });
     }
@@ -195,16 +192,16 @@ class CircuitGraphOfEveryFamilyTest {
     @MethodSource("origins")
     void theScoreOfAnEdgeIsWhatASmallChangeOfItDoes(Path origin) {
         check(origin, p -> {
-            NDArray own = p.senders.of(p.target.values());
+            NDArray own = p.senders.of(p.base.values());
             NDArray changes = p.senders.of(p.source).sub(own);
-            EapScores estimate = new EapScores(p.model, p.edges, changes);
-            estimate.add(p.target);
+            EapScores estimate = new EapScores(p.model, p.graph, changes);
+            estimate.add(p.base);
             float[] scores = estimate.scores();
             List<BitSet> without = new ArrayList<>();
             List<Integer> cut = new ArrayList<>();
             Random random = new Random(SEED);
-            for (int receiver = 0; receiver < p.edges.receivers(); receiver++) {
-                int edge = p.edges.index(random.nextInt(p.edges.inputs(receiver)), receiver);
+            for (int receiver = 0; receiver < p.graph.receivers(); receiver++) {
+                int edge = p.graph.index(random.nextInt(p.graph.inputs(receiver)), receiver);
                 BitSet others = new BitSet();
                 others.set(0, scores.length);
                 others.clear(edge);
@@ -218,7 +215,7 @@ class CircuitGraphOfEveryFamilyTest {
             double step = 1e-3; // a larger one changes experts, and which neurons are on
             double[] up = p.metrics(without, own.add(changes.mul(step)));
             double[] down = p.metrics(without, own.add(changes.mul(-step)));
-            double rounding = 1e-6 * (1 + Math.abs(p.target.metric())) / step;
+            double rounding = 1e-6 * (1 + Math.abs(p.base.metric())) / step;
             for (int i = 0; i < up.length; i++) {
                 float score = scores[cut.get(i)];
                 assertThat((up[i] - down[i]) / (2 * step))

@@ -39,7 +39,7 @@ class CircuitsTest {
     @TempDir
     private Path scratch;
 
-    private static CleanCorrupted contrast(SweepQuery.Direction direction, Ablation ablation) {
+    private static CleanCorrupted cleanCorrupted(SweepQuery.Direction direction, Ablation ablation) {
         Metric metric = new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1);
         return new CleanCorrupted(metric, direction, ablation, 4, List.of(), true);
     }
@@ -56,7 +56,7 @@ class CircuitsTest {
 
     private static final List<String> SHARED_SCALE = List.of("gemma2", "gemma3_text", "olmo2");
 
-    /** Edges on no way from the embedding to the logits may be cut or not, where heads share no norm behind them. */
+    /** Patching an edge on no path from the embedding to the logits changes nothing, unless a norm joins the heads. */
     @ParameterizedTest
     @MethodSource("origins")
     void whatIsPrunedFromACircuitChangesNothing(Path origin) {
@@ -67,16 +67,16 @@ class CircuitsTest {
                 return;
             }
             Session session = Requests.session(model, kept);
-            try (EdgePatching study = new EdgePatching(
-                            session, "model", inputs(session, 2), contrast(SweepQuery.Direction.NOISING, null));
-                    EdgePatching.Runs runs = study.run(1)) {
-                CircuitGraph edges = study.edges();
+            try (EdgePatching patching = new EdgePatching(
+                            session, "model", inputs(session, 2), cleanCorrupted(SweepQuery.Direction.NOISING, null));
+                    EdgePatching.ScoredEdges runs = patching.score(1)) {
+                CircuitGraph edges = patching.graph();
                 List<Integer> order =
-                        new ArrayList<>(edges.all().stream().boxed().toList());
+                        new ArrayList<>(edges.allEdges().stream().boxed().toList());
                 Collections.shuffle(order, new Random(SEED));
                 List<BitSet> both = new ArrayList<>();
                 for (int part = 1; part <= 4; part++) {
-                    int count = edges.count() * part / 5;
+                    int count = edges.edgeCount() * part / 5;
                     BitSet whole = new BitSet();
                     order.subList(0, count).forEach(whole::set);
                     both.add(whole);
@@ -84,7 +84,7 @@ class CircuitsTest {
                     assertThat(circuit.size()).isLessThanOrEqualTo(count);
                     both.add(circuit.chosen());
                 }
-                double[] metrics = runs.measure(both);
+                double[] metrics = runs.metrics(both);
                 for (int i = 0; i < metrics.length; i += 2) {
                     double scale = 1 + Math.abs(metrics[i]);
                     assertThat(metrics[i + 1]).isCloseTo(metrics[i], offset(2e-5 * scale));
@@ -101,7 +101,7 @@ class CircuitsTest {
             Circuits.Answer answer = Circuits.compute(
                     session,
                     inputs(session, 1),
-                    new Circuits.Query(contrast(SweepQuery.Direction.NOISING, ablation), 1, 0.9, null));
+                    new Circuits.Query(cleanCorrupted(SweepQuery.Direction.NOISING, ablation), 1, 0.9, null));
             assertThat(answer.faithfulness()).isGreaterThanOrEqualTo(0.9);
             assertThat(answer.seed()).isEqualTo(ablation == Ablation.RESAMPLE ? 4L : null);
         }
@@ -112,9 +112,9 @@ class CircuitsTest {
     void aCircuitKeepsItsShareAndOneEdgeFewerDoesNot(SweepQuery.Direction direction) {
         try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(Fixture.of("gpt2").model(), kept);
-            CleanCorrupted contrast = contrast(direction, null);
+            CleanCorrupted runs = cleanCorrupted(direction, null);
             Circuits.Answer answer =
-                    Circuits.compute(session, inputs(session, 2), new Circuits.Query(contrast, 3, 0.8, null));
+                    Circuits.compute(session, inputs(session, 2), new Circuits.Query(runs, 3, 0.8, null));
             assertThat(answer.faithfulness())
                     .isGreaterThanOrEqualTo(0.8)
                     .isEqualTo((answer.circuit() - answer.empty()) / (answer.full() - answer.empty()));
@@ -128,7 +128,7 @@ class CircuitsTest {
             Circuits.Answer fewer = Circuits.compute(
                     session,
                     inputs(session, 2),
-                    new Circuits.Query(contrast, 3, 0.8, answer.edges().size() - 1));
+                    new Circuits.Query(runs, 3, 0.8, answer.edges().size() - 1));
             assertThat(fewer.edges()).hasSizeLessThan(answer.edges().size());
             assertThat(fewer.faithfulness()).isLessThan(0.8);
             assertThat(fewer.warnings()).singleElement().asString().contains("less than the requested share");
@@ -143,7 +143,7 @@ class CircuitsTest {
             assertThatThrownBy(() -> Circuits.compute(
                             session,
                             List.of(one, one),
-                            new Circuits.Query(contrast(SweepQuery.Direction.NOISING, null), 1, 0.8, null)))
+                            new Circuits.Query(cleanCorrupted(SweepQuery.Direction.NOISING, null), 1, 0.8, null)))
                     .isInstanceOf(BadSelection.class)
                     .hasMessageContaining("in both runs");
         }

@@ -29,15 +29,15 @@ class InterventionRunTest extends OnGpt2 {
     private static final HookName LOGITS = HookName.of(Site.LOGITS);
 
     private interface Body {
-        void run(InterventionRun altered, NDManager manager);
+        void run(InterventionRun interventionRun, NDManager manager);
     }
 
     private void with(String interventions, Body body) {
         try (NDManager manager = session.newManager();
-                InterventionRun altered = new InterventionRun(
+                InterventionRun interventionRun = new InterventionRun(
                         session, Requests.interventions(f.model().hookPoints(), interventions), true)) {
-            altered.check(Requests.inputs(session, a));
-            body.run(altered, manager);
+            interventionRun.check(Requests.inputs(session, a));
+            body.run(interventionRun, manager);
         }
     }
 
@@ -82,11 +82,12 @@ class InterventionRunTest extends OnGpt2 {
     @MethodSource("ofEveryKind")
     void aRunOfOneInputMayHaveMoreRows(String interventions) {
         HookName hook = hook(interventions);
-        with(interventions, (altered, manager) -> {
-            float[] one = altered.on(manager, List.<int[]>of(a))
+        with(interventions, (interventionRun, manager) -> {
+            float[] one = interventionRun
+                    .on(manager, List.<int[]>of(a))
                     .at(hook, value(manager, hook, 1))
                     .toFloatArray();
-            NDArray three = altered.on(manager, List.<int[]>of(a)).at(hook, value(manager, hook, 3));
+            NDArray three = interventionRun.on(manager, List.<int[]>of(a)).at(hook, value(manager, hook, 3));
             assertThat(one).isNotEqualTo(value(manager, hook, 1).toFloatArray());
             for (int row = 0; row < 3; row++) {
                 assertThat(Ops.row(three, row).toFloatArray()).containsExactly(one);
@@ -99,8 +100,8 @@ class InterventionRunTest extends OnGpt2 {
     void aRunMayHoldOnlyTheLastPositions(String interventions) {
         HookName hook = hook(interventions);
         int axis = hook.site().positionAxis() + 1;
-        with(interventions, (altered, manager) -> {
-            Hooks hooks = altered.on(manager, List.<int[]>of(a));
+        with(interventions, (interventionRun, manager) -> {
+            Hooks hooks = interventionRun.on(manager, List.<int[]>of(a));
             NDArray value = value(manager, hook, 1);
             NDArray whole = Ops.slice(hooks.at(hook, value), axis, 5, 9);
             NDArray last = hooks.at(hook, Ops.slice(value, axis, 5, 9));
@@ -113,8 +114,8 @@ class InterventionRunTest extends OnGpt2 {
     @MethodSource("ofEveryKind")
     void gradientsPassWhatIsNotChosenAndTheHooksLeaveTheirValueAsItIs(String interventions) {
         HookName hook = hook(interventions);
-        with(interventions, (altered, manager) -> {
-            Hooks hooks = altered.on(manager, List.<int[]>of(a));
+        with(interventions, (interventionRun, manager) -> {
+            Hooks hooks = interventionRun.on(manager, List.<int[]>of(a));
             NDArray value = value(manager, hook, 1).duplicate();
             float[] before = value.toFloatArray();
             float[] others = value.add(5).toFloatArray();
@@ -139,8 +140,8 @@ class InterventionRunTest extends OnGpt2 {
     @Test
     void gradientsAreThoseOfTheProjection() {
         String projected = one(POST, "", "{'type':'project_out','vector':[3,4,0,0,0,0,0,0,0,0,0,0]}");
-        with(projected, (altered, manager) -> {
-            Hooks hooks = altered.on(manager, List.<int[]>of(a));
+        with(projected, (interventionRun, manager) -> {
+            Hooks hooks = interventionRun.on(manager, List.<int[]>of(a));
             NDArray value = value(manager, POST, 1).duplicate();
             JniUtils.setGradMode(true);
             try {
@@ -159,10 +160,11 @@ class InterventionRunTest extends OnGpt2 {
 
     @Test
     void whatIsFrozenIsWhatItWasInTheUnmodifiedRunInEveryRow() {
-        with(one(POST, "'positions':[2,-1],", "{'type':'freeze'}"), (altered, manager) -> {
+        with(one(POST, "'positions':[2,-1],", "{'type':'freeze'}"), (interventionRun, manager) -> {
             NDArray value = value(manager, POST, 2);
             float[] before = value.toFloatArray();
-            float[] after = altered.on(manager, List.<int[]>of(a))
+            float[] after = interventionRun
+                    .on(manager, List.<int[]>of(a))
                     .at(POST, value.mul(2))
                     .toFloatArray();
             for (int i = 0; i < after.length; i++) {
@@ -174,34 +176,34 @@ class InterventionRunTest extends OnGpt2 {
 
     @Test
     void withoutInterventionsNothingIsWantedAndNothingIsRun() {
-        with("[]", (altered, manager) -> {
+        with("[]", (interventionRun, manager) -> {
             long forwards = f.model().forwards();
-            Hooks hooks = altered.on(manager, List.<int[]>of(a));
+            Hooks hooks = interventionRun.on(manager, List.<int[]>of(a));
             assertThat(f.model().forwards()).isEqualTo(forwards);
             assertThat(f.model().hookPoints().every()).noneMatch(hooks::wants).noneMatch(hooks::changes);
-            assertThat(altered.firstBlock()).isEqualTo(f.model().info().nLayers());
-            assertThat(altered.seeds()).isEmpty();
-            assertThat(altered.warnings()).isEmpty();
+            assertThat(interventionRun.firstBlock()).isEqualTo(f.model().info().nLayers());
+            assertThat(interventionRun.seeds()).isEmpty();
+            assertThat(interventionRun.warnings()).isEmpty();
         });
     }
 
     @Test
     void theLogitsAreThoseOfTheInterventionsThemselves() {
         String scale = one(POST, "'positions':[1],", "{'type':'scale','factor':3}");
-        with(scale, (altered, manager) -> {
-            NDArray logits =
-                    f.model().forward(HookedModel.ids(manager, List.of(a)), altered.on(manager, List.<int[]>of(a)));
+        with(scale, (interventionRun, manager) -> {
+            NDArray logits = f.model()
+                    .forward(HookedModel.ids(manager, List.of(a)), interventionRun.on(manager, List.<int[]>of(a)));
             assertThat(logits.toFloatArray()).containsExactly(modified(scale, LOGITS.toString(), a));
-            assertThat(altered.warnings()).isEmpty();
+            assertThat(interventionRun.warnings()).isEmpty();
         });
     }
 
     @Test
     void anyInputThatRulesOutAnInterventionIsRefused() {
         String seventh = one(POST, "'positions':[7],", "{'type':'zero'}");
-        try (InterventionRun altered =
+        try (InterventionRun interventionRun =
                 new InterventionRun(session, Requests.interventions(f.model().hookPoints(), seventh), true)) {
-            assertThatThrownBy(() -> altered.check(Requests.inputs(session, a, b)))
+            assertThatThrownBy(() -> interventionRun.check(Requests.inputs(session, a, b)))
                     .isInstanceOf(BadSelection.class)
                     .hasMessage("7 must be -6..5")
                     .extracting("field")

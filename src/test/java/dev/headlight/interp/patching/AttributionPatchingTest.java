@@ -199,7 +199,7 @@ class AttributionPatchingTest {
     }
 
     @Test
-    void whatHasNoSlopeIsRefused() {
+    void aMetricWithoutGradientIsRefused() {
         try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(Fixture.of("gpt2").model(), kept);
             Metric divergence = new Metric(Metric.Type.KL_DIVERGENCE, null, null, -1);

@@ -25,20 +25,20 @@ final class NaiveLoop {
     private final Session session;
     private final HookedModel model;
     private final List<Encoded> inputs;
-    private final SweepQuery patch;
+    private final SweepQuery query;
     private final boolean noising;
     private final SweepGrid grid;
 
-    NaiveLoop(Session session, List<Encoded> inputs, SweepQuery patch) {
+    NaiveLoop(Session session, List<Encoded> inputs, SweepQuery query) {
         this.session = session;
         this.model = session.model();
         this.inputs = inputs;
-        this.patch = patch;
-        this.noising = patch.direction() == SweepQuery.Direction.NOISING;
-        this.grid = SweepGrid.of(model, patch.grid(), inputs.get(0).length());
+        this.query = query;
+        this.noising = query.direction() == SweepQuery.Direction.NOISING;
+        this.grid = SweepGrid.of(model, query.grid(), inputs.get(0).length());
     }
 
-    private Encoded target() {
+    private Encoded base() {
         return inputs.get(noising ? 0 : inputs.size() - 1);
     }
 
@@ -47,24 +47,24 @@ final class NaiveLoop {
     }
 
     double[] grid() {
-        float[] unpatched = logits(target(), none());
+        float[] unpatched = logits(base(), none());
         double[] found = new double[grid.size()];
-        Map<HookName, float[]> own = values(target());
-        Map<HookName, float[]> other = patch.ablation() == null ? values(source()) : ablated(own);
+        Map<HookName, float[]> baseValues = values(base());
+        Map<HookName, float[]> sourceValues = query.ablation() == null ? values(source()) : ablated(baseValues);
         for (int i = 0; i < found.length; i++) {
             SweepGrid.Cell cell = grid.cell(i);
-            found[i] = metric(logits(target(), replacing(cell, other)), unpatched, target());
+            found[i] = metric(logits(base(), replacing(cell, sourceValues)), unpatched, base());
         }
         return found;
     }
 
-    double into() {
-        float[] logits = logits(target(), none());
-        return metric(logits, logits, target());
+    double baseMetric() {
+        float[] logits = logits(base(), none());
+        return metric(logits, logits, base());
     }
 
-    double from() {
-        return metric(logits(source(), none()), logits(target(), none()), source());
+    double sourceMetric() {
+        return metric(logits(source(), none()), logits(base(), none()), source());
     }
 
     private static Hooks none() {
@@ -73,12 +73,12 @@ final class NaiveLoop {
 
     private float[] logits(Encoded input, Hooks hooks) {
         try (NDManager scratch = session.newManager();
-                InterventionRun altered = new InterventionRun(session, patch.interventions(), true)) {
-            altered.check(List.of(input));
+                InterventionRun interventionRun = new InterventionRun(session, query.interventions(), true)) {
+            interventionRun.check(List.of(input));
             List<int[]> rows = List.of(input.ids());
             return model.forward(
                             HookedModel.ids(scratch, rows),
-                            altered.on(scratch, rows).then(hooks))
+                            interventionRun.on(scratch, rows).then(hooks))
                     .toFloatArray();
         }
     }
@@ -108,34 +108,34 @@ final class NaiveLoop {
         return values;
     }
 
-    private Map<HookName, float[]> ablated(Map<HookName, float[]> own) {
+    private Map<HookName, float[]> ablated(Map<HookName, float[]> baseValues) {
         Map<HookName, float[]> ablated = new HashMap<>();
-        own.forEach((hook, values) -> ablated.put(hook, ablated(hook, values)));
+        baseValues.forEach((hook, values) -> ablated.put(hook, ablated(hook, values)));
         return ablated;
     }
 
-    private float[] ablated(HookName hook, float[] own) {
+    private float[] ablated(HookName hook, float[] baseValues) {
         long[] shape = grid.cell(0).slice().shape();
-        float[] changed = new float[own.length];
+        float[] changed = new float[baseValues.length];
         int axis = hook.site().isAttention() ? 1 : 0;
-        int[] from = patch.ablation() == Ablation.RESAMPLE
-                ? Resample.positions(new SeededRandom(patch.seed()), hook, (int) shape[axis])
+        int[] from = query.ablation() == Ablation.RESAMPLE
+                ? Resample.drawPositions(new SeededRandom(query.seed()), hook, (int) shape[axis])
                 : new int[0];
-        for (int flat = 0; flat < own.length; flat++) {
+        for (int flat = 0; flat < baseValues.length; flat++) {
             int[] at = unflat(flat, shape);
-            changed[flat] = switch (patch.ablation()) {
-                case ZERO -> Float.isInfinite(own[flat]) ? own[flat] : 0;
+            changed[flat] = switch (query.ablation()) {
+                case ZERO -> Float.isInfinite(baseValues[flat]) ? baseValues[flat] : 0;
                 case MEAN -> {
                     double sum = 0;
                     for (int p = 0; p < shape[axis]; p++) {
                         at[axis] = p;
-                        sum += own[flat(at, shape)];
+                        sum += baseValues[flat(at, shape)];
                     }
                     yield (float) (sum / shape[axis]);
                 }
                 case RESAMPLE -> {
                     at[axis] = from[at[axis]];
-                    yield own[flat(at, shape)];
+                    yield baseValues[flat(at, shape)];
                 }
             };
         }
@@ -159,7 +159,7 @@ final class NaiveLoop {
         return flat;
     }
 
-    private static Hooks replacing(SweepGrid.Cell cell, Map<HookName, float[]> other) {
+    private static Hooks replacing(SweepGrid.Cell cell, Map<HookName, float[]> sourceValues) {
         return new Hooks() {
             @Override
             public NDArray at(HookName name, NDArray value) {
@@ -169,7 +169,7 @@ final class NaiveLoop {
                 float[] values = value.toFloatArray();
                 for (int[] at : product(cell.slice().chosen())) {
                     int flat = flat(at, cell.slice().shape());
-                    values[flat] = other.get(name)[flat];
+                    values[flat] = sourceValues.get(name)[flat];
                 }
                 return value.getManager().create(values, value.getShape());
             }
@@ -204,7 +204,7 @@ final class NaiveLoop {
 
     private double metric(float[] logits, float[] unpatched, Encoded input) {
         int vocab = model.info().vocabSize();
-        Metric m = patch.metric();
+        Metric m = query.metric();
         int position = Math.floorMod(m.position(), input.length());
         double[] row = row(logits, position, vocab);
         return switch (m.type()) {

@@ -190,13 +190,13 @@ class PatchingTest {
 
     private static void requireRuns(Patching.Answer answer, NaiveLoop naive, SweepQuery patch) {
         if (patch.ablation() != null) {
-            assertThat(answer.baseline()).isCloseTo(naive.into(), tolerance(naive.into()));
+            assertThat(answer.baseline()).isCloseTo(naive.baseMetric(), tolerance(naive.baseMetric()));
             assertThat(answer.clean()).isNull();
             return;
         }
         boolean noising = patch.direction() == SweepQuery.Direction.NOISING;
-        double clean = noising ? naive.into() : naive.from();
-        double corrupted = noising ? naive.from() : naive.into();
+        double clean = noising ? naive.baseMetric() : naive.sourceMetric();
+        double corrupted = noising ? naive.sourceMetric() : naive.baseMetric();
         assertThat(answer.clean()).isCloseTo(clean, tolerance(clean));
         assertThat(answer.corrupted()).isCloseTo(corrupted, tolerance(corrupted));
     }
@@ -214,8 +214,8 @@ class PatchingTest {
         long work = 0;
         for (int i = 0; i < grid.size(); i++) {
             SweepGrid.Cell cell = grid.cell(i);
-            int first = model.info().causal() ? cell.first() : 0;
-            int blocks = model.info().nLayers() - cell.layer() - (site == Site.RESID_POST ? 1 : 0);
+            int first = model.info().causal() ? cell.firstPosition() : 0;
+            int blocks = model.info().nLayers() - cell.lowestLayer() - (site == Site.RESID_POST ? 1 : 0);
             work += first > last && model.info().causal() ? 0 : (long) blocks * (LENGTH - first);
         }
         return work;

@@ -58,16 +58,16 @@ class PathPatchingTest {
         }
     }
 
-    /** What is put at hook points, and what was seen there before. */
+    /** Replaces values at hook points, and records the values that were there before. */
     private static final class Script implements Hooks {
         private final Map<HookName, float[]> seen = new HashMap<>();
-        private final Map<HookName, UnaryOperator<float[]>> put = new HashMap<>();
+        private final Map<HookName, UnaryOperator<float[]>> replacements = new HashMap<>();
 
         @Override
         public NDArray at(HookName name, NDArray value) {
             float[] values = value.toFloatArray();
             seen.put(name, values);
-            UnaryOperator<float[]> change = put.getOrDefault(name, UnaryOperator.identity());
+            UnaryOperator<float[]> change = replacements.getOrDefault(name, UnaryOperator.identity());
             return value.getManager().create(change.apply(values), value.getShape());
         }
 
@@ -78,7 +78,7 @@ class PathPatchingTest {
 
         @Override
         public boolean changes(HookName name) {
-            return put.containsKey(name);
+            return replacements.containsKey(name);
         }
     }
 
@@ -89,16 +89,16 @@ class PathPatchingTest {
         }
     }
 
-    private static float[] replaced(float[] own, float[] by, HookSlice region) {
+    private static float[] replaced(float[] own, float[] by, HookSlice slice) {
         float[] changed = own.clone();
-        long[] shape = region.shape();
+        long[] shape = slice.shape();
         for (int flat = 0; flat < own.length; flat++) {
             int rest = flat;
             boolean in = true;
             for (int axis = shape.length - 1; axis >= 0; axis--) {
                 int index = (int) (rest % shape[axis]);
                 rest /= (int) shape[axis];
-                in &= Arrays.stream(region.chosen()[axis]).anyMatch(i -> i == index);
+                in &= Arrays.stream(slice.chosen()[axis]).anyMatch(i -> i == index);
             }
             changed[flat] = in ? by[flat] : own[flat];
         }
@@ -109,27 +109,27 @@ class PathPatchingTest {
             List<Encoded> inputs, SweepGrid.Cell cell, List<Receiver> receivers, boolean freezeMlps, int answer) {
         Script source = new Script();
         logits(inputs.get(0), source);
-        Script target = new Script();
-        logits(inputs.get(1), target);
+        Script base = new Script();
+        logits(inputs.get(1), base);
         Script frozen = new Script();
         HookName sender = cell.hooks().get(0);
         for (int layer = 0; layer < model.info().nLayers(); layer++) {
             HookName z = new HookName(layer, Site.Z);
             HookName mlp = new HookName(layer, Site.MLP_OUT);
-            frozen.put.put(z, own -> target.seen.get(z));
+            frozen.replacements.put(z, own -> base.seen.get(z));
             if (freezeMlps && !(sender.layer() == layer && sender.site().isWithinMlp())) {
-                frozen.put.put(mlp, own -> target.seen.get(mlp));
+                frozen.replacements.put(mlp, own -> base.seen.get(mlp));
             }
         }
-        frozen.put.put(sender, own -> replaced(target.seen.get(sender), source.seen.get(sender), cell.slice()));
+        frozen.replacements.put(sender, own -> replaced(base.seen.get(sender), source.seen.get(sender), cell.slice()));
         logits(inputs.get(1), frozen);
-        Script heard = new Script();
+        Script receiverRun = new Script();
         for (Receiver receiver : receivers) {
             HookName hook = receiver.hook();
-            HookSlice region = receiver.slice(model.info(), LENGTH);
-            heard.put.put(hook, own -> replaced(own, frozen.seen.get(hook), region));
+            HookSlice slice = receiver.slice(model.info(), LENGTH);
+            receiverRun.replacements.put(hook, own -> replaced(own, frozen.seen.get(hook), slice));
         }
-        float[] logits = logits(inputs.get(1), heard);
+        float[] logits = logits(inputs.get(1), receiverRun);
         return logits[(LENGTH - 1) * model.info().vocabSize() + answer];
     }
 
@@ -208,8 +208,8 @@ class PathPatchingTest {
                 .orElseThrow();
         return IntStream.range(0, grid.size())
                 .mapToLong(i -> {
-                    int first = model.info().causal() ? grid.cell(i).first() : 0;
-                    return (long) (2 * layers - grid.cell(i).layer() - lowest) * (LENGTH - first);
+                    int first = model.info().causal() ? grid.cell(i).firstPosition() : 0;
+                    return (long) (2 * layers - grid.cell(i).lowestLayer() - lowest) * (LENGTH - first);
                 })
                 .sum();
     }

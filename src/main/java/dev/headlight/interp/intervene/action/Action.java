@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An action of an intervention: what it does to the chosen values of a hook point. Each is a record whose components are
- * the action's fields in JSON. Its constructor refuses what no model allows, with the field's own name; {@link #check}
- * refuses what one model or one input rules out.
+ * the action's fields in JSON. Its constructor refuses values that no model allows, and names the field; {@link #check}
+ * refuses what the model or the input rules out.
  */
 public sealed interface Action
         permits Zero, Mean, Scale, Set, Add, Patch, Noise, Freeze, Resample, ProjectOut, Clamp, Mask {
@@ -20,17 +20,17 @@ public sealed interface Action
     }
 
     /**
-     * Edits a hook point's value. The caller keeps only the chosen part of what comes back.
+     * Edits a hook point's value. The caller takes over only the chosen slice of the result.
      *
-     * @param value [batch, axes of the site], at the last positions or all; not changed in place
-     * @return the value as it would be if all of it was chosen, in the shape of {@code value}
+     * @param value {@code [batch, axes of the site]}, at the last positions or all; not changed in place
+     * @return the edited value, as if the slice were all of it; in the shape of {@code value}
      */
     NDArray edit(NDArray value, EditContext context);
 
     /**
-     * Checks that the action is possible there. Most actions are, on every hook point.
+     * Checks that the action is possible there. Most actions are possible on every hook point.
      *
-     * @throws dev.headlight.model.fault.BadSelection for what the model or the input rules out
+     * @throws dev.headlight.model.fault.BadSelection if the model or the input rules it out
      */
     default void check(ActionTarget target) {}
 
@@ -60,7 +60,7 @@ public sealed interface Action
     /**
      * Gathers values from the reference, once for all runs.
      *
-     * @return [1, positions, axes of the site], owned by the manager of {@code runs}
+     * @return {@code [1, positions, axes of the site]}, owned by the manager of {@code runs}
      */
     default NDArray gather(ReferenceRuns runs) {
         throw new IllegalStateException(type(getClass()) + " takes nothing from a reference");
@@ -75,7 +75,7 @@ public sealed interface Action
         return 0;
     }
 
-    /** The random numbers that it draws; null where it draws none. */
+    /** The source of its random numbers; null for an action without randomness. */
     default @Nullable SeededRandom seed() {
         return null;
     }

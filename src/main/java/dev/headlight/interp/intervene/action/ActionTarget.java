@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Where an action acts: the chosen slice of a hook point, for inputs of one length.
  *
  * @param field path of the action in the request, such as {@code interventions[0].action}
- * @param slice what is chosen
- * @param causal whether the model hides later positions
+ * @param slice the chosen indices on each axis
+ * @param causal whether the model masks later positions
  * @param positions as the request gives them; null for all
- * @param source tokens of the action's source; null where it has none
+ * @param source tokens of the action's source; null for none
  */
 public record ActionTarget(
         String field,
@@ -55,10 +55,11 @@ public record ActionTarget(
     /** @throws BadSelection unless a vector is as long as the last axis, or as the chosen neurons */
     void requireVector(List<Double> vector) {
         int size = vector.size();
-        int chosen = slice.last().length;
-        if (size != slice.width() && size != chosen) {
-            String allowed = chosen == slice.width() ? "" : ", or " + chosen + " for the chosen neurons";
-            throw new BadSelection(at("vector"), "has " + size + " values and must have " + slice.width() + allowed);
+        int chosen = slice.lastAxisIndices().length;
+        if (size != slice.lastAxisSize() && size != chosen) {
+            String allowed = chosen == slice.lastAxisSize() ? "" : ", or " + chosen + " for the chosen neurons";
+            throw new BadSelection(
+                    at("vector"), "has " + size + " values and must have " + slice.lastAxisSize() + allowed);
         }
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
  * Activation steering: adds a vector, {@code x + coefficient · vector}, at every chosen position and head.
  *
  * @param vector as long as the hook's last axis, or as the chosen neurons
- * @param coefficient 1 where a request gives none
+ * @param coefficient 1 by default
  * @see <a href="https://arxiv.org/abs/2308.10248">Turner et al., 2023, for activation addition</a>
  */
 @Described("Adds `coefficient` times `vector`.")
@@ -15,7 +15,7 @@ public record Add(
         @Described("As long as the hook's last axis, or as `neurons`.")
         List<Double> vector,
 
-        @Described(otherwise = 1) double coefficient)
+        @Described(defaultValue = 1) double coefficient)
         implements Action {
 
     @Override
@@ -31,6 +31,6 @@ public record Add(
         for (int i = 0; i < added.length; i++) {
             added[i] = (float) (coefficient * whole[i]);
         }
-        return value.add(EditContext.forEveryRow(value, added, slice.width()));
+        return value.add(EditContext.forEveryRow(value, added, slice.lastAxisSize()));
     }
 }

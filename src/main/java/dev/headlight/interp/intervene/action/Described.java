@@ -5,16 +5,16 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What the OpenAPI document says of an action or of one of its fields. */
+/** Describes an action or one of its fields in the OpenAPI document. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.RECORD_COMPONENT})
 public @interface Described {
     /** The description, in Markdown; empty for none. */
     String value() default "";
 
-    /** The number that a request without the field gets; NaN where there is none. */
-    double otherwise() default Double.NaN;
+    /** The number that applies if a request omits the field; NaN for no default. */
+    double defaultValue() default Double.NaN;
 
-    /** The least number allowed; NaN where there is none. */
+    /** The smallest number allowed; NaN for no minimum. */
     double minimum() default Double.NaN;
 }

@@ -19,7 +19,7 @@ public record Freeze() implements Action {
 
     @Override
     public NDArray edit(NDArray value, EditContext context) {
-        return context.spread(context.original(), value);
+        return context.broadcast(context.original(), value);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.headlight.interp.intervene.action;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.ModelInfo;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Site;
@@ -12,7 +13,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A slice of a hook point's value: the indices chosen on each axis, for inputs of one length.
+ * A slice of a hook point's value: the indices chosen on each axis, for inputs of one length. The axes are those of the
+ * site, without the batch: {@code [position, neuron]}, {@code [position, head, neuron]}, or {@code [head, query, key]} for
+ * {@code pattern} and {@code attn_scores}.
  *
  * @param shape sizes of the site's axes, for one input
  * @param chosen indices on each axis of the site
@@ -20,9 +23,29 @@ import java.util.stream.IntStream;
 public record HookSlice(Site site, long[] shape, int[][] chosen) {
 
     /**
-     * All of a hook point's value.
+     * The slice with these indices.
      *
-     * @param value [1, axes of the site]
+     * @param length tokens of the input
+     * @param heads ignored for a site without heads
+     * @param positions queries for attention sites
+     * @param last indices on the last axis: neurons, or keys for attention sites
+     */
+    public static HookSlice of(Site site, ModelInfo info, int length, int[] heads, int[] positions, int[] last) {
+        int width = info.width(site, length);
+        if (site.isAttention()) {
+            return new HookSlice(site, new long[] {info.nHeads(), length, width}, new int[][] {heads, positions, last});
+        }
+        if (site.hasHeads()) {
+            return new HookSlice(
+                    site, new long[] {length, info.heads(site), width}, new int[][] {positions, heads, last});
+        }
+        return new HookSlice(site, new long[] {length, width}, new int[][] {positions, last});
+    }
+
+    /**
+     * The slice that covers a hook point's whole value.
+     *
+     * @param value {@code [1, axes of the site]}
      */
     public static HookSlice whole(HookName hook, NDArray value) {
         long[] shape = Arrays.copyOfRange(
@@ -35,71 +58,74 @@ public record HookSlice(Site site, long[] shape, int[][] chosen) {
                         .toArray(int[][]::new));
     }
 
-    /** The axis of the site that {@code positions} choose from: the query of attention, else the first. */
+    /** The axis of positions: the query axis of attention sites, the first axis of others. */
     public int positionAxis() {
         return site.positionAxis();
     }
 
-    /** Chosen positions. */
+    /** The chosen positions; queries for attention sites. */
     public int[] positions() {
         return chosen[positionAxis()];
     }
 
-    /** Positions of the input. */
+    /** Number of tokens of the input. */
     public int length() {
         return (int) shape[positionAxis()];
     }
 
     /** Chosen indices on the last axis. */
-    int[] last() {
+    int[] lastAxisIndices() {
         return chosen[chosen.length - 1];
     }
 
     /** Size of the last axis. */
-    int width() {
+    int lastAxisSize() {
         return (int) shape[shape.length - 1];
     }
 
     /**
-     * Lays a vector out on the whole last axis.
+     * Expands a vector to the whole last axis.
      *
-     * @param vector as long as that axis, or as the chosen indices; the rest is 0 then
+     * @param vector as long as that axis, or as the chosen indices; then the result is 0 elsewhere
      */
     double[] onLastAxis(List<Double> vector) {
-        double[] whole = new double[width()];
-        boolean ofChosen = vector.size() == last().length;
+        double[] whole = new double[lastAxisSize()];
+        boolean ofChosen = vector.size() == lastAxisIndices().length;
         for (int i = 0; i < vector.size(); i++) {
-            whole[ofChosen ? last()[i] : i] = vector.get(i);
+            whole[ofChosen ? lastAxisIndices()[i] : i] = vector.get(i);
         }
         return whole;
     }
 
     /**
-     * The direction of a vector: its part at the chosen indices of the last axis, at length 1.
+     * The unit vector in the direction of a vector's part at the chosen indices of the last axis; 0 elsewhere.
      *
-     * @throws BadSelection for a vector that is 0 at all of them
+     * @param field path of the vector in the request, for the message
+     * @throws BadSelection for a vector that is 0 at all chosen indices
      */
     float[] direction(String field, List<Double> vector) {
         double[] whole = onLastAxis(vector);
-        double square =
-                Arrays.stream(last()).mapToDouble(i -> whole[i] * whole[i]).sum();
-        if (square == 0) {
-            throw new BadSelection(field, "has no direction: it is 0, or as good as, at every chosen neuron");
+        double squaredNorm = Arrays.stream(lastAxisIndices())
+                .mapToDouble(i -> whole[i] * whole[i])
+                .sum();
+        if (squaredNorm == 0) {
+            throw new BadSelection(field, "has no direction: it is (numerically) zero at every chosen neuron");
         }
         float[] unit = new float[whole.length];
-        for (int i : last()) {
-            unit[i] = (float) (whole[i] / Math.sqrt(square));
+        for (int i : lastAxisIndices()) {
+            unit[i] = (float) (whole[i] / Math.sqrt(squaredNorm));
         }
         return unit;
     }
 
     /**
-     * Cuts values to the positions of a run, which may hold only the last ones.
+     * Cuts values to the positions that a run holds, which may be only the last ones.
      *
-     * @param values [rows, axes of the site], of 1 position, which is kept, or of all
-     * @param like the run's value: [rows, axes of the site]
+     * @param values {@code [rows, axes of the site]}, of all positions, or of 1 that stands for all and is not cut
+     * @param like the run's value, {@code [rows, axes of the site]}
+     * @return {@code [rows, axes of the site]}
      */
-    public NDArray ofLast(NDArray values, NDArray like) {
+    public NDArray atPositionsOf(NDArray values, NDArray like) {
         int axis = positionAxis() + 1;
         long has = values.getShape().get(axis);
         long wanted = like.getShape().get(axis);
@@ -107,24 +133,24 @@ public record HookSlice(Site site, long[] shape, int[][] chosen) {
     }
 
     /**
-     * Marks what is chosen.
+     * The slice as a mask.
      *
-     * @param value [rows, axes of the site]
-     * @return boolean, [1, axes of the site], at the positions of {@code value}
+     * @param value {@code [rows, axes of the site]}
+     * @return boolean, true where chosen: {@code [1, axes of the site]}, at the positions of {@code value}
      */
     public NDArray mask(NDArray value) {
         NDManager manager = value.getManager();
         NDArray mask = manager.ones(new Shape(1));
         for (int axis = 0; axis < chosen.length; axis++) {
-            float[] one = new float[(int) shape[axis]];
+            float[] onAxis = new float[(int) shape[axis]];
             for (int index : chosen[axis]) {
-                one[index] = 1;
+                onAxis[index] = 1;
             }
             long[] along = new long[chosen.length + 1];
             Arrays.fill(along, 1);
-            along[axis + 1] = one.length;
-            mask = mask.mul(manager.create(one, new Shape(along)));
+            along[axis + 1] = onAxis.length;
+            mask = mask.mul(manager.create(onAxis, new Shape(along)));
         }
-        return ofLast(mask.gt(0), value);
+        return atPositionsOf(mask.gt(0), value);
     }
 }

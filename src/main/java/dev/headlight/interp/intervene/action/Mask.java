@@ -8,7 +8,7 @@ import dev.headlight.model.hook.Site;
  *
  * @see <a href="https://arxiv.org/abs/2304.14767">Geva et al., 2023, for attention knockout</a>
  */
-@Described("On `attn_scores` only, sets to minus infinity; a row masked whole attends to nothing.")
+@Described("Sets to minus infinity. Only on `attn_scores`. A row whose keys are all masked attends to nothing.")
 public record Mask() implements Action {
     @Override
     public void check(ActionTarget target) {

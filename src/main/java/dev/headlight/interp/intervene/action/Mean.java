@@ -24,7 +24,7 @@ public record Mean(@Nullable Input reference) implements Action {
     public void check(ActionTarget target) {
         if (target.site() == Site.ATTN_SCORES && target.causal()) {
             throw target.refusal(
-                    this, "is undefined on attn_scores of a causal model, where hidden scores are minus infinity");
+                    this, "is undefined on attn_scores of a causal model, where masked scores are minus infinity");
         }
         if (target.site().isAttention() && reference != null) {
             throw new BadSelection(
@@ -41,12 +41,12 @@ public record Mean(@Nullable Input reference) implements Action {
     @Override
     public NDArray edit(NDArray value, EditContext context) {
         NDArray mean = reference != null
-                ? context.fromOthers()
+                ? context.requiredSourceValues()
                 : context.original().mean(new int[] {context.slice().positionAxis() + 1}, true);
-        return context.spread(mean, value);
+        return context.broadcast(mean, value);
     }
 
-    /** The mean over all tokens of the reference: [1, 1, axes of the site after the position]. */
+    /** The mean over all tokens of the reference: {@code [1, 1, axes of the site after the position]}. */
     @Override
     public NDArray gather(ReferenceRuns runs) {
         NDArray total = runs.manager().zeros(new Shape(1));
@@ -54,7 +54,7 @@ public record Mean(@Nullable Input reference) implements Action {
         for (Session.Batch batch : runs.batches()) {
             try (NDManager scratch = runs.session().newManager()) {
                 NDArray sum = runs.value(batch, scratch).sum(new int[] {0, 1}, true);
-                total = total.add(sum); // the receiver's manager keeps it
+                total = total.add(sum); // owned by the manager of total, which outlives scratch
                 tokens += (long) batch.rows().size() * batch.length();
             }
         }

@@ -32,11 +32,11 @@ public record Patch(
     public NDArray edit(NDArray value, EditContext context) {
         HookSlice slice = context.slice();
         int[] from = positionsOfSource(context.target());
-        int[] map = new int[slice.length()]; // a position that is not chosen takes any value
+        int[] map = new int[slice.length()]; // a position that is not chosen may take any value
         for (int i = 0; i < from.length; i++) {
             map[slice.positions()[i]] = from[i];
         }
-        return context.spread(Ops.select(context.fromOthers(), slice.positionAxis() + 1, map), value);
+        return context.broadcast(Ops.select(context.requiredSourceValues(), slice.positionAxis() + 1, map), value);
     }
 
     /** The source's position that each chosen position of the input takes its values from. */
@@ -47,7 +47,7 @@ public record Patch(
             throw unequal(target, "for hook " + slice.site().shortName() + ", whose keys are positions");
         }
         if (sourcePositions != null) {
-            return given(target, sourcePositions);
+            return requested(target, sourcePositions);
         }
         if (target.positions() != null) {
             return Selection.positions(target.at("source_positions"), target.positions(), length);
@@ -58,19 +58,20 @@ public record Patch(
         return slice.positions();
     }
 
-    /** One position of the source may serve several of the input. */
-    private static int[] given(ActionTarget target, List<Integer> positions) {
+    /** The requested {@code source_positions}. One may be used for several positions of the input. */
+    private static int[] requested(ActionTarget target, List<Integer> positions) {
         String field = target.at("source_positions");
         int count = target.slice().positions().length;
         if (positions.size() != count) {
             throw new BadSelection(
-                    field, "has " + positions.size() + " positions and must have " + count + ", as many as positions");
+                    field,
+                    "has " + positions.size() + " positions and must have " + count + ", one for each of positions");
         }
-        int[] read = new int[count];
+        int[] from = new int[count];
         for (int i = 0; i < count; i++) {
-            read[i] = Selection.position(field + "[" + i + "]", positions.get(i), target.sourceLength());
+            from[i] = Selection.position(field + "[" + i + "]", positions.get(i), target.sourceLength());
         }
-        return read;
+        return from;
     }
 
     private static BadSelection unequal(ActionTarget target, String why) {

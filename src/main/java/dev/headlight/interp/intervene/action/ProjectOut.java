@@ -6,21 +6,21 @@ import dev.headlight.tensor.Scalars;
 import java.util.List;
 
 /**
- * Directional ablation: takes out the component along a direction, {@code x - coefficient (x·u) u}, where u is the vector at
- * length 1. Where only some neurons are chosen, the direction is the vector's part at these.
+ * Directional ablation: removes the component along a direction, {@code x - coefficient (x·u) u}, where u is the vector
+ * scaled to length 1. If only some neurons are chosen, the direction is the vector's part at these.
  *
  * @param vector as long as the hook's last axis, or as the chosen neurons
- * @param coefficient 1 for all of the component, as where a request gives none
+ * @param coefficient how much of the component is removed: 1, the default, for all of it
  * @see <a href="https://arxiv.org/abs/2406.11717">Arditi et al., 2024, for directional ablation</a>
  */
-@Described("Takes out the component along a direction of the hook's last axis: x - `coefficient` (x·u) u, where u is"
-        + " `vector` at length 1. Where `neurons` are chosen, the direction is the vector's part at these. Not on"
+@Described("Removes the component along a direction of the hook's last axis: x - `coefficient` (x·u) u, where u is"
+        + " `vector` scaled to length 1. If `neurons` are chosen, the direction is the vector's part at these. Not on"
         + " `pattern` and `attn_scores`.")
 public record ProjectOut(
         @Described("As long as the hook's last axis, or as `neurons`; not 0 at every chosen neuron.")
         List<Double> vector,
 
-        @Described(value = "How much of the component goes: 1 for all of it.", otherwise = 1)
+        @Described(value = "How much of the component is removed: 1 for all of it.", defaultValue = 1)
         double coefficient)
         implements Action {
 

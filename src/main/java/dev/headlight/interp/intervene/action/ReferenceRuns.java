@@ -9,11 +9,11 @@ import dev.headlight.model.text.Encoded;
 import java.util.List;
 
 /**
- * Unmodified runs on the inputs of an action's reference.
+ * Unmodified runs on the inputs of an action's {@code reference}.
  *
- * @param inputs the reference
+ * @param inputs of the reference
  * @param longest positions of the longest input that the action edits
- * @param manager owner of what the action keeps
+ * @param manager owner of the values that the action gathers
  */
 public record ReferenceRuns(Session session, HookName hook, List<Encoded> inputs, int longest, NDManager manager) {
 
@@ -22,7 +22,7 @@ public record ReferenceRuns(Session session, HookName hook, List<Encoded> inputs
         return session.batches(inputs, List.of(hook));
     }
 
-    /** The hook point's value in the run of a batch, owned by {@code scratch}: [batch, axes of the site]. */
+    /** The hook point's value in the run of a batch, owned by {@code scratch}: {@code [batch, axes of the site]}. */
     NDArray value(Session.Batch batch, NDManager scratch) {
         Capture capture = new Capture(List.of(hook));
         session.model().forwardTo(batch.ids(scratch), capture);

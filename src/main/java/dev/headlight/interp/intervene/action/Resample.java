@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Resample ablation: sets the chosen values to those at another position of the same input in the unmodified run, or at one
  * of all tokens of a reference. The seed, the hook point and the position decide which; several positions may draw the same.
  *
- * @param seed chosen where a request gives none
+ * @param seed chosen at random if a request gives none
  * @param reference inputs to draw tokens from; null for the same input
  * @see <a href="https://www.alignmentforum.org/posts/JvZhhzycHu2Yd57RN">Chan et al., 2022, causal scrubbing</a>
  */
@@ -52,21 +52,21 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
         HookSlice slice = context.slice();
         int axis = slice.positionAxis() + 1;
         NDArray drawn = reference != null
-                ? Ops.slice(context.fromOthers(), axis, 0, slice.length())
+                ? Ops.slice(context.requiredSourceValues(), axis, 0, slice.length())
                 : Ops.select(
                         context.original(),
                         axis,
-                        positions(seed, context.target().hook(), slice.length()));
-        return context.spread(drawn, value);
+                        drawPositions(seed, context.target().hook(), slice.length()));
+        return context.broadcast(drawn, value);
     }
 
     /**
-     * Draws for each position another one of the same input.
+     * Draws, for each position, another position of the same input.
      *
-     * @param length positions of the input, at least 2
-     * @return [position], each another of 0..length-1
+     * @param length tokens of the input, at least 2
+     * @return {@code [position]}, each in 0..length-1 and not the position itself
      */
-    public static int[] positions(SeededRandom seed, HookName hook, int length) {
+    public static int[] drawPositions(SeededRandom seed, HookName hook, int length) {
         return IntStream.range(0, length)
                 .map(position -> {
                     int other = seed.at(hook, position).nextInt(length - 1);
@@ -76,34 +76,34 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
     }
 
     /**
-     * Draws for each position one of all tokens of a reference, counted through its inputs in order.
+     * Draws, for each position, one of all tokens of a reference, which are numbered through its inputs in order.
      *
-     * @return [position], each in 0..tokens-1
+     * @return {@code [position]}, each in 0..tokens-1
      */
-    public static int[] tokens(SeededRandom seed, HookName hook, int positions, int tokens) {
+    public static int[] drawTokens(SeededRandom seed, HookName hook, int positions, int tokens) {
         return IntStream.range(0, positions)
                 .map(position -> seed.at(hook, position).nextInt(tokens))
                 .toArray();
     }
 
-    /** The drawn tokens for the longest input, in the order of its positions: [1, position, axes of the site after it]. */
+    /** The values at the drawn tokens, one for each position of the longest input: {@code [1, position, other axes]}. */
     @Override
     public NDArray gather(ReferenceRuns runs) {
         int longest = runs.longest();
-        int[] first = new int[runs.inputs().size() + 1]; // the place of each input's first token among all
-        Arrays.setAll(first, i -> i == 0 ? 0 : runs.inputs().get(i - 1).length());
-        Arrays.parallelPrefix(first, Integer::sum);
-        int[] tokens = tokens(seed, runs.hook(), longest, first[first.length - 1]);
-        int[] place = new int[longest]; // of each position among the values that the batches give
-        int found = 0;
+        int[] firstTokens = new int[runs.inputs().size() + 1]; // the number of each input's first token
+        Arrays.setAll(firstTokens, i -> i == 0 ? 0 : runs.inputs().get(i - 1).length());
+        Arrays.parallelPrefix(firstTokens, Integer::sum);
+        int[] tokens = drawTokens(seed, runs.hook(), longest, firstTokens[firstTokens.length - 1]);
+        int[] indices = new int[longest]; // of each position's value in parts
+        int count = 0;
         List<NDArray> parts = new ArrayList<>();
         for (Session.Batch batch : runs.batches()) {
             List<Long> chosen = new ArrayList<>();
             for (int position = 0; position < longest; position++) {
-                long at = within(batch, first, tokens[position]);
+                long at = indexIn(batch, firstTokens, tokens[position]);
                 if (at >= 0) {
                     chosen.add(at);
-                    place[position] = found++;
+                    indices[position] = count++;
                 }
             }
             if (!chosen.isEmpty()) {
@@ -111,15 +111,15 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
             }
         }
         NDArray inOrder =
-                Scratch.only(() -> Ops.select(Ops.concat(parts, 0), 0, place).reshape(shape(runs)));
+                Scratch.only(() -> Ops.select(Ops.concat(parts, 0), 0, indices).reshape(shape(runs)));
         parts.forEach(NDArray::close);
         return inOrder;
     }
 
-    /** The place of a token in a batch, counted row by row; -1 where the batch lacks it. */
-    private static long within(Session.Batch batch, int[] first, int token) {
+    /** The index of a token in a batch, counted row by row; -1 if the batch lacks it. */
+    private static long indexIn(Session.Batch batch, int[] firstTokens, int token) {
         for (int row = 0; row < batch.rows().size(); row++) {
-            int at = token - first[batch.inputs().get(row)];
+            int at = token - firstTokens[batch.inputs().get(row)];
             if (at >= 0 && at < batch.length()) {
                 return (long) row * batch.length() + at;
             }
@@ -127,7 +127,7 @@ public record Resample(SeededRandom seed, @Nullable Input reference) implements 
         return -1;
     }
 
-    /** Values at some tokens of a batch, counted row by row: [token, all other axes of the site in one]. */
+    /** The values at some tokens of a batch, counted row by row: {@code [token, all other axes of the site in one]}. */
     private static NDArray values(ReferenceRuns runs, Session.Batch batch, List<Long> chosen) {
         try (NDManager scratch = runs.session().newManager()) {
             NDArray table =

@@ -4,15 +4,18 @@ import dev.headlight.model.hook.HookName;
 import java.security.SecureRandom;
 import java.util.Random;
 
-/** Random numbers decided by a seed, a hook point and a position, so that the other inputs of a batch do not matter. */
+/**
+ * Random numbers that depend only on a seed, a hook point and a position, so that an input gets the same ones alone and in a
+ * batch.
+ */
 public record SeededRandom(long seed) {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-    private static final long SEEDS = 1L << 53; // a chosen seed is exact in JavaScript too
-    private static final SecureRandom CHOICE = new SecureRandom();
+    private static final long SEED_COUNT = 1L << 53; // a chosen seed is exact in JavaScript too
+    private static final SecureRandom SEED_SOURCE = new SecureRandom();
 
-    /** Random numbers of a seed that is chosen here, for a request that gives none. */
+    /** Random numbers of a seed chosen at random, for a request that gives none. */
     public static SeededRandom chosen() {
-        return new SeededRandom(CHOICE.nextLong(SEEDS));
+        return new SeededRandom(SEED_SOURCE.nextLong(SEED_COUNT));
     }
 
     /** The random numbers of one position of a hook point. */

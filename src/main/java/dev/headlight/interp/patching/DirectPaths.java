@@ -12,25 +12,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The direct paths from each cell, the sender, to the receivers: all other layers write what they do in the base run.
+ * The direct paths of path patching, from the sender that a cell patches to the receivers. All layers between them are frozen:
+ * they write the same as in the base run.
  *
  * <p>The outputs of every attention layer and (if {@code freezeMlps}) of every MLP are frozen, except the one that contains the
  * sender. Norms are recomputed, so paths pass through them.
  *
- * @param regions the parts of each receiver, by hook point
+ * @param slices of the receivers, by hook point
  * @param freezeMlps whether MLPs are frozen too
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022, section 3.1 and appendix B</a>
  * @see <a href="https://arxiv.org/abs/2304.05969">Goldowsky-Dill et al., 2023</a>
  */
-record Paths(Map<HookName, List<HookSlice>> slices, boolean freezeMlps) {
+record DirectPaths(Map<HookName, List<HookSlice>> slices, boolean freezeMlps) {
 
     /** The paths to these receivers, for an input of {@code length} tokens. */
-    static Paths of(List<Receiver> receivers, boolean freezeMlps, ModelInfo info, int length) {
-        Map<HookName, List<HookSlice>> regions = new LinkedHashMap<>();
+    static DirectPaths of(List<Receiver> receivers, boolean freezeMlps, ModelInfo info, int length) {
+        Map<HookName, List<HookSlice>> slices = new LinkedHashMap<>();
         for (Receiver receiver : receivers) {
-            regions.computeIfAbsent(receiver.hook(), hook -> new ArrayList<>()).add(receiver.slice(info, length));
+            slices.computeIfAbsent(receiver.hook(), hook -> new ArrayList<>()).add(receiver.slice(info, length));
         }
-        return new Paths(regions, freezeMlps);
+        return new DirectPaths(slices, freezeMlps);
     }
 
     /** The hook points of the receivers. */
@@ -61,8 +62,8 @@ record Paths(Map<HookName, List<HookSlice>> slices, boolean freezeMlps) {
             return false;
         }
         boolean attention = hook.site() == Site.ATTN_OUT;
-        boolean after =
+        boolean afterSender =
                 attention ? sender.site() == Site.RESID_PRE : sender.site().compareTo(Site.MLP_PRE) < 0;
-        return hook.layer() > sender.layer() || (hook.layer() == sender.layer() && after);
+        return hook.layer() > sender.layer() || (hook.layer() == sender.layer() && afterSender);
     }
 }
