@@ -23,7 +23,7 @@ public final class AnalysisRunner {
     private final DryRuns estimates;
     private final Workers workers;
     private final Pictures pictures;
-    private final HeadlightProperties.Limited limits;
+    private final HeadlightProperties.RequestLimits limits;
 
     /**
      * One request as it goes through the steps.
@@ -67,7 +67,7 @@ public final class AnalysisRunner {
         if (request.dryRun()) {
             return answered(Format.JSON, Reply.of(estimate(task), null));
         }
-        FormCheck.require(request, format, task.plan.tensorsPerResult());
+        FormatCheck.require(request, format, task.plan.tensorsPerResult());
         return answered(format, workers.run(() -> run(task)));
     }
 
@@ -115,13 +115,13 @@ public final class AnalysisRunner {
 
     private <A extends Analysis> CostEstimate estimate(Task<A> task) {
         AnalysisRequest request = task.request;
-        Format format = FormCheck.ofDryRun(FormatResolver.accepted());
-        FormCheck.require(request, format, task.plan.tensorsPerResult());
-        WireSize writing = format.writing(task.encoding());
-        CostEstimate own = estimates.of(request, request.model(), task.plan, writing);
+        Format format = FormatCheck.ofDryRun(FormatResolver.accepted());
+        FormatCheck.require(request, format, task.plan.tensorsPerResult());
+        WireSize writing = format.wireSize(task.encoding());
+        CostEstimate own = estimates.estimate(request, request.model(), task.plan, writing);
         return task.other == null
                 ? own
-                : own.comparedTo(estimates.of(request, request.compareTo(), task.other, writing));
+                : own.comparedTo(estimates.estimate(request, request.compareTo(), task.other, writing));
     }
 
     private <A extends Analysis> Reply run(Task<A> task) {
@@ -147,7 +147,7 @@ public final class AnalysisRunner {
             PreparedRun<A> run = admission.prepared();
             A analysis = run.compute();
             Verification verification = run.verify();
-            task.memory.takes(admission.keep(task.memory.memory().bytes()));
+            task.memory.hold(admission.keep(task.memory.memory().bytes()));
             return new OwnAnswer<>(run.inputs(), analysis, verification);
         }
     }
@@ -159,10 +159,10 @@ public final class AnalysisRunner {
                 task.request.compareTo(),
                 "compare_to",
                 model -> PreparedRun.of(session(model, task), other, own.inputs, false)
-                        .with(taken))) { // the differences are as large as the answer
+                        .withExtraBytes(taken))) { // the differences are as large as the answer
             A theirs = admission.prepared().compute();
             Comparison comparison = Comparison.of(admission.model().id(), own.analysis, theirs, task.memory.memory());
-            task.memory.takes(admission.keep(task.memory.memory().bytes() - taken));
+            task.memory.hold(admission.keep(task.memory.memory().bytes() - taken));
             return comparison;
         }
     }
@@ -172,6 +172,6 @@ public final class AnalysisRunner {
     }
 
     private Session session(HookedModel model, Format format, Encoding encoding, AnswerLease memory) {
-        return new Session(model, limits.ofAnalysis(), memory.memory(), format.writing(encoding));
+        return new Session(model, limits.ofAnalysis(), memory.memory(), format.wireSize(encoding));
     }
 }

@@ -34,7 +34,7 @@ final class AnswerLease implements AutoCloseable {
     }
 
     /** Holds the part of the budget that the answer takes. */
-    void takes(MemoryBudget.Reservation bytes) {
+    void hold(MemoryBudget.Reservation bytes) {
         budget.add(bytes);
     }
 
@@ -46,7 +46,7 @@ final class AnswerLease implements AutoCloseable {
 
     /** Frees the memory at the end of each request. */
     @Component
-    static final class Freed extends OncePerRequestFilter {
+    static final class Release extends OncePerRequestFilter {
         @Override
         protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
                 throws ServletException, IOException {

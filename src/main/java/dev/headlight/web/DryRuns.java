@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 @Component
 final class DryRuns {
     private final Models models;
-    private final HeadlightProperties.Limited limits;
+    private final HeadlightProperties.RequestLimits limits;
 
     DryRuns(Models models, HeadlightProperties properties) {
         this.models = models;
@@ -35,7 +35,7 @@ final class DryRuns {
      * @param writing of the form that the answer would have
      * @throws TooLarge for several times what the limits allow of inputs and tokens, and for a model that can never be loaded
      */
-    <A extends Analysis> CostEstimate of(AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize writing) {
+    <A extends Analysis> CostEstimate estimate(AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize writing) {
         try (Admission<?> admission = models.admit(id, "model")) {
             HookedModel model = admission.model();
             Session session = new Session(model, limits.ofAnalysis(), new AnswerMemory(new CostCounter()), writing);

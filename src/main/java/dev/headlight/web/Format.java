@@ -43,7 +43,7 @@ public enum Format {
     }
 
     /** The size of values in this format: digits, base64, or four bytes per value. */
-    WireSize writing(Encoding encoding) {
+    WireSize wireSize(Encoding encoding) {
         return switch (this) {
             case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;
             case SAFETENSORS -> BINARY;

@@ -39,8 +39,8 @@ record HeadlightProperties(
         @DefaultValue("64") int queue,
         @Nullable DataSize memoryBudget,
         @DefaultValue("30s") Duration memoryWait,
-        @DefaultValue Limited limits,
-        @DefaultValue Hubs hub) {
+        @DefaultValue RequestLimits limits,
+        @DefaultValue HubSettings hub) {
 
     /**
      * Limits of one request.
@@ -52,7 +52,7 @@ record HeadlightProperties(
      * @param bodyBytes size of the request body
      * @param picturePixels width times height of a picture
      */
-    record Limited(
+    record RequestLimits(
             @DefaultValue("4096") int tokensPerInput,
             @DefaultValue("64") int inputs,
             @DefaultValue("256MB") DataSize responseBytes,
@@ -74,7 +74,7 @@ record HeadlightProperties(
      * @param attempts number of connections in a row without a new byte before a download is given up
      * @param backoff wait after the first of them; doubled after each
      */
-    record Hubs(
+    record HubSettings(
             @DefaultValue("true") boolean enabled,
             @DefaultValue("https://huggingface.co") String endpoint,
             @DefaultValue("30s") Duration timeout,
@@ -86,7 +86,7 @@ record HeadlightProperties(
          *
          * @throws BadSetting if the timeout or the number of attempts is not positive, or if the backoff is negative
          */
-        RetryPolicy patience() {
+        RetryPolicy retryPolicy() {
             require("timeout", timeout.toMillis() > 0);
             require("attempts", attempts > 0);
             require("backoff", !backoff.isNegative());

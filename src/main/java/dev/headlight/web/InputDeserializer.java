@@ -69,8 +69,8 @@ final class InputDeserializer extends ValueDeserializer<Input> {
         if (messages.isEmpty()) {
             throw new BadSelection(path + ".messages", "must not be empty");
         }
-        boolean continues = fields.truth("continue_final_message", false);
-        boolean prompts = fields.truth("add_generation_prompt", !continues);
+        boolean continues = fields.flag("continue_final_message", false);
+        boolean prompts = fields.flag("add_generation_prompt", !continues);
         fields.refuseUnknown();
         if (continues && prompts) {
             throw new BadSelection(

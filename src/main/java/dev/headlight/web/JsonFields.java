@@ -81,7 +81,7 @@ final class JsonFields {
         return value.asString();
     }
 
-    boolean truth(String name, boolean otherwise) {
+    boolean flag(String name, boolean otherwise) {
         JsonNode value = optional(name);
         if (value == null) {
             return otherwise;

@@ -49,7 +49,7 @@ record PreparedRun<A extends Analysis>(
     }
 
     /** The same with memory for more than the run itself, in bytes. */
-    PreparedRun<A> with(long more) {
+    PreparedRun<A> withExtraBytes(long more) {
         return new PreparedRun<>(session, inputs, analysis, verifier, cost, bytes + more);
     }
 

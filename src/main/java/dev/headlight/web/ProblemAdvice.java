@@ -137,7 +137,7 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> notInThisForm(FormCheck.NotInThisForm e) {
+    ResponseEntity<Problem> notInThisForm(FormatCheck.NotInThisFormat e) {
         return problem(Problem.Kind.NOT_ACCEPTABLE, message(e), List.of());
     }
 

@@ -142,7 +142,7 @@ class AttributionPatchingController {
         request.require();
         int steps = CleanCorruptedBody.steps(
                 request.method == AttributionPatching.Method.INTEGRATED_GRADIENTS, request.steps);
-        long seed = request.seedOrAny();
+        long seed = request.seedOrRandom();
         return runner.reply(
                 request,
                 format,
@@ -154,7 +154,7 @@ class AttributionPatchingController {
         if (!request.isOfEdges()) {
             return Plan.of(
                     TENSORS,
-                    session -> new AttributionPatching.Query(request.patch(session, 1, seed), steps, request.exact),
+                    session -> new AttributionPatching.Query(request.sweepQuery(session, 1, seed), steps, request.exact),
                     AttributionPatching::compute);
         }
         return Plan.of(

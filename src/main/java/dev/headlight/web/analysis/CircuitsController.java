@@ -147,11 +147,11 @@ class CircuitsController {
     ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
         request.require();
         int steps = CleanCorruptedBody.steps(request.isIntegrated(), request.steps);
-        long seed = request.seedOrAny();
+        long seed = request.seedOrRandom();
         return runner.reply(
                 request,
                 format,
                 model -> Plan.of(0, session -> request.query(session, steps, seed), Circuits::compute),
-                (answer, other) -> CircuitFigures.circuit(answer, request.metric));
+                (answer, other) -> CircuitsFigures.circuit(answer, request.metric));
     }
 }

@@ -88,7 +88,7 @@ interface CleanCorruptedBody extends AnalysisRequest {
     }
 
     /** The seed of what is drawn: that of the request, or one that is chosen here. */
-    default long seedOrAny() {
+    default long seedOrRandom() {
         Long given = seed();
         return given == null ? RANDOM.nextLong(SEEDS) : given;
     }
@@ -115,7 +115,7 @@ interface CleanCorruptedBody extends AnalysisRequest {
      * The two runs, for an analysis of all that lies between them.
      *
      * @param other direction where the request gives none
-     * @param seed from {@link #seedOrAny}, one for both models of a comparison
+     * @param seed from {@link #seedOrRandom}, one for both models of a comparison
      */
     default CleanCorrupted cleanCorrupted(Session session, SweepQuery.Direction other, long seed) {
         return new CleanCorrupted(

@@ -115,7 +115,7 @@ class HeadsController {
         if (request.verify && request.input == null) {
             throw new BadSelection("verify", true, "needs input");
         }
-        return runner.reply(request, format, new Planner(request), HeadFigures::heads);
+        return runner.reply(request, format, new Planner(request), HeadsFigures::heads);
     }
 
     /** Asks both models that are compared the same, on the random tokens of the first. */

@@ -14,7 +14,7 @@ import dev.headlight.web.AnalysisRequest;
 import dev.headlight.web.AnalysisRunner;
 import dev.headlight.web.Encoding;
 import dev.headlight.web.Example;
-import dev.headlight.web.FormCheck;
+import dev.headlight.web.FormatCheck;
 import dev.headlight.web.Format;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
@@ -107,7 +107,7 @@ class LensController {
     private static Plan<LogitLens.Answer> plan(HookedModel model, Request request, Format format) {
         boolean binary = format == Format.SAFETENSORS || format == Format.NPY;
         if (binary && !request.returnLogits) {
-            throw new FormCheck.NotInThisForm("the answer holds no tensor without return_logits; accept "
+            throw new FormatCheck.NotInThisFormat("the answer holds no tensor without return_logits; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         List<HookName> hooks = LensHooks.of(model.hookPoints(), model.info().nLayers(), hook(request), request.layers);

@@ -12,7 +12,7 @@ import dev.headlight.web.AnalysisMapping;
 import dev.headlight.web.AnalysisRunner;
 import dev.headlight.web.Encoding;
 import dev.headlight.web.Example;
-import dev.headlight.web.FormCheck;
+import dev.headlight.web.FormatCheck;
 import dev.headlight.web.Format;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
@@ -107,7 +107,7 @@ class PatchingController {
 
         private Patching.Query query(Session session, long seed) {
             return new Patching.Query(
-                    patch(session, window == null ? 1 : window, seed),
+                    sweepQuery(session, window == null ? 1 : window, seed),
                     noise == null ? null : noise.read(seed),
                     ReceiverBody.read(receivers, session.model().hookPoints()),
                     freezeMlps == null || freezeMlps);
@@ -174,7 +174,7 @@ class PatchingController {
     void stream(@Valid @RequestBody Request request, HttpServletResponse response) {
         request.require();
         if (request.dryRun) {
-            throw new FormCheck.NotInThisForm("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
+            throw new FormatCheck.NotInThisFormat("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
                     + " cannot hold the cost; accept " + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         CellStream events = new CellStream(response, mapper);
@@ -192,7 +192,7 @@ class PatchingController {
 
     /** One seed for every model that is asked. */
     private static Plan.Planner<Patching.Answer> planner(Request request, Sweep.Listener listener) {
-        long seed = request.seedOrAny();
+        long seed = request.seedOrRandom();
         return model -> Plan.of(
                 TENSORS,
                 session -> request.query(session, seed),

@@ -29,9 +29,9 @@ interface SweepBody extends CleanCorruptedBody {
 
     /**
      * @param window how many layers are patched together
-     * @param seed from {@link #seedOrAny}, one for both models of a comparison
+     * @param seed from {@link #seedOrRandom}, one for both models of a comparison
      */
-    default SweepQuery patch(Session session, int window, long seed) {
+    default SweepQuery sweepQuery(Session session, int window, long seed) {
         String hook = hook();
         if (hook == null) {
             throw new BadSelection("hook", "is required");

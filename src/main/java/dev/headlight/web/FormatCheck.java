@@ -5,26 +5,26 @@ import java.util.List;
 import org.springframework.http.MediaType;
 
 /** Checks that the form that the client accepts can hold the answer. */
-public final class FormCheck {
+public final class FormatCheck {
     /** The answer does not fit into the form that the client accepts. */
-    public static final class NotInThisForm extends RuntimeException {
-        public NotInThisForm(String why) {
+    public static final class NotInThisFormat extends RuntimeException {
+        public NotInThisFormat(String why) {
             super(why);
         }
     }
 
-    private FormCheck() {}
+    private FormatCheck() {}
 
     /**
      * The form that the answer of a dry run stands for: the client's first choice that is not a picture, since the size of a
      * picture is only known once it is drawn.
      *
      * @param accepted all forms that the client accepts, in the order of its preference
-     * @throws NotInThisForm if JSON, which alone holds a cost, is not among them
+     * @throws NotInThisFormat if JSON, which alone holds a cost, is not among them
      */
     static Format ofDryRun(List<Format> accepted) {
         if (!accepted.contains(Format.JSON)) {
-            throw new NotInThisForm("dry_run: " + accepted.get(0).mediaType() + " cannot hold the cost; accept "
+            throw new NotInThisFormat("dry_run: " + accepted.get(0).mediaType() + " cannot hold the cost; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " too");
         }
         return accepted.stream().filter(f -> !f.isPicture()).findFirst().orElseThrow();
@@ -34,21 +34,21 @@ public final class FormCheck {
      * Refuses a form that cannot hold the answer to a request.
      *
      * @param tensorsPerResult how many tensors the answer has for each of its results
-     * @throws NotInThisForm if it has too many tensors for the form, or a part that the form has no place for
+     * @throws NotInThisFormat if it has too many tensors for the form, or a part that the form has no place for
      * @throws BadSelection if several inputs would have to be one picture
      */
     static void require(AnalysisRequest request, Format format, int tensorsPerResult) {
         int tensors = request.results() * tensorsPerResult;
         if (format == Format.NPY && tensors != 1) {
-            throw new NotInThisForm("the answer holds " + tensors + " tensors and an npy file exactly one; accept "
+            throw new NotInThisFormat("the answer holds " + tensors + " tensors and an npy file exactly one; accept "
                     + Format.SAFETENSORS_VALUE + " instead");
         }
         if (request.compareTo() != null && (format == Format.NPY || (format.isPicture() && tensorsPerResult == 0))) {
-            throw new NotInThisForm("compare_to: " + format.mediaType() + " cannot hold the comparison; accept "
+            throw new NotInThisFormat("compare_to: " + format.mediaType() + " cannot hold the comparison; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         if (request.verify() && !format.holdsText()) {
-            throw new NotInThisForm("verify: " + format.mediaType() + " cannot hold the verification; accept "
+            throw new NotInThisFormat("verify: " + format.mediaType() + " cannot hold the verification; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         if (format.isPicture() && request.results() > 1) {

@@ -21,7 +21,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** One answer in all its forms. */
 @RunningService
-class FormsTest {
+class FormatTest {
     private static final String TWO = "{\"model\":\"gpt2\",\"input\":[[3,4,5,6],[7,8]]}";
     private static final String ONE = "{\"model\":\"gpt2\",\"input\":[7,8]}";
 

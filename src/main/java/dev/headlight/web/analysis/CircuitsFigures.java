@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /** The picture of a circuit. */
-final class CircuitFigures {
-    private CircuitFigures() {}
+final class CircuitsFigures {
+    private CircuitsFigures() {}
 
     /** The embedding at the bottom, the logits at the top; heads that share keys and values each get the edge to these. */
     static Graph circuit(Circuits.Answer answer, MetricBody metric) {

@@ -14,11 +14,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The picture of heads. */
-final class HeadFigures {
+final class HeadsFigures {
     private static final int COLUMNS = 3;
     private static final String ATTENTION = "attention probability";
 
-    private HeadFigures() {}
+    private HeadsFigures() {}
 
     /** A panel a score, the layers down, the heads across; scores of one unit side by side on one scale. */
     static Figure heads(HeadScores.Answer answer, @Nullable String other) {
