@@ -4,23 +4,24 @@ import dev.headlight.model.fault.BadSelection;
 import java.util.List;
 import org.springframework.http.MediaType;
 
-/** Checks that the form that the client accepts can hold the answer. */
+/** Checks that the format that the client accepts can hold the answer. */
 public final class FormatCheck {
-    /** The answer does not fit into the form that the client accepts. */
+    /** The format that the client accepts cannot hold the answer. Answered 406. */
     public static final class NotInThisFormat extends RuntimeException {
-        public NotInThisFormat(String why) {
-            super(why);
+        /** @param detail what the format cannot hold, and which format to accept instead */
+        public NotInThisFormat(String detail) {
+            super(detail);
         }
     }
 
     private FormatCheck() {}
 
     /**
-     * The form that the answer of a dry run stands for: the client's first choice that is not a picture, since the size of a
-     * picture is only known once it is drawn.
+     * The format whose size a dry run estimates: the client's first choice that is not a picture. The size of a picture is known
+     * only when it has been drawn.
      *
-     * @param accepted all forms that the client accepts, in the order of its preference
-     * @throws NotInThisFormat if JSON, which alone holds a cost, is not among them
+     * @param accepted all formats that the client accepts, most preferred first
+     * @throws NotInThisFormat if JSON is not among them: only JSON can hold a cost
      */
     static Format ofDryRun(List<Format> accepted) {
         if (!accepted.contains(Format.JSON)) {
@@ -31,11 +32,11 @@ public final class FormatCheck {
     }
 
     /**
-     * Refuses a form that cannot hold the answer to a request.
+     * Refuses a format that cannot hold the answer to a request.
      *
-     * @param tensorsPerResult how many tensors the answer has for each of its results
-     * @throws NotInThisFormat if it has too many tensors for the form, or a part that the form has no place for
-     * @throws BadSelection if several inputs would have to be one picture
+     * @param tensorsPerResult number of tensors in each result of the answer
+     * @throws NotInThisFormat if the answer has more tensors than the format can hold, or a part that it cannot hold
+     * @throws BadSelection if the format is a picture and the request has several inputs
      */
     static void require(AnalysisRequest request, Format format, int tensorsPerResult) {
         int tensors = request.results() * tensorsPerResult;

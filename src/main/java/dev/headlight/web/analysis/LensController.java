@@ -30,6 +30,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Logit lens and tuned lens. */
 @RestController
 class LensController {
     @Schema(name = "LensRequest")
@@ -158,7 +159,7 @@ class LensController {
     }
 
     private static String title(Request r) {
-        String altered = r.interventions == null || r.interventions.isEmpty() ? "" : ", with interventions";
-        return kind(r) + " lens of " + hook(r) + altered;
+        String interventions = r.interventions == null || r.interventions.isEmpty() ? "" : ", with interventions";
+        return kind(r) + " lens of " + hook(r) + interventions;
     }
 }

@@ -34,9 +34,10 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
+/** Activation patching, path patching and causal tracing: one metric value per cell of a grid. */
 @RestController
 class PatchingController {
-    private static final int TENSORS = 2; // an ablation has 1; npy holds neither
+    private static final int TENSORS = 2; // or 1 for an ablation; an npy file is not offered
 
     @Schema(name = "PatchingRequest")
     record Request(
@@ -165,7 +166,7 @@ class PatchingController {
                 (answer, other) -> PatchingFigures.patching(answer, request, other));
     }
 
-    /** The same as it goes on, where the client asks for that. */
+    /** Streams the cells as they are computed, for clients that accept server-sent events. */
     @PostMapping(
             path = "/patching",
             consumes = MediaType.APPLICATION_JSON_VALUE,
@@ -186,11 +187,11 @@ class PatchingController {
                     (answer, other) -> PatchingFigures.patching(answer, request, other));
             events.answer(Objects.requireNonNull(reply.getBody()));
         } catch (CellStream.ClientGone e) {
-            log.debug("A sweep stops: its client has gone");
+            log.debug("The sweep was stopped: the client closed the connection");
         }
     }
 
-    /** One seed for every model that is asked. */
+    /** Uses the same seed for both models of a comparison. */
     private static Plan.Planner<Patching.Answer> planner(Request request, Sweep.Listener listener) {
         long seed = request.seedOrRandom();
         return model -> Plan.of(
