@@ -8,7 +8,11 @@ import org.springframework.http.MediaType;
 public final class FormatCheck {
     /** The format that the client accepts cannot hold the answer. Answered 406. */
     public static final class NotInThisFormat extends RuntimeException {
-        /** @param detail what the format cannot hold, and which format to accept instead */
+        /**
+         * Refuses a format.
+         *
+         * @param detail the part that the format cannot hold, and the format to accept instead
+         */
         public NotInThisFormat(String detail) {
             super(detail);
         }

@@ -2,6 +2,7 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonPrimitive;
 import dev.headlight.interp.read.AttentionPatterns;
 import dev.headlight.interp.session.Input;
 import dev.headlight.model.store.Admission;
@@ -15,9 +16,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -152,6 +156,21 @@ class EncodeOnceTest {
             post(path, "{" + fields + how + "}");
             assertThat(text.encodings() - before).as(how).isEqualTo(texts);
         }
+    }
+
+    /** Found in the OpenAPI document, and so of every analysis that there is: a dry run has no second chance to encode. */
+    @TestFactory
+    Stream<DynamicTest> aRunOfAnyExampleTokenisesNoMoreThanItsDryRun() {
+        ModelText text = text("micro");
+        return Endpoints.analyses(api).stream()
+                .map(example -> DynamicTest.dynamicTest(example.toString(), () -> {
+                    long before = text.encodings();
+                    post(example.path(), example.with("dry_run", new JsonPrimitive(true)));
+                    long dryRun = text.encodings() - before;
+                    Api.Reply run = api.post(example.path(), example.body());
+                    assertThat(run.status()).as(run.text()).isIn(200, 413); // the limits are low here
+                    assertThat(text.encodings() - before - dryRun).isEqualTo(dryRun);
+                }));
     }
 
     @ParameterizedTest

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-/** Attributions and circuits of heads over HTTP. */
+/** {@code POST /attribution}, its formats, and what it refuses. */
 @RunningService
 class AttributionControllerTest {
     private static final String NAME =
@@ -184,60 +184,28 @@ class AttributionControllerTest {
         assertThat(same.status()).as(same.text()).isEqualTo(200);
     }
 
-    @Test
-    void aCircuitIsAmongTheInputsTokensAndOverTheVocabulary() {
-        JsonObject answer = ask(
-                "/heads/circuits",
-                "{\"input\":\" Mary John\",\"add_special_tokens\":false,\"layer\":3,\"head\":0,\"circuit\":\"ov\",\"top_k\":3}");
-        assertThat(answer.get("circuit").getAsString()).isEqualTo("ov");
-        JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
-        JsonObject circuit = result.getAsJsonObject("circuit");
-        assertThat(circuit.get("dims").toString()).isEqualTo("[\"source\",\"destination\"]");
-        assertThat(circuit.get("shape").toString()).isEqualTo("[2,2]");
-        JsonObject row = result.getAsJsonArray("rows").get(0).getAsJsonObject();
-        assertThat(row.get("token").getAsString()).isEqualTo(" Mary");
-        double largest =
-                row.getAsJsonArray("top").get(0).getAsJsonObject().get("value").getAsDouble();
-        double smallest = row.getAsJsonArray("bottom")
-                .get(0)
-                .getAsJsonObject()
-                .get("value")
-                .getAsDouble();
-        assertThat(sum(circuit.getAsJsonArray("data").get(0).getAsJsonArray().get(0)))
-                .isBetween(smallest, largest);
-        assertThat(row.getAsJsonArray("bottom")).hasSize(3);
-        Api.Reply npy = api.post(
-                "/heads/circuits", "{\"input\":[4,5],\"layer\":0,\"head\":0,\"circuit\":\"qk\"}", Format.NPY_VALUE);
-        assertThat(npy.status()).isEqualTo(200);
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "/attribution | 'metric':{'type':'log_probability','answer':5} | metric.type | must be logit or logit_difference",
-                "/attribution | 'metric':{'type':'kl_divergence'} | metric.type | not linear",
-                "/attribution | 'metric':{'type':'loss'} | metric.type | not linear",
-                "/attribution | 'metric':{'type':'logit'} | metric.answer | is required",
-                "/attribution | 'metric':{'type':'logit','answer':5,'position':9} | metric.position | -3..2",
-                "/attribution | 'metric':{'type':'logit','answer':5,'position':0},'positions':[1] | positions | in place of",
-                "/attribution | 'metric':{'type':'logit','answer':5},'positions':[1,-2] | positions[1] | twice",
-                "/attribution | 'metric':{'type':'logit','answer':5},'positions':[1,2],'by_source':true | positions | exactly 1",
-                "/attribution | 'metric':{'type':'logit','answer':5},'top_k':0 | top_k | at least 1",
-                "/attribution | 'metric':{'type':'logit','answer':5},'interventions':[{'hook':'logits','action':{'type':'zero'}}] | interventions[0].hook | behind",
-                "/attribution | 'metric':{'type':'logit','answer':5},'by_source':true,'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}] | interventions[0].hook | source",
-                "/attribution | 'top_k':3 | metric | is required",
-                "/attribution | 'model':'bert','metric':{'type':'logit','answer':5} | model | non-linear layer",
-                "/attribution | 'model':'mixtral','metric':{'type':'logit','answer':5},'neurons':true | neurons | experts",
-                "/heads/circuits | 'layer':9,'head':0,'circuit':'ov' | layer | 0..3",
-                "/heads/circuits | 'layer':0,'head':8,'circuit':'ov' | head | 0..7",
-                "/heads/circuits | 'layer':0,'head':0 | circuit | is required",
-                "/heads/circuits | 'layer':0,'head':0,'circuit':'vo' | circuit | ov",
-                "/heads/circuits | 'model':'bert','layer':0,'head':0,'circuit':'ov' | circuit | non-linear layer"
+                "'metric':{'type':'log_probability','answer':5} | metric.type | must be logit or logit_difference",
+                "'metric':{'type':'kl_divergence'} | metric.type | not linear",
+                "'metric':{'type':'loss'} | metric.type | not linear",
+                "'metric':{'type':'logit'} | metric.answer | is required",
+                "'metric':{'type':'logit','answer':5,'position':9} | metric.position | -3..2",
+                "'metric':{'type':'logit','answer':5,'position':0},'positions':[1] | positions | replaces metric.position",
+                "'metric':{'type':'logit','answer':5},'positions':[1,-2] | positions[1] | repeated",
+                "'metric':{'type':'logit','answer':5},'positions':[1,2],'by_source':true | positions | exactly 1",
+                "'metric':{'type':'logit','answer':5},'top_k':0 | top_k | at least 1",
+                "'metric':{'type':'logit','answer':5},'interventions':[{'hook':'logits','action':{'type':'zero'}}] | interventions[0].hook | behind",
+                "'metric':{'type':'logit','answer':5},'by_source':true,'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}] | interventions[0].hook | source",
+                "'top_k':3 | metric | is required",
+                "'model':'bert','metric':{'type':'logit','answer':5} | model | non-linear layer",
+                "'model':'mixtral','metric':{'type':'logit','answer':5},'neurons':true | neurons | experts"
             })
-    void whatIsImpossibleIsRefusedWithTheReason(String path, String body, String field, String reason) {
-        Api.Reply reply = api.post(path, "{\"input\":[1,2,3]," + body.replace('\'', '"') + "}");
+    void whatIsImpossibleIsRefusedWithTheReason(String body, String field, String reason) {
+        Api.Reply reply = api.postJson("/attribution", "{'input':[1,2,3]," + body + "}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(422);
         JsonObject error = reply.json().getAsJsonArray("errors").get(0).getAsJsonObject();
         assertThat(error.get("field").getAsString()).isEqualTo(field);
