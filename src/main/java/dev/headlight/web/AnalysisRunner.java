@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
-/** Runs the analyses of all endpoints: plans, checks the format, waits for memory and a worker, computes, verifies, compares. */
+/**
+ * Runs the analyses of all endpoints: plans a request, checks the format, waits for a worker and for memory, computes the
+ * answer, verifies and compares it.
+ */
 @Component
 public final class AnalysisRunner {
     private final Models models;

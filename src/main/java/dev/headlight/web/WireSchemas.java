@@ -16,7 +16,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Completes the schemas of the OpenAPI document: adds hand-written schemas, and marks fields of answers as required or nullable. */
+/**
+ * Completes the schemas of the OpenAPI document: adds hand-written schemas, and marks fields of answers as required or
+ * nullable.
+ */
 final class WireSchemas {
     private static final String FILE = "/openapi-schemas.yaml";
     private final OpenAPI api;

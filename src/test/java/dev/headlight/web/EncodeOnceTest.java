@@ -9,6 +9,7 @@ import dev.headlight.model.store.Admission;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.model.store.Models;
 import dev.headlight.model.text.ModelText;
+import io.swagger.v3.oas.annotations.Hidden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ class EncodeOnceTest {
     private Api api;
 
     /** An endpoint that counts how often its query is built. */
+    @Hidden // it has no example in the OpenAPI document
     @RestController
     static class Counted {
         record Request(

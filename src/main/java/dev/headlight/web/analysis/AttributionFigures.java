@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class AttributionFigures {
     private AttributionFigures() {}
 
-    /** Contributions at the first chosen position, on one scale: of heads, of the other parts of layers, of parts outside layers. */
+    /**
+     * Contributions at the first chosen position, on one scale: of the heads, of the other parts of each layer, and of parts
+     * that belong to no layer.
+     */
     static Figure attribution(Attribution.Answer answer, Metric.Type metric, @Nullable String other) {
         Attribution.Result result = answer.results().get(0);
         LogitComponents components = result.components();

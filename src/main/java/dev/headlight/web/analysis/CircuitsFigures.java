@@ -10,7 +10,10 @@ import java.util.Locale;
 final class CircuitsFigures {
     private CircuitsFigures() {}
 
-    /** The circuit as a graph, embedding at the bottom and logits at the top. An edge to shared keys or values goes to every head that reads them. */
+    /**
+     * The circuit as a graph, embedding at the bottom and logits at the top. An edge to shared keys or values is drawn to every
+     * head that reads them.
+     */
     static Graph circuit(Circuits.Answer answer, MetricBody metric) {
         int top = answer.nodes().stream()
                         .mapToInt(n -> n.layer() == null ? 0 : 2 * n.layer() + 2)

@@ -68,13 +68,13 @@ interface CleanCorruptedBody extends AnalysisRequest {
         boolean two = clean() != null || corrupted() != null;
         if (two == (input() != null || given)) {
             throw new BadSelection(
-                    "clean", "and corrupted are required, or input and " + companions + "; the two ways exclude each other");
+                    "clean", "must be given with corrupted; or give input and " + companions + " instead, not both");
         }
         require("clean", two, clean());
         require("corrupted", two, corrupted());
         require("input", !two, input());
         if (!two && !given) {
-            throw new BadSelection("ablation", "is required where input is given: " + companions);
+            throw new BadSelection("ablation", "is missing: input needs " + companions);
         }
         if (!two && direction() != null) {
             throw new BadSelection("direction", "applies to clean and corrupted, not to input");

@@ -132,7 +132,7 @@ class HeadsController {
         public Plan<HeadScores.Answer> on(HookedModel model) {
             HeadChoice scores = HeadChoice.of(model, request.scores, request.prompts(), request.answer != null);
             if (request.answer == null && request.foil != null) {
-                throw new BadSelection("answer", "is required where foil is given");
+                throw new BadSelection("answer", "is required if foil is given");
             }
             if (shared == null) {
                 shared = RepeatedTokens.of(model, request.specialTokens(), request.sequenceLength, request.sequences, request.seed);

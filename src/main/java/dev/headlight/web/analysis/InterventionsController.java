@@ -136,7 +136,7 @@ class InterventionsController {
     private static Interventions.Query query(
             Session session, Request r, List<Intervention> interventions, List<HookName> capture) {
         if (r.answer == null && r.foil != null) {
-            throw new BadSelection("answer", "is required where foil is given");
+            throw new BadSelection("answer", "is required if foil is given");
         }
         Integer answer = r.answer == null ? null : session.tokenId("answer", r.answer);
         Integer foil = r.foil == null ? null : session.tokenId("foil", r.foil);

@@ -93,7 +93,7 @@ class PatchingController {
         void require() {
             requireInputs("ablation or noise", ablation != null || noise != null);
             if (ablation != null && noise != null) {
-                throw new BadSelection("noise", "and ablation exclude each other");
+                throw new BadSelection("noise", "must not be given together with ablation");
             }
             if (seed != null && ablation != Ablation.RESAMPLE) {
                 throw new BadSelection("seed", seed, "applies to ablation resample only; noise has its own");

@@ -24,7 +24,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @RunningService
 class AttributionControllerTest {
     private static final String NAME =
-            "{\"input\":\"When Mary and John went to the store , John gave a drink to\",\"metric\":{\"type\":\"logit_difference\",\"answer\":\" Mary\",\"foil\":\" John\"}";
+            "{'input':'When Mary and John went to the store , John gave a drink to','metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
 
     @LocalServerPort
     int port;
@@ -37,7 +37,7 @@ class AttributionControllerTest {
     }
 
     private JsonObject ask(String path, String body) {
-        Api.Reply reply = api.post(path, body);
+        Api.Reply reply = api.postJson(path, body);
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         return reply.json();
     }
@@ -49,7 +49,7 @@ class AttributionControllerTest {
     @Test
     void aLogitThatIsNotFiniteIsNullAndSaysSo() {
         String huge =
-                ",\"interventions\":[{\"hook\":\"resid_post\",\"layer\":1,\"action\":{\"type\":\"scale\",\"factor\":3e38}}]}";
+                ",'interventions':[{'hook':'resid_post','layer':1,'action':{'type':'scale','factor':3e38}}]}";
         JsonObject answer = ask("/attribution", NAME + huge);
         JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
         assertThat(result.get("logit").toString()).isEqualTo("[null]");
@@ -62,10 +62,10 @@ class AttributionControllerTest {
         JsonObject result = result(NAME + "}");
         assertThat(result.getAsJsonArray("positions").toString()).isEqualTo("[14]");
         double logit = result.getAsJsonArray("logit").get(0).getAsDouble();
-        String zero = ",\"interventions\":[{\"hook\":\"z\",\"layer\":3,\"heads\":[0],\"action\":{\"type\":\"zero\"}}]";
+        String zero = ",'interventions':[{'hook':'z','layer':3,'heads':[0],'action':{'type':'zero'}}]";
         JsonObject effect = ask(
                         "/interventions",
-                        NAME.replaceFirst(",\"metric\".*", "") + ",\"answer\":\" Mary\",\"foil\":\" John\"" + zero
+                        NAME.replaceFirst(",'metric'.*", "") + ",'answer':' Mary','foil':' John'" + zero
                                 + "}")
                 .getAsJsonArray("results")
                 .get(0)
@@ -125,7 +125,7 @@ class AttributionControllerTest {
     void steeringTheStreamIsAComponentOfItsOwn() {
         JsonObject result = result(
                 NAME
-                        + ",\"positions\":[-1,3],\"interventions\":[{\"hook\":\"resid_mid\",\"layer\":2,\"action\":{\"type\":\"noise\",\"std\":1,\"seed\":3}}]}");
+                        + ",'positions':[-1,3],'interventions':[{'hook':'resid_mid','layer':2,'action':{'type':'noise','std':1,'seed':3}}]}");
         JsonObject added = result.getAsJsonObject("components").getAsJsonObject("interventions");
         assertThat(added.keySet()).containsExactly("blocks.2.hook_resid_mid");
         assertThat(added.getAsJsonObject("blocks.2.hook_resid_mid").get("shape").toString())
@@ -139,10 +139,10 @@ class AttributionControllerTest {
 
     @Test
     void safetensorsNameEveryTensorByItsField() {
-        byte[] file = api.post(
+        byte[] file = api.postJson(
                         "/attribution",
                         NAME
-                                + ",\"by_source\":true,\"neurons\":true,\"interventions\":[{\"hook\":\"mlp_out\",\"layer\":0,\"action\":{\"type\":\"zero\"}}]}",
+                                + ",'by_source':true,'neurons':true,'interventions':[{'hook':'mlp_out','layer':0,'action':{'type':'zero'}}]}",
                         Format.SAFETENSORS_VALUE)
                 .bytes();
         int header = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
@@ -164,7 +164,7 @@ class AttributionControllerTest {
                         "0.mlp_bias",
                         "0.interventions.blocks.0.hook_mlp_out");
         assertThat(entries.getAsJsonObject("0.sources").get("shape").toString()).isEqualTo("[4,8,15]");
-        assertThat(api.post("/attribution", NAME + "}", Format.NPY_VALUE).status())
+        assertThat(api.postJson("/attribution", NAME + "}", Format.NPY_VALUE).status())
                 .isEqualTo(406);
     }
 
@@ -173,13 +173,13 @@ class AttributionControllerTest {
     void twoModelsAreCompared() {
         JsonObject comparison = ask(
                         "/attribution",
-                        "{\"model\":\"gpt_neo\",\"compare_to\":\"gpt_neox\",\"input\":[5,6,7,8],\"metric\":{\"type\":\"logit\",\"answer\":4}}")
+                        "{'model':'gpt_neo','compare_to':'gpt_neox','input':[5,6,7,8],'metric':{'type':'logit','answer':4}}")
                 .getAsJsonObject("comparison");
         assertThat(comparison.get("model").getAsString()).isEqualTo("gpt_neox");
         assertThat(comparison.getAsJsonObject("difference").keySet()).contains("0.heads", "0.position_embedding");
-        Api.Reply same = api.post(
+        Api.Reply same = api.postJson(
                 "/attribution",
-                "{\"model\":\"gpt2\",\"compare_to\":\"gpt2\",\"input\":[5,6,7,8],\"metric\":{\"type\":\"logit\",\"answer\":4}}",
+                "{'model':'gpt2','compare_to':'gpt2','input':[5,6,7,8],'metric':{'type':'logit','answer':4}}",
                 "image/svg+xml");
         assertThat(same.status()).as(same.text()).isEqualTo(200);
     }
@@ -198,7 +198,7 @@ class AttributionControllerTest {
                 "'metric':{'type':'logit','answer':5},'positions':[1,-2] | positions[1] | repeated",
                 "'metric':{'type':'logit','answer':5},'positions':[1,2],'by_source':true | positions | exactly 1",
                 "'metric':{'type':'logit','answer':5},'top_k':0 | top_k | at least 1",
-                "'metric':{'type':'logit','answer':5},'interventions':[{'hook':'logits','action':{'type':'zero'}}] | interventions[0].hook | behind",
+                "'metric':{'type':'logit','answer':5},'interventions':[{'hook':'logits','action':{'type':'zero'}}] | interventions[0].hook | comes after",
                 "'metric':{'type':'logit','answer':5},'by_source':true,'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}] | interventions[0].hook | source",
                 "'top_k':3 | metric | is required",
                 "'model':'bert','metric':{'type':'logit','answer':5} | model | non-linear layer",
