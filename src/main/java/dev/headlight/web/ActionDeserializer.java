@@ -20,7 +20,8 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
             Stream.of(Action.class.getPermittedSubclasses()).map(Action::type).toList();
 
     @Override
-    public Action deserializeWithType(JsonParser parser, DeserializationContext context, TypeDeserializer typeDeserializer) {
+    public Action deserializeWithType(
+            JsonParser parser, DeserializationContext context, TypeDeserializer typeDeserializer) {
         String path = JsonFields.path(parser);
         JsonNode json = context.readTree(parser);
         JsonFields fields = new JsonFields(path, json);
@@ -36,7 +37,8 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         return action;
     }
 
-    private static Action read(String path, JsonNode json, DeserializationContext context, TypeDeserializer typeDeserializer) {
+    private static Action read(
+            String path, JsonNode json, DeserializationContext context, TypeDeserializer typeDeserializer) {
         JsonParser tokens = json.traverse(context);
         tokens.nextToken();
         try {

@@ -79,7 +79,8 @@ final class ActionFieldDeserializer extends ValueDeserializer<Object> {
         if (!values.isArray()) {
             throw new BadSelection(name, "must be a list");
         }
-        boolean integers = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0] == Integer.class;
+        boolean integers =
+                ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0] == Integer.class;
         List<Number> list = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
             String at = name + "[" + i + "]";

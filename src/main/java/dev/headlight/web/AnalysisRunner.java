@@ -50,8 +50,7 @@ public final class AnalysisRunner {
     private record OwnAnswer<A extends Analysis>(
             List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
-    AnalysisRunner(
-            Models models, DryRuns dryRuns, Workers workers, Pictures pictures, HeadlightProperties properties) {
+    AnalysisRunner(Models models, DryRuns dryRuns, Workers workers, Pictures pictures, HeadlightProperties properties) {
         this.models = models;
         this.dryRuns = dryRuns;
         this.workers = workers;

@@ -24,8 +24,7 @@ final class AnswerLease implements AutoCloseable {
     /** Creates the lease of the current request. It is closed when the request ends, also after an error. */
     static AnswerLease ofRequest() {
         AnswerLease lease = new AnswerLease();
-        RequestContextHolder.currentRequestAttributes()
-                .setAttribute(ATTRIBUTE, lease, RequestAttributes.SCOPE_REQUEST);
+        RequestContextHolder.currentRequestAttributes().setAttribute(ATTRIBUTE, lease, RequestAttributes.SCOPE_REQUEST);
         return lease;
     }
 

@@ -34,7 +34,8 @@ final class DryRuns {
      * @param size size of values in the format that the answer would have
      * @throws TooLarge if the inputs or tokens are several times the limits, or if the model can never be loaded
      */
-    <A extends Analysis> CostEstimate estimate(AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize size) {
+    <A extends Analysis> CostEstimate estimate(
+            AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize size) {
         try (Admission<?> admission = models.admit(id, "model")) {
             HookedModel model = admission.model();
             Session session = new Session(model, limits.ofAnalysis(), new AnswerMemory(new CostCounter()), size);

@@ -72,7 +72,12 @@ final class Metrics {
 
     private ForwardCounter forwardCounter(String id) {
         ForwardCounter counter = new ForwardCounter();
-        FunctionTimer.builder("headlight.forward", counter, ForwardCounter::count, ForwardCounter::nanos, TimeUnit.NANOSECONDS)
+        FunctionTimer.builder(
+                        "headlight.forward",
+                        counter,
+                        ForwardCounter::count,
+                        ForwardCounter::nanos,
+                        TimeUnit.NANOSECONDS)
                 .description("Forward passes, whole or partial; on a GPU the time to launch them")
                 .tag("model", id)
                 .register(registry);

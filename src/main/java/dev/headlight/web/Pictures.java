@@ -40,8 +40,7 @@ final class Pictures {
 
     private byte[] file(Drawing drawing, Format format) {
         if (format == Format.DOT) {
-            return Dot.text((Graph) drawing)
-                    .getBytes(StandardCharsets.UTF_8); // endpoints that offer DOT draw graphs
+            return Dot.text((Graph) drawing).getBytes(StandardCharsets.UTF_8); // endpoints that offer DOT draw graphs
         }
         long pixels = drawing.pixels();
         if (pixels > mostPixels) {

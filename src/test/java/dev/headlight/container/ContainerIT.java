@@ -193,7 +193,8 @@ class ContainerIT {
 
     @Test
     void aPictureShowsTheTokens() {
-        var answer = post("/attention", "{\"input\": \"" + PROMPT + "\", \"layers\": [3], \"heads\": [0]}", "image/svg+xml");
+        var answer =
+                post("/attention", "{\"input\": \"" + PROMPT + "\", \"layers\": [3], \"heads\": [0]}", "image/svg+xml");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<svg", "Mary", "</svg>");
     }

@@ -120,7 +120,10 @@ class ActivationsController {
              "layer": 3, "hook": "mlp_post", "k": 5, "reduce": "max"}""")
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
         return runner.reply(
-                request, format, model -> plan(model, request, format), (answer, other) -> ActivationsFigures.top(answer));
+                request,
+                format,
+                model -> plan(model, request, format),
+                (answer, other) -> ActivationsFigures.top(answer));
     }
 
     private static Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {

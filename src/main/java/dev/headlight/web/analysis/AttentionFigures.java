@@ -21,11 +21,9 @@ final class AttentionFigures {
         String heads = (query.averageHeads() ? "mean of " : "") + several("head", result.heads());
         Axis queries = new Axis("query", result.tokens());
         Axis keys = new Axis("key", result.tokens());
-        List<Panel> panels =
-                Figures.split(result.attention().toFloats(), names(result, query, heads), queries, keys);
+        List<Panel> panels = Figures.split(result.attention().toFloats(), names(result, query, heads), queries, keys);
         String unit = unit(query.kind());
-        Scale scale =
-                other == null ? Scale.viridis(panels, unit) : Scale.diverging(panels, Figures.DIFFERENCE + unit);
+        Scale scale = other == null ? Scale.viridis(panels, unit) : Scale.diverging(panels, Figures.DIFFERENCE + unit);
         int perLayer = panels.size() / result.layers().size();
         String title = Figures.named(answer.model(), other) + ", " + title(query.kind());
         String chosen = panels.size() > 1 ? ", " + several("layer", result.layers()) + ", " + heads : "";
@@ -33,8 +31,7 @@ final class AttentionFigures {
         return Figures.figure(title + chosen, panels, columns, scale);
     }
 
-    private static List<String> names(
-            AttentionPatterns.Result result, AttentionPatterns.Query query, String heads) {
+    private static List<String> names(AttentionPatterns.Result result, AttentionPatterns.Query query, String heads) {
         List<String> names = new ArrayList<>();
         for (int layer : result.layers()) {
             if (query.averageHeads()) {

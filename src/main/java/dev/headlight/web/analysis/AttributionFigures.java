@@ -27,7 +27,11 @@ final class AttributionFigures {
         int position = result.positions().get(0);
         int layers = (int) components.heads().shape()[0];
         Axis rows = Figures.numbered("layer", layers);
-        Panel heads = new Panel("heads", first(components.heads()), rows, Figures.numbered("head", components.heads().shape()[1]));
+        Panel heads = new Panel(
+                "heads",
+                first(components.heads()),
+                rows,
+                Figures.numbered("head", components.heads().shape()[1]));
         Map<String, Tensor> perLayer = new LinkedHashMap<>();
         perLayer.put("MLP", components.mlps());
         putUnlessZero(perLayer, "attention bias", components.attentionBias());

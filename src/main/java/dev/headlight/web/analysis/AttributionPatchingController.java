@@ -155,7 +155,8 @@ class AttributionPatchingController {
         if (!request.patchesEdges()) {
             return Plan.of(
                     TENSORS,
-                    session -> new AttributionPatching.Query(request.sweepQuery(session, 1, seed), steps, request.exact),
+                    session ->
+                            new AttributionPatching.Query(request.sweepQuery(session, 1, seed), steps, request.exact),
                     AttributionPatching::compute);
         }
         return Plan.of(

@@ -135,7 +135,8 @@ class HeadsController {
                 throw new BadSelection("answer", "is required if foil is given");
             }
             if (shared == null) {
-                shared = RepeatedTokens.of(model, request.specialTokens(), request.sequenceLength, request.sequences, request.seed);
+                shared = RepeatedTokens.of(
+                        model, request.specialTokens(), request.sequenceLength, request.sequences, request.seed);
             }
             RepeatedTokens tokens = shared;
             List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());

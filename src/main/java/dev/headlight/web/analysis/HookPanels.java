@@ -45,8 +45,8 @@ final class HookPanels {
      */
     Figure figure(String title, BiFunction<String, List<Panel>, Scale> scale) {
         List<Figure.Part> parts = new ArrayList<>();
-        bySite.forEach((site, panels) ->
-                parts.add(new Figure.Part(panels, columns(panels), scale.apply(unit(site), panels))));
+        bySite.forEach(
+                (site, panels) -> parts.add(new Figure.Part(panels, columns(panels), scale.apply(unit(site), panels))));
         if (parts.size() == 1) {
             Figure.Part only = parts.get(0);
             return Figures.figure(title, only.panels(), only.columns(), only.scale());

@@ -56,7 +56,8 @@ record InterventionBody(
             String field = "interventions[" + i + "]";
             InterventionBody body = bodies.get(i);
             HookName hook = points.one(field + ".", body.hook, body.layer);
-            interventions.add(new Intervention(field, hook, body.neurons, body.heads, body.positions, body.keys, body.action));
+            interventions.add(
+                    new Intervention(field, hook, body.neurons, body.heads, body.positions, body.keys, body.action));
         }
         return interventions;
     }

@@ -115,7 +115,8 @@ class InterventionsController {
              "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
              "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""")
     ResponseEntity<Reply> interventions(@Valid @RequestBody Request request, Format format) {
-        return runner.reply(request, format, model -> plan(model, request, format), InterventionsFigures::interventions);
+        return runner.reply(
+                request, format, model -> plan(model, request, format), InterventionsFigures::interventions);
     }
 
     private static Plan<Interventions.Answer> plan(HookedModel model, Request request, Format format) {

@@ -50,7 +50,8 @@ final class LensFigures {
             }
         }
         Axis rows = new Axis("layer", topDown.stream().map(String::valueOf).toList());
-        Axis columns = new Axis("token", positions.stream().map(result.tokens()::get).toList());
+        Axis columns =
+                new Axis("token", positions.stream().map(result.tokens()::get).toList());
         return new Panel(null, values, rows, columns, texts);
     }
 

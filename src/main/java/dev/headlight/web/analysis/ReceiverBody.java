@@ -41,8 +41,8 @@ record ReceiverBody(
         for (int i = 0; bodies != null && i < bodies.size(); i++) {
             ReceiverBody body = bodies.get(i);
             String field = "receivers[" + i + "]";
-            receivers.add(
-                    new Receiver(field, points.one(field + ".", body.hook, body.layer), body.heads, body.positions, body.neurons));
+            receivers.add(new Receiver(
+                    field, points.one(field + ".", body.hook, body.layer), body.heads, body.positions, body.neurons));
         }
         return receivers;
     }

@@ -48,8 +48,7 @@ class AttributionControllerTest {
 
     @Test
     void aLogitThatIsNotFiniteIsNullAndSaysSo() {
-        String huge =
-                ",'interventions':[{'hook':'resid_post','layer':1,'action':{'type':'scale','factor':3e38}}]}";
+        String huge = ",'interventions':[{'hook':'resid_post','layer':1,'action':{'type':'scale','factor':3e38}}]}";
         JsonObject answer = ask("/attribution", NAME + huge);
         JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
         assertThat(result.get("logit").toString()).isEqualTo("[null]");
@@ -65,8 +64,7 @@ class AttributionControllerTest {
         String zero = ",'interventions':[{'hook':'z','layer':3,'heads':[0],'action':{'type':'zero'}}]";
         JsonObject effect = ask(
                         "/interventions",
-                        NAME.replaceFirst(",'metric'.*", "") + ",'answer':' Mary','foil':' John'" + zero
-                                + "}")
+                        NAME.replaceFirst(",'metric'.*", "") + ",'answer':' Mary','foil':' John'" + zero + "}")
                 .getAsJsonArray("results")
                 .get(0)
                 .getAsJsonObject()

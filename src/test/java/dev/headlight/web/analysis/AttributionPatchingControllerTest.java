@@ -16,8 +16,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 /** {@code POST /attribution-patching}, on the heads that the embedded model's report names. */
 @RunningService
 class AttributionPatchingControllerTest {
-    private static final String METRIC =
-            "'metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
+    private static final String METRIC = "'metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
     private static final String NAMES = "'clean':'When Mary and John went to the store , John gave a drink to',"
             + "'corrupted':'When Mary and John went to the store , Mary gave a drink to'," + METRIC;
     private static final String TWO = "'model':'gpt2','clean':[5,6,7,8],'corrupted':[5,6,9,8],"
@@ -41,8 +40,7 @@ class AttributionPatchingControllerTest {
 
     @Test
     void theNameHeadsAreTheStrongestAndSoAreTheirEdgesToTheLogits() {
-        JsonObject heads =
-                ask(NAMES + ",'hook':'z','over':['layer','head'],'exact':2");
+        JsonObject heads = ask(NAMES + ",'hook':'z','over':['layer','head'],'exact':2");
         assertThat(heads.getAsJsonArray("exact").asList())
                 .extracting(e -> e.getAsJsonObject().get("index").toString())
                 .containsExactlyInAnyOrder("[3,0]", "[3,1]");

@@ -15,8 +15,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 /** {@code POST /circuits}, on the heads that the embedded model's report names. */
 @RunningService
 class CircuitsControllerTest {
-    private static final String METRIC =
-            "'metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
+    private static final String METRIC = "'metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
     private static final String NAMES = "'clean':'When Mary and John went to the store , John gave a drink to',"
             + "'corrupted':'When Mary and John went to the store , Mary gave a drink to'," + METRIC;
     private static final String TWO = "'model':'gpt2','clean':[5,6,7,8],'corrupted':[5,6,9,8],"
@@ -62,7 +61,8 @@ class CircuitsControllerTest {
         assertThat(dot.text()).startsWith("digraph {").contains("\"blocks.3.head.0\" -> \"logits\"");
         Api.Reply svg = api.postJson("/circuits", "{" + NAMES + "}", "image/svg+xml");
         assertThat(svg.text()).contains("<svg", "head 3.0", "logits");
-        assertThat(api.postJson("/circuits", "{" + NAMES + "}", "application/x-npy").status())
+        assertThat(api.postJson("/circuits", "{" + NAMES + "}", "application/x-npy")
+                        .status())
                 .isEqualTo(406);
     }
 

@@ -34,7 +34,8 @@ class HeadCircuitControllerTest {
 
     @Test
     void aCircuitIsAmongTheInputsTokensAndOverTheVocabulary() {
-        JsonObject answer = ask("{'input':' Mary John','add_special_tokens':false,'layer':3,'head':0,'circuit':'ov','top_k':3}");
+        JsonObject answer =
+                ask("{'input':' Mary John','add_special_tokens':false,'layer':3,'head':0,'circuit':'ov','top_k':3}");
         assertThat(answer.get("circuit").getAsString()).isEqualTo("ov");
         JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
         JsonObject circuit = result.getAsJsonObject("circuit");
@@ -49,14 +50,11 @@ class HeadCircuitControllerTest {
                 .getAsJsonObject()
                 .get("value")
                 .getAsDouble();
-        assertThat(circuit.getAsJsonArray("data")
-                        .get(0)
-                        .getAsJsonArray()
-                        .get(0)
-                        .getAsDouble())
+        assertThat(circuit.getAsJsonArray("data").get(0).getAsJsonArray().get(0).getAsDouble())
                 .isBetween(smallest, largest);
         assertThat(row.getAsJsonArray("bottom")).hasSize(3);
-        Api.Reply npy = api.postJson("/heads/circuits", "{'input':[4,5],'layer':0,'head':0,'circuit':'qk'}", Format.NPY_VALUE);
+        Api.Reply npy =
+                api.postJson("/heads/circuits", "{'input':[4,5],'layer':0,'head':0,'circuit':'qk'}", Format.NPY_VALUE);
         assertThat(npy.status()).isEqualTo(200);
     }
 

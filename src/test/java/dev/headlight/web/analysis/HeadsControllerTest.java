@@ -80,11 +80,9 @@ class HeadsControllerTest {
 
     @Test
     void withoutItsPreviousTokenHeadThereIsNoInduction() {
-        String ablated =
-                "'interventions':[{'hook':'z','layer':0,'heads':[4,5],'action':{'type':'zero'}}]";
-        JsonArray top = json("'scores':['induction']," + ablated)
-                .getAsJsonObject("top")
-                .getAsJsonArray("induction");
+        String ablated = "'interventions':[{'hook':'z','layer':0,'heads':[4,5],'action':{'type':'zero'}}]";
+        JsonArray top =
+                json("'scores':['induction']," + ablated).getAsJsonObject("top").getAsJsonArray("induction");
         assertThat(score(top, 0)).isLessThan(0.5);
     }
 
@@ -104,8 +102,7 @@ class HeadsControllerTest {
         assertThat(ask("'scores':['entropy','copying']", Format.NPY_VALUE).status())
                 .isEqualTo(406);
         String all = new String(
-                ask("'scores':['entropy','copying']", Format.SAFETENSORS_VALUE)
-                        .bytes(),
+                ask("'scores':['entropy','copying']", Format.SAFETENSORS_VALUE).bytes(),
                 java.nio.charset.StandardCharsets.ISO_8859_1);
         assertThat(all).contains("\"entropy\"", "\"copying\"");
     }
@@ -124,8 +121,7 @@ class HeadsControllerTest {
                             "attention probability",
                             "entropy (nats)");
         }
-        assertThat(ask("'model':'gpt2','compare_to':'gpt2'", accept).status())
-                .isEqualTo(200);
+        assertThat(ask("'model':'gpt2','compare_to':'gpt2'", accept).status()).isEqualTo(200);
     }
 
     @Test

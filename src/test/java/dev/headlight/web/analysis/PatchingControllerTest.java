@@ -174,7 +174,8 @@ class PatchingControllerTest {
         assertThat(bad.status()).isEqualTo(422);
         assertThat(bad.type()).startsWith("application/problem+json");
         String late = "{" + TWO.replace("[5,6,9,8]", "[5]") + GRID + METRIC + "}"; // found out by a worker
-        assertThat(api.postJson("/patching", late, "text/event-stream").status()).isEqualTo(422);
+        assertThat(api.postJson("/patching", late, "text/event-stream").status())
+                .isEqualTo(422);
         String dry = "{" + TWO + GRID + METRIC + ",'dry_run':true}";
         assertThat(api.postJson("/patching", dry, "text/event-stream").status()).isEqualTo(406);
     }
