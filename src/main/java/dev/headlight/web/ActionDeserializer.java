@@ -13,14 +13,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.jsontype.TypeDeserializer;
 
-/** Lets Jackson read an action as the record that its type names, and says what is wrong in the words of the contract. */
+/** Reads an action as the record that its {@code type} names. Error messages have the wording of all other fields. */
 final class ActionDeserializer extends ValueDeserializer<Action> {
     static final String TYPE = "type";
     private static final List<String> TYPES =
             Stream.of(Action.class.getPermittedSubclasses()).map(Action::type).toList();
 
     @Override
-    public Action deserializeWithType(JsonParser parser, DeserializationContext context, TypeDeserializer byType) {
+    public Action deserializeWithType(
+            JsonParser parser, DeserializationContext context, TypeDeserializer typeDeserializer) {
         String path = JsonFields.path(parser);
         JsonNode json = context.readTree(parser);
         JsonFields fields = new JsonFields(path, json);
@@ -28,7 +29,7 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         if (!TYPES.contains(type)) {
             throw new BadSelection(path + "." + TYPE, "'" + type + "'", "must be one of " + String.join(", ", TYPES));
         }
-        Action action = read(path, json, context, byType);
+        Action action = read(path, json, context, typeDeserializer);
         for (RecordComponent field : action.getClass().getRecordComponents()) {
             fields.know(ProblemAdvice.snakeCase(field.getName()));
         }
@@ -36,14 +37,15 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         return action;
     }
 
-    private static Action read(String path, JsonNode json, DeserializationContext context, TypeDeserializer byType) {
+    private static Action read(
+            String path, JsonNode json, DeserializationContext context, TypeDeserializer typeDeserializer) {
         JsonParser tokens = json.traverse(context);
         tokens.nextToken();
         try {
-            return (Action) Objects.requireNonNull(byType.deserializeTypedFromObject(tokens, context));
+            return (Action) Objects.requireNonNull(typeDeserializer.deserializeTypedFromObject(tokens, context));
         } catch (DatabindException e) {
             for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-                if (cause instanceof BadSelection fault) { // it names the field as the action does
+                if (cause instanceof BadSelection fault) { // its field is relative to the action
                     throw new BadSelection(path + "." + fault.field(), Objects.requireNonNull(fault.getMessage()));
                 }
             }
@@ -51,7 +53,7 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         }
     }
 
-    /** The path of the action whose fields are being read: its request is read as far as its end. */
+    /** The path of the action whose fields are being read: the request's parser is at the end of that action. */
     static String path(DeserializationContext context) {
         return JsonFields.path(Objects.requireNonNull(context.getParser()));
     }

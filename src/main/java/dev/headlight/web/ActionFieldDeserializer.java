@@ -14,7 +14,7 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
 
-/** Reads one field of an action. A fault names the field as the action does, such as {@code vector[2]}. */
+/** Reads one field of an action. An error names the field relative to the action, such as {@code vector[2]}. */
 final class ActionFieldDeserializer extends ValueDeserializer<Object> {
     private final RecordComponent component;
     private final String name;
@@ -60,17 +60,17 @@ final class ActionFieldDeserializer extends ValueDeserializer<Object> {
         if (component.getType() == SeededRandom.class) {
             return SeededRandom.chosen();
         }
-        return otherwise(component);
+        return defaultNumber(component);
     }
 
-    /** Whether a request must have a field: one that may be null, is chosen or has a number to fall back on is optional. */
+    /** Whether a request must have a field. Fields that may be null, that have a default, and seeds are optional. */
     static boolean isRequired(RecordComponent field) {
         return field.getType() != SeededRandom.class
                 && !field.getAnnotatedType().isAnnotationPresent(Nullable.class)
-                && otherwise(field) == null;
+                && defaultNumber(field) == null;
     }
 
-    private static @Nullable Double otherwise(RecordComponent field) {
+    private static @Nullable Double defaultNumber(RecordComponent field) {
         Described described = field.getAnnotation(Described.class);
         return described == null || Double.isNaN(described.defaultValue()) ? null : (Double) described.defaultValue();
     }
@@ -79,11 +79,12 @@ final class ActionFieldDeserializer extends ValueDeserializer<Object> {
         if (!values.isArray()) {
             throw new BadSelection(name, "must be a list");
         }
-        boolean whole = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0] == Integer.class;
+        boolean integers =
+                ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0] == Integer.class;
         List<Number> list = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
             String at = name + "[" + i + "]";
-            list.add(whole ? (Number) integer(at, values.get(i)) : (Number) number(at, values.get(i)));
+            list.add(integers ? (Number) integer(at, values.get(i)) : (Number) number(at, values.get(i)));
         }
         return list;
     }

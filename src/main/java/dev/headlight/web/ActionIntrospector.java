@@ -8,7 +8,10 @@ import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 
-/** Tells Jackson what annotations would, which actions cannot have outside the web: each one's name, and how its fields are read. */
+/**
+ * Tells Jackson the name of each action, and how its fields are read. The actions have no Jackson annotations, because the
+ * analyses do not depend on JSON.
+ */
 final class ActionIntrospector extends NopAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The schemas of the actions in the OpenAPI document, read off their records. */
+/** Schemas of the actions in the OpenAPI document, derived from their records. */
 final class ActionSchemas {
     private static final String REF = "$ref";
     private static final String SCHEMAS = "#/components/schemas/";
@@ -78,7 +78,7 @@ final class ActionSchemas {
         } else if (field.getType() == SeededRandom.class) {
             property.put("type", "integer");
             property.put("format", "int64");
-            property.put("description", "Chosen, and returned in `seeds`, where absent.");
+            property.put("description", "Seed. By default a random seed, which the answer returns in `seeds`.");
         } else {
             property.put("type", type(field.getType()));
         }
@@ -89,16 +89,16 @@ final class ActionSchemas {
         return number == Integer.class ? "integer" : "number";
     }
 
-    private static Map<String, Object> described(@Nullable Described by) {
+    private static Map<String, Object> described(@Nullable Described words) {
         Map<String, Object> schema = new LinkedHashMap<>();
-        if (by != null && !by.value().isEmpty()) {
-            schema.put("description", by.value());
+        if (words != null && !words.value().isEmpty()) {
+            schema.put("description", words.value());
         }
-        if (by != null && !Double.isNaN(by.defaultValue())) {
-            schema.put("default", number(by.defaultValue()));
+        if (words != null && !Double.isNaN(words.defaultValue())) {
+            schema.put("default", number(words.defaultValue()));
         }
-        if (by != null && !Double.isNaN(by.minimum())) {
-            schema.put("minimum", number(by.minimum()));
+        if (words != null && !Double.isNaN(words.minimum())) {
+            schema.put("minimum", number(words.minimum()));
         }
         return schema;
     }

@@ -26,13 +26,14 @@ import org.springframework.web.bind.annotation.RequestBody;
 
 /** Documents an operation from its {@link AnalysisMapping} and its {@link Example}s. */
 final class AnalysisOperations {
-    /** Extension of an operation that holds the class of its answer until {@link #takeAnswers}. */
+    /** Extension that holds the class of an operation's answer until {@link #takeAnswers} removes it. */
     private static final String ANSWER = "x-answer";
 
     private static final String JSON = org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
 
     private AnalysisOperations() {}
 
+    /** Adds summary, description, tag, examples and the answer to an operation. */
     static Operation document(Operation operation, Method method) {
         AnalysisMapping mapping = method.getAnnotation(AnalysisMapping.class);
         operation.addExtension(ANSWER, mapping == null ? returned(method) : mapping.answer());
@@ -54,7 +55,7 @@ final class AnalysisOperations {
                 .tags(List.of(mapping.tag()));
     }
 
-    /** Class of every operation's answer, whose extension is removed: the document shows no classes. */
+    /** Returns the class of every operation's answer, and removes it from the document, which must not show Java classes. */
     static Map<Operation, Class<?>> takeAnswers(OpenAPI api) {
         Map<Operation, Class<?>> answers = new IdentityHashMap<>();
         api.getPaths().values().stream()
@@ -97,7 +98,7 @@ final class AnalysisOperations {
         try {
             return Json31.mapper().readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("an example is no JSON: " + json, e);
+            throw new IllegalArgumentException("an example is not valid JSON: " + json, e);
         }
     }
 }

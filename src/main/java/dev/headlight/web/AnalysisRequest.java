@@ -6,27 +6,27 @@ import org.jspecify.annotations.Nullable;
 
 /** The fields that every analysis request has. */
 public interface AnalysisRequest extends InputRequest {
-    /** How many results the answer has. */
+    /** Number of results in the answer. */
     int results();
 
-    /** How JSON writes tensors; null where the answer has none, and where the client left it out. */
+    /** Encoding of tensors in JSON; null if the answer has no tensors or the client did not choose. */
     default @Nullable Encoding encoding() {
         return null;
     }
 
-    /** Whether the identities that must hold are measured too. */
+    /** Whether to check the identities that hold in every run, too. */
     boolean verify();
 
-    /** Whether the answer is the cost, and nothing is run. */
+    /** Whether to answer the cost instead of running the analysis. */
     boolean dryRun();
 
-    /** The model whose answer is compared; null for none. */
+    /** Id of the model to compare with; null for none. */
     @Nullable
     String compareTo();
 
-    /** A request with one result for each prompt of its one input field. */
+    /** A request with the single input field {@code input}, and one result for each of its prompts. */
     interface OfEachInput extends AnalysisRequest {
-        /** The one input field. */
+        /** The field {@code input}. */
         Input input();
 
         @Override

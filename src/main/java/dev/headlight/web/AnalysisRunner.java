@@ -16,50 +16,52 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 
-/** Runs an analysis on a worker and gives its answer the form that the client asked for. */
+/**
+ * Runs the analyses of all endpoints: plans a request, checks the format, waits for a worker and for memory, computes the
+ * answer, verifies and compares it.
+ */
 @Component
 public final class AnalysisRunner {
     private final Models models;
-    private final DryRuns estimates;
+    private final DryRuns dryRuns;
     private final Workers workers;
     private final Pictures pictures;
-    private final HeadlightProperties.Limited limits;
+    private final HeadlightProperties.RequestLimits limits;
 
     /**
-     * One request as it goes through the steps.
+     * One request and everything that is known about it before it runs.
      *
-     * @param plan on the request's model
-     * @param other on the model that is compared; null for none
+     * @param plan plan for the request's model
+     * @param otherPlan plan for the model to compare with; null for none
      */
     private record Task<A extends Analysis>(
             AnalysisRequest request,
             Format format,
             Plan<A> plan,
-            @Nullable Plan<A> other,
+            @Nullable Plan<A> otherPlan,
             Plan.Picture<A> picture,
-            AnswerLease memory) {
+            AnswerLease lease) {
         private Encoding encoding() {
             return request.encoding() == null ? Encoding.NESTED : request.encoding();
         }
     }
 
-    /** The answer of the request's own model, before another is compared. */
+    /** The answer of the request's model, before the comparison with another model. */
     private record OwnAnswer<A extends Analysis>(
             List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
-    AnalysisRunner(
-            Models models, DryRuns estimates, Workers workers, Pictures pictures, HeadlightProperties properties) {
+    AnalysisRunner(Models models, DryRuns dryRuns, Workers workers, Pictures pictures, HeadlightProperties properties) {
         this.models = models;
-        this.estimates = estimates;
+        this.dryRuns = dryRuns;
         this.workers = workers;
         this.pictures = pictures;
         this.limits = properties.limits();
     }
 
     /**
-     * Runs an analysis and waits for it; a dry run is answered with its cost.
+     * Runs an analysis and waits for its answer; for a dry run, answers the cost.
      *
-     * @param picture draws the answer; called only where a picture was asked for
+     * @param picture draws the answer; called only if the format is a picture
      */
     public <A extends Analysis> ResponseEntity<Reply> reply(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
@@ -67,46 +69,46 @@ public final class AnalysisRunner {
         if (request.dryRun()) {
             return answered(Format.JSON, Reply.of(estimate(task), null));
         }
-        FormCheck.require(request, format, task.plan.tensorsPerResult());
+        FormatCheck.require(request, format, task.plan.tensorsPerResult());
         return answered(format, workers.run(() -> run(task)));
     }
 
     /**
-     * Answers a question about the tokens of inputs, for which no model is run.
+     * Answers a request for which only the tokenizer is run, not the model.
      *
      * @param format JSON, since there are no tensors
-     * @param compute makes no arrays
+     * @param compute computes the answer from the tokens; creates no arrays
      */
     public ResponseEntity<Reply> reply(
             InputRequest request, Format format, BiFunction<Session, List<Encoded>, Analysis> compute) {
-        models.load(request.model()); // not while holding a worker
-        AnswerLease memory = AnswerLease.ofRequest();
+        models.load(request.model()); // a loading model must not occupy a worker
+        AnswerLease lease = AnswerLease.ofRequest();
         return answered(format, workers.run(() -> {
             try (Admission<?> admission = models.admit(request.model(), "input")) {
-                Session session = session(admission.model(), format, Encoding.NESTED, memory);
+                Session session = session(admission.model(), format, Encoding.NESTED, lease);
                 List<Encoded> inputs = session.encode(request.inputs(), request.specialTokens());
                 return Reply.of(compute.apply(session, inputs), Reply.rendered(inputs));
             }
         }));
     }
 
-    /** Plans the request on its models, which are loaded here and not while holding a worker. */
+    /** Plans the request for its models. They are loaded here, so that a loading model occupies no worker. */
     private <A extends Analysis> Task<A> task(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         HookedModel model;
-        Plan<A> own;
-        Plan<A> other = null;
+        Plan<A> plan;
+        Plan<A> otherPlan = null;
         try (Admission<?> admission = models.admit(request.model(), "model")) {
             model = admission.model();
-            own = planner.on(model);
+            plan = planner.on(model);
         }
         if (request.compareTo() != null) {
             try (Admission<?> admission = models.admit(request.compareTo(), "compare_to")) {
                 Comparison.requireSameShape(model, admission.model());
-                other = planner.on(admission.model());
+                otherPlan = planner.on(admission.model());
             }
         }
-        return new Task<>(request, format, own, other, picture, AnswerLease.ofRequest());
+        return new Task<>(request, format, plan, otherPlan, picture, AnswerLease.ofRequest());
     }
 
     private static ResponseEntity<Reply> answered(Format format, Reply reply) {
@@ -115,18 +117,18 @@ public final class AnalysisRunner {
 
     private <A extends Analysis> CostEstimate estimate(Task<A> task) {
         AnalysisRequest request = task.request;
-        Format format = FormCheck.ofDryRun(FormatResolver.accepted());
-        FormCheck.require(request, format, task.plan.tensorsPerResult());
-        WireSize writing = format.writing(task.encoding());
-        CostEstimate own = estimates.of(request, request.model(), task.plan, writing);
-        return task.other == null
+        Format format = FormatCheck.ofDryRun(FormatResolver.accepted());
+        FormatCheck.require(request, format, task.plan.tensorsPerResult());
+        WireSize size = format.wireSize(task.encoding());
+        CostEstimate own = dryRuns.estimate(request, request.model(), task.plan, size);
+        return task.otherPlan == null
                 ? own
-                : own.comparedTo(estimates.of(request, request.compareTo(), task.other, writing));
+                : own.comparedTo(dryRuns.estimate(request, request.compareTo(), task.otherPlan, size));
     }
 
     private <A extends Analysis> Reply run(Task<A> task) {
-        OwnAnswer<A> own = own(task);
-        Comparison comparison = task.other == null ? null : compared(task, task.other, own);
+        OwnAnswer<A> own = ownAnswer(task);
+        Comparison comparison = task.otherPlan == null ? null : compared(task, task.otherPlan, own);
         byte[] picture =
                 task.format.isPicture() ? pictures.draw(task.picture, own.analysis, comparison, task.format) : null;
         return new Reply(
@@ -139,7 +141,7 @@ public final class AnalysisRunner {
                 picture);
     }
 
-    private <A extends Analysis> OwnAnswer<A> own(Task<A> task) {
+    private <A extends Analysis> OwnAnswer<A> ownAnswer(Task<A> task) {
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.model(),
                 "input",
@@ -147,31 +149,31 @@ public final class AnalysisRunner {
             PreparedRun<A> run = admission.prepared();
             A analysis = run.compute();
             Verification verification = run.verify();
-            task.memory.takes(admission.keep(task.memory.memory().bytes()));
+            task.lease.hold(admission.keep(task.lease.memory().bytes()));
             return new OwnAnswer<>(run.inputs(), analysis, verification);
         }
     }
 
-    /** The other model's answer for the same tokens, even where its own tokenizer would split a text in another way. */
-    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> other, OwnAnswer<A> own) {
-        long taken = task.memory.memory().bytes();
+    /** Runs the other model on the same tokens, even if its own tokenizer would split the texts differently. */
+    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> otherPlan, OwnAnswer<A> own) {
+        long answerBytes = task.lease.memory().bytes();
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.compareTo(),
                 "compare_to",
-                model -> PreparedRun.of(session(model, task), other, own.inputs, false)
-                        .with(taken))) { // the differences are as large as the answer
-            A theirs = admission.prepared().compute();
-            Comparison comparison = Comparison.of(admission.model().id(), own.analysis, theirs, task.memory.memory());
-            task.memory.takes(admission.keep(task.memory.memory().bytes() - taken));
+                model -> PreparedRun.of(session(model, task), otherPlan, own.inputs, false)
+                        .withExtraBytes(answerBytes))) { // the differences are as large as the answer
+            A other = admission.prepared().compute();
+            Comparison comparison = Comparison.of(admission.model().id(), own.analysis, other, task.lease.memory());
+            task.lease.hold(admission.keep(task.lease.memory().bytes() - answerBytes));
             return comparison;
         }
     }
 
     private Session session(HookedModel model, Task<?> task) {
-        return session(model, task.format, task.encoding(), task.memory);
+        return session(model, task.format, task.encoding(), task.lease);
     }
 
-    private Session session(HookedModel model, Format format, Encoding encoding, AnswerLease memory) {
-        return new Session(model, limits.ofAnalysis(), memory.memory(), format.writing(encoding));
+    private Session session(HookedModel model, Format format, Encoding encoding, AnswerLease lease) {
+        return new Session(model, limits.ofAnalysis(), lease.memory(), format.wireSize(encoding));
     }
 }

@@ -14,47 +14,46 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** The native memory of a request's answer and its part of the memory budget, held until the answer has been written. */
+/** The native memory of a request's answer and its share of the memory budget, held until the answer has been written. */
 final class AnswerLease implements AutoCloseable {
     private static final String ATTRIBUTE = AnswerLease.class.getName();
 
     private final AnswerMemory memory = new AnswerMemory();
-    private final List<MemoryBudget.Reservation> budget = new ArrayList<>();
+    private final List<MemoryBudget.Reservation> reservations = new ArrayList<>();
 
-    /** The memory of the current request, which is freed when the request ends, also when it fails. */
+    /** Creates the lease of the current request. It is closed when the request ends, also after an error. */
     static AnswerLease ofRequest() {
-        AnswerLease memory = new AnswerLease();
-        RequestContextHolder.currentRequestAttributes()
-                .setAttribute(ATTRIBUTE, memory, RequestAttributes.SCOPE_REQUEST);
-        return memory;
+        AnswerLease lease = new AnswerLease();
+        RequestContextHolder.currentRequestAttributes().setAttribute(ATTRIBUTE, lease, RequestAttributes.SCOPE_REQUEST);
+        return lease;
     }
 
     AnswerMemory memory() {
         return memory;
     }
 
-    /** Holds the part of the budget that the answer takes. */
-    void takes(MemoryBudget.Reservation bytes) {
-        budget.add(bytes);
+    /** Holds a reservation of the memory budget until the answer has been written. */
+    void hold(MemoryBudget.Reservation reservation) {
+        reservations.add(reservation);
     }
 
     @Override
     public void close() {
         memory.close();
-        budget.forEach(MemoryBudget.Reservation::close);
+        reservations.forEach(MemoryBudget.Reservation::close);
     }
 
-    /** Frees the memory at the end of each request. */
+    /** Closes the lease at the end of each request. */
     @Component
-    static final class Freed extends OncePerRequestFilter {
+    static final class Release extends OncePerRequestFilter {
         @Override
         protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
                 throws ServletException, IOException {
             try {
                 chain.doFilter(request, response);
             } finally {
-                if (request.getAttribute(ATTRIBUTE) instanceof AnswerLease memory) {
-                    memory.close();
+                if (request.getAttribute(ATTRIBUTE) instanceof AnswerLease lease) {
+                    lease.close();
                 }
             }
         }

@@ -22,7 +22,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestMethod;
 
-/** Documents every media type and every error status of an operation. */
+/** Documents every media type and every error status of an operation in the OpenAPI document. */
 final class ApiAnswers {
     private static final List<Problem.Kind> OF_ALL = List.of(
             Problem.Kind.METHOD_NOT_ALLOWED,
@@ -57,7 +57,7 @@ final class ApiAnswers {
         return operation;
     }
 
-    /** Mapping of a method that answers POST; null for any other. */
+    /** Mapping of a method that answers POST requests; null for other methods. */
     private static @Nullable RequestMapping post(Method method) {
         RequestMapping mapping = AnnotatedElementUtils.findMergedAnnotation(method, RequestMapping.class);
         return mapping != null && List.of(mapping.method()).contains(RequestMethod.POST) ? mapping : null;
@@ -68,9 +68,9 @@ final class ApiAnswers {
                 RequestLog.HEADER,
                 new Header().description("Id of the request, also in the log.").schema(string()));
         if (post != null) {
-            for (String form : post.produces()) {
-                if (!success.getContent().containsKey(form)) {
-                    success.getContent().addMediaType(form, new MediaType().schema(binary(form)));
+            for (String mediaType : post.produces()) {
+                if (!success.getContent().containsKey(mediaType)) {
+                    success.getContent().addMediaType(mediaType, new MediaType().schema(binary(mediaType)));
                 }
             }
         }
@@ -79,8 +79,8 @@ final class ApiAnswers {
     private static List<Problem.Kind> problems(Operation operation, Method method, @Nullable RequestMapping post) {
         boolean hasBody = operation.getRequestBody() != null;
         List<Problem.Kind> kinds = new ArrayList<>(OF_ALL);
-        boolean ofAnId = Stream.of(method.getParameters()).anyMatch(p -> p.isAnnotationPresent(PathVariable.class));
-        if (ofAnId || (hasBody && operation.getResponses().containsKey("200"))) {
+        boolean hasId = Stream.of(method.getParameters()).anyMatch(p -> p.isAnnotationPresent(PathVariable.class));
+        if (hasId || (hasBody && operation.getResponses().containsKey("200"))) {
             kinds.add(Problem.Kind.UNKNOWN_MODEL);
         }
         if (post != null && !hasBody) {

@@ -41,7 +41,7 @@ final class BodyLimit extends OncePerRequestFilter {
         } else if (request.getContentLengthLong() > limit) {
             refuse(request, response, Problem.Kind.TOO_LARGE, message(limit));
         } else {
-            chain.doFilter(new Limited(request, limit), response);
+            chain.doFilter(new LimitedRequest(request, limit), response);
         }
     }
 
@@ -64,26 +64,26 @@ final class BodyLimit extends OncePerRequestFilter {
         }
     }
 
-    private static final class Limited extends HttpServletRequestWrapper {
+    private static final class LimitedRequest extends HttpServletRequestWrapper {
         private final long limit;
 
-        Limited(HttpServletRequest request, long limit) {
+        LimitedRequest(HttpServletRequest request, long limit) {
             super(request);
             this.limit = limit;
         }
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
-            return new Counting(super.getInputStream(), limit);
+            return new CountingStream(super.getInputStream(), limit);
         }
     }
 
-    private static final class Counting extends ServletInputStream {
+    private static final class CountingStream extends ServletInputStream {
         private final ServletInputStream in;
         private final long limit;
         private long count;
 
-        Counting(ServletInputStream in, long limit) {
+        CountingStream(ServletInputStream in, long limit) {
             this.in = in;
             this.limit = limit;
         }
@@ -100,8 +100,8 @@ final class BodyLimit extends OncePerRequestFilter {
             return counted(Math.max(read, 0), read);
         }
 
-        private int counted(int more, int result) throws BodyTooLarge {
-            count += more;
+        private int counted(int bytes, int result) throws BodyTooLarge {
+            count += bytes;
             if (count > limit) {
                 throw new BodyTooLarge(limit);
             }

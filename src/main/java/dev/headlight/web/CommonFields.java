@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Describes the fields that several requests share, by name; what a record says about its own field goes first. */
+/** Describes fields that several requests share, by name. A description in a request's own record takes precedence. */
 final class CommonFields {
-    private static final String WRITTEN = "/openapi/fields.yaml";
+    private static final String FILE = "/openapi/fields.yaml";
 
     private CommonFields() {}
 
     static void describe(OpenAPI api) {
-        Map<String, Schema<?>> fields = read(WRITTEN);
+        Map<String, Schema<?>> fields = read(FILE);
         for (PathItem path : api.getPaths().values()) {
             for (Operation operation : path.readOperations()) {
                 Schema<?> request = request(operation, api.getComponents());

@@ -16,11 +16,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Answers dry runs: what a request would take. */
+/** Estimates the cost of requests without running them. */
 @Component
 final class DryRuns {
     private final Models models;
-    private final HeadlightProperties.Limited limits;
+    private final HeadlightProperties.RequestLimits limits;
 
     DryRuns(Models models, HeadlightProperties properties) {
         this.models = models;
@@ -28,17 +28,17 @@ final class DryRuns {
     }
 
     /**
-     * The cost of a request on one model. The model is loaded for it, where it is not yet; nothing is run, and no worker is
-     * held.
+     * Estimates the cost of a request on one model. Loads the model if necessary, runs nothing and occupies no worker.
      *
-     * @param id of the model; null for the default
-     * @param writing of the form that the answer would have
-     * @throws TooLarge for several times what the limits allow of inputs and tokens, and for a model that can never be loaded
+     * @param id id of the model; null for the default model
+     * @param size size of values in the format that the answer would have
+     * @throws TooLarge if the inputs or tokens are several times the limits, or if the model can never be loaded
      */
-    <A extends Analysis> CostEstimate of(AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize writing) {
+    <A extends Analysis> CostEstimate estimate(
+            AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize size) {
         try (Admission<?> admission = models.admit(id, "model")) {
             HookedModel model = admission.model();
-            Session session = new Session(model, limits.ofAnalysis(), new AnswerMemory(new CostCounter()), writing);
+            Session session = new Session(model, limits.ofAnalysis(), new AnswerMemory(new CostCounter()), size);
             Plan<A> once = preparedOnce(plan);
             try {
                 Cost cost = PreparedRun.of(session, once, request).cost();
@@ -53,7 +53,7 @@ final class DryRuns {
         }
     }
 
-    /** A plan that keeps the query that it built: a request that does not fit is dry-run twice. */
+    /** A plan that builds its query only once: the dry run of a request that does not fit runs twice. */
     private static <A> Plan<A> preparedOnce(Plan<A> plan) {
         AtomicReference<Plan.@Nullable Ready<A>> built = new AtomicReference<>();
         return new Plan<>(plan.tensorsPerResult(), session -> {

@@ -2,7 +2,7 @@ package dev.headlight.web;
 
 import dev.headlight.tensor.Wire;
 
-/** The encodings of a tensor's values in JSON. */
+/** Encoding of a tensor's values in JSON. */
 public enum Encoding {
     /** Nested arrays of numbers. */
     NESTED,

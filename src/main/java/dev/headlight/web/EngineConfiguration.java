@@ -20,7 +20,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.FileSystemUtils;
 
-/** Creates the engine, the models and the workers. The default model is loaded before the port opens. */
+/** Creates PyTorch, the memory budget, the models and the workers. Loads the default model before the port opens. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(HeadlightProperties.class)
 class EngineConfiguration {

@@ -8,8 +8,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Request on the embedded model that Swagger UI offers. Tests send each example, dry-run it, verify it, alter it, and hold its
- * estimated memory to what it really takes.
+ * Example request on the embedded model, offered by Swagger UI. Tests send every example as it is, as a dry run, verified, and
+ * with broken values, and compare its estimated memory with the memory that it really takes.
  */
 @Documented
 @Target(ElementType.METHOD)
@@ -22,12 +22,12 @@ public @interface Example {
     /** Body of the request in JSON. */
     String value();
 
-    /** Examples of one endpoint. */
+    /** Container of the examples of one endpoint. */
     @Documented
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @interface All {
-        /** Examples in the order of the source. */
+        /** Examples in source order. */
         Example[] value();
     }
 }

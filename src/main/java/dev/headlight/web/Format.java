@@ -3,18 +3,28 @@ package dev.headlight.web;
 import dev.headlight.interp.session.WireSize;
 import org.springframework.http.MediaType;
 
-/** The formats of an answer, chosen by the {@code Accept} header. */
+/** Format of an answer, chosen by the {@code Accept} header. */
 public enum Format {
+    /** JSON, with the values of tensors in an {@link Encoding}. */
     JSON(MediaType.APPLICATION_JSON_VALUE),
+    /** A safetensors file; everything that is not a tensor is JSON in its metadata. */
     SAFETENSORS(Format.SAFETENSORS_VALUE),
+    /** A NumPy file with exactly one tensor. */
     NPY(Format.NPY_VALUE),
+    /** A picture in pixels. */
     PNG(MediaType.IMAGE_PNG_VALUE),
+    /** A vector picture. */
     SVG(Format.SVG_VALUE),
+    /** A graph in the DOT language of Graphviz. */
     DOT(Format.DOT_VALUE);
 
+    /** Media type of {@link #SAFETENSORS}. */
     public static final String SAFETENSORS_VALUE = "application/vnd.safetensors";
+    /** Media type of {@link #NPY}. */
     public static final String NPY_VALUE = "application/x-npy";
+    /** Media type of {@link #SVG}. */
     public static final String SVG_VALUE = "image/svg+xml";
+    /** Media type of {@link #DOT}. */
     public static final String DOT_VALUE = "text/vnd.graphviz";
 
     private static final WireSize NESTED = new WireSize(12, 4.5, 100, 1);
@@ -32,7 +42,7 @@ public enum Format {
         return mediaType;
     }
 
-    /** Whether the format is a drawing. */
+    /** Whether the format shows the answer as a picture or a graph. */
     public boolean isPicture() {
         return this == PNG || this == SVG || this == DOT;
     }
@@ -42,8 +52,8 @@ public enum Format {
         return this == JSON || this == SAFETENSORS;
     }
 
-    /** The size of values in this format: digits, base64, or four bytes per value. */
-    WireSize writing(Encoding encoding) {
+    /** Bytes per value in this format. */
+    WireSize wireSize(Encoding encoding) {
         return switch (this) {
             case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;
             case SAFETENSORS -> BINARY;

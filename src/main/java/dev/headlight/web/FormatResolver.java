@@ -17,7 +17,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.HandlerMapping;
 
-/** Resolves a controller's {@link Format} parameter from the {@code Accept} header, before anything is computed. */
+/** Resolves a controller's {@link Format} parameter from the {@code Accept} header before anything is computed. */
 final class FormatResolver implements HandlerMethodArgumentResolver {
     private static final String ATTRIBUTE = FormatResolver.class.getName();
 

@@ -22,7 +22,7 @@ import org.springframework.util.unit.DataSize;
  * @param mapWeights whether weight files are mapped into memory: {@code auto}, {@code always} or {@code never}
  * @param workers number of requests that compute at the same time; 0: one per core on the CPU, one on a GPU
  * @param threadsPerWorker threads of one operation; 0: the number of cores divided by the number of workers
- * @param queue number of requests that may wait for a worker; further ones are answered 429
+ * @param queue number of requests that may wait for a worker; further requests are answered 429
  * @param memoryBudget limit of the memory of models, running requests and unsent answers together; null: four fifths of the
  *     memory of the device
  * @param memoryWait how long a request waits for memory before it is answered 429
@@ -39,8 +39,8 @@ record HeadlightProperties(
         @DefaultValue("64") int queue,
         @Nullable DataSize memoryBudget,
         @DefaultValue("30s") Duration memoryWait,
-        @DefaultValue Limited limits,
-        @DefaultValue Hubs hub) {
+        @DefaultValue RequestLimits limits,
+        @DefaultValue HubSettings hub) {
 
     /**
      * Limits of one request.
@@ -52,7 +52,7 @@ record HeadlightProperties(
      * @param bodyBytes size of the request body
      * @param picturePixels width times height of a picture
      */
-    record Limited(
+    record RequestLimits(
             @DefaultValue("4096") int tokensPerInput,
             @DefaultValue("64") int inputs,
             @DefaultValue("256MB") DataSize responseBytes,
@@ -71,10 +71,10 @@ record HeadlightProperties(
      * @param enabled whether models can be downloaded
      * @param endpoint address of the hub
      * @param timeout longest wait for a connection, for an answer, and for the next byte
-     * @param attempts number of connections in a row without a new byte before a download is given up
-     * @param backoff wait after the first of them; doubled after each
+     * @param attempts number of consecutive connections without a new byte after which a download fails
+     * @param backoff wait after the first such connection; doubled after each further one
      */
-    record Hubs(
+    record HubSettings(
             @DefaultValue("true") boolean enabled,
             @DefaultValue("https://huggingface.co") String endpoint,
             @DefaultValue("30s") Duration timeout,
@@ -86,21 +86,21 @@ record HeadlightProperties(
          *
          * @throws BadSetting if the timeout or the number of attempts is not positive, or if the backoff is negative
          */
-        RetryPolicy patience() {
-            require("timeout", timeout.toMillis() > 0);
-            require("attempts", attempts > 0);
-            require("backoff", !backoff.isNegative());
+        RetryPolicy retryPolicy() {
+            require("timeout", timeout.toMillis() > 0, "must be more than 0");
+            require("attempts", attempts > 0, "must be more than 0");
+            require("backoff", !backoff.isNegative(), "must not be negative");
             return new RetryPolicy(timeout, attempts, backoff);
         }
 
-        private static void require(String name, boolean holds) {
-            if (!holds) {
-                throw new BadSetting("headlight.hub." + name, "must be more than 0");
+        private static void require(String name, boolean isValid, String rule) {
+            if (!isValid) {
+                throw new BadSetting("headlight.hub." + name, rule);
             }
         }
     }
 
-    /** The models folder; null for none. It is not bound as a Path, because Spring looks for class path resources first. */
+    /** The models folder; null for none. The setting is a String, because Spring would look up a Path on the class path first. */
     @Nullable
     Path modelsFolder() {
         return modelsDir == null || modelsDir.isBlank() ? null : Path.of(modelsDir.trim());

@@ -14,9 +14,9 @@ class HubConfiguration {
     /** @param token the access token, from the environment variable that Hugging Face's own tools read */
     @Bean
     Downloads downloads(HeadlightProperties properties, @Value("${HF_TOKEN:#{null}}") @Nullable String token) {
-        HeadlightProperties.Hubs hub = properties.hub();
+        HeadlightProperties.HubSettings hub = properties.hub();
         String given = token == null || token.isBlank() ? null : token.trim();
         return new Downloads(
-                new Hub(hub.endpoint(), given, hub.patience()), properties.modelsFolder(), new Architectures());
+                new Hub(hub.endpoint(), given, hub.retryPolicy()), properties.modelsFolder(), new Architectures());
     }
 }

@@ -36,10 +36,10 @@ class HubController {
             @Schema(description = "Branch, tag or commit.", defaultValue = "main") @Nullable
             String revision) {}
 
-    /** The operator has switched downloads off. */
+    /** The operator has switched downloads off. Answered 403. */
     static final class HubOff extends RuntimeException {
         HubOff() {
-            super("models are not brought from the hub here: headlight.hub.enabled is false");
+            super("downloads from the hub are switched off on this server: headlight.hub.enabled is false");
         }
     }
 

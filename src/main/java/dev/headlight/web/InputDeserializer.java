@@ -69,18 +69,18 @@ final class InputDeserializer extends ValueDeserializer<Input> {
         if (messages.isEmpty()) {
             throw new BadSelection(path + ".messages", "must not be empty");
         }
-        boolean continues = fields.truth("continue_final_message", false);
-        boolean prompts = fields.truth("add_generation_prompt", !continues);
+        boolean continuesMessage = fields.flag("continue_final_message", false);
+        boolean addsPrompt = fields.flag("add_generation_prompt", !continuesMessage);
         fields.refuseUnknown();
-        if (continues && prompts) {
+        if (continuesMessage && addsPrompt) {
             throw new BadSelection(
                     path + ".add_generation_prompt", "must be false or absent where continue_final_message is true");
         }
         return new Input.Chat(new Conversation(
                 messages,
-                continues
+                continuesMessage
                         ? Conversation.Ending.CONTINUES
-                        : prompts ? Conversation.Ending.GENERATION_PROMPT : Conversation.Ending.CLOSED));
+                        : addsPrompt ? Conversation.Ending.GENERATION_PROMPT : Conversation.Ending.CLOSED));
     }
 
     private static Input.Ids ids(String path, JsonNode node) {

@@ -4,20 +4,20 @@ import dev.headlight.interp.session.Input;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The fields of every request that gives a model inputs. */
+/** Fields of every request that has inputs for a model. */
 public interface InputRequest {
-    /** The id of the model; null for the default. */
+    /** Id of the model; null for the default model. */
     @Nullable
     String model();
 
-    /** The inputs, one field of the request after the other. */
+    /** All inputs, in the order of the request's fields. */
     List<Input> inputs();
 
-    /** Whether a text gets the tokenizer's special tokens; null where the client left it out. */
+    /** Whether the tokenizer adds its special tokens to a text; null if the client did not choose. */
     @Nullable
     Boolean addSpecialTokens();
 
-    /** Whether a text gets the tokenizer's special tokens; true where the client left it out. */
+    /** Whether the tokenizer adds its special tokens to a text; true if the client did not choose. */
     default boolean specialTokens() {
         return addSpecialTokens() == null || addSpecialTokens();
     }

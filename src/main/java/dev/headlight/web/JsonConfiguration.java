@@ -31,16 +31,16 @@ import tools.jackson.databind.type.LogicalType;
 /** Configures JSON: snake_case names, no unknown fields, no coercion between types, null instead of NaN. */
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
-    /** Leaves out data that only pictures need. */
+    /** Leaves out {@code traces}, which only pictures need. */
     @JsonIgnoreProperties("traces")
     interface WithoutTraces {}
 
-    /** An action is the record that its {@code type} names; {@link ActionDeserializer} refuses unknown fields. */
+    /** Reads an action as the record that its {@code type} names; {@link ActionDeserializer} refuses unknown fields. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = ActionDeserializer.TYPE)
     @JsonIgnoreProperties(ignoreUnknown = true)
     interface ByType {}
 
-    /** The warnings of an answer stand beside it, see {@link ReplyBody}. */
+    /** Leaves out {@code warnings}, which {@link ReplyBody} writes. */
     interface WithoutWarnings {
         @JsonIgnore
         List<String> warnings();
@@ -54,8 +54,8 @@ class JsonConfiguration {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-                .withCoercionConfig(LogicalType.Textual, JsonConfiguration::noText)
-                .withCoercionConfig(LogicalType.Enum, JsonConfiguration::noText)
+                .withCoercionConfig(LogicalType.Textual, JsonConfiguration::refuseNonText)
+                .withCoercionConfig(LogicalType.Enum, JsonConfiguration::refuseNonText)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
                 .addMixIn(Action.class, ByType.class)
@@ -65,7 +65,7 @@ class JsonConfiguration {
     }
 
     /** Refuses numbers and booleans where a string or the name of an enum constant is expected. */
-    private static void noText(MutableCoercionConfig config) {
+    private static void refuseNonText(MutableCoercionConfig config) {
         config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                 .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                 .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);

@@ -10,7 +10,7 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
-/** Explains Jackson's errors in the wording of the other problems: the path of the field, and what it must be. */
+/** Explains Jackson's errors in the wording of the other problems: path of the field, and what its value must be. */
 final class JsonErrors {
     private JsonErrors() {}
 
@@ -35,6 +35,7 @@ final class JsonErrors {
         return "";
     }
 
+    /** The fault of a field, such as {@code must be a string}. */
     static String message(JacksonException e) {
         if (e instanceof UnrecognizedPropertyException unknown) {
             return "is not known; the known fields are "

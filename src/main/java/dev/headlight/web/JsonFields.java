@@ -10,7 +10,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamContext;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the fields of one JSON object by name and type. Faults name the path of the field. */
+/** Reads the fields of one JSON object by name and type. Errors name the path of the field. */
 final class JsonFields {
     private final String path;
     private final JsonNode object;
@@ -54,7 +54,7 @@ final class JsonFields {
         known.add(name);
     }
 
-    /** The value of a field, which counts as known from here on; null where it is absent or null. */
+    /** The value of a field; null if it is absent or null. The field counts as known afterwards. */
     private @Nullable JsonNode optional(String name) {
         know(name);
         JsonNode value = object.get(name);
@@ -81,10 +81,11 @@ final class JsonFields {
         return value.asString();
     }
 
-    boolean truth(String name, boolean otherwise) {
+    /** @param absent value if the field is absent or null */
+    boolean flag(String name, boolean absent) {
         JsonNode value = optional(name);
         if (value == null) {
-            return otherwise;
+            return absent;
         }
         if (!value.isBoolean()) {
             throw new BadSelection(at(name), "must be true or false");
@@ -110,9 +111,9 @@ final class JsonFields {
     }
 
     /**
-     * Refuses fields that were not read.
+     * Refuses unknown fields.
      *
-     * @throws BadSelection if the object has one
+     * @throws BadSelection if the object has a field that was not read and not counted as known
      */
     void refuseUnknown() {
         for (String name : object.propertyNames()) {

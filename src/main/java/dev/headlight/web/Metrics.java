@@ -15,12 +15,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Metrics for operators, in addition to Spring's own metrics of requests. */
+/** Metrics for operators: queue, workers, memory, models and pictures. Spring adds its own metrics of requests. */
 @Component
 final class Metrics {
     private final MeterRegistry registry;
     private final Timer wait;
-    private final Map<String, Forwards> forwards = new ConcurrentHashMap<>();
+    private final Map<String, ForwardCounter> forwardCounters = new ConcurrentHashMap<>();
 
     Metrics(MeterRegistry registry) {
         this.registry = registry;
@@ -67,28 +67,33 @@ final class Metrics {
                 .tag("model", model.id())
                 .register(registry)
                 .record(took);
-        forwards.computeIfAbsent(model.id(), this::forwards).of(model);
+        forwardCounters.computeIfAbsent(model.id(), this::forwardCounter).follow(model);
     }
 
-    private Forwards forwards(String id) {
-        Forwards counts = new Forwards();
-        FunctionTimer.builder("headlight.forward", counts, Forwards::count, Forwards::nanos, TimeUnit.NANOSECONDS)
+    private ForwardCounter forwardCounter(String id) {
+        ForwardCounter counter = new ForwardCounter();
+        FunctionTimer.builder(
+                        "headlight.forward",
+                        counter,
+                        ForwardCounter::count,
+                        ForwardCounter::nanos,
+                        TimeUnit.NANOSECONDS)
                 .description("Forward passes, whole or partial; on a GPU the time to launch them")
                 .tag("model", id)
                 .register(registry);
-        return counts;
+        return counter;
     }
 
-    /** The forward passes of a model, including those before it was unloaded and loaded again. */
-    private static final class Forwards {
+    /** Counts the forward passes of a model, including those before it was unloaded and loaded again. */
+    private static final class ForwardCounter {
         private long earlier;
         private long earlierNanos;
         private @Nullable HookedModel model;
 
-        private synchronized void of(HookedModel next) {
+        private synchronized void follow(HookedModel loaded) {
             earlier = count();
             earlierNanos = (long) nanos();
-            model = next;
+            model = loaded;
         }
 
         private synchronized long count() {

@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The models as responses have them. */
+/** JSON bodies of the endpoints under {@code /models}. */
 final class ModelBodies {
     private static final Pattern LICENCE = Pattern.compile("(?i)(licen[cs]e|copying)([.-].*)?");
 
@@ -49,7 +49,7 @@ final class ModelBodies {
 
             @Schema(description = "Whether this is the default model.") @JsonProperty("default")
             boolean isDefault) {
-        /** A model of the list; null for one that is refused. */
+        /** A model of the list; null if it is refused. */
         private static @Nullable Model of(Models.Listed m, String defaultId) {
             ModelInfo info = m.info();
             String dtype = m.dtype();
@@ -87,7 +87,7 @@ final class ModelBodies {
     /**
      * The list of models.
      *
-     * @param unsupported checkpoint folders that are not loaded, because they cannot be loaded exactly
+     * @param unsupported checkpoint folders that cannot be loaded exactly
      */
     @Schema(name = "Models")
     record Listing(List<Model> models, List<Refused> unsupported) {
@@ -142,7 +142,7 @@ final class ModelBodies {
     /**
      * Everything about one model.
      *
-     * @param state of a model whose files are here, see {@link ModelDetail}; else of its download
+     * @param state state of the model if its files are complete, see {@link ModelDetail}; otherwise of its download
      */
     @Schema(name = "ModelDetail")
     record Detailed(
@@ -177,15 +177,15 @@ final class ModelBodies {
 
             List<File> files,
 
-            @Schema(description = "File of the tokenizer. Null if there is none.") @Nullable
+            @Schema(description = "File of the tokenizer. Null if the model has no tokenizer.") @Nullable
             String tokenizer,
 
-            @Schema(description = "File of the licence. Null if there is none.") @Nullable
+            @Schema(description = "File of the licence. Null if the folder has no licence file.") @Nullable
             String licence,
 
             @Schema(description = "Hook points. Null if the model is not loaded.") @Nullable
             List<HookPoint> hookPoints) {
-        /** A model whose files are here. */
+        /** A model whose files are complete. */
         static Detailed of(ModelDetail d, @Nullable DownloadStatus download, String defaultId) {
             Models.Listed m = d.listed();
             return new Detailed(
@@ -205,7 +205,7 @@ final class ModelBodies {
                     HookPoint.of(d.hookPoints()));
         }
 
-        /** A model whose download has not ended. */
+        /** A model whose download is not complete. */
         static Detailed of(DownloadStatus d) {
             return new Detailed(
                     d.id(),
@@ -231,7 +231,7 @@ final class ModelBodies {
         }
     }
 
-    /** Where a downloaded model comes from. */
+    /** Origin of a downloaded model on the hub. */
     @Schema(name = "Source")
     record Source(String repo, String revision, @Nullable String commit) {
         private static @Nullable Source of(@Nullable DownloadStatus download) {

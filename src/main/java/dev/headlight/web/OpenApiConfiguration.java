@@ -24,7 +24,7 @@ import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The OpenAPI document: names as on the wire, and schemas for the types with their own readers and writers. */
+/** Configures the OpenAPI document: names as in the JSON, and schemas of types that have their own reader or writer. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
     static {
@@ -33,8 +33,8 @@ class OpenApiConfiguration {
                 .replaceWithSchema(Action.class, WireSchemas.ref("Action"))
                 .replaceWithSchema(TokenName.class, WireSchemas.ref("Token"))
                 .replaceWithSchema(Tensor.class, WireSchemas.ref("Tensor"))
-                .addRequestWrapperToIgnore(Format.class) // it comes from Accept
-                .addResponseTypeToIgnore(Reply.class); // the answer's class stands in its AnalysisMapping
+                .addRequestWrapperToIgnore(Format.class) // resolved from the Accept header
+                .addResponseTypeToIgnore(Reply.class); // AnalysisMapping names the class of the answer
     }
 
     @Bean
@@ -45,7 +45,7 @@ class OpenApiConfiguration {
                         .version("0.1.0")
                         .description(
                                 "Mechanistic interpretability of transformer language models over HTTP: what each layer, head and "
-                                        + "neuron computes, and what changes when one is altered. Hook points are named as in TransformerLens.")
+                                        + "neuron computes, and what changes when it is edited. Hook points have the names of TransformerLens.")
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
                 .servers(List.of(new Server().url("/").description("this service")));
     }

@@ -22,26 +22,25 @@ final class Pictures {
     }
 
     /**
-     * The file of a picture.
+     * Draws an answer, or the difference of two answers, as a file.
      *
-     * @param comparison where its difference is drawn and not the answer; null for none
-     * @param format a picture's
-     * @throws TooLarge if it has more pixels than the limits allow
+     * @param comparison comparison whose difference is drawn; null to draw the answer itself
+     * @param format PNG, SVG or DOT
+     * @throws TooLarge if the picture has more pixels than the limits allow
      */
     <A extends Analysis> byte[] draw(
             Plan.Picture<A> picture, A analysis, @Nullable Comparison comparison, Format format) {
         if (comparison == null) {
             return file(picture.draw(analysis, null), format);
         }
-        @SuppressWarnings("unchecked") // an answer with other tensors is of the same kind
+        @SuppressWarnings("unchecked") // replacing the tensors of an answer keeps its class
         A difference = (A) analysis.with(comparison.difference());
         return file(picture.draw(difference, comparison.model()), format);
     }
 
     private byte[] file(Drawing drawing, Format format) {
         if (format == Format.DOT) {
-            return Dot.text((Graph) drawing)
-                    .getBytes(StandardCharsets.UTF_8); // the endpoints that have the form draw graphs
+            return Dot.text((Graph) drawing).getBytes(StandardCharsets.UTF_8); // endpoints that offer DOT draw graphs
         }
         long pixels = drawing.pixels();
         if (pixels > mostPixels) {

@@ -11,16 +11,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request is computed on a model.
+ * The computation of a request on one model.
  *
- * @param tensorsPerResult how many tensors the answer has for each of its results
- * @param prepare builds the query of the request, once; what it returns holds no arrays
+ * @param tensorsPerResult number of tensors in each result of the answer
+ * @param prepare builds the query of the request, once; its result holds no arrays
  */
 public record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare) {
     /**
-     * An analysis with its query, ready for the dry run and then for the run.
+     * An analysis whose query has been built, ready for the dry run and then the run.
      *
-     * @param dryRun all of the computation that makes arrays; it runs on arrays without values, to find the cost
+     * @param dryRun creates all arrays of the computation, on arrays without values, to find the cost
      * @param compute the computation
      */
     record Ready<A>(BiConsumer<Session, List<Encoded>> dryRun, BiFunction<Session, List<Encoded>, A> compute) {}
@@ -31,13 +31,13 @@ public record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare)
         A compute(Session session, List<Encoded> inputs, Q query);
     }
 
-    /** Makes the arrays of a computation, and no answer. */
+    /** The part of a computation that creates arrays. It finds the cost and returns no answer. */
     public interface DryRun<Q> {
-        /** Makes all arrays that the computation makes, none of which has values. */
+        /** Creates all arrays that the computation creates; they have shapes but no values. */
         void run(Session session, List<Encoded> inputs, Q query);
     }
 
-    /** A plan without a query, or whose query needs no model. */
+    /** A plan of an analysis without a query. */
     public static <A> Plan<A> of(int tensorsPerResult, BiFunction<Session, List<Encoded>, A> compute) {
         return of(tensorsPerResult, session -> compute, (session, inputs, query) -> query.apply(session, inputs));
     }
@@ -45,13 +45,13 @@ public record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare)
     /**
      * A plan whose dry run is the computation itself.
      *
-     * @param query builds the query; it is called once for each model, before the dry run, and its result holds no arrays
+     * @param query builds the query, once for each model and before the dry run; its result holds no arrays
      */
     public static <Q, A> Plan<A> of(int tensorsPerResult, Function<Session, Q> query, Computation<Q, A> compute) {
         return of(tensorsPerResult, query, compute::compute, compute);
     }
 
-    /** A plan with a dry run of its own, for a computation that must read values. */
+    /** A plan with a separate dry run, for a computation that must read values. */
     public static <Q, A> Plan<A> of(
             int tensorsPerResult, Function<Session, Q> query, DryRun<Q> dryRun, Computation<Q, A> compute) {
         return new Plan<>(tensorsPerResult, session -> {
@@ -62,18 +62,22 @@ public record Plan<A>(int tensorsPerResult, Function<Session, Ready<A>> prepare)
         });
     }
 
-    /** Makes the plan of a request once the model is loaded, and refuses what the model does not have. */
+    /** Plans a request when its model is loaded. */
     public interface Planner<A> {
-        /** @throws dev.headlight.model.fault.BadSelection for what the model does not have */
+        /**
+         * The plan of the request on this model.
+         *
+         * @throws dev.headlight.model.fault.BadSelection if the request names a part that the model lacks
+         */
         Plan<A> on(HookedModel model);
     }
 
-    /** Draws an answer, or the difference of two. */
+    /** Draws an answer, or the difference of two answers. */
     public interface Picture<A> {
         /**
          * The picture of an answer.
          *
-         * @param other the compared model, where the answer holds its values minus those of the answer's model; null for none
+         * @param other id of the compared model if the answer holds differences (that model minus the request's model); otherwise null
          */
         Drawing draw(A answer, @Nullable String other);
     }

@@ -11,11 +11,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is ready to run on one loaded model: its inputs are tokens, its query is built, and its cost is known. It
- * is made once, to be admitted, and then runs; it holds no arrays before.
+ * A request that is ready to run on one loaded model: its inputs are encoded, its query is built and its cost is known. It is
+ * prepared once, before admission, and holds no arrays until it runs.
  *
- * @param verifier measures what must hold of every run; null where that was not asked for
- * @param bytes native memory that admission reserves for it
+ * @param verifier checks the identities that hold in every run; null if not requested
+ * @param bytes native memory that admission reserves
  */
 record PreparedRun<A extends Analysis>(
         Session session,
@@ -26,18 +26,18 @@ record PreparedRun<A extends Analysis>(
         long bytes)
         implements Admission.Prepared {
     /**
-     * Encodes the inputs of a request, and prepares it.
+     * Prepares a request: encodes its inputs, builds its query and finds its cost.
      *
-     * @throws dev.headlight.model.fault.BadSelection for inputs and fields that the model rules out
-     * @throws dev.headlight.model.fault.TooLarge for what the limits do not allow
+     * @throws dev.headlight.model.fault.BadSelection for inputs and fields that do not fit the model
+     * @throws dev.headlight.model.fault.TooLarge if the request exceeds a limit
      */
     static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
         return of(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());
     }
 
-    /** The same for inputs that are tokens already. */
+    /** Prepares a request whose inputs are encoded already. */
     static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
-        Verifier verifier = verify ? new Verifier(session, inputs) : null; // refuses before the query does
+        Verifier verifier = verify ? new Verifier(session, inputs) : null; // its errors come before those of the query
         Plan.Ready<A> analysis = plan.prepare().apply(session);
         Cost cost = session.dryRun(dry -> {
             analysis.dryRun().accept(dry, inputs);
@@ -48,9 +48,9 @@ record PreparedRun<A extends Analysis>(
         return new PreparedRun<>(session, inputs, analysis, verifier, cost, cost.bytes());
     }
 
-    /** The same with memory for more than the run itself, in bytes. */
-    PreparedRun<A> with(long more) {
-        return new PreparedRun<>(session, inputs, analysis, verifier, cost, bytes + more);
+    /** The same run with more reserved memory. */
+    PreparedRun<A> withExtraBytes(long extra) {
+        return new PreparedRun<>(session, inputs, analysis, verifier, cost, bytes + extra);
     }
 
     /** Runs the analysis. */
@@ -58,7 +58,7 @@ record PreparedRun<A extends Analysis>(
         return analysis.compute().apply(session, inputs);
     }
 
-    /** Measures what must hold of every run; null where that was not asked for. */
+    /** Checks the identities that hold in every run; null if not requested. */
     @Nullable
     Verification verify() {
         return verifier == null ? null : verifier.verify();

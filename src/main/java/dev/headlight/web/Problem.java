@@ -12,7 +12,7 @@ import java.util.List;
  * @param title short name of the kind of problem
  * @param status HTTP status
  * @param detail the offending field and its allowed range
- * @param errors one entry per offending field; left out if no field is at fault
+ * @param errors one entry per offending field; absent if no field is at fault
  * @param requestId id of the request, as in the log and in the {@code X-Request-Id} header
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>
  */
@@ -28,24 +28,37 @@ record Problem(
      * One offending field.
      *
      * @param field path in the request, such as {@code interventions[0].action.factor}
-     * @param message the fault, as a sentence without its subject
+     * @param message the rest of a sentence whose subject is the field, such as {@code must be 1..12}
      */
     record FieldError(String field, String message) {}
 
-    /** The kinds of problem, each with its HTTP status. */
+    /** Kinds of problem, each with its HTTP status. {@link ProblemAdvice} maps exceptions to them. */
     enum Kind {
+        /** The body is not a JSON object. */
         UNREADABLE_BODY(400, "Unreadable body"),
+        /** The operator has switched downloads off, see {@link HubController}. */
         HUB_OFF(403, "The hub is off"),
+        /** No model has the id. */
         UNKNOWN_MODEL(404, "Unknown model"),
+        /** Nothing exists at the path. */
         NOT_FOUND(404, "Not found"),
+        /** The path does not have the method. */
         METHOD_NOT_ALLOWED(405, "Method not allowed"),
+        /** The answer cannot have the accepted media type, see {@link FormatCheck}. */
         NOT_ACCEPTABLE(406, "Not acceptable"),
+        /** The request exceeds a limit of {@link HeadlightProperties.RequestLimits}, or the model the memory budget. */
         TOO_LARGE(413, "Too large"),
+        /** The body is not sent as JSON, or it is compressed. */
         UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
+        /** A field has a value that it must not have. */
         INVALID_REQUEST(422, "Invalid request"),
+        /** The queue of {@link Workers} is full, or that of the downloads. */
         QUEUE_FULL(429, "Queue full"),
+        /** The memory budget had no room in time, see {@link dev.headlight.model.store.MemoryBudget}. */
         MEMORY_FULL(429, "Memory full"),
+        /** An unexpected exception. */
         INTERNAL_ERROR(500, "Internal error"),
+        /** The service is starting or shutting down. */
         NOT_READY(503, "Not ready");
 
         final int status;

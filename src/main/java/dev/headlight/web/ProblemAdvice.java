@@ -30,7 +30,10 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.core.JacksonException;
 
-/** Turns every exception into a problem document (RFC 9457). The only place that maps errors to HTTP statuses. */
+/**
+ * Turns every exception into a problem document (RFC 9457). The only place that maps exceptions to HTTP statuses, such as a
+ * full queue or memory budget to 429 (Too Many Requests).
+ */
 @RestControllerAdvice
 class ProblemAdvice {
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
@@ -63,23 +66,24 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> queueFull(Workers.QueueFull e) {
-        HttpHeaders retry = new HttpHeaders();
-        retry.set(HttpHeaders.RETRY_AFTER, "1");
-        return problem(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a second", List.of(), retry);
+        return tooManyRequests(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a second", 1);
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> noRoom(MemoryBudget.NoRoom e) {
-        HttpHeaders retry = new HttpHeaders();
-        retry.set(HttpHeaders.RETRY_AFTER, "5");
-        return problem(Problem.Kind.MEMORY_FULL, message(e) + "; try again after some seconds", List.of(), retry);
+    ResponseEntity<Problem> memoryFull(MemoryBudget.NoRoom e) {
+        return tooManyRequests(Problem.Kind.MEMORY_FULL, message(e) + "; try again after some seconds", 5);
     }
 
     @ExceptionHandler
     ResponseEntity<Problem> tooManyDownloads(TooManyDownloads e) {
-        HttpHeaders retry = new HttpHeaders();
-        retry.set(HttpHeaders.RETRY_AFTER, "60");
-        return problem(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a minute", List.of(), retry);
+        return tooManyRequests(Problem.Kind.QUEUE_FULL, message(e) + "; try again after a minute", 60);
+    }
+
+    /** Status 429, with the time after which the client may try again. */
+    private static ResponseEntity<Problem> tooManyRequests(Problem.Kind kind, String detail, int retryAfterSeconds) {
+        HttpHeaders headers = new HttpHeaders();
+        headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(retryAfterSeconds));
+        return problem(kind, detail, List.of(), headers);
     }
 
     @ExceptionHandler
@@ -97,6 +101,7 @@ class ProblemAdvice {
         return problem(Problem.Kind.INVALID_REQUEST, joined(errors), errors);
     }
 
+    /** The name of a field in JSON, such as {@code top_k} for {@code topK}. */
     static String snakeCase(String field) {
         return field.replaceAll("([a-z])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
     }
@@ -137,7 +142,7 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> notInThisForm(FormCheck.NotInThisForm e) {
+    ResponseEntity<Problem> notInThisFormat(FormatCheck.NotInThisFormat e) {
         return problem(Problem.Kind.NOT_ACCEPTABLE, message(e), List.of());
     }
 

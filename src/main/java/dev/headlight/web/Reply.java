@@ -11,12 +11,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer and the form that it is written in.
+ * The answer to a request, and the format to write it in.
  *
- * @param verification null where none was asked for
- * @param comparison with another model; null where none was asked for
- * @param rendered the texts that the inputs became where they are conversations; null where they are none
- * @param picture the bytes of the picture file; null where none was asked for
+ * @param verification null if not requested
+ * @param comparison comparison with another model; null if not requested
+ * @param rendered text of each input after the chat template; null if the inputs are not conversations
+ * @param picture bytes of the picture file; null if the format is not a picture
  */
 public record Reply(
         Analysis analysis,
@@ -32,14 +32,14 @@ public record Reply(
         return new Reply(analysis, null, null, rendered, Format.JSON, Encoding.NESTED, null);
     }
 
-    /** The text that a chat template made of each input; null where they are no conversations. */
+    /** The text of each input after the chat template; null if the inputs are not conversations. */
     static @Nullable List<String> rendered(List<Encoded> inputs) {
         List<String> texts =
                 inputs.stream().map(Encoded::rendered).filter(Objects::nonNull).toList();
         return texts.isEmpty() ? null : texts;
     }
 
-    /** The tensors in it, those of the comparison too. */
+    /** All tensors by name, including those of the comparison. */
     Map<String, Tensor> tensors() {
         return comparison == null ? analysis.tensors() : comparison.tensors(analysis);
     }

@@ -12,10 +12,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reply as JSON: the fields of the answer, and those that any answer may have.
+ * The JSON body of a reply: the fields of the answer, and the fields that every answer may have.
  *
- * @param answer without its warnings
- * @param warnings of the answer, and of the verification where there is one
+ * @param answer the answer; its own {@code warnings} are left out
+ * @param warnings warnings of the answer and of the verification
  */
 record ReplyBody(
         @JsonUnwrapped Analysis answer,
@@ -29,9 +29,9 @@ record ReplyBody(
     static final String COMPARISON = "comparison";
 
     /**
-     * The other model's answer, which has nothing that belongs to the whole reply.
+     * The answer of the compared model.
      *
-     * @param difference the other model's tensors minus those of the reply's model, by name
+     * @param difference tensors of the compared model minus those of the request's model, by name
      */
     record ComparedReply(String model, ReplyBody answer, Map<String, Tensor> difference) {
         private static ComparedReply of(Comparison comparison) {
@@ -43,7 +43,7 @@ record ReplyBody(
         }
     }
 
-    /** The body of a reply. */
+    /** Builds the body of a reply. */
     static ReplyBody of(Reply reply) {
         List<String> warnings = new ArrayList<>(reply.analysis().warnings());
         if (reply.verification() != null) {

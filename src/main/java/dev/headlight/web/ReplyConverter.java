@@ -14,12 +14,13 @@ import org.springframework.http.converter.AbstractHttpMessageConverter;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Writes a reply in its form, straight to the stream. */
+/** Writes a reply in its format, straight to the output stream. */
 public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     private static final int BUFFER = 1 << 16;
 
     private final JsonMapper mapper;
 
+    /** Creates a converter that writes JSON with this mapper. */
     public ReplyConverter(JsonMapper mapper) {
         super(MediaType.ALL);
         this.mapper = mapper;
@@ -44,19 +45,19 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
                         .writeValue(out, ReplyBody.of(reply));
-            case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", rest(reply)), out);
-            case NPY -> Npy.write(theTensor(reply), out);
+            case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", withoutValues(reply)), out);
+            case NPY -> Npy.write(onlyTensor(reply), out);
             case PNG, SVG, DOT -> out.write(reply.picture());
         }
         out.flush();
     }
 
-    /** The answer as JSON, its tensors without their values. */
-    private String rest(Reply reply) {
+    /** The reply as JSON, without the values of its tensors. */
+    private String withoutValues(Reply reply) {
         return mapper.writeValueAsString(ReplyBody.of(reply));
     }
 
-    private static Tensor theTensor(Reply reply) {
+    private static Tensor onlyTensor(Reply reply) {
         return reply.analysis().tensors().values().iterator().next();
     }
 }

@@ -24,7 +24,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 final class RequestLog extends OncePerRequestFilter {
     static final String HEADER = "X-Request-Id";
     private static final String KEY = "request_id";
-    private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern TRACE_PARENT =
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
@@ -32,7 +32,7 @@ final class RequestLog extends OncePerRequestFilter {
     /** The id that the client sent, or the trace id of a W3C {@code traceparent}, or a new id. */
     private static String id(HttpServletRequest request) {
         String given = request.getHeader(HEADER);
-        if (given != null && SANE.matcher(given).matches()) {
+        if (given != null && VALID_ID.matcher(given).matches()) {
             return given;
         }
         String parent = request.getHeader("traceparent");

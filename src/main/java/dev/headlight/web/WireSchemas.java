@@ -16,9 +16,12 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Completes the schemas of the OpenAPI document: adds those that no record describes, and says which fields of an answer may be null. */
+/**
+ * Completes the schemas of the OpenAPI document: adds hand-written schemas, and marks fields of answers as required or
+ * nullable.
+ */
 final class WireSchemas {
-    private static final String WRITTEN = "/openapi-schemas.yaml";
+    private static final String FILE = "/openapi-schemas.yaml";
     private final OpenAPI api;
     private final Set<Class<?>> seen = new HashSet<>();
 
@@ -30,9 +33,9 @@ final class WireSchemas {
         return new JsonSchema().$ref("#/components/schemas/" + name);
     }
 
-    /** Adds the schemas that are written by hand, and completes those of every operation's answer. */
+    /** Adds the hand-written schemas and those of the actions, and completes the schema of every answer. */
     static void complete(OpenAPI api) {
-        api.getComponents().getSchemas().putAll(CommonFields.read(WRITTEN));
+        api.getComponents().getSchemas().putAll(CommonFields.read(FILE));
         api.getComponents().getSchemas().putAll(ActionSchemas.all());
         Map<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
         answers.values().stream()
@@ -43,7 +46,7 @@ final class WireSchemas {
         answers.forEach(wire::optional);
     }
 
-    /** Fields of an answer that are there only on request. */
+    /** Adds the fields that an answer has only if the request asks for them. */
     private void optional(Operation operation, Class<?> answer) {
         if (!Analysis.class.isAssignableFrom(answer)) {
             return;
@@ -61,7 +64,7 @@ final class WireSchemas {
         }
     }
 
-    /** Marks every component of an answer's records as required, and as nullable where it is declared so. */
+    /** Marks every component of an answer's records as required, and {@code @Nullable} ones as nullable. */
     private void nullness(Type type) {
         if (type instanceof ParameterizedType generic) {
             List.of(generic.getActualTypeArguments()).forEach(this::nullness);
@@ -85,10 +88,10 @@ final class WireSchemas {
         if (property.get$ref() == null) {
             property.addType("null");
         } else {
-            Schema<?> nothing = new JsonSchema();
-            nothing.addType("null");
+            Schema<?> nullSchema = new JsonSchema();
+            nullSchema.addType("null");
             owner.addProperty(
-                    name, new JsonSchema().anyOf(List.of(ref(property.get$ref().replaceAll(".*/", "")), nothing)));
+                    name, new JsonSchema().anyOf(List.of(ref(property.get$ref().replaceAll(".*/", "")), nullSchema)));
         }
     }
 }

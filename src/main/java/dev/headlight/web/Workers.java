@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.MDC;
 
-/** The threads that compute, with a bounded queue. There are few, because each keeps its cores busy. */
+/** Threads that compute, with a bounded queue. A request that finds the queue full is answered 429. */
 final class Workers implements AutoCloseable {
     private static final long SHUTDOWN_SECONDS = 30;
 
@@ -49,12 +49,12 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Wraps the work: reports the waiting time, and puts the id of the request into its log lines. */
+    /** Wraps the work: reports the waiting time, and copies the id of the request into the log lines of the worker. */
     private <R> Supplier<R> traced(Supplier<R> work) {
-        long asked = System.nanoTime();
+        long queued = System.nanoTime();
         Map<String, String> request = MDC.getCopyOfContextMap();
         return () -> {
-            onStart.accept(Duration.ofNanos(System.nanoTime() - asked));
+            onStart.accept(Duration.ofNanos(System.nanoTime() - queued));
             MDC.setContextMap(request == null ? Map.of() : request);
             try {
                 return work.get();
@@ -84,7 +84,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** The queue is full. Nothing was started, and the client may try again. */
+    /** The queue is full and nothing was started. {@link ProblemAdvice} answers 429, so that the client tries again. */
     static final class QueueFull extends RuntimeException {
         QueueFull(int waiting) {
             super(waiting + " requests are already waiting");

@@ -1,4 +1,7 @@
-/** HTTP: one controller for each resource, JSON in, the negotiated form out, every fault as a problem detail. */
+/**
+ * The machinery of the HTTP API: settings, models and downloads, JSON in, the negotiated format out, errors as problem
+ * documents, OpenAPI. {@code AnalysisRunner} runs the analyses; their endpoints are in {@code dev.headlight.web.analysis}.
+ */
 @NullMarked
 package dev.headlight.web;
 

@@ -82,9 +82,9 @@ class ActionBodiesTest {
             {'type':5} | action.type | must be a string
             {'type':{}} | action.type | must be a string
             {'type':['zero']} | action.type | must be a string
-            {'type':'zero','factor':1} | action.factor | is not known here; there are [type]
-            {'facter':1,'factor':2,'type':'scale'} | action.facter | is not known here; there are [factor, type]
-            {'type':'patch','source':[4,3,2,1],'sourcePositions':[1]} | action.sourcePositions | is not known here; there are [source, source_positions, type]
+            {'type':'zero','factor':1} | action.factor | is not known; the known fields are [type]
+            {'facter':1,'factor':2,'type':'scale'} | action.facter | is not known; the known fields are [factor, type]
+            {'type':'patch','source':[4,3,2,1],'sourcePositions':[1]} | action.sourcePositions | is not known; the known fields are [source, source_positions, type]
             {'type':'scale'} | action.factor | is required
             {'factor':null,'type':'scale'} | action.factor | is required
             {'type':'scale','factor':'3'} | action.factor | must be a finite number that fits float32

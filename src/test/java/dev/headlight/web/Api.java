@@ -33,7 +33,8 @@ public final class Api {
             return JsonParser.parseString(text()).getAsJsonObject();
         }
 
-        JsonObject result(int input) {
+        /** One element of {@code results}. */
+        public JsonObject result(int input) {
             return json().getAsJsonArray("results").get(input).getAsJsonObject();
         }
 
@@ -66,6 +67,16 @@ public final class Api {
 
     public Reply post(String path, String body, String accept) {
         return post(path, body.getBytes(StandardCharsets.UTF_8), accept, "application/json");
+    }
+
+    /** @param json JSON with single quotes in place of double ones */
+    public Reply postJson(String path, String json) {
+        return postJson(path, json, "application/json");
+    }
+
+    /** @param json JSON with single quotes in place of double ones */
+    public Reply postJson(String path, String json, String accept) {
+        return post(path, json.replace('\'', '"'), accept);
     }
 
     Reply post(String path, byte[] body, String accept, String contentType) {

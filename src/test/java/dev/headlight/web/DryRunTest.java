@@ -127,7 +127,7 @@ class DryRunTest {
                 .isEqualTo(run.json());
     }
 
-    /** How many edges a circuit has is only known from values: their estimate is that of a request for so many. */
+    /** The number of edges of a circuit depends on values. The estimate is compared with that of a request for this number. */
     private JsonObject sized(Endpoints.Example example, JsonObject estimate, Api.Reply run) {
         if (!run.json().has("edges")) {
             return estimate;
@@ -145,7 +145,7 @@ class DryRunTest {
             /lens | {"input":"Mary and John","return_logits":true} | application/vnd.safetensors
             /heads | {"sequences":1,"scores":["copying"]} | application/x-npy
             """)
-    void theResponseIsThatOfTheFormThatIsAcceptedMostGladly(String path, String body, String accept) {
+    void theSizeIsThatOfTheMostPreferredFormat(String path, String body, String accept) {
         Api.Reply reply =
                 api.post(path, with(body, "\"dry_run\":true"), "image/png, " + accept + ", application/json;q=0.5");
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);

@@ -2,12 +2,14 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonPrimitive;
 import dev.headlight.interp.read.AttentionPatterns;
 import dev.headlight.interp.session.Input;
 import dev.headlight.model.store.Admission;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.model.store.Models;
 import dev.headlight.model.text.ModelText;
+import io.swagger.v3.oas.annotations.Hidden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +17,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +70,7 @@ class EncodeOnceTest {
     private Api api;
 
     /** An endpoint that counts how often its query is built. */
+    @Hidden // it has no example in the OpenAPI document
     @RestController
     static class Counted {
         record Request(
@@ -152,6 +158,21 @@ class EncodeOnceTest {
             post(path, "{" + fields + how + "}");
             assertThat(text.encodings() - before).as(how).isEqualTo(texts);
         }
+    }
+
+    /** Found in the OpenAPI document, and so of every analysis that there is: a dry run has no second chance to encode. */
+    @TestFactory
+    Stream<DynamicTest> aRunOfAnyExampleTokenisesNoMoreThanItsDryRun() {
+        ModelText text = text("micro");
+        return Endpoints.analyses(api).stream()
+                .map(example -> DynamicTest.dynamicTest(example.toString(), () -> {
+                    long before = text.encodings();
+                    post(example.path(), example.with("dry_run", new JsonPrimitive(true)));
+                    long dryRun = text.encodings() - before;
+                    Api.Reply run = api.post(example.path(), example.body());
+                    assertThat(run.status()).as(run.text()).isIn(200, 413); // the limits are low here
+                    assertThat(text.encodings() - before - dryRun).isEqualTo(dryRun);
+                }));
     }
 
     @ParameterizedTest

@@ -67,7 +67,7 @@ class LimitsTest {
     }
 
     @Test
-    void manyTimesMoreInputsThanTheLimitAreNotEvenPlayedThrough() {
+    void manyTimesMoreInputsThanTheLimitAreRefusedWithoutADryRun() {
         String body = "{\"input\":[[1],[1],[1],[1],[1],[1],[1],[1]%s],\"dry_run\":true}";
         assertThat(api.post("/attention", body.formatted("")).status()).isEqualTo(200);
         assertThat(api.post("/attention", body.formatted(",[1]")).status()).isEqualTo(413);

@@ -15,8 +15,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -73,6 +76,16 @@ class VerifyTest {
         assertThat(reply.json().get("warnings")).isEqualTo(without.get("warnings"));
         assertThat(api.post(path, with(body, "false")).json()).isEqualTo(without);
         assertThat(reply.json().get("results")).isEqualTo(without.get("results"));
+    }
+
+    /** Found in the OpenAPI document, and so of every analysis that there is. */
+    @TestFactory
+    Stream<DynamicTest> everyExampleAnswersItsResidualsWhereAsked() {
+        return Endpoints.analyses(api).stream()
+                .filter(example -> example.hasInput() && !example.json().has("verify"))
+                .map(example -> DynamicTest.dynamicTest(
+                        example.toString(),
+                        () -> everyAnalysisAnswersItsResidualsWhereAsked(example.path(), example.body())));
     }
 
     @Test

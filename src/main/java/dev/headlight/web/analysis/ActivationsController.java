@@ -25,6 +25,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Values at hook points, and the neurons that are most active there. */
 @RestController
 class ActivationsController {
     @Schema(name = "ActivationsRequest")
@@ -95,7 +96,7 @@ class ActivationsController {
             {"input": ["The capital of France is", "The capital city of Italy is called"],
              "hooks": ["logits", "blocks.2.attn.hook_z"], "positions": [-1], "encoding": "base64"}""")
     ResponseEntity<Reply> activations(@Valid @RequestBody Request request, Format format) {
-        return runner.reply(request, format, model -> plan(model, request), Figures::activations);
+        return runner.reply(request, format, model -> plan(model, request), ActivationsFigures::activations);
     }
 
     private static Plan<Activations.Answer> plan(HookedModel model, Request request) {
@@ -119,7 +120,10 @@ class ActivationsController {
              "layer": 3, "hook": "mlp_post", "k": 5, "reduce": "max"}""")
     ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
         return runner.reply(
-                request, format, model -> plan(model, request, format), (answer, other) -> Figures.top(answer));
+                request,
+                format,
+                model -> plan(model, request, format),
+                (answer, other) -> ActivationsFigures.top(answer));
     }
 
     private static Plan<TopNeurons.Answer> plan(HookedModel model, TopRequest request, Format format) {

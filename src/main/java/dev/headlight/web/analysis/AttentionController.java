@@ -20,6 +20,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Attention patterns and scores of every head. */
 @RestController
 class AttentionController {
     @Schema(name = "AttentionRequest")
@@ -82,6 +83,6 @@ class AttentionController {
                 request,
                 format,
                 model -> Plan.of(1, session -> query, AttentionPatterns::compute),
-                (answer, other) -> Figures.attention(answer, query, other));
+                (answer, other) -> AttentionFigures.attention(answer, query, other));
     }
 }

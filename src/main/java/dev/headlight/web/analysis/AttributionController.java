@@ -24,9 +24,10 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Direct logit attribution. */
 @RestController
 class AttributionController {
-    private static final int TENSORS = 9; // at least; never exactly one
+    private static final int TENSORS = 9; // or more: an npy file, which holds one, is not offered
 
     @Schema(name = "AttributionRequest")
     record Request(

@@ -11,22 +11,27 @@ import dev.headlight.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The picture of an attribution. */
+/** Figure of {@code /attribution}. */
 final class AttributionFigures {
     private AttributionFigures() {}
 
-    /** At the first chosen position, on one scale: every layer and head, what else each layer has, and what is in no layer. */
+    /**
+     * Contributions at the first chosen position, on one scale: of the heads, of the other parts of each layer, and of parts
+     * that belong to no layer.
+     */
     static Figure attribution(Attribution.Answer answer, Metric.Type metric, @Nullable String other) {
         Attribution.Result result = answer.results().get(0);
         LogitComponents components = result.components();
         int position = result.positions().get(0);
         int layers = (int) components.heads().shape()[0];
-        Axis rows = numbered("layer", layers);
-        Panel heads = new Panel("heads", first(components.heads()), rows, numbered("head", (int)
-                components.heads().shape()[1]));
+        Axis rows = Figures.numbered("layer", layers);
+        Panel heads = new Panel(
+                "heads",
+                first(components.heads()),
+                rows,
+                Figures.numbered("head", components.heads().shape()[1]));
         Map<String, Tensor> perLayer = new LinkedHashMap<>();
         perLayer.put("MLP", components.mlps());
         putUnlessZero(perLayer, "attention bias", components.attentionBias());
@@ -50,21 +55,21 @@ final class AttributionFigures {
         return new Figure(title, all, 1, scale);
     }
 
-    /** Columns of tensors of one name each, [row, position] or [position]. */
+    /** One panel with a named column per tensor, {@code [row, position]} or {@code [position]}, at the first position. */
     private static Panel panel(String title, Map<String, Tensor> columns, Axis rows, int count) {
         float[] values = new float[count * columns.size()];
         int column = 0;
         for (Tensor tensor : columns.values()) {
-            float[] each = first(tensor);
+            float[] rowValues = first(tensor);
             for (int row = 0; row < count; row++) {
-                values[row * columns.size() + column] = each[row];
+                values[row * columns.size() + column] = rowValues[row];
             }
             column++;
         }
         return new Panel(title, values, rows, new Axis("", List.copyOf(columns.keySet())));
     }
 
-    /** Few models have every kind of bias. */
+    /** Adds a column, except for a bias that the model lacks. */
     private static void putUnlessZero(Map<String, Tensor> columns, String name, Tensor tensor) {
         for (float value : first(tensor)) {
             if (value != 0) {
@@ -74,7 +79,7 @@ final class AttributionFigures {
         }
     }
 
-    /** The values at the first position, which is the last axis. */
+    /** The values at the first position; position is the last axis. */
     private static float[] first(Tensor tensor) {
         float[] all = tensor.toFloats();
         int positions = (int) tensor.shape()[tensor.shape().length - 1];
@@ -83,9 +88,5 @@ final class AttributionFigures {
             values[i] = all[i * positions];
         }
         return values;
-    }
-
-    private static Axis numbered(String name, int size) {
-        return new Axis(name, IntStream.range(0, size).mapToObj(String::valueOf).toList());
     }
 }

@@ -25,9 +25,10 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Attribution patching, and edge attribution patching. */
 @RestController
 class AttributionPatchingController {
-    private static final int TENSORS = 2; // an ablation has 1; npy holds neither
+    private static final int TENSORS = 2; // or 1 for an ablation; an npy file is not offered
     private static final List<SweepGrid.Axis> EDGES = List.of(SweepGrid.Axis.SENDER, SweepGrid.Axis.RECEIVER);
 
     @Schema(name = "AttributionPatchingRequest")
@@ -87,7 +88,7 @@ class AttributionPatchingController {
             if (seed != null && ablation != Ablation.RESAMPLE) {
                 throw new BadSelection("seed", seed, "applies to ablation resample only");
             }
-            if (isOfEdges()) {
+            if (patchesEdges()) {
                 refuse("hook", hook);
                 refuse("layers", layers);
                 refuse("positions", positions);
@@ -98,11 +99,11 @@ class AttributionPatchingController {
 
         private static void refuse(String field, @Nullable Object given) {
             if (given != null) {
-                throw new BadSelection(field, "does not apply to edges, over sender and receiver");
+                throw new BadSelection(field, "does not apply to edges (over sender and receiver)");
             }
         }
 
-        private boolean isOfEdges() {
+        private boolean patchesEdges() {
             return over.equals(EDGES);
         }
     }
@@ -142,7 +143,7 @@ class AttributionPatchingController {
         request.require();
         int steps = CleanCorruptedBody.steps(
                 request.method == AttributionPatching.Method.INTEGRATED_GRADIENTS, request.steps);
-        long seed = request.seedOrAny();
+        long seed = request.seedOrRandom();
         return runner.reply(
                 request,
                 format,
@@ -151,10 +152,11 @@ class AttributionPatchingController {
     }
 
     private static Plan<AttributionPatching.Answer> plan(Request request, int steps, long seed) {
-        if (!request.isOfEdges()) {
+        if (!request.patchesEdges()) {
             return Plan.of(
                     TENSORS,
-                    session -> new AttributionPatching.Query(request.patch(session, 1, seed), steps, request.exact),
+                    session ->
+                            new AttributionPatching.Query(request.sweepQuery(session, 1, seed), steps, request.exact),
                     AttributionPatching::compute);
         }
         return Plan.of(

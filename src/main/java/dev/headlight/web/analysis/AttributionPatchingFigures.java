@@ -8,11 +8,11 @@ import dev.headlight.render.Scale;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The picture of a grid of estimates. */
+/** Figure of {@code /attribution-patching}. */
 final class AttributionPatchingFigures {
     private AttributionPatchingFigures() {}
 
-    /** White where a patch changes nothing. */
+    /** The grid of estimates as a heatmap; white is no change. */
     static Figure estimates(
             AttributionPatching.Answer answer, AttributionPatchingController.Request request, @Nullable String other) {
         String metric = request.metric().inWords();
@@ -24,9 +24,9 @@ final class AttributionPatchingFigures {
         List<Panel> panels = List.of(new Panel(null, answer.grid().toFloats(), axes.get(0), axes.get(1)));
         String label = (other == null ? "" : "difference of the ") + "estimated change of the " + metric;
         String name = Figures.named(answer.model(), other);
-        String what = request.hook() == null ? "edges" : request.hook();
+        String patched = request.hook() == null ? "edges" : request.hook();
         return new Figure(
-                name + ", " + what + (request.ablation() == null ? " patched" : " ablated: " + request.ablation()),
+                name + ", " + patched + (request.ablation() == null ? " patched" : " ablated: " + request.ablation()),
                 panels,
                 1,
                 Scale.diverging(panels, label));

@@ -17,8 +17,8 @@ import org.springframework.http.MediaType;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Sends a sweep as server-sent events: {@code cells} as they are found, then {@code answer}. Nothing is sent before the
- * first cell, so a request that is refused gets a problem document. A client that has gone away stops the sweep.
+ * Sends a sweep as server-sent events: {@code cells} as they are computed, then {@code answer}. Nothing is sent before the
+ * first cell, so that a refused request still gets a problem document. The sweep stops when the client closes the connection.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG, server-sent events</a>
  */
@@ -32,7 +32,10 @@ final class CellStream implements Sweep.Listener {
 
     private record Cell(int[] index, double value) {}
 
-    /** @param of how many cells there will be, counted once for each sample of noise */
+    /**
+     * @param done number of cells that have been sent, counted once per noise sample
+     * @param of number of all cells, counted in the same way
+     */
     private record Cells(List<Cell> cells, int done, int of) {}
 
     CellStream(HttpServletResponse response, JsonMapper mapper) {
@@ -47,7 +50,7 @@ final class CellStream implements Sweep.Listener {
         of = cells;
     }
 
-    /** Sends cells of the request's own model; those of a compared model are in the answer only. */
+    /** Sends cells of the request's model; cells of a compared model are only in the answer. */
     @Override
     public void found(int[] cells, double[] values) {
         if (models > 1) {
@@ -61,7 +64,7 @@ final class CellStream implements Sweep.Listener {
         send("cells", mapper.writeValueAsBytes(new Cells(found, done, of)));
     }
 
-    /** The last event: the whole answer, as JSON without line breaks. */
+    /** Sends the last event: the whole answer as JSON, without line breaks. */
     void answer(Reply reply) {
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         try {

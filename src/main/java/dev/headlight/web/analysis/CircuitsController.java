@@ -24,15 +24,16 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Circuit search: the smallest subgraph found that keeps a share of the metric. */
 @RestController
 class CircuitsController {
-    private static final double SHARE = 0.8;
+    private static final double DEFAULT_SHARE = 0.8;
 
     /** How edges are ranked. */
     enum Method {
         /** Edge attribution patching. */
         EAP,
-        /** The same with integrated gradients. */
+        /** Edge attribution patching with integrated gradients. */
         EAP_IG;
 
         /** As on the wire. */
@@ -104,7 +105,7 @@ class CircuitsController {
             }
         }
 
-        /** By default wherever there are two runs to integrate between. */
+        /** Whether gradients are integrated; by default, if there are two runs to integrate between. */
         private boolean isIntegrated() {
             return method == null ? ablation == null : method == Method.EAP_IG;
         }
@@ -113,7 +114,7 @@ class CircuitsController {
             return new Circuits.Query(
                     cleanCorrupted(session, SweepQuery.Direction.NOISING, seed),
                     steps,
-                    Objects.requireNonNullElse(share, SHARE),
+                    Objects.requireNonNullElse(share, DEFAULT_SHARE),
                     edgesMax);
         }
     }
@@ -147,11 +148,11 @@ class CircuitsController {
     ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
         request.require();
         int steps = CleanCorruptedBody.steps(request.isIntegrated(), request.steps);
-        long seed = request.seedOrAny();
+        long seed = request.seedOrRandom();
         return runner.reply(
                 request,
                 format,
                 model -> Plan.of(0, session -> request.query(session, steps, seed), Circuits::compute),
-                (answer, other) -> CircuitFigures.circuit(answer, request.metric));
+                (answer, other) -> CircuitsFigures.circuit(answer, request.metric));
     }
 }

@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What requests have that compare two runs: {@code clean} and {@code corrupted}, or {@code input} and {@code ablation}. */
+/**
+ * Fields of requests that patch between two runs. The runs are {@code clean} and {@code corrupted}, or {@code input} with and
+ * without a change such as {@code ablation}.
+ */
 interface CleanCorruptedBody extends AnalysisRequest {
-    long SEEDS = 1L << 53; // a seed that is chosen here is exact in JavaScript too
+    long SEEDS = 1L << 53; // a random seed must be exact in JavaScript, too
     int MOST_STEPS = 100;
     SecureRandom RANDOM = new SecureRandom();
 
@@ -55,26 +58,26 @@ interface CleanCorruptedBody extends AnalysisRequest {
     }
 
     /**
-     * Whether the request's inputs go together.
+     * Requires either {@code clean} and {@code corrupted}, or {@code input} with one of its companions.
      *
-     * @param alone name of the field that goes with {@code input}, in words
-     * @param given whether it is there
-     * @throws BadSelection for a missing input, and for what does not go together
+     * @param companions names of the fields that go with {@code input}, such as {@code ablation or noise}
+     * @param given whether the request has one of them
+     * @throws BadSelection for a missing input, and for fields that exclude each other
      */
-    default void requireInputs(String alone, boolean given) {
+    default void requireInputs(String companions, boolean given) {
         boolean two = clean() != null || corrupted() != null;
         if (two == (input() != null || given)) {
             throw new BadSelection(
-                    "clean", "and corrupted are required, or input and " + alone + "; the two ways exclude each other");
+                    "clean", "must be given with corrupted; or give input and " + companions + " instead, not both");
         }
         require("clean", two, clean());
         require("corrupted", two, corrupted());
         require("input", !two, input());
         if (!two && !given) {
-            throw new BadSelection("ablation", "is required where input is given: " + alone);
+            throw new BadSelection("ablation", "is missing: input needs " + companions);
         }
         if (!two && direction() != null) {
-            throw new BadSelection("direction", "is between clean and corrupted, and does not apply to input");
+            throw new BadSelection("direction", "applies to clean and corrupted, not to input");
         }
     }
 
@@ -87,24 +90,24 @@ interface CleanCorruptedBody extends AnalysisRequest {
         }
     }
 
-    /** The seed of what is drawn: that of the request, or one that is chosen here. */
-    default long seedOrAny() {
+    /** The seed of the request, or a random one. */
+    default long seedOrRandom() {
         Long given = seed();
         return given == null ? RANDOM.nextLong(SEEDS) : given;
     }
 
     /**
-     * How many runs gradients are averaged over.
+     * Number of runs that gradients are averaged over; 1 without integrated gradients.
      *
-     * @param between whether they lie between the two runs, and are not those of one alone
-     * @param given null for 5
-     * @throws BadSelection for none, too many, and where there are none to choose
+     * @param integrated whether gradients are integrated between the two runs
+     * @param given value of the field {@code steps}; null for 5
+     * @throws BadSelection if it is not in 1..100, or is given without integrated gradients
      */
-    static int steps(boolean between, @Nullable Integer given) {
-        if (!between && given != null) {
+    static int steps(boolean integrated, @Nullable Integer given) {
+        if (!integrated && given != null) {
             throw new BadSelection("steps", given, "applies to integrated gradients only");
         }
-        int steps = !between ? 1 : Objects.requireNonNullElse(given, 5);
+        int steps = !integrated ? 1 : Objects.requireNonNullElse(given, 5);
         if (steps < 1 || steps > MOST_STEPS) {
             throw new BadSelection("steps", steps, "must be 1.." + MOST_STEPS);
         }
@@ -112,15 +115,15 @@ interface CleanCorruptedBody extends AnalysisRequest {
     }
 
     /**
-     * The two runs, for an analysis of all that lies between them.
+     * Reads the pair of runs, with its metric and interventions.
      *
-     * @param other direction where the request gives none
-     * @param seed from {@link #seedOrAny}, one for both models of a comparison
+     * @param defaultDirection direction if the request has none
+     * @param seed from {@link #seedOrRandom}; the same for both models of a comparison
      */
-    default CleanCorrupted cleanCorrupted(Session session, SweepQuery.Direction other, long seed) {
+    default CleanCorrupted cleanCorrupted(Session session, SweepQuery.Direction defaultDirection, long seed) {
         return new CleanCorrupted(
                 metric().read("metric", session),
-                Objects.requireNonNullElse(direction(), other),
+                Objects.requireNonNullElse(direction(), defaultDirection),
                 ablation(),
                 seed,
                 InterventionBody.read(interventions(), session.model().hookPoints()),

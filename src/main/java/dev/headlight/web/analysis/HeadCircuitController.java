@@ -2,10 +2,6 @@ package dev.headlight.web.analysis;
 
 import dev.headlight.interp.heads.HeadCircuit;
 import dev.headlight.interp.session.Input;
-import dev.headlight.render.Axis;
-import dev.headlight.render.Figure;
-import dev.headlight.render.Panel;
-import dev.headlight.render.Scale;
 import dev.headlight.web.AnalysisMapping;
 import dev.headlight.web.AnalysisRequest;
 import dev.headlight.web.AnalysisRunner;
@@ -17,13 +13,12 @@ import dev.headlight.web.Reply;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Below {@code /heads}, whose scores say which head is worth it. */
+/** The OV and the QK circuit of one head. */
 @RestController
 class HeadCircuitController {
     @Schema(name = "HeadCircuitRequest")
@@ -83,21 +78,6 @@ class HeadCircuitController {
                 request,
                 format,
                 model -> Plan.of(1, session -> request.query(), HeadCircuit::compute),
-                HeadCircuitController::picture);
-    }
-
-    /** The tokens that are read or that ask down, the others across. */
-    private static Figure picture(HeadCircuit.Answer answer, @Nullable String other) {
-        HeadCircuit.Result result = answer.results().get(0);
-        List<String> axes = result.circuit().dims();
-        Axis rows = new Axis(axes.get(0), result.tokens());
-        Axis columns = new Axis(axes.get(1), result.tokens());
-        List<Panel> panels = List.of(new Panel(null, result.circuit().toFloats(), rows, columns));
-        String unit = answer.circuit().equals("ov") ? "logits, norm scale 1" : "attention score";
-        Scale scale = Scale.diverging(panels, other == null ? unit : "difference of " + unit);
-        String name = Figures.named(answer.model(), other);
-        String title = name + ", " + answer.circuit().toUpperCase(java.util.Locale.ROOT) + " circuit, layer "
-                + answer.layer() + ", head " + answer.head();
-        return new Figure(title, panels, 1, scale);
+                HeadCircuitFigures::circuit);
     }
 }

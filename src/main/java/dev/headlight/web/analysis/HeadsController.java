@@ -27,6 +27,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Scores of every head: induction, previous token, copying, name mover and others. */
 @RestController
 class HeadsController {
     @Schema(name = "HeadsRequest")
@@ -115,44 +116,45 @@ class HeadsController {
         if (request.verify && request.input == null) {
             throw new BadSelection("verify", true, "needs input");
         }
-        return runner.reply(request, format, new Planner(request), HeadFigures::heads);
+        return runner.reply(request, format, new Planner(request), HeadsFigures::heads);
     }
 
-    /** Asks both models that are compared the same, on the random tokens of the first. */
+    /** Uses the same random tokens for both models of a comparison. */
     private static final class Planner implements Plan.Planner<HeadScores.Answer> {
-        private final Request r;
-        private @Nullable RepeatedTokens repeats;
+        private final Request request;
+        private @Nullable RepeatedTokens shared;
 
         Planner(Request request) {
-            this.r = request;
+            this.request = request;
         }
 
         @Override
         public Plan<HeadScores.Answer> on(HookedModel model) {
-            HeadChoice scores = HeadChoice.of(model, r.scores, r.prompts(), r.answer != null);
-            if (r.answer == null && r.foil != null) {
-                throw new BadSelection("answer", "is required where foil is given");
+            HeadChoice scores = HeadChoice.of(model, request.scores, request.prompts(), request.answer != null);
+            if (request.answer == null && request.foil != null) {
+                throw new BadSelection("answer", "is required if foil is given");
             }
-            if (repeats == null) {
-                repeats = RepeatedTokens.of(model, r.specialTokens(), r.sequenceLength, r.sequences, r.seed);
+            if (shared == null) {
+                shared = RepeatedTokens.of(
+                        model, request.specialTokens(), request.sequenceLength, request.sequences, request.seed);
             }
-            RepeatedTokens drawn = repeats;
-            List<Intervention> interventions = InterventionBody.read(r.interventions, model.hookPoints());
+            RepeatedTokens tokens = shared;
+            List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
             int tensors =
                     scores.scores().stream().mapToInt(s -> s.tensors().size()).sum();
-            return Plan.of(tensors, session -> query(session, scores, drawn, interventions), HeadScores::compute);
+            return Plan.of(tensors, session -> query(session, scores, tokens, interventions), HeadScores::compute);
         }
 
         private HeadScores.Query query(
-                Session session, HeadChoice scores, RepeatedTokens repeats, List<Intervention> interventions) {
+                Session session, HeadChoice scores, RepeatedTokens tokens, List<Intervention> interventions) {
             return new HeadScores.Query(
                     scores,
-                    repeats,
-                    r.topK,
-                    r.answer == null ? null : session.tokenId("answer", r.answer),
-                    r.foil == null ? null : session.tokenId("foil", r.foil),
+                    tokens,
+                    request.topK,
+                    request.answer == null ? null : session.tokenId("answer", request.answer),
+                    request.foil == null ? null : session.tokenId("foil", request.foil),
                     interventions,
-                    r.specialTokens());
+                    request.specialTokens());
         }
     }
 }

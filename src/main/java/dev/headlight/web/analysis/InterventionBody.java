@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One element of {@code interventions}, as a request has it. */
+/** JSON of one intervention. */
 @Schema(name = "Intervention")
 record InterventionBody(
         @NotNull(message = "is required")
@@ -54,9 +54,10 @@ record InterventionBody(
         }
         for (int i = 0; i < bodies.size(); i++) {
             String field = "interventions[" + i + "]";
-            InterventionBody c = bodies.get(i);
-            HookName hook = points.one(field + ".", c.hook, c.layer);
-            interventions.add(new Intervention(field, hook, c.neurons, c.heads, c.positions, c.keys, c.action));
+            InterventionBody body = bodies.get(i);
+            HookName hook = points.one(field + ".", body.hook, body.layer);
+            interventions.add(
+                    new Intervention(field, hook, body.neurons, body.heads, body.positions, body.keys, body.action));
         }
         return interventions;
     }

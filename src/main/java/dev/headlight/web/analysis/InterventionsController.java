@@ -29,6 +29,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Runs the model with and without interventions. */
 @RestController
 class InterventionsController {
     @Schema(name = "InterventionsRequest")
@@ -114,7 +115,8 @@ class InterventionsController {
              "interventions": [{"hook": "resid_post", "layer": 0, "neurons": [42], "action": {"type": "zero"}}],
              "capture": ["blocks.0.hook_resid_post"], "encoding": "base64"}""")
     ResponseEntity<Reply> interventions(@Valid @RequestBody Request request, Format format) {
-        return runner.reply(request, format, model -> plan(model, request, format), Figures::interventions);
+        return runner.reply(
+                request, format, model -> plan(model, request, format), InterventionsFigures::interventions);
     }
 
     private static Plan<Interventions.Answer> plan(HookedModel model, Request request, Format format) {
@@ -122,7 +124,7 @@ class InterventionsController {
         List<HookName> capture = points.all("capture", Objects.requireNonNullElse(request.capture, List.of()));
         if (format.isPicture() && capture.isEmpty()) {
             throw new BadSelection(
-                    "capture", "must name at least 1 hook point for a picture, which draws their change");
+                    "capture", "must name at least 1 hook point for a picture, which shows the change of each");
         }
         List<Intervention> interventions = InterventionBody.read(request.interventions, points);
         return Plan.of(
@@ -135,7 +137,7 @@ class InterventionsController {
     private static Interventions.Query query(
             Session session, Request r, List<Intervention> interventions, List<HookName> capture) {
         if (r.answer == null && r.foil != null) {
-            throw new BadSelection("answer", "is required where foil is given");
+            throw new BadSelection("answer", "is required if foil is given");
         }
         Integer answer = r.answer == null ? null : session.tokenId("answer", r.answer);
         Integer foil = r.foil == null ? null : session.tokenId("foil", r.foil);

@@ -14,8 +14,8 @@ import dev.headlight.web.AnalysisRequest;
 import dev.headlight.web.AnalysisRunner;
 import dev.headlight.web.Encoding;
 import dev.headlight.web.Example;
-import dev.headlight.web.FormCheck;
 import dev.headlight.web.Format;
+import dev.headlight.web.FormatCheck;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -30,6 +30,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
+/** Logit lens and tuned lens. */
 @RestController
 class LensController {
     @Schema(name = "LensRequest")
@@ -107,7 +108,7 @@ class LensController {
     private static Plan<LogitLens.Answer> plan(HookedModel model, Request request, Format format) {
         boolean binary = format == Format.SAFETENSORS || format == Format.NPY;
         if (binary && !request.returnLogits) {
-            throw new FormCheck.NotInThisForm("the answer holds no tensor without return_logits; accept "
+            throw new FormatCheck.NotInThisFormat("the answer holds no tensor without return_logits; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         List<HookName> hooks = LensHooks.of(model.hookPoints(), model.info().nLayers(), hook(request), request.layers);
@@ -158,7 +159,7 @@ class LensController {
     }
 
     private static String title(Request r) {
-        String altered = r.interventions == null || r.interventions.isEmpty() ? "" : ", with interventions";
-        return kind(r) + " lens of " + hook(r) + altered;
+        String interventions = r.interventions == null || r.interventions.isEmpty() ? "" : ", with interventions";
+        return kind(r) + " lens of " + hook(r) + interventions;
     }
 }

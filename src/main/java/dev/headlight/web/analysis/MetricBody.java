@@ -7,7 +7,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.Nullable;
 
-/** A metric as requests have it. */
+/** JSON of a metric. */
 @Schema(name = "Metric", description = "Number that is measured in each run.")
 record MetricBody(
         @NotNull(message = "is required")
@@ -29,7 +29,7 @@ record MetricBody(
         @Nullable
         Integer position) {
 
-    /** Its type as pictures name it. */
+    /** Name of the metric in pictures, such as {@code logit difference}. */
     String inWords() {
         return type.toString().replace('_', ' ');
     }

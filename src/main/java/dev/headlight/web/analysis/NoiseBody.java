@@ -6,7 +6,7 @@ import jakarta.validation.constraints.NotEmpty;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Noise on the embeddings. */
+/** JSON of the noise of causal tracing. */
 @Schema(
         name = "Noise",
         description = "Causal tracing: the corrupted run is `input` with noise on some of its embeddings.")
@@ -28,8 +28,8 @@ record NoiseBody(
         Long seed) {
     private static final int SAMPLES = 10;
 
-    /** @param any seed where the request has none */
-    CausalTracing read(long any) {
-        return new CausalTracing(positions, std, samples == null ? SAMPLES : samples, seed == null ? any : seed);
+    /** @param randomSeed seed if the request has none */
+    CausalTracing read(long randomSeed) {
+        return new CausalTracing(positions, std, samples == null ? SAMPLES : samples, seed == null ? randomSeed : seed);
     }
 }

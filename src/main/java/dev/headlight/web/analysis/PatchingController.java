@@ -12,8 +12,8 @@ import dev.headlight.web.AnalysisMapping;
 import dev.headlight.web.AnalysisRunner;
 import dev.headlight.web.Encoding;
 import dev.headlight.web.Example;
-import dev.headlight.web.FormCheck;
 import dev.headlight.web.Format;
+import dev.headlight.web.FormatCheck;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
 import io.swagger.v3.oas.annotations.Operation;
@@ -34,9 +34,10 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
+/** Activation patching, path patching and causal tracing: one metric value per cell of a grid. */
 @RestController
 class PatchingController {
-    private static final int TENSORS = 2; // an ablation has 1; npy holds neither
+    private static final int TENSORS = 2; // or 1 for an ablation; an npy file is not offered
 
     @Schema(name = "PatchingRequest")
     record Request(
@@ -92,7 +93,7 @@ class PatchingController {
         void require() {
             requireInputs("ablation or noise", ablation != null || noise != null);
             if (ablation != null && noise != null) {
-                throw new BadSelection("noise", "and ablation exclude each other");
+                throw new BadSelection("noise", "must not be given together with ablation");
             }
             if (seed != null && ablation != Ablation.RESAMPLE) {
                 throw new BadSelection("seed", seed, "applies to ablation resample only; noise has its own");
@@ -107,7 +108,7 @@ class PatchingController {
 
         private Patching.Query query(Session session, long seed) {
             return new Patching.Query(
-                    patch(session, window == null ? 1 : window, seed),
+                    sweepQuery(session, window == null ? 1 : window, seed),
                     noise == null ? null : noise.read(seed),
                     ReceiverBody.read(receivers, session.model().hookPoints()),
                     freezeMlps == null || freezeMlps);
@@ -165,7 +166,7 @@ class PatchingController {
                 (answer, other) -> PatchingFigures.patching(answer, request, other));
     }
 
-    /** The same as it goes on, where the client asks for that. */
+    /** Streams the cells as they are computed, for clients that accept server-sent events. */
     @PostMapping(
             path = "/patching",
             consumes = MediaType.APPLICATION_JSON_VALUE,
@@ -174,7 +175,7 @@ class PatchingController {
     void stream(@Valid @RequestBody Request request, HttpServletResponse response) {
         request.require();
         if (request.dryRun) {
-            throw new FormCheck.NotInThisForm("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
+            throw new FormatCheck.NotInThisFormat("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
                     + " cannot hold the cost; accept " + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
         CellStream events = new CellStream(response, mapper);
@@ -186,13 +187,13 @@ class PatchingController {
                     (answer, other) -> PatchingFigures.patching(answer, request, other));
             events.answer(Objects.requireNonNull(reply.getBody()));
         } catch (CellStream.ClientGone e) {
-            log.debug("A sweep stops: its client has gone");
+            log.debug("The sweep was stopped: the client closed the connection");
         }
     }
 
-    /** One seed for every model that is asked. */
+    /** Uses the same seed for both models of a comparison. */
     private static Plan.Planner<Patching.Answer> planner(Request request, Sweep.Listener listener) {
-        long seed = request.seedOrAny();
+        long seed = request.seedOrRandom();
         return model -> Plan.of(
                 TENSORS,
                 session -> request.query(session, seed),

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The picture of a sweep. */
+/** Figure of {@code /patching}. */
 final class PatchingFigures {
     private PatchingFigures() {}
 
-    /** The grid, white where a patch changes nothing. */
+    /** The grid as a heatmap of the change against the base run; white is no change. */
     static Figure patching(Patching.Answer answer, SweepBody request, @Nullable String other) {
         String metric = request.metric().inWords();
         float[] grid = answer.grid().toFloats();
@@ -36,13 +36,14 @@ final class PatchingFigures {
         return new Figure(title, panels, 1, Scale.diverging(panels, label));
     }
 
+    /** The labels of one axis: tokens for positions, numbers for all others. */
     static Axis axis(SweepGrid.Axis axis, Patching.Axes axes) {
         List<Integer> numbers = switch (axis) {
             case LAYER -> axes.layers();
             case POSITION -> axes.positions();
             case HEAD -> Objects.requireNonNull(axes.heads());
             case NEURON -> Objects.requireNonNull(axes.neurons());
-            case SENDER, RECEIVER -> throw new IllegalStateException("no axis of a hook point");
+            case SENDER, RECEIVER -> throw new IllegalStateException("edges are not axes of a hook point");
         };
         boolean tokens = axis == SweepGrid.Axis.POSITION;
         return new Axis(

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where a path ends. */
+/** JSON of a receiver of path patching. */
 @Schema(name = "Receiver", description = "A receiver sees the patched sender only through direct paths.")
 record ReceiverBody(
         @NotNull(message = "is required")
@@ -31,7 +31,7 @@ record ReceiverBody(
         List<Integer> neurons) {
 
     /**
-     * The field {@code receivers} of a request.
+     * Reads the field {@code receivers} of a request.
      *
      * @param bodies null for none
      * @throws dev.headlight.model.fault.BadSelection for a hook point that the model lacks
@@ -39,10 +39,10 @@ record ReceiverBody(
     static List<Receiver> read(@Nullable List<ReceiverBody> bodies, HookPoints points) {
         List<Receiver> receivers = new ArrayList<>();
         for (int i = 0; bodies != null && i < bodies.size(); i++) {
-            ReceiverBody r = bodies.get(i);
+            ReceiverBody body = bodies.get(i);
             String field = "receivers[" + i + "]";
-            receivers.add(
-                    new Receiver(field, points.one(field + ".", r.hook, r.layer), r.heads, r.positions, r.neurons));
+            receivers.add(new Receiver(
+                    field, points.one(field + ".", body.hook, body.layer), body.heads, body.positions, body.neurons));
         }
         return receivers;
     }

@@ -8,7 +8,7 @@ import dev.headlight.model.hook.HookPoints;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What requests have that patch the cells of a grid. */
+/** Fields of requests that patch the cells of a grid. */
 interface SweepBody extends CleanCorruptedBody {
     @Nullable
     String hook();
@@ -28,10 +28,12 @@ interface SweepBody extends CleanCorruptedBody {
     List<Integer> neurons();
 
     /**
-     * @param window how many layers are patched together
-     * @param seed from {@link #seedOrAny}, one for both models of a comparison
+     * Reads the fields of the sweep.
+     *
+     * @param window number of adjacent layers that are patched together
+     * @param seed from {@link #seedOrRandom}; the same for both models of a comparison
      */
-    default SweepQuery patch(Session session, int window, long seed) {
+    default SweepQuery sweepQuery(Session session, int window, long seed) {
         String hook = hook();
         if (hook == null) {
             throw new BadSelection("hook", "is required");

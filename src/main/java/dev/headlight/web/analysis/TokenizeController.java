@@ -18,7 +18,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Shows the tokens of inputs. */
+/** Tokens of inputs. */
 @RestController
 class TokenizeController {
     @Schema(name = "TokenizeRequest")

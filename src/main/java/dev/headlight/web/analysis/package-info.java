@@ -1,4 +1,4 @@
-/** The analysis endpoints: one controller each, its JSON bodies and its pictures. */
+/** The analysis endpoints. Each has a controller with its request; some have figures and JSON bodies of the same name. */
 @NullMarked
 package dev.headlight.web.analysis;
 

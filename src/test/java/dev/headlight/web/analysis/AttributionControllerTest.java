@@ -20,11 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-/** Attributions and circuits of heads over HTTP. */
+/** {@code POST /attribution}, its formats, and what it refuses. */
 @RunningService
 class AttributionControllerTest {
     private static final String NAME =
-            "{\"input\":\"When Mary and John went to the store , John gave a drink to\",\"metric\":{\"type\":\"logit_difference\",\"answer\":\" Mary\",\"foil\":\" John\"}";
+            "{'input':'When Mary and John went to the store , John gave a drink to','metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
 
     @LocalServerPort
     int port;
@@ -37,7 +37,7 @@ class AttributionControllerTest {
     }
 
     private JsonObject ask(String path, String body) {
-        Api.Reply reply = api.post(path, body);
+        Api.Reply reply = api.postJson(path, body);
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         return reply.json();
     }
@@ -48,8 +48,7 @@ class AttributionControllerTest {
 
     @Test
     void aLogitThatIsNotFiniteIsNullAndSaysSo() {
-        String huge =
-                ",\"interventions\":[{\"hook\":\"resid_post\",\"layer\":1,\"action\":{\"type\":\"scale\",\"factor\":3e38}}]}";
+        String huge = ",'interventions':[{'hook':'resid_post','layer':1,'action':{'type':'scale','factor':3e38}}]}";
         JsonObject answer = ask("/attribution", NAME + huge);
         JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
         assertThat(result.get("logit").toString()).isEqualTo("[null]");
@@ -62,11 +61,10 @@ class AttributionControllerTest {
         JsonObject result = result(NAME + "}");
         assertThat(result.getAsJsonArray("positions").toString()).isEqualTo("[14]");
         double logit = result.getAsJsonArray("logit").get(0).getAsDouble();
-        String zero = ",\"interventions\":[{\"hook\":\"z\",\"layer\":3,\"heads\":[0],\"action\":{\"type\":\"zero\"}}]";
+        String zero = ",'interventions':[{'hook':'z','layer':3,'heads':[0],'action':{'type':'zero'}}]";
         JsonObject effect = ask(
                         "/interventions",
-                        NAME.replaceFirst(",\"metric\".*", "") + ",\"answer\":\" Mary\",\"foil\":\" John\"" + zero
-                                + "}")
+                        NAME.replaceFirst(",'metric'.*", "") + ",'answer':' Mary','foil':' John'" + zero + "}")
                 .getAsJsonArray("results")
                 .get(0)
                 .getAsJsonObject()
@@ -125,7 +123,7 @@ class AttributionControllerTest {
     void steeringTheStreamIsAComponentOfItsOwn() {
         JsonObject result = result(
                 NAME
-                        + ",\"positions\":[-1,3],\"interventions\":[{\"hook\":\"resid_mid\",\"layer\":2,\"action\":{\"type\":\"noise\",\"std\":1,\"seed\":3}}]}");
+                        + ",'positions':[-1,3],'interventions':[{'hook':'resid_mid','layer':2,'action':{'type':'noise','std':1,'seed':3}}]}");
         JsonObject added = result.getAsJsonObject("components").getAsJsonObject("interventions");
         assertThat(added.keySet()).containsExactly("blocks.2.hook_resid_mid");
         assertThat(added.getAsJsonObject("blocks.2.hook_resid_mid").get("shape").toString())
@@ -139,10 +137,10 @@ class AttributionControllerTest {
 
     @Test
     void safetensorsNameEveryTensorByItsField() {
-        byte[] file = api.post(
+        byte[] file = api.postJson(
                         "/attribution",
                         NAME
-                                + ",\"by_source\":true,\"neurons\":true,\"interventions\":[{\"hook\":\"mlp_out\",\"layer\":0,\"action\":{\"type\":\"zero\"}}]}",
+                                + ",'by_source':true,'neurons':true,'interventions':[{'hook':'mlp_out','layer':0,'action':{'type':'zero'}}]}",
                         Format.SAFETENSORS_VALUE)
                 .bytes();
         int header = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
@@ -164,7 +162,7 @@ class AttributionControllerTest {
                         "0.mlp_bias",
                         "0.interventions.blocks.0.hook_mlp_out");
         assertThat(entries.getAsJsonObject("0.sources").get("shape").toString()).isEqualTo("[4,8,15]");
-        assertThat(api.post("/attribution", NAME + "}", Format.NPY_VALUE).status())
+        assertThat(api.postJson("/attribution", NAME + "}", Format.NPY_VALUE).status())
                 .isEqualTo(406);
     }
 
@@ -173,42 +171,15 @@ class AttributionControllerTest {
     void twoModelsAreCompared() {
         JsonObject comparison = ask(
                         "/attribution",
-                        "{\"model\":\"gpt_neo\",\"compare_to\":\"gpt_neox\",\"input\":[5,6,7,8],\"metric\":{\"type\":\"logit\",\"answer\":4}}")
+                        "{'model':'gpt_neo','compare_to':'gpt_neox','input':[5,6,7,8],'metric':{'type':'logit','answer':4}}")
                 .getAsJsonObject("comparison");
         assertThat(comparison.get("model").getAsString()).isEqualTo("gpt_neox");
         assertThat(comparison.getAsJsonObject("difference").keySet()).contains("0.heads", "0.position_embedding");
-        Api.Reply same = api.post(
+        Api.Reply same = api.postJson(
                 "/attribution",
-                "{\"model\":\"gpt2\",\"compare_to\":\"gpt2\",\"input\":[5,6,7,8],\"metric\":{\"type\":\"logit\",\"answer\":4}}",
+                "{'model':'gpt2','compare_to':'gpt2','input':[5,6,7,8],'metric':{'type':'logit','answer':4}}",
                 "image/svg+xml");
         assertThat(same.status()).as(same.text()).isEqualTo(200);
-    }
-
-    @Test
-    void aCircuitIsAmongTheInputsTokensAndOverTheVocabulary() {
-        JsonObject answer = ask(
-                "/heads/circuits",
-                "{\"input\":\" Mary John\",\"add_special_tokens\":false,\"layer\":3,\"head\":0,\"circuit\":\"ov\",\"top_k\":3}");
-        assertThat(answer.get("circuit").getAsString()).isEqualTo("ov");
-        JsonObject result = answer.getAsJsonArray("results").get(0).getAsJsonObject();
-        JsonObject circuit = result.getAsJsonObject("circuit");
-        assertThat(circuit.get("dims").toString()).isEqualTo("[\"source\",\"destination\"]");
-        assertThat(circuit.get("shape").toString()).isEqualTo("[2,2]");
-        JsonObject row = result.getAsJsonArray("rows").get(0).getAsJsonObject();
-        assertThat(row.get("token").getAsString()).isEqualTo(" Mary");
-        double largest =
-                row.getAsJsonArray("top").get(0).getAsJsonObject().get("value").getAsDouble();
-        double smallest = row.getAsJsonArray("bottom")
-                .get(0)
-                .getAsJsonObject()
-                .get("value")
-                .getAsDouble();
-        assertThat(sum(circuit.getAsJsonArray("data").get(0).getAsJsonArray().get(0)))
-                .isBetween(smallest, largest);
-        assertThat(row.getAsJsonArray("bottom")).hasSize(3);
-        Api.Reply npy = api.post(
-                "/heads/circuits", "{\"input\":[4,5],\"layer\":0,\"head\":0,\"circuit\":\"qk\"}", Format.NPY_VALUE);
-        assertThat(npy.status()).isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -216,28 +187,23 @@ class AttributionControllerTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "/attribution | 'metric':{'type':'log_probability','answer':5} | metric.type | must be logit or logit_difference",
-                "/attribution | 'metric':{'type':'kl_divergence'} | metric.type | not linear",
-                "/attribution | 'metric':{'type':'loss'} | metric.type | not linear",
-                "/attribution | 'metric':{'type':'logit'} | metric.answer | is required",
-                "/attribution | 'metric':{'type':'logit','answer':5,'position':9} | metric.position | -3..2",
-                "/attribution | 'metric':{'type':'logit','answer':5,'position':0},'positions':[1] | positions | in place of",
-                "/attribution | 'metric':{'type':'logit','answer':5},'positions':[1,-2] | positions[1] | repeated",
-                "/attribution | 'metric':{'type':'logit','answer':5},'positions':[1,2],'by_source':true | positions | exactly 1",
-                "/attribution | 'metric':{'type':'logit','answer':5},'top_k':0 | top_k | at least 1",
-                "/attribution | 'metric':{'type':'logit','answer':5},'interventions':[{'hook':'logits','action':{'type':'zero'}}] | interventions[0].hook | comes after",
-                "/attribution | 'metric':{'type':'logit','answer':5},'by_source':true,'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}] | interventions[0].hook | source",
-                "/attribution | 'top_k':3 | metric | is required",
-                "/attribution | 'model':'bert','metric':{'type':'logit','answer':5} | model | non-linear layer",
-                "/attribution | 'model':'mixtral','metric':{'type':'logit','answer':5},'neurons':true | neurons | experts",
-                "/heads/circuits | 'layer':9,'head':0,'circuit':'ov' | layer | 0..3",
-                "/heads/circuits | 'layer':0,'head':8,'circuit':'ov' | head | 0..7",
-                "/heads/circuits | 'layer':0,'head':0 | circuit | is required",
-                "/heads/circuits | 'layer':0,'head':0,'circuit':'vo' | circuit | ov",
-                "/heads/circuits | 'model':'bert','layer':0,'head':0,'circuit':'ov' | circuit | non-linear layer"
+                "'metric':{'type':'log_probability','answer':5} | metric.type | must be logit or logit_difference",
+                "'metric':{'type':'kl_divergence'} | metric.type | not linear",
+                "'metric':{'type':'loss'} | metric.type | not linear",
+                "'metric':{'type':'logit'} | metric.answer | is required",
+                "'metric':{'type':'logit','answer':5,'position':9} | metric.position | -3..2",
+                "'metric':{'type':'logit','answer':5,'position':0},'positions':[1] | positions | replaces metric.position",
+                "'metric':{'type':'logit','answer':5},'positions':[1,-2] | positions[1] | repeated",
+                "'metric':{'type':'logit','answer':5},'positions':[1,2],'by_source':true | positions | exactly 1",
+                "'metric':{'type':'logit','answer':5},'top_k':0 | top_k | at least 1",
+                "'metric':{'type':'logit','answer':5},'interventions':[{'hook':'logits','action':{'type':'zero'}}] | interventions[0].hook | comes after",
+                "'metric':{'type':'logit','answer':5},'by_source':true,'interventions':[{'hook':'z','layer':0,'action':{'type':'zero'}}] | interventions[0].hook | source",
+                "'top_k':3 | metric | is required",
+                "'model':'bert','metric':{'type':'logit','answer':5} | model | non-linear layer",
+                "'model':'mixtral','metric':{'type':'logit','answer':5},'neurons':true | neurons | experts"
             })
-    void whatIsImpossibleIsRefusedWithTheReason(String path, String body, String field, String reason) {
-        Api.Reply reply = api.post(path, "{\"input\":[1,2,3]," + body.replace('\'', '"') + "}");
+    void whatIsImpossibleIsRefusedWithTheReason(String body, String field, String reason) {
+        Api.Reply reply = api.postJson("/attribution", "{'input':[1,2,3]," + body + "}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(422);
         JsonObject error = reply.json().getAsJsonArray("errors").get(0).getAsJsonObject();
         assertThat(error.get("field").getAsString()).isEqualTo(field);

@@ -2,7 +2,6 @@ package dev.headlight.web.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.headlight.web.Api;
 import dev.headlight.web.RunningService;
@@ -13,15 +12,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-/** {@code POST /attribution-patching} and {@code POST /circuits}, on the heads that the embedded model's report names. */
+/** {@code POST /circuits}, on the heads that the embedded model's report names. */
 @RunningService
 class CircuitsControllerTest {
-    private static final String METRIC =
-            "\"metric\":{\"type\":\"logit_difference\",\"answer\":\" Mary\",\"foil\":\" John\"}";
-    private static final String NAMES = "\"clean\":\"When Mary and John went to the store , John gave a drink to\","
-            + "\"corrupted\":\"When Mary and John went to the store , Mary gave a drink to\"," + METRIC;
-    private static final String TWO = "\"model\":\"gpt2\",\"clean\":[5,6,7,8],\"corrupted\":[5,6,9,8],"
-            + "\"metric\":{\"type\":\"logit_difference\",\"answer\":3,\"foil\":4}";
+    private static final String METRIC = "'metric':{'type':'logit_difference','answer':' Mary','foil':' John'}";
+    private static final String NAMES = "'clean':'When Mary and John went to the store , John gave a drink to',"
+            + "'corrupted':'When Mary and John went to the store , Mary gave a drink to'," + METRIC;
+    private static final String TWO = "'model':'gpt2','clean':[5,6,7,8],'corrupted':[5,6,9,8],"
+            + "'metric':{'type':'logit_difference','answer':3,'foil':4}";
 
     @LocalServerPort
     int port;
@@ -33,8 +31,8 @@ class CircuitsControllerTest {
         api = new Api(port);
     }
 
-    private JsonObject ask(String path, String body) {
-        Api.Reply reply = api.post(path, "{" + body + "}");
+    private JsonObject ask(String body) {
+        Api.Reply reply = api.postJson("/circuits", "{" + body + "}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         return reply.json();
     }
@@ -46,26 +44,8 @@ class CircuitsControllerTest {
     }
 
     @Test
-    void theNameHeadsAreTheStrongestAndSoAreTheirEdgesToTheLogits() {
-        JsonObject heads =
-                ask("/attribution-patching", NAMES + ",\"hook\":\"z\",\"over\":[\"layer\",\"head\"],\"exact\":2");
-        assertThat(heads.getAsJsonArray("exact").asList())
-                .extracting(e -> e.getAsJsonObject().get("index").toString())
-                .containsExactlyInAnyOrder("[3,0]", "[3,1]");
-        JsonObject edges = ask("/attribution-patching", NAMES + ",\"over\":[\"sender\",\"receiver\"],\"exact\":2");
-        List<JsonElement> senders = edges.getAsJsonArray("senders").asList();
-        List<JsonElement> receivers = edges.getAsJsonArray("receivers").asList();
-        assertThat(edges.getAsJsonArray("exact").asList())
-                .extracting(e -> e.getAsJsonObject().getAsJsonArray("index"))
-                .extracting(at -> senders.get(at.get(0).getAsInt()).getAsString() + " "
-                        + receivers.get(at.get(1).getAsInt()).getAsString())
-                .containsExactlyInAnyOrder("blocks.3.head.0 logits", "blocks.3.head.1 logits");
-        assertThat(edges.getAsJsonObject("grid").get("dims").toString()).isEqualTo("[\"sender\",\"receiver\"]");
-    }
-
-    @Test
     void theCircuitOfTheNameHoldsTheHeadsThatMoveIt() {
-        JsonObject circuit = ask("/circuits", NAMES + ",\"steps\":30");
+        JsonObject circuit = ask(NAMES + ",'steps':30");
         assertThat(ids(circuit))
                 .contains("blocks.3.head.0", "blocks.3.head.1", "blocks.0.head.3")
                 .hasSizeLessThan(25);
@@ -76,31 +56,27 @@ class CircuitsControllerTest {
 
     @Test
     void aCircuitIsDrawnAndWrittenForGraphviz() {
-        Api.Reply dot = api.post("/circuits", "{" + NAMES + "}", "text/vnd.graphviz");
+        Api.Reply dot = api.postJson("/circuits", "{" + NAMES + "}", "text/vnd.graphviz");
         assertThat(dot.type()).startsWith("text/vnd.graphviz");
         assertThat(dot.text()).startsWith("digraph {").contains("\"blocks.3.head.0\" -> \"logits\"");
-        Api.Reply svg = api.post("/circuits", "{" + NAMES + "}", "image/svg+xml");
+        Api.Reply svg = api.postJson("/circuits", "{" + NAMES + "}", "image/svg+xml");
         assertThat(svg.text()).contains("<svg", "head 3.0", "logits");
-        assertThat(api.post("/circuits", "{" + NAMES + "}", "application/x-npy").status())
+        assertThat(api.postJson("/circuits", "{" + NAMES + "}", "application/x-npy")
+                        .status())
                 .isEqualTo(406);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            /circuits | "share":1.5 | share
-            /circuits | "edges_max":0 | edges_max
-            /circuits | "steps":0 | steps
-            /circuits | "method":"eap","steps":3 | steps
-            /circuits | "seed":1 | seed
-            /circuits | "interventions":[{"hook":"resid_post","layer":0,"action":{"type":"zero"}}] | interventions[0].hook
-            /attribution-patching | "over":["layer","position"] | hook
-            /attribution-patching | "over":["sender","receiver"],"hook":"z" | hook
-            /attribution-patching | "over":["receiver","sender"],"hook":"z" | over
-            /attribution-patching | "over":["layer","head"],"hook":"z","exact":0 | exact
-            /attribution-patching | "over":["layer","head"],"hook":"z","steps":3 | steps
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            'share':1.5 | share
+            'edges_max':0 | edges_max
+            'steps':0 | steps
+            'method':'eap','steps':3 | steps
+            'seed':1 | seed
+            'interventions':[{'hook':'resid_post','layer':0,'action':{'type':'zero'}}] | interventions[0].hook
             """)
-    void whatIsImpossibleIsNamed(String path, String more, String field) {
-        Api.Reply reply = api.post(path, "{" + TWO + "," + more + "}");
+    void whatIsImpossibleIsNamed(String more, String field) {
+        Api.Reply reply = api.postJson("/circuits", "{" + TWO + "," + more + "}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(422);
         assertThat(reply.text()).contains("\"field\":\"" + field + "\"");
     }

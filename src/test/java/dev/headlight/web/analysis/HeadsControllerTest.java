@@ -19,7 +19,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 /** {@code POST /heads} in all its forms, and the heads that the embedded model's report names. */
 @RunningService
 class HeadsControllerTest {
-    private static final String GIFT = "\"input\":\"When Mary and John went to the store , John gave a drink to\"";
+    private static final String GIFT = "'input':'When Mary and John went to the store , John gave a drink to'";
 
     @LocalServerPort
     int port;
@@ -32,7 +32,7 @@ class HeadsControllerTest {
     }
 
     private Api.Reply ask(String body, String accept) {
-        return api.post("/heads", "{" + body + "}", accept);
+        return api.postJson("/heads", "{" + body + "}", accept);
     }
 
     private JsonObject json(String body) {
@@ -58,7 +58,7 @@ class HeadsControllerTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2})
     void theEmbeddedModelHasTwoInductionHeadsAndOneOfThePreviousToken(long seed) {
-        JsonObject top = json("\"seed\":" + seed).getAsJsonObject("top");
+        JsonObject top = json("'seed':" + seed).getAsJsonObject("top");
         JsonArray induction = top.getAsJsonArray("induction");
         assertThat(names(induction, 2)).containsExactlyInAnyOrder("2.0", "2.1");
         assertThat(score(induction, 1)).isGreaterThan(0.9);
@@ -71,7 +71,7 @@ class HeadsControllerTest {
     /** The report: from the end to the right name. */
     @Test
     void itsNameHeadsMoveTheName() {
-        JsonObject answer = json(GIFT + ",\"answer\":\" Mary\",\"foil\":\" John\",\"scores\":[\"name_mover\"]");
+        JsonObject answer = json(GIFT + ",'answer':' Mary','foil':' John','scores':['name_mover']");
         JsonObject top = answer.getAsJsonObject("top");
         assertThat(names(top.getAsJsonArray("name_mover"), 2)).containsExactlyInAnyOrder("3.0", "3.1");
         assertThat(top.keySet()).containsExactly("name_mover", "name_mover_attention", "name_mover_logit");
@@ -80,19 +80,17 @@ class HeadsControllerTest {
 
     @Test
     void withoutItsPreviousTokenHeadThereIsNoInduction() {
-        String ablated =
-                "\"interventions\":[{\"hook\":\"z\",\"layer\":0,\"heads\":[4,5],\"action\":{\"type\":\"zero\"}}]";
-        JsonArray top = json("\"scores\":[\"induction\"]," + ablated)
-                .getAsJsonObject("top")
-                .getAsJsonArray("induction");
+        String ablated = "'interventions':[{'hook':'z','layer':0,'heads':[4,5],'action':{'type':'zero'}}]";
+        JsonArray top =
+                json("'scores':['induction']," + ablated).getAsJsonObject("top").getAsJsonArray("induction");
         assertThat(score(top, 0)).isLessThan(0.5);
     }
 
     @Test
     void whatIsNotAskedForIsAllThatApplies() {
-        assertThat(json("\"sequences\":2").getAsJsonObject("scores").keySet())
+        assertThat(json("'sequences':2").getAsJsonObject("scores").keySet())
                 .containsExactly("previous_token", "duplicate_token", "induction", "first_token", "entropy", "copying");
-        JsonObject masked = json("\"model\":\"bert\",\"sequences\":2");
+        JsonObject masked = json("'model':'bert','sequences':2");
         assertThat(masked.getAsJsonObject("scores").has("copying")).isFalse();
         assertThat(masked.getAsJsonArray("warnings").get(0).getAsString())
                 .startsWith("copying is left out: model bert has a non-linear layer");
@@ -100,12 +98,11 @@ class HeadsControllerTest {
 
     @Test
     void oneScoreIsAnNpyAndSeveralAreSafetensors() {
-        assertThat(ask("\"scores\":[\"entropy\"]", Format.NPY_VALUE).status()).isEqualTo(200);
-        assertThat(ask("\"scores\":[\"entropy\",\"copying\"]", Format.NPY_VALUE).status())
+        assertThat(ask("'scores':['entropy']", Format.NPY_VALUE).status()).isEqualTo(200);
+        assertThat(ask("'scores':['entropy','copying']", Format.NPY_VALUE).status())
                 .isEqualTo(406);
         String all = new String(
-                ask("\"scores\":[\"entropy\",\"copying\"]", Format.SAFETENSORS_VALUE)
-                        .bytes(),
+                ask("'scores':['entropy','copying']", Format.SAFETENSORS_VALUE).bytes(),
                 java.nio.charset.StandardCharsets.ISO_8859_1);
         assertThat(all).contains("\"entropy\"", "\"copying\"");
     }
@@ -113,7 +110,7 @@ class HeadsControllerTest {
     @ParameterizedTest
     @ValueSource(strings = {"image/png", "image/svg+xml"})
     void thePictureHasAPanelAScore(String accept) {
-        Api.Reply reply = ask(GIFT + ",\"answer\":\" Mary\"", accept);
+        Api.Reply reply = ask(GIFT + ",'answer':' Mary'", accept);
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         if (accept.endsWith("xml")) {
             assertThat(reply.text())
@@ -124,13 +121,12 @@ class HeadsControllerTest {
                             "attention probability",
                             "entropy (nats)");
         }
-        assertThat(ask("\"model\":\"gpt2\",\"compare_to\":\"gpt2\"", accept).status())
-                .isEqualTo(200);
+        assertThat(ask("'model':'gpt2','compare_to':'gpt2'", accept).status()).isEqualTo(200);
     }
 
     @Test
     void bothModelsThatAreComparedSeeTheSameTokens() {
-        JsonObject answer = json("\"model\":\"gpt2\",\"compare_to\":\"gpt2\",\"encoding\":\"base64\"");
+        JsonObject answer = json("'model':'gpt2','compare_to':'gpt2','encoding':'base64'");
         answer.getAsJsonObject("comparison")
                 .getAsJsonObject("difference")
                 .entrySet()
@@ -145,7 +141,7 @@ class HeadsControllerTest {
 
     @Test
     void itIsVerifiedOnItsInput() {
-        assertThat(json(GIFT + ",\"verify\":true,\"sequences\":1").has("verification"))
+        assertThat(json(GIFT + ",'verify':true,'sequences':1").has("verification"))
                 .isTrue();
     }
 
@@ -159,7 +155,7 @@ class HeadsControllerTest {
             "scores":["name_mover"],"input":"a" | answer: is required for name_mover
             "input":["a","b"],"answer":3 | input: holds 2 inputs and name_mover needs exactly 1
             "input":[5],"scores":["name_mover"],"answer":3 | answer: 3 is not in the input
-            "input":[5],"foil":3 | answer: is required where foil is given
+            "input":[5],"foil":3 | answer: is required if foil is given
             "answer":3 | input: is required for name_mover
             "sequence_length":64 | sequence_length: 64 must be 2..63
             "sequence_length":1 | sequence_length: 1 must be 2..63
@@ -177,7 +173,7 @@ class HeadsControllerTest {
 
     @Test
     void moreSequencesThanTheLimitAreTooLarge() {
-        Api.Reply reply = ask("\"sequences\":1000", "application/json");
+        Api.Reply reply = ask("'sequences':1000", "application/json");
         assertThat(reply.status()).as(reply.text()).isEqualTo(413);
         assertThat(reply.json().get("detail").getAsString()).startsWith("sequences");
     }

@@ -25,7 +25,7 @@ import org.springframework.test.context.DynamicPropertySource;
 /** {@code POST /lens} in all its forms; gpt2 has a tuned lens in its folder. */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = "headlight.device=cpu")
 class LensControllerTest {
-    private static final String FRANCE = "\"input\":\"The capital of France is\"";
+    private static final String FRANCE = "'input':'The capital of France is'";
 
     @TempDir
     static Path folder;
@@ -53,7 +53,7 @@ class LensControllerTest {
     }
 
     private Api.Reply ask(String body, String accept) {
-        return api.post("/lens", "{" + body + "}", accept);
+        return api.postJson("/lens", "{" + body + "}", accept);
     }
 
     private JsonObject json(String body) {
@@ -75,10 +75,10 @@ class LensControllerTest {
         return entry.getAsJsonArray("top").get(0).getAsJsonObject().get("token").getAsString();
     }
 
-    /** What docs/lens.md shows: the capital is known behind layer 2, and certain behind layer 3. */
+    /** What docs/lens.md shows: the capital is known after layer 2, and certain after layer 3. */
     @Test
-    void theEmbeddedModelKnowsTheCapitalBehindLayerTwo() {
-        JsonObject answer = json(FRANCE + ",\"positions\":[-1],\"targets\":[\" Paris\"]");
+    void theEmbeddedModelKnowsTheCapitalAfterLayerTwo() {
+        JsonObject answer = json(FRANCE + ",'positions':[-1],'targets':[' Paris']");
         assertThat(answer.getAsJsonArray("results")
                         .get(0)
                         .getAsJsonObject()
@@ -104,12 +104,12 @@ class LensControllerTest {
 
     @Test
     void aTunedLensIsAnotherOne() {
-        String body = "\"model\":\"gpt2\",\"input\":[3,4,5],\"hook\":\"resid_pre\"";
-        JsonObject tuned = json(body + ",\"lens\":\"tuned\"");
+        String body = "'model':'gpt2','input':[3,4,5],'hook':'resid_pre'";
+        JsonObject tuned = json(body + ",'lens':'tuned'");
         JsonObject logit = json(body);
         assertThat(entry(tuned, 0).get("kl_divergence"))
                 .isNotEqualTo(entry(logit, 0).get("kl_divergence"));
-        assertThat(json(body + ",\"lens\":\"logit\"")).isEqualTo(logit);
+        assertThat(json(body + ",'lens':'logit'")).isEqualTo(logit);
     }
 
     @ParameterizedTest
@@ -128,10 +128,10 @@ class LensControllerTest {
 
     @Test
     void twoModelsAreComparedByTheirLogits() {
-        String body = "\"model\":\"gpt2\",\"input\":[3,4,5],\"compare_to\":\"other\"";
-        JsonObject comparison = json(body + ",\"return_logits\":true").getAsJsonObject("comparison");
+        String body = "'model':'gpt2','input':[3,4,5],'compare_to':'other'";
+        JsonObject comparison = json(body + ",'return_logits':true").getAsJsonObject("comparison");
         assertThat(comparison.getAsJsonObject("difference").keySet()).containsExactly("0.logits");
-        assertThat(ask(body + ",\"return_logits\":true", "image/svg+xml").text())
+        assertThat(ask(body + ",'return_logits':true", "image/svg+xml").text())
                 .contains("other minus gpt2")
                 .contains("difference of the top logit");
         Api.Reply without = ask(body, "image/png");
@@ -141,7 +141,7 @@ class LensControllerTest {
 
     @Test
     void theLogitsAreOneTensorAnInput() {
-        String body = "\"model\":\"gpt2\",\"input\":[[3,4,5],[7]],\"return_logits\":true";
+        String body = "'model':'gpt2','input':[[3,4,5],[7]],'return_logits':true";
         Api.Reply reply = ask(body, Format.SAFETENSORS_VALUE);
         assertThat(reply.status()).isEqualTo(200);
         int header = (int) ByteBuffer.wrap(reply.bytes())

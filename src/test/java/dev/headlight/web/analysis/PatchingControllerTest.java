@@ -22,10 +22,10 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 @RunningService
 class PatchingControllerTest {
-    private static final String TWO = "\"model\":\"gpt2\",\"clean\":[5,6,7,8],\"corrupted\":[5,6,9,8],";
-    private static final String ONE = "\"model\":\"gpt2\",\"input\":[5,6,7,8],";
-    private static final String GRID = "\"hook\":\"resid_post\",\"over\":[\"layer\",\"position\"],";
-    private static final String METRIC = "\"metric\":{\"type\":\"logit_difference\",\"answer\":3,\"foil\":4}";
+    private static final String TWO = "'model':'gpt2','clean':[5,6,7,8],'corrupted':[5,6,9,8],";
+    private static final String ONE = "'model':'gpt2','input':[5,6,7,8],";
+    private static final String GRID = "'hook':'resid_post','over':['layer','position'],";
+    private static final String METRIC = "'metric':{'type':'logit_difference','answer':3,'foil':4}";
 
     @LocalServerPort
     int port;
@@ -38,7 +38,7 @@ class PatchingControllerTest {
     }
 
     private JsonObject ask(String body) {
-        Api.Reply reply = api.post("/patching", "{" + body + "}");
+        Api.Reply reply = api.postJson("/patching", "{" + body + "}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         return reply.json();
     }
@@ -79,15 +79,15 @@ class PatchingControllerTest {
 
     @Test
     void aSeedRepeatsWhatIsDrawn() {
-        String resample = ONE + "\"ablation\":\"resample\"," + GRID + METRIC;
+        String resample = ONE + "'ablation':'resample'," + GRID + METRIC;
         JsonObject first = ask(resample);
         assertThat(first.get("clean").isJsonNull()).isTrue();
-        JsonObject again = ask(resample + ",\"seed\":" + first.get("seed").getAsLong());
+        JsonObject again = ask(resample + ",'seed':" + first.get("seed").getAsLong());
         assertThat(again.get("grid")).isEqualTo(first.get("grid"));
-        String noise = ONE + "\"noise\":{\"positions\":[1],\"samples\":3}," + GRID + METRIC;
+        String noise = ONE + "'noise':{'positions':[1],'samples':3}," + GRID + METRIC;
         JsonObject traced = ask(noise);
         long seed = traced.getAsJsonObject("noise").get("seed").getAsLong();
-        assertThat(ask(noise.replace("3}", "3,\"seed\":" + seed + "}")).get("grid"))
+        assertThat(ask(noise.replace("3}", "3,'seed':" + seed + "}")).get("grid"))
                 .isEqualTo(traced.get("grid"));
         assertThat(traced.getAsJsonObject("standard_error").get("shape").toString())
                 .isEqualTo("[2,4]");
@@ -96,8 +96,8 @@ class PatchingControllerTest {
     @Test
     void verifiedComparedAndUnderInterventions() {
         JsonObject answer = ask(TWO + GRID + METRIC
-                + ",\"verify\":true,\"compare_to\":\"gpt2\",\"interventions\":[{\"hook\":\"z\",\"layer\":0,"
-                + "\"action\":{\"type\":\"noise\",\"std\":0.5,\"seed\":1}}]");
+                + ",'verify':true,'compare_to':'gpt2','interventions':[{'hook':'z','layer':0,"
+                + "'action':{'type':'noise','std':0.5,'seed':1}}]");
         assertThat(answer.has("verification")).isTrue();
         assertThat(answer.get("seeds").toString()).isEqualTo("[1]");
         assertThat(answer.getAsJsonObject("comparison")
@@ -109,32 +109,32 @@ class PatchingControllerTest {
 
     @Test
     void aDryRunCountsTheSweep() {
-        long one = ask(TWO + GRID + METRIC + ",\"layers\":[1],\"positions\":[3],\"dry_run\":true")
+        long one = ask(TWO + GRID + METRIC + ",'layers':[1],'positions':[3],'dry_run':true")
                 .get("flops")
                 .getAsLong();
-        long all = ask(TWO + GRID + METRIC + ",\"dry_run\":true").get("flops").getAsLong();
+        long all = ask(TWO + GRID + METRIC + ",'dry_run':true").get("flops").getAsLong();
         assertThat(all).isGreaterThan(one);
     }
 
     @Test
     void safetensorsAndPictures(@TempDir Path folder) throws IOException {
-        byte[] bytes = api.post("/patching", "{" + TWO + GRID + METRIC + "}", Format.SAFETENSORS_VALUE)
+        byte[] bytes = api.postJson("/patching", "{" + TWO + GRID + METRIC + "}", Format.SAFETENSORS_VALUE)
                 .bytes();
         assertThat(new SafetensorsFile(Files.write(folder.resolve("answer"), bytes)).names())
                 .containsExactlyInAnyOrder("grid", "normalised");
-        Api.Reply svg = api.post("/patching", "{" + TWO + GRID + METRIC + "}", Format.SVG_VALUE);
+        Api.Reply svg = api.postJson("/patching", "{" + TWO + GRID + METRIC + "}", Format.SVG_VALUE);
         assertThat(svg.text()).contains("Δ logit difference", "against the unpatched run", "resid_post");
-        assertThat(api.post("/patching", "{" + TWO + GRID + METRIC + "}", "image/png")
+        assertThat(api.postJson("/patching", "{" + TWO + GRID + METRIC + "}", "image/png")
                         .status())
                 .isEqualTo(200);
-        assertThat(api.post("/patching", "{" + TWO + GRID + METRIC + "}", Format.NPY_VALUE)
+        assertThat(api.postJson("/patching", "{" + TWO + GRID + METRIC + "}", Format.NPY_VALUE)
                         .status())
                 .isEqualTo(406);
     }
 
     @Test
     void cellsComeAsTheyAreFoundAndThenTheAnswer() {
-        Api.Reply reply = api.post("/patching", "{" + TWO + GRID + METRIC + "}", "text/event-stream");
+        Api.Reply reply = api.postJson("/patching", "{" + TWO + GRID + METRIC + "}", "text/event-stream");
         assertThat(reply.type()).startsWith("text/event-stream");
         String[] events = reply.text().split("\n\n");
         float[][] grid = new float[2][4];
@@ -170,25 +170,26 @@ class PatchingControllerTest {
 
     @Test
     void whatIsRefusedIsNoStream() {
-        Api.Reply bad = api.post("/patching", "{" + ONE + GRID + METRIC + "}", "text/event-stream");
+        Api.Reply bad = api.postJson("/patching", "{" + ONE + GRID + METRIC + "}", "text/event-stream");
         assertThat(bad.status()).isEqualTo(422);
         assertThat(bad.type()).startsWith("application/problem+json");
         String late = "{" + TWO.replace("[5,6,9,8]", "[5]") + GRID + METRIC + "}"; // found out by a worker
-        assertThat(api.post("/patching", late, "text/event-stream").status()).isEqualTo(422);
-        String dry = "{" + TWO + GRID + METRIC + ",\"dry_run\":true}";
-        assertThat(api.post("/patching", dry, "text/event-stream").status()).isEqualTo(406);
+        assertThat(api.postJson("/patching", late, "text/event-stream").status())
+                .isEqualTo(422);
+        String dry = "{" + TWO + GRID + METRIC + ",'dry_run':true}";
+        assertThat(api.postJson("/patching", dry, "text/event-stream").status()).isEqualTo(406);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            "input":[5,6],"hook":"z","over":["layer","head"] | ablation | is required where input is given
+            "input":[5,6],"hook":"z","over":["layer","head"] | ablation | is missing: input needs ablation or noise
             "clean":[5,6],"hook":"z","over":["layer","head"] | corrupted | is required
-            "clean":[5,6],"corrupted":[5,7],"ablation":"zero","hook":"z","over":["layer","head"] | clean | exclude each other
-            "hook":"z","over":["layer","head"] | clean | are required
+            "clean":[5,6],"corrupted":[5,7],"ablation":"zero","hook":"z","over":["layer","head"] | clean | not both
+            "hook":"z","over":["layer","head"] | clean | must be given with corrupted
             "clean":[5,6],"corrupted":[5,7,8],"hook":"z","over":["layer","head"] | corrupted | has 3 tokens and must have 2
             "clean":[[5,6],[7]],"corrupted":[5,7],"hook":"z","over":["layer","head"] | clean | exactly 1
-            "input":[5,6],"ablation":"zero","noise":{"positions":[0]},"hook":"z","over":["layer","head"] | noise | exclude
-            "input":[5,6],"ablation":"zero","direction":"noising","hook":"z","over":["layer","head"] | direction | does not apply
+            "input":[5,6],"ablation":"zero","noise":{"positions":[0]},"hook":"z","over":["layer","head"] | noise | together with ablation
+            "input":[5,6],"ablation":"zero","direction":"noising","hook":"z","over":["layer","head"] | direction | not to input
             "input":[5,6],"ablation":"zero","seed":3,"hook":"z","over":["layer","head"] | seed | resample only
             "input":[5,6],"ablation":"other","hook":"z","over":["layer","head"] | ablation | zero
             "input":[5],"ablation":"resample","hook":"z","over":["layer","head"] | ablation | at least 2 tokens
@@ -209,7 +210,7 @@ class PatchingControllerTest {
             "input":[5,6],"noise":{"positions":[7]},"hook":"z","over":["layer","head"] | noise.positions[0] | -2..1
             """)
     void whatCannotBePatchedSaysSo(String body, String field, String why) {
-        Api.Reply reply = api.post("/patching", "{\"model\":\"gpt2\"," + body + "," + METRIC + "}");
+        Api.Reply reply = api.postJson("/patching", "{'model':'gpt2'," + body + "," + METRIC + "}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(422);
         JsonObject error = reply.json().getAsJsonArray("errors").get(0).getAsJsonObject();
         assertThat(error.get("field").getAsString()).isEqualTo(field);

@@ -2,26 +2,31 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-/** One answer in all its forms. */
+/** One answer in all its formats. */
 @RunningService
-class FormsTest {
+class FormatTest {
     private static final String TWO = "{\"model\":\"gpt2\",\"input\":[[3,4,5,6],[7,8]]}";
     private static final String ONE = "{\"model\":\"gpt2\",\"input\":[7,8]}";
 
@@ -67,20 +72,6 @@ class FormsTest {
                 .isEqualTo(flat(tensor(api.post("/attention", ONE), 0).get("data")));
     }
 
-    @Test
-    void maskedScoresAreNull() {
-        JsonArray row = tensor(api.post("/attention", ONE.replace("}", ",\"kind\":\"scores\"}")), 0)
-                .getAsJsonArray("data")
-                .get(0)
-                .getAsJsonArray()
-                .get(0)
-                .getAsJsonArray()
-                .get(0)
-                .getAsJsonArray();
-        assertThat(row.get(0).isJsonNull()).isFalse();
-        assertThat(row.get(1).isJsonNull()).isTrue();
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             /attention | {"input":"Mary and John"}
@@ -102,8 +93,37 @@ class FormsTest {
         assertThat(svg.text()).contains("<svg", "micro");
     }
 
+    /** Found in the OpenAPI document, and so of every analysis that there is. */
+    @TestFactory
+    Stream<DynamicTest> everyEndpointWithPicturesDrawsAnExample() {
+        Map<String, List<Endpoints.Example>> byPath = Endpoints.analyses(api).stream()
+                .filter(example -> example.mediaTypes().contains("image/png"))
+                .collect(Collectors.groupingBy(Endpoints.Example::path));
+        return byPath.entrySet().stream()
+                .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> {
+                    int drawn = 0;
+                    for (Endpoints.Example example : e.getValue()) {
+                        drawn += drawn(example) ? 1 : 0;
+                    }
+                    assertThat(drawn).isPositive();
+                }));
+    }
+
+    /** Whether the example fits a picture, which shows one input. */
+    private boolean drawn(Endpoints.Example example) {
+        Api.Reply png = api.post(example.path(), example.body(), "image/png");
+        Api.Reply svg = api.post(example.path(), example.body(), "image/svg+xml");
+        assertThat(png.status()).as(png.text()).isEqualTo(svg.status()).isIn(200, 406, 422);
+        if (png.status() != 200) {
+            return false;
+        }
+        assertThat(png.bytes()).startsWith(0x89, 'P', 'N', 'G');
+        assertThat(svg.text()).contains("<svg", "micro");
+        return true;
+    }
+
     @Test
-    void theFormMostGladlyAcceptedWins() {
+    void theMostPreferredFormatWins() {
         assertThat(api.post("/attention", ONE, "application/json;q=0.5, image/png")
                         .type())
                 .isEqualTo("image/png");
@@ -118,18 +138,6 @@ class FormsTest {
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         assertThat(reply.result(0).getAsJsonArray("token_ids").get(0).getAsInt())
                 .isZero();
-    }
-
-    @Test
-    void specialTokensAreReportedAndCanBeLeftOut() {
-        Api.Reply with = api.post("/tokenize", "{\"input\":\"Mary\"}");
-        assertThat(with.json().getAsJsonObject("provenance").getAsJsonArray("special_tokens"))
-                .hasSize(1);
-        Api.Reply without = api.post("/tokenize", "{\"input\":\"Mary\",\"add_special_tokens\":false}");
-        assertThat(without.json().getAsJsonObject("provenance").getAsJsonArray("special_tokens"))
-                .isEmpty();
-        assertThat(without.result(0).getAsJsonArray("token_ids"))
-                .hasSize(with.result(0).getAsJsonArray("token_ids").size() - 1);
     }
 
     @ParameterizedTest
@@ -157,13 +165,25 @@ class FormsTest {
         }
     }
 
-    @Test
-    void aTokenIsTextAndTheRawOneIsBesideIt() {
-        JsonObject result = api.post("/tokenize", "{\"input\":\"🙂 Mary\",\"add_special_tokens\":false}")
-                .result(0);
-        assertThat(result.getAsJsonArray("tokens").toString()).isEqualTo("[\"\",\"\",\"\",\"🙂\",\" Mary\"]");
-        assertThat(result.getAsJsonArray("raw_tokens").get(4).getAsString()).isEqualTo("ĠMary");
-        assertThat(result.getAsJsonArray("offsets").toString()).isEqualTo("[[0,1],[0,1],[0,1],[0,1],[1,6]]");
+    /** Found in the OpenAPI document, and so of every analysis that there is. */
+    @TestFactory
+    Stream<DynamicTest> everyExampleWithATextReportsTheSpecialTokensThatWereAdded() {
+        return Endpoints.examples(api).stream()
+                .filter(example -> example.json().has("clean")
+                        || (example.json().has("input")
+                                && example.json().get("input").isJsonPrimitive()))
+                .map(example -> DynamicTest.dynamicTest(example.toString(), () -> {
+                    for (boolean added : new boolean[] {true, false}) {
+                        String body = example.with("add_special_tokens", new JsonPrimitive(added));
+                        Api.Reply reply = api.post(example.path(), body);
+                        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+                        assertThat(reply.json()
+                                        .getAsJsonObject("provenance")
+                                        .get("special_tokens")
+                                        .toString())
+                                .isEqualTo(added ? "[\"<|endoftext|>\"]" : "[]");
+                    }
+                }));
     }
 
     private static JsonObject tensor(Api.Reply reply, int input) {

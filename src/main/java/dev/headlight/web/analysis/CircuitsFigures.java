@@ -6,11 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The picture of a circuit. */
-final class CircuitFigures {
-    private CircuitFigures() {}
+/** Figure of {@code /circuits}. */
+final class CircuitsFigures {
+    private CircuitsFigures() {}
 
-    /** The embedding at the bottom, the logits at the top; heads that share keys and values each get the edge to these. */
+    /**
+     * The circuit as a graph, embedding at the bottom and logits at the top. An edge to shared keys or values is drawn to every
+     * head that reads them.
+     */
     static Graph circuit(Circuits.Answer answer, MetricBody metric) {
         int top = answer.nodes().stream()
                         .mapToInt(n -> n.layer() == null ? 0 : 2 * n.layer() + 2)

@@ -1,7 +1,6 @@
 package dev.headlight.web.analysis;
 
 import dev.headlight.interp.heads.HeadScores;
-import dev.headlight.render.Axis;
 import dev.headlight.render.Figure;
 import dev.headlight.render.Panel;
 import dev.headlight.render.Scale;
@@ -10,17 +9,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The picture of heads. */
-final class HeadFigures {
+/** Figure of {@code /heads}. */
+final class HeadsFigures {
     private static final int COLUMNS = 3;
     private static final String ATTENTION = "attention probability";
 
-    private HeadFigures() {}
+    private HeadsFigures() {}
 
-    /** A panel a score, the layers down, the heads across; scores of one unit side by side on one scale. */
+    /** One panel per score, rows are layers and columns heads. Scores of one unit are side by side on one scale. */
     static Figure heads(HeadScores.Answer answer, @Nullable String other) {
         Map<String, List<Panel>> byUnit = new LinkedHashMap<>();
         answer.scores()
@@ -36,13 +34,8 @@ final class HeadFigures {
         return new Panel(
                 name.replace('_', ' '),
                 tensor.toFloats(),
-                numbered("layer", tensor.shape()[0]),
-                numbered("head", tensor.shape()[1]));
-    }
-
-    private static Axis numbered(String name, long size) {
-        return new Axis(
-                name, IntStream.range(0, (int) size).mapToObj(String::valueOf).toList());
+                Figures.numbered("layer", tensor.shape()[0]),
+                Figures.numbered("head", tensor.shape()[1]));
     }
 
     private static String unit(String name) {
