@@ -89,6 +89,6 @@ final class Globals {
 
     private static Object now(Frame frame, Arguments arguments) {
         Object format = Objects.requireNonNull(arguments.bind("strftime_now", 1, "format")[0]);
-        return TimeText.write(frame.now(), StringMethods.string("strftime_now", format));
+        return Strftime.write(frame.now(), StringMethods.string("strftime_now", format));
     }
 }

@@ -20,7 +20,7 @@ record Painter(Canvas canvas) {
     }
 
     private void block(FigureLayout.Block block) {
-        block.grid().slots().forEach(slot -> panel(slot, block.bar().scale()));
+        block.grid().panels().forEach(slot -> panel(slot, block.bar().scale()));
         bar(block.bar());
     }
 

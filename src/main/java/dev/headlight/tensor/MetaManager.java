@@ -28,11 +28,11 @@ final class MetaManager extends BaseNDManager {
         return counter;
     }
 
-    void own(MetaArray array) {
+    void add(MetaArray array) {
         arrays.add(array);
     }
 
-    void disown(MetaArray array) {
+    void remove(MetaArray array) {
         arrays.remove(array);
     }
 

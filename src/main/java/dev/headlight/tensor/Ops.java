@@ -96,7 +96,7 @@ public final class Ops {
      */
     public static NDArray layerNorm(NDArray x, NDArray gain, NDArray bias, double eps) {
         return x instanceof MetaArray meta
-                ? meta.made(meta.getDataType())
+                ? meta.newArray(meta.getDataType())
                 : JniUtils.layerNorm((PtNDArray) x, gain.getShape(), (PtNDArray) gain, (PtNDArray) bias, eps);
     }
 

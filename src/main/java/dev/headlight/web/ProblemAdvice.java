@@ -69,7 +69,7 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> noRoom(MemoryBudget.NoRoom e) {
+    ResponseEntity<Problem> noRoom(MemoryBudget.NotEnoughMemory e) {
         HttpHeaders retry = new HttpHeaders();
         retry.set(HttpHeaders.RETRY_AFTER, "5");
         return problem(Problem.Kind.MEMORY_FULL, message(e) + "; try again after some seconds", List.of(), retry);

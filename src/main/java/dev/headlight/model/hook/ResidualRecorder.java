@@ -35,7 +35,7 @@ public final class ResidualRecorder implements Hooks {
     private final Set<HookName> edited;
     private final int[] positions;
     private final Set<Site> read;
-    private final Map<HookName, NDArray> own = new HashMap<>();
+    private final Map<HookName, NDArray> original = new HashMap<>();
     private final Map<HookName, NDArray> seen = new HashMap<>();
 
     /**
@@ -68,7 +68,7 @@ public final class ResidualRecorder implements Hooks {
         if (read.contains(name.site())) {
             seen.put(name, chosen(name, after));
             if (edited.contains(name)) {
-                own.put(name, chosen(name, value));
+                original.put(name, chosen(name, value));
             }
         }
         return after;
@@ -108,18 +108,18 @@ public final class ResidualRecorder implements Hooks {
     }
 
     /** The value before interventions, [batch, chosen position, ..] as {@link #seen}. */
-    public NDArray own(HookName name) {
-        return own.getOrDefault(name, seen(name));
+    public NDArray original(HookName name) {
+        return original.getOrDefault(name, seen(name));
     }
 
     /** What interventions added, [batch, chosen position, ..] as {@link #seen}; null if they do not act here. */
     public @Nullable NDArray added(HookName name) {
-        NDArray before = own.get(name);
+        NDArray before = original.get(name);
         return before == null ? null : seen(name).sub(before);
     }
 
     /** Whether this site is recorded. */
-    public boolean isRead(Site site) {
+    public boolean records(Site site) {
         return read.contains(site);
     }
 }

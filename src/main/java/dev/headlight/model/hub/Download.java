@@ -1,10 +1,10 @@
 package dev.headlight.model.hub;
 
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Config;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.hub.DownloadStatus.Progress;
 import dev.headlight.model.hub.DownloadStatus.State;
-import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ final class Download implements Runnable {
      * @param loader decides whether a model can be loaded
      * @param room the free space of the disk
      */
-    record Target(Path models, Models.Loader loader, DiskSpace room) {}
+    record Target(Path models, ModelLoader loader, DiskSpace disk) {}
 
     private final Repository repo;
     private final Hub hub;
@@ -138,7 +138,7 @@ final class Download implements Runnable {
                     repo.path(), repo.revision(), listing.commit(), CheckpointFiles.all(listing, staging.folder()));
             List<HubFile> rest =
                     manifest.files().subList(first.size(), manifest.files().size());
-            target.room.reserve(this, staging.missing(rest), () -> announce(manifest));
+            target.disk.reserve(this, staging.missing(rest), () -> announce(manifest));
             manifest.write(staging.folder());
             for (HubFile file : rest) {
                 receive(file, transfer, staging.folder());
@@ -156,7 +156,7 @@ final class Download implements Runnable {
     }
 
     private RepoFiles list() throws DownloadFailed, InterruptedException {
-        RetryPolicy.Tries tries = hub.patience().tries();
+        RetryPolicy.Tries tries = hub.retryPolicy().tries();
         while (true) {
             try {
                 return hub.list(repo);

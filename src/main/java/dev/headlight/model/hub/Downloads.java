@@ -1,8 +1,8 @@
 package dev.headlight.model.hub;
 
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hub.DownloadStatus.State;
-import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -37,7 +37,7 @@ public final class Downloads implements AutoCloseable {
      * @param models the folder whose subfolders are checkpoints; null if no folder is configured
      * @param loader decides from the configuration whether a model can be loaded, before its weights are downloaded
      */
-    public Downloads(Hub hub, @Nullable Path models, Models.Loader loader) {
+    public Downloads(Hub hub, @Nullable Path models, ModelLoader loader) {
         this.hub = hub;
         this.target =
                 models == null ? null : new Download.Target(models, loader, new DiskSpace(models, downloads.values()));

@@ -34,7 +34,7 @@ final class FileDownload {
             }
             out.position(out.size());
             there.accept(out.size());
-            RetryPolicy.Tries tries = hub.patience().tries();
+            RetryPolicy.Tries tries = hub.retryPolicy().tries();
             while (out.size() < file.size()) {
                 long before = out.size();
                 try {

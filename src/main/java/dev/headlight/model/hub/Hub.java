@@ -21,7 +21,7 @@ public final class Hub {
 
     private final URI endpoint;
     private final HubConnection connection;
-    private final RetryPolicy patience;
+    private final RetryPolicy retryPolicy;
 
     /**
      * Makes a client without connecting.
@@ -36,7 +36,7 @@ public final class Hub {
         if (token != null && !TOKEN.matcher(token).matches()) {
             throw new BadSetting("HF_TOKEN", "has characters that are not allowed in a token");
         }
-        this.patience = patience;
+        this.retryPolicy = patience;
         this.connection = new HubConnection(this.endpoint, token, patience.timeout());
     }
 
@@ -53,8 +53,8 @@ public final class Hub {
         throw new BadSetting("headlight.hub.endpoint", "must be an address such as https://huggingface.co");
     }
 
-    RetryPolicy patience() {
-        return patience;
+    RetryPolicy retryPolicy() {
+        return retryPolicy;
     }
 
     /**

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param afterMlp on what the MLP writes, before it joins the stream; null for none
  */
 public record Block(
-        BlockLayout residual,
+        BlockLayout layout,
         @Nullable Norm norm1,
         Attention attention,
         @Nullable Norm afterAttention,
@@ -41,7 +41,7 @@ public record Block(
      */
     NDArray forward(NDArray x, int layer, ForwardPass pass) {
         NDArray pre = at(Site.RESID_PRE, layer, pass, x);
-        NDArray post = switch (residual) {
+        NDArray post = switch (layout) {
             case PRE_NORM -> preNorm(pre, layer, pass);
             case POST_NORM -> postNorm(pre, layer, pass);
             case PARALLEL -> parallel(pre, layer, pass);
@@ -87,7 +87,7 @@ public record Block(
 
     /** {@code resid_mid}, if the block has it, and {@code resid_post} from their parts, all [batch, position, d_model]. */
     Map<Site, NDArray> rejoin(NDArray pre, NDArray attnOut, NDArray mlpOut) {
-        return switch (residual) {
+        return switch (layout) {
             case PRE_NORM -> {
                 NDArray mid = pre.add(attnOut);
                 yield Map.of(Site.RESID_MID, mid, Site.RESID_POST, mid.add(mlpOut));
@@ -109,7 +109,7 @@ public record Block(
         Set<Site> sites = EnumSet.noneOf(Site.class);
         for (Site site : Site.values()) {
             boolean outsideMlp = site.perLayer() && !site.isWithinMlp() && attention.has(site);
-            if (outsideMlp && !(site == Site.RESID_MID && residual == BlockLayout.PARALLEL)) {
+            if (outsideMlp && !(site == Site.RESID_MID && layout == BlockLayout.PARALLEL)) {
                 sites.add(site);
             }
         }
@@ -119,7 +119,7 @@ public record Block(
 
     /** Queries, keys and values that each read a residual stream of their own, [batch, position, slot, d_model]. */
     Qkv project(NDArray slots) {
-        return new HeadAnalyses(attention).project(apply(residual == BlockLayout.POST_NORM ? null : norm1, slots));
+        return new HeadAnalyses(attention).project(apply(layout == BlockLayout.POST_NORM ? null : norm1, slots));
     }
 
     /** What each head adds to the residual stream: [batch, position, head, d_head] to [batch, position, head, d_model]. */

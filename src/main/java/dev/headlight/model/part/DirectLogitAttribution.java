@@ -104,7 +104,7 @@ final class DirectLogitAttribution {
     }
 
     private Step stepThrough(Block block, int layer, NDArray above) {
-        boolean normed = block.residual() == BlockLayout.POST_NORM;
+        boolean normed = block.layout() == BlockLayout.POST_NORM;
         NDArray direction = above;
         NDArray normBias = share(direction, null);
         edited(new HookName(layer, Site.RESID_POST), direction);
@@ -113,9 +113,9 @@ final class DirectLogitAttribution {
             direction = block.norm2().pull(direction, sum(layer, Site.RESID_MID, Site.MLP_OUT));
         }
         edited(new HookName(layer, Site.MLP_OUT), direction);
-        NDArray mlp = share(direction, run.own(new HookName(layer, Site.MLP_OUT)));
-        Neurons neurons = run.isRead(Site.MLP_POST) ? neurons(block, layer, direction) : null;
-        if (block.residual() != BlockLayout.PARALLEL) {
+        NDArray mlp = share(direction, run.original(new HookName(layer, Site.MLP_OUT)));
+        Neurons neurons = run.records(Site.MLP_POST) ? neurons(block, layer, direction) : null;
+        if (block.layout() != BlockLayout.PARALLEL) {
             edited(new HookName(layer, Site.RESID_MID), direction);
         }
         if (normed && block.norm1() != null) {
@@ -140,7 +140,7 @@ final class DirectLogitAttribution {
             bias = bias.add(share(written, block.afterAttention().bias()));
         }
         NDArray ofHeads = attention.out().pull(direction).reshape(shape);
-        NDArray sources = run.isRead(Site.PATTERN) ? sources(attention, layer, ofHeads) : null;
+        NDArray sources = run.records(Site.PATTERN) ? sources(attention, layer, ofHeads) : null;
         return new LogitContributions.Layer(
                 share(ofHeads, z),
                 bias,

@@ -100,7 +100,7 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
         x = embedding.projection() == null ? x : unbiased(embedding.projection(), x);
         x = scaled(embedding.norm(), embedding.scale() == 1 ? x : x.mul(embedding.scale()));
         x = embedding.widening() == null ? x : unbiased(embedding.widening(), x);
-        return scaled(block.residual() == BlockLayout.POST_NORM ? null : block.norm1(), x);
+        return scaled(block.layout() == BlockLayout.POST_NORM ? null : block.norm1(), x);
     }
 
     private static NDArray unbiased(Linear linear, NDArray x) {

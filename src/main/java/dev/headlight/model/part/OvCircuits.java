@@ -67,7 +67,7 @@ final class OvCircuits {
             Attention attention = block.attention();
             NDArray read =
                     copy(attention.value().weight()).toType(DataType.FLOAT64, false); // [kv_head * d_head, d_model]
-            if (block.residual() != BlockLayout.POST_NORM) {
+            if (block.layout() != BlockLayout.POST_NORM) {
                 read = pull(block.norm1(), read);
             }
             if (embedding.widening() != null) {

@@ -47,7 +47,7 @@ public final class Admission<P extends Admission.Prepared> implements AutoClosea
     }
 
     /** @throws TooLarge if a use of that many bytes can never be admitted */
-    public void requireRoom(String field, long bytes) {
+    public void requireFits(String field, long bytes) {
         MemoryBudget.requireAtMost(room, field, bytes);
     }
 

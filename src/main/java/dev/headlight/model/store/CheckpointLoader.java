@@ -2,6 +2,7 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.ModelRefused;
@@ -18,7 +19,7 @@ final class CheckpointLoader {
     private static final Logger log = LoggerFactory.getLogger(CheckpointLoader.class);
 
     private final Torch torch;
-    private final Models.Loader loader;
+    private final ModelLoader loader;
     private final BiConsumer<HookedModel, Duration> onLoad;
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
@@ -26,7 +27,7 @@ final class CheckpointLoader {
     private record Failure(Checkpoint.Fingerprint files, String reason) {}
 
     /** @param onLoad called with every model that was loaded, and how long that took */
-    CheckpointLoader(Torch torch, Models.Loader loader, BiConsumer<HookedModel, Duration> onLoad) {
+    CheckpointLoader(Torch torch, ModelLoader loader, BiConsumer<HookedModel, Duration> onLoad) {
         this.torch = torch;
         this.loader = loader;
         this.onLoad = onLoad;

@@ -94,7 +94,7 @@ final class LoadedModels implements AutoCloseable {
         if (last) {
             resident.close();
         } else {
-            budget.wake();
+            budget.retryWaiting();
         }
     }
 

@@ -13,8 +13,8 @@ public final class MemoryBudget {
     }
 
     /** There was not enough free memory in time; nothing was started. */
-    public static final class NoRoom extends RuntimeException {
-        NoRoom(String need, long free, long total) {
+    public static final class NotEnoughMemory extends RuntimeException {
+        NotEnoughMemory(String need, long free, long total) {
             super(need + ", and " + free + " of " + total + " bytes are free");
         }
     }
@@ -81,7 +81,7 @@ public final class MemoryBudget {
      * @param field of the request that asks for it
      * @param most the most bytes that can ever be free for it
      * @throws TooLarge if it is more than that
-     * @throws NoRoom if it is not free in time
+     * @throws NotEnoughMemory if it is not free in time
      */
     synchronized Reservation take(String field, long bytes, long most, Evictor evictor, Duration patience) {
         requireAtMost(most, field, bytes);
@@ -112,16 +112,16 @@ public final class MemoryBudget {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        throw new NoRoom("the request needs " + bytes + " bytes of memory", total - taken, total);
+        throw new NotEnoughMemory("the request needs " + bytes + " bytes of memory", total - taken, total);
     }
 
     /** Tells those who wait that there may be something to evict. */
-    synchronized void wake() {
+    synchronized void retryWaiting() {
         notifyAll();
     }
 
     /** The error of a request that waited for its turn too long. */
-    synchronized NoRoom noRoom() {
-        return new NoRoom("other requests are waiting for memory", total - taken, total);
+    synchronized NotEnoughMemory waitedTooLong() {
+        return new NotEnoughMemory("other requests are waiting for memory", total - taken, total);
     }
 }

@@ -2,8 +2,8 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Checkpoint;
-import dev.headlight.model.checkpoint.Config;
 import dev.headlight.model.checkpoint.FileHashes;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.ModelRefused;
@@ -21,23 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The models that can be asked for: the embedded one and every checkpoint folder. Each is loaded once, on first use. */
 public final class Models implements AutoCloseable {
-    /** Turns a checkpoint into a model. */
-    public interface Loader {
-        /**
-         * The shape of the model that a config describes.
-         *
-         * @throws ModelRefused for what is not implemented
-         */
-        ModelInfo info(Config config);
-
-        /**
-         * The loaded model.
-         *
-         * @throws ModelRefused for what cannot be loaded exactly
-         */
-        HookedModel load(String id, Checkpoint checkpoint, Torch torch);
-    }
-
     /**
      * One line of the list.
      *
@@ -68,7 +51,7 @@ public final class Models implements AutoCloseable {
     public Models(
             Catalogue catalogue,
             Torch torch,
-            Loader loader,
+            ModelLoader loader,
             MemoryBudget budget,
             Duration patience,
             BiConsumer<HookedModel, Duration> onLoad) {
@@ -121,7 +104,7 @@ public final class Models implements AutoCloseable {
      * @throws UnknownModel if there is none
      * @throws ModelRefused if it cannot be loaded exactly
      * @throws TooLarge if model or use can never fit into the memory
-     * @throws MemoryBudget.NoRoom if they do not fit now
+     * @throws MemoryBudget.NotEnoughMemory if they do not fit now
      */
     public <P extends Admission.Prepared> Admission<P> admit(
             @Nullable String id, String field, Function<HookedModel, P> prepare) {
@@ -137,7 +120,7 @@ public final class Models implements AutoCloseable {
      * @throws UnknownModel if there is none
      * @throws ModelRefused if it cannot be loaded exactly
      * @throws TooLarge if the model can never fit into the memory
-     * @throws MemoryBudget.NoRoom if it does not fit now
+     * @throws MemoryBudget.NotEnoughMemory if it does not fit now
      */
     public Admission<?> admit(@Nullable String id, String field) {
         return admit(id, field, model -> () -> 0);

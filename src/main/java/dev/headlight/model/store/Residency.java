@@ -75,7 +75,7 @@ final class Residency implements AutoCloseable {
      * @param field of the request that asks for the memory
      * @param prepare prepares the use; called again only if the model had to be loaded again meanwhile
      * @throws TooLarge if weights or use are larger than the budget
-     * @throws MemoryBudget.NoRoom if they do not fit in time
+     * @throws MemoryBudget.NotEnoughMemory if they do not fit in time
      */
     <P extends Admission.Prepared> Admission<P> admit(Loadable wanted, String field, Function<HookedModel, P> prepare) {
         Preparation<P> preparation = new Preparation<>(prepare);
@@ -101,7 +101,7 @@ final class Residency implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        throw budget.noRoom();
+        throw budget.waitedTooLong();
     }
 
     /** Admits at once, without waiting or loading; empty where that is not possible. */
@@ -128,7 +128,7 @@ final class Residency implements AutoCloseable {
         try {
             P prepared = preparation.on(resident.model());
             return admission(
-                    resident, prepared, budget.take(field, prepared.bytes(), room(resident), models::evict, patience));
+                    resident, prepared, budget.take(field, prepared.bytes(), largestUse(resident), models::evict, patience));
         } catch (RuntimeException | Error e) {
             models.release(resident);
             throw e;
@@ -137,11 +137,11 @@ final class Residency implements AutoCloseable {
 
     private <P extends Admission.Prepared> Admission<P> admission(
             LoadedModels.Resident resident, P prepared, MemoryBudget.Reservation memory) {
-        return new Admission<>(resident.model(), prepared, room(resident), memory, () -> models.release(resident));
+        return new Admission<>(resident.model(), prepared, largestUse(resident), memory, () -> models.release(resident));
     }
 
     /** The bytes that a use of the model has when nothing else is in memory. */
-    private long room(LoadedModels.Resident resident) {
+    private long largestUse(LoadedModels.Resident resident) {
         return budget.total() - resident.weightBytes();
     }
 

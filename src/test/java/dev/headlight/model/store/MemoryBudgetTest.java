@@ -53,7 +53,7 @@ class MemoryBudgetTest {
     void whatDoesNotFitInTimeSaysHowMuchIsFree() {
         MemoryBudget.Reservation one = take(60, SHORT);
         assertThatThrownBy(() -> take(50, SHORT))
-                .isInstanceOf(MemoryBudget.NoRoom.class)
+                .isInstanceOf(MemoryBudget.NotEnoughMemory.class)
                 .hasMessage("the request needs 50 bytes of memory, and 40 of 100 bytes are free");
         one.close();
     }

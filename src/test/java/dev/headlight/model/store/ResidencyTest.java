@@ -153,7 +153,7 @@ class ResidencyTest {
         try (Models models = models(budget, Duration.ofMillis(50));
                 Admission<?> one = models.admit("llama", "input");
                 Admission<?> two = models.admit("qwen3", "input")) {
-            assertThatThrownBy(() -> models.load("mistral")).isInstanceOf(MemoryBudget.NoRoom.class);
+            assertThatThrownBy(() -> models.load("mistral")).isInstanceOf(MemoryBudget.NotEnoughMemory.class);
             models.unload("llama"); // at the end of its use
             assertThat(logits(one.model(), Fixture.of("llama"))).isNotEmpty();
             one.close();
