@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 /**
  * An array without values, as on PyTorch's meta device. Every operation returns a meta array of the shape that PyTorch would
  * return and counts its cost. Other operands may have values. Operations not overridden here throw
- * {@link UnsupportedOperationException}, so a dry run never passes over one.
+ * {@link UnsupportedOperationException}, so that a dry run never ignores one.
  */
 public final class MetaArray extends MetaOperations {
     private final TensorLayout layout;
@@ -37,9 +37,9 @@ public final class MetaArray extends MetaOperations {
     }
 
     /**
-     * Says whether an array has no values.
+     * Says whether an array has no values, so that the computation is a dry run.
      *
-     * @param array any shape
+     * @param array {@code [..]}, any shape
      */
     public static boolean is(NDArray array) {
         return array instanceof MetaArray;

@@ -16,13 +16,13 @@ abstract class MetaOperations extends NDArrayAdapter {
         super(manager, null, shape, type, "");
     }
 
-    /** A new array of this shape, {@code [...]}. */
+    /** A new meta array of this shape, {@code [..]}, whose layout is that of an element-wise result. */
     abstract NDArray newArray(DataType type);
 
-    /** A new row-major array. */
+    /** A new row-major meta array of the given shape. */
     abstract NDArray newArray(DataType type, long... shape);
 
-    /** A new array of the common broadcast shape of this array and another. */
+    /** A new meta array of the shape to which this array and another broadcast. */
     abstract NDArray broadcast(NDArray other, DataType type);
 
     @Override

@@ -36,7 +36,7 @@ public final class Nonlinearities {
         }
         NDArray tanh;
         try (inner) {
-            tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
+            tanh = inner.tanh(); // not changed in place: its gradient is computed from its result
         }
         NDArray gate;
         try (tanh) {

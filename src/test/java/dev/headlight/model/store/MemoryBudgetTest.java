@@ -25,10 +25,10 @@ class MemoryBudgetTest {
         assertThat(budget.tryTake(41)).isEmpty();
         one.shrinkTo(20);
         one.shrinkTo(50); // never grows
-        assertThat(budget.taken()).isEqualTo(20);
+        assertThat(budget.reserved()).isEqualTo(20);
         one.close();
         one.close();
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
         assertThat(budget.tryTake(100)).isPresent();
     }
 
@@ -46,7 +46,7 @@ class MemoryBudgetTest {
         assertThat(other).isNotDone();
         one.close();
         assertThat(other.join()).isNotNull();
-        assertThat(budget.taken()).isEqualTo(50);
+        assertThat(budget.reserved()).isEqualTo(50);
     }
 
     @Test
@@ -72,7 +72,7 @@ class MemoryBudgetTest {
                 },
                 SHORT);
         assertThat(evicted).isTrue();
-        assertThat(budget.taken()).isEqualTo(70);
+        assertThat(budget.reserved()).isEqualTo(70);
         other.close();
     }
 }

@@ -101,7 +101,7 @@ class ResidencyTest {
             assertThat(answers).isGreaterThan(16);
             assertThat(loads.get()).isGreaterThan(FIXTURES.size()); // some were dropped and loaded again
         }
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
         assertThat(NativeArrays.count()).isEqualTo(withFixtures).isGreaterThanOrEqualTo(before);
     }
 
@@ -118,7 +118,7 @@ class ResidencyTest {
                 try (Admission<?> admission = models.admit(FIXTURES.get(which), "input", m -> () -> bytes)) {
                     assertThat(logits(admission.model(), Fixture.of(FIXTURES.get(which))))
                             .isEqualTo(right.get(which));
-                    assertThat(budget.taken()).isLessThanOrEqualTo(budget.total());
+                    assertThat(budget.reserved()).isLessThanOrEqualTo(budget.total());
                 }
                 answers++;
             }
@@ -246,7 +246,7 @@ class ResidencyTest {
         MemoryBudget budget = forTwo();
         try (Models models = models(budget, Duration.ofSeconds(10))) {
             models.load("llama");
-            long free = budget.total() - budget.taken();
+            long free = budget.total() - budget.reserved();
             Admission<?> held = models.admit("llama", "input", m -> () -> free);
             AtomicInteger asked = new AtomicInteger();
             List<HookedModel> prepared = new ArrayList<>();
@@ -258,7 +258,7 @@ class ResidencyTest {
                 assertThat(asked.get()).isGreaterThan(1); // it was not admitted at once
             }
         }
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
     }
 
     @Test
@@ -266,7 +266,7 @@ class ResidencyTest {
         MemoryBudget budget = forTwo();
         try (Models models = models(budget, Duration.ofSeconds(10))) {
             models.load("llama");
-            long free = budget.total() - budget.taken();
+            long free = budget.total() - budget.reserved();
             Admission<?> held = models.admit("llama", "input", m -> () -> free);
             List<HookedModel> prepared = new ArrayList<>();
             try (Admission<?> waited = models.admit("llama", "input", m -> {
@@ -283,7 +283,7 @@ class ResidencyTest {
                 assertThat(prepared).hasSize(2).doesNotHaveDuplicates().last().isSameAs(waited.model());
             }
         }
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
     }
 
     /** What is read, not mapped, outlives its file. */
