@@ -86,7 +86,7 @@ public interface Norm {
         return pullNormalized(pullAffine(direction), whole);
     }
 
-    /** The bias [width], which is added to any input; null if there is none. */
+    /** The bias [width], which is added to any input; null for a norm without a bias. */
     @Nullable
     NDArray bias();
 
@@ -94,8 +94,8 @@ public interface Norm {
     long width();
 
     /**
-     * The part of the result that comes from a part of the input, at the scale of the whole input. Parts that sum to the
-     * input give parts that sum to the result without its bias.
+     * The contribution of a part of the input to the result, at the scale of the whole input. If the parts sum to the input,
+     * their contributions sum to the result without its bias.
      *
      * @param part [.., n, width], as the result
      * @param whole [.., 1, width]
