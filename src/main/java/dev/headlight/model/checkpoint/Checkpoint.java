@@ -38,7 +38,7 @@ public final class Checkpoint {
     private @Nullable Fingerprint hashed;
     private CompletableFuture<@Nullable String> sha256 = CompletableFuture.completedFuture(null);
 
-    /** Makes a checkpoint of a folder, without reading it. */
+    /** Describes the checkpoint in a folder, without reading it. */
     public Checkpoint(Path folder) {
         this.folder = folder;
     }
@@ -91,6 +91,7 @@ public final class Checkpoint {
         WeightFiles.of(folder);
     }
 
+    /** The folder of the checkpoint. */
     public Path folder() {
         return folder;
     }
@@ -100,6 +101,7 @@ public final class Checkpoint {
         return Files.isRegularFile(tokenizerFile());
     }
 
+    /** The path of {@code tokenizer.json}, which need not exist. */
     public Path tokenizerFile() {
         return folder.resolve("tokenizer.json");
     }

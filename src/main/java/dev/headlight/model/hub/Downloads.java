@@ -61,7 +61,7 @@ public final class Downloads implements AutoCloseable {
         Download.Target to = writable();
         Download before = downloads.get(repo.id());
         if (before != null && !before.is(State.FAILED)) {
-            if (before.gives(repo)) {
+            if (before.provides(repo)) {
                 return before.status();
             }
             throw new BadSelection(
@@ -70,9 +70,9 @@ public final class Downloads implements AutoCloseable {
                     "cannot be downloaded while " + repo.path() + " is being downloaded at revision "
                             + before.status().revision() + "; wait, or DELETE /models/" + repo.id() + "/download");
         }
-        Path place = to.models().resolve(repo.id());
-        return Files.exists(place, LinkOption.NOFOLLOW_LINKS)
-                ? existing(repo, Manifest.read(place))
+        Path folder = to.models().resolve(repo.id());
+        return Files.exists(folder, LinkOption.NOFOLLOW_LINKS)
+                ? existing(repo, Manifest.read(folder))
                 : start(new Download(repo, hub, to));
     }
 
@@ -87,18 +87,18 @@ public final class Downloads implements AutoCloseable {
     }
 
     /** Reports a model that exists. It is never replaced, because its files may be mapped into memory. */
-    private static DownloadStatus existing(Repository repo, @Nullable Manifest there) {
-        if (there != null && there.is(repo)) {
-            return DownloadStatus.available(repo.id(), there);
+    private static DownloadStatus existing(Repository repo, @Nullable Manifest present) {
+        if (present != null && present.is(repo)) {
+            return DownloadStatus.available(repo.id(), present);
         }
-        String way = "; to download another, move " + repo.id() + " out of the models folder first";
-        if (there == null) {
-            throw new BadSelection("repo", "exists already and did not come from the hub" + way);
+        String advice = "; to download another, move " + repo.id() + " out of the models folder first";
+        if (present == null) {
+            throw new BadSelection("repo", "exists already and did not come from the hub" + advice);
         }
         throw new BadSelection(
                 "revision",
                 repo.revision(),
-                "is not the revision that exists, " + there.revision() + " at commit " + there.commit() + way);
+                "is not the revision that exists, " + present.revision() + " at commit " + present.commit() + advice);
     }
 
     private DownloadStatus start(Download download) {

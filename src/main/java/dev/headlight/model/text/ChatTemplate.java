@@ -62,13 +62,13 @@ final class ChatTemplate {
             }
             return Files.readString(file);
         }
-        JsonElement written = files.chatTemplate();
-        if (written == null) {
+        JsonElement found = files.chatTemplate();
+        if (found == null) {
             return null;
-        } else if (!written.isJsonArray()) {
-            return written.getAsString();
+        } else if (!found.isJsonArray()) {
+            return found.getAsString();
         }
-        for (JsonElement named : written.getAsJsonArray()) {
+        for (JsonElement named : found.getAsJsonArray()) {
             if (named.getAsJsonObject().get("name").getAsString().equals("default")) {
                 return named.getAsJsonObject().get("template").getAsString();
             }
@@ -103,9 +103,9 @@ final class ChatTemplate {
     private Map<String, Object> variables(Conversation conversation, boolean continues) {
         List<Object> messages = new ArrayList<>();
         for (Conversation.Message message : conversation.messages()) {
-            boolean goesOn =
+            boolean isContinued =
                     continues && messages.size() == conversation.messages().size() - 1;
-            messages.add(Map.of("role", message.role(), "content", message.content() + (goesOn ? CONTINUE + " " : "")));
+            messages.add(Map.of("role", message.role(), "content", message.content() + (isContinued ? CONTINUE + " " : "")));
         }
         Map<String, Object> variables = new HashMap<>(specialTokens);
         variables.put("messages", messages);

@@ -41,14 +41,13 @@ final class Tokenizer implements AutoCloseable {
             JsonObject parsed = StrictJson.read(file, MOST_BYTES);
             TokenizerCheck.require(parsed);
             vocabulary = new Vocabulary(parsed);
-            JsonElement other =
+            JsonElement postProcessor =
                     new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary).postProcessor();
-            if (other != null) {
-                parsed.add("post_processor", other);
+            if (postProcessor != null) {
+                parsed.add("post_processor", postProcessor);
             }
             byte[] bytes = parsed.toString()
-                    .getBytes(StandardCharsets.UTF_8); // the checked JSON, not the file: the library may parse the file
-            // differently
+                    .getBytes(StandardCharsets.UTF_8); // not the file itself, which the library may parse differently
             tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), AS_IS);
         } catch (ModelRefused e) {
             throw e;
