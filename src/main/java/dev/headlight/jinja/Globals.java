@@ -22,7 +22,7 @@ final class Globals {
 
     private Globals() {}
 
-    /** Finds a function; null if there is none of this name. */
+    /** Finds a function by name; null if it does not exist. */
     static @Nullable Object find(String name) {
         if (UNSUPPORTED.contains(name)) {
             throw new Unsupported("the function '" + name + "'");

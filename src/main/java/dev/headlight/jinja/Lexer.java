@@ -61,7 +61,7 @@ final class Lexer {
         add(Token.Type.END, "");
     }
 
-    /** Position of the next tag; the end of the source if there is none. */
+    /** Position of the next tag; the end of the source if no tag follows. */
     private int begin() {
         for (int brace = source.indexOf('{', at); brace >= 0; brace = source.indexOf('{', brace + 1)) {
             if (brace + 1 < source.length() && "%{#".indexOf(source.charAt(brace + 1)) >= 0) {

@@ -9,7 +9,7 @@ final class StrFormat {
 
     private StrFormat() {}
 
-    /** Fills the fields of a pattern. */
+    /** Replaces the fields of a pattern by the arguments. */
     static String format(Budget budget, String pattern, Arguments arguments) {
         StringBuilder out = new StringBuilder();
         int next = 0;

@@ -33,7 +33,7 @@ final class Strftime {
 
     private Strftime() {}
 
-    /** Formats a time. */
+    /** Formats a time, as Python's {@code time.strftime(format)}. */
     static String write(LocalDateTime time, String format) {
         StringBuilder out = new StringBuilder();
         int at = 0;

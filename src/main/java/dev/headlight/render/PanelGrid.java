@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 /**
  * A grid of placed panels. Labels that all panels share are written once, at the left and bottom edges of the grid.
  *
- * @param slots row by row
+ * @param panels row by row
  * @param columns number of panels side by side
  */
 record PanelGrid(List<PlacedPanel> panels, int columns) {

@@ -28,7 +28,7 @@ final class GemmaParts {
         this.llama = new LlamaParts(m, c, all);
     }
 
-    /** @param dHead where the config gives none */
+    /** The sizes; {@code dHead} is used if the config has no {@code head_dim}. */
     static ModelInfo info(Config c, int dHead) {
         c.refuse("use_bidirectional_attention");
         return LlamaParts.info(c).dHead(c.size("head_dim", dHead)).build();

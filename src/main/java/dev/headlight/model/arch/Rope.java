@@ -6,7 +6,7 @@ import dev.headlight.model.part.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a config's rotary embedding, in version 5's spelling ({@code rope_parameters}) and version 4's
+ * Reads the rotary embedding of a config, with the keys of Transformers 5 ({@code rope_parameters}) or version 4
  * ({@code rope_theta}, {@code rope_scaling}).
  *
  * @see <a href="https://github.com/huggingface/transformers/blob/main/src/transformers/modeling_rope_utils.py">Transformers'
@@ -108,7 +108,7 @@ final class Rope {
         return new Rotary(rotated, false, positions -> base, scaling, attentionFactor);
     }
 
-    /** A number of the parameters, else of the config itself. */
+    /** A number from the parameters, or from the config itself if they lack it. */
     private double first(String key, double otherwise) {
         return parameters.number(key, defaults.topLevel ? config.number(key, otherwise) : otherwise);
     }
