@@ -15,8 +15,8 @@ class MemoryBudgetTest {
 
     private final MemoryBudget budget = new MemoryBudget(100);
 
-    private MemoryBudget.Reservation take(long bytes, Duration patience) {
-        return budget.take("input", bytes, budget.total(), () -> false, patience);
+    private MemoryBudget.Reservation take(long bytes, Duration wait) {
+        return budget.take("input", bytes, budget.total(), () -> false, wait);
     }
 
     @Test
