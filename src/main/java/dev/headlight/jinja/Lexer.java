@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Splits a template into tokens, with the settings of Transformers: {@code trim_blocks} drops a newline after a block, and
- * {@code lstrip_blocks} drops whitespace between the start of a line and a block.
+ * Splits a template into tokens, with the settings of Transformers: {@code trim_blocks} drops a newline after a block,
+ * and {@code lstrip_blocks} drops whitespace between the start of a line and a block.
  *
  * @see <a href="https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control">Jinja, whitespace control</a>
  */

@@ -20,11 +20,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loaded model with its forward pass, whose values all pass through {@link Hooks}. All requests share its weights, which
- * never change.
+ * A loaded model with its forward pass, whose values all pass through {@link Hooks}. All requests share its weights,
+ * which never change.
  *
- * <p>Each step of a forward pass has a public method, which takes and returns float32, and a protected one of the same name
- * with {@code InModelDtype}, which a subclass implements: it computes in {@link #dtype}, and its hooks are
+ * <p>Each step of a forward pass has a public method, which takes and returns float32, and a protected one of the same
+ * name with {@code InModelDtype}, which a subclass implements: it computes in {@link #dtype}, and its hooks are
  * {@linkplain Hooks#cast() cast} already, so that they see float32 in a model of any dtype.
  */
 public abstract class HookedModel extends LoadedModel {
@@ -81,8 +81,8 @@ public abstract class HookedModel extends LoadedModel {
      * @param layer the first block that runs; the number of layers if none should run
      * @param resid the residual stream that this block receives at these positions [batch, position, d_model]
      * @param before the cached run of the earlier positions, in a causal model; null if {@code resid} has all positions
-     * @return the residual stream after the last block at these positions [batch, position, d_model], in the model's dtype.
-     *     If {@code resid} comes from a run and has all its positions, the result is bit for bit that of the run
+     * @return the residual stream after the last block at these positions [batch, position, d_model], in the model's
+     *     dtype. If {@code resid} comes from a run and has all its positions, the result is bit for bit that of the run
      */
     public final NDArray runBlocks(int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before) {
         if (before != null && before.positions() > 0 && !info().causal()) {
@@ -110,8 +110,8 @@ public abstract class HookedModel extends LoadedModel {
     protected abstract NDArray unembedInModelDtype(NDArray resid, Hooks hooks);
 
     /**
-     * Logits of chosen positions. Only these are unembedded, unless the hooks {@linkplain Hooks#needsWholeUnembedding() need
-     * all}.
+     * Logits of chosen positions. Only these are unembedded, unless the hooks {@linkplain Hooks#needsWholeUnembedding()
+     * need all}.
      *
      * @param resid the residual stream after the last block [batch, position, d_model]
      * @param positions indices of {@code resid}, in the order of the result
@@ -165,7 +165,8 @@ public abstract class HookedModel extends LoadedModel {
      *
      * @param layer the first block that runs; the number of layers if none should run
      * @param resid the {@code resid_post} of the block before [batch, position, d_model]
-     * @return logits [batch, position, vocab], float32; bit for bit those of {@link #forward} if {@code resid} comes from it
+     * @return logits [batch, position, vocab], float32; bit for bit those of {@link #forward} if {@code resid} comes
+     *     from it
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
         return unembed(runBlocks(layer, resid, hooks, null), hooks);

@@ -81,7 +81,10 @@ public abstract class LoadedModel implements AutoCloseable {
         return torch.newManager();
     }
 
-    /** Opens the memory of a dry run. Its arrays have shapes but no values, and the counter counts what real arrays would take. */
+    /**
+     * Opens the memory of a dry run. Its arrays have shapes but no values, and the counter counts what real arrays
+     * would take.
+     */
     public NDManager newManager(CostCounter counter) {
         return torch.newManager(counter);
     }

@@ -21,8 +21,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A tuned lens. It has one translator per block, h + W h + b, which predicts the residual stream after the last block from
- * the stream that the block receives. The model's own unembedding is then applied to the prediction.
+ * A tuned lens. It has one translator per block, h + W h + b, which predicts the residual stream after the last block
+ * from the stream that the block receives. The model's own unembedding is then applied to the prediction.
  *
  * <p>Translators are loaded from the file when they are used, one at a time, so that they take no memory in between.
  *
@@ -100,8 +100,8 @@ public final class TunedLens {
     /**
      * Predicts the residual stream after the last block.
      *
-     * @param block the block that receives {@code resid}; the number of blocks if it is the stream after the last block, which is
-     *     returned unchanged
+     * @param block the block that receives {@code resid}; the number of blocks if it is the stream after the last
+     *     block, which is returned unchanged
      * @param resid [.., d_model], float32, as the result
      */
     public NDArray translate(int block, NDArray resid) {

@@ -46,8 +46,8 @@ public abstract class WeightAnalyses {
     public abstract LogitContributions logitContributions(ResidualRecorder run, int answer, @Nullable Integer foil);
 
     /**
-     * The OV circuit of a head: what it adds to each logit if it attends to a token, W_E W_V W_O W_U. Biases are left out,
-     * and norms after the head have scale 1.
+     * The OV circuit of a head: what it adds to each logit if it attends to a token, W_E W_V W_O W_U. Biases are left
+     * out, and norms after the head have scale 1.
      *
      * @param ids int64 [token]
      * @return [token, vocab], float32
@@ -61,8 +61,8 @@ public abstract class WeightAnalyses {
     protected abstract NDArray ovInModelDtype(int layer, int head, NDArray ids);
 
     /**
-     * The QK circuit of a head: the score of each token as a key if a token is the query, W_E W_Qᵀ W_K W_Eᵀ, scaled. Biases,
-     * positions and the soft cap are left out.
+     * The QK circuit of a head: the score of each token as a key if a token is the query, W_E W_Qᵀ W_K W_Eᵀ, scaled.
+     * Biases, positions and the soft cap are left out.
      *
      * @param ids int64 [token]
      * @return [token, vocab], float32
@@ -84,7 +84,10 @@ public abstract class WeightAnalyses {
      */
     public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
 
-    /** Whether the residual stream is the sum of what blocks write to it. In post-norm models, which normalise it, it is not. */
+    /**
+     * Whether the residual stream is the sum of what blocks write to it. In post-norm models, which normalise it, it is
+     * not.
+     */
     public abstract boolean streamIsASum();
 
     /** Number of attention inputs of a layer: one per query head, then one per kv head for keys, then for values. */
@@ -126,9 +129,9 @@ public abstract class WeightAnalyses {
     }
 
     /**
-     * The output of each head as it is added to the residual stream, with an equal part of the bias. If a norm follows attention, this is the
-     * head's part of the normalised sum, at the scale of the whole sum. The heads sum to {@code attn_out}, except the bias
-     * of that norm.
+     * The output of each head as it is added to the residual stream, with an equal part of the bias. If a norm follows
+     * attention, this is the head's part of the normalised sum, at the scale of the whole sum. The heads sum to {@code
+     * attn_out}, except the bias of that norm.
      *
      * @param z [batch, position, head, d_head], float32
      * @return [batch, position, head, d_model], float32

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fonts and text widths. DejaVu Sans from the jar makes pictures the same on every machine; a system font is used for characters
- * that it lacks, such as CJK.
+ * Fonts and text widths. DejaVu Sans from the jar makes pictures the same on every machine; a system font is used for
+ * characters that it lacks, such as CJK.
  */
 final class Fonts {
     private static final FontRenderContext CONTEXT = new FontRenderContext(null, true, true);

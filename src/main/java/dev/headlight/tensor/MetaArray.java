@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * An array without values, as on PyTorch's meta device. Every operation returns a meta array of the shape that PyTorch would
- * return and counts its cost. Other operands may have values. Operations not overridden here throw
- * {@link UnsupportedOperationException}, so that a dry run never ignores one.
+ * An array without values, as on PyTorch's meta device. Every operation returns a meta array of the shape that PyTorch
+ * would return and counts its cost. Other operands may have values. Operations not overridden here throw {@link
+ * UnsupportedOperationException}, so that a dry run never ignores one.
  */
 public final class MetaArray extends MetaOperations {
     private final TensorLayout layout;

@@ -35,7 +35,8 @@ public final class Scratch {
     }
 
     /**
-     * Computes an array and frees all others made on the way. The result belongs to the surrounding scope, if there is one.
+     * Computes an array and frees all others made on the way. The result belongs to the surrounding scope, if there is
+     * one.
      *
      * @param work computes the array [..], which nothing else may hold
      */

@@ -37,7 +37,10 @@ final class Experts {
                 .toList();
     }
 
-    /** Reads experts that are stored in two tensors: {@code gate_up_proj} [expert, 2 * d_mlp, d_model], {@code down_proj} [expert, d_model, d_mlp]. */
+    /**
+     * Reads experts that are stored in two tensors: {@code gate_up_proj} [expert, 2 * d_mlp, d_model], {@code
+     * down_proj} [expert, d_model, d_mlp].
+     */
     List<GatedMlp> stacked(Weights w) {
         NDArray gateUp = w.get("gate_up_proj", m.nExperts(), 2L * neurons, m.dModel());
         NDArray downs = w.get("down_proj", m.nExperts(), m.dModel(), neurons);

@@ -14,8 +14,8 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The common parts of the Gemma models: norms with a gain of 1 + w, scaled embeddings, and from Gemma 2 on norms before and
- * after attention and MLP.
+ * The common parts of the Gemma models: norms with a gain of 1 + w, scaled embeddings, and from Gemma 2 on norms before
+ * and after attention and MLP.
  */
 final class GemmaParts {
     private final ModelInfo m;

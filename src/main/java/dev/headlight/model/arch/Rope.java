@@ -25,8 +25,8 @@ final class Rope {
      * @param part fraction of the head that is rotated
      * @param partial whether {@code partial_rotary_factor} is read
      * @param topLevel whether {@code rope_theta} and {@code partial_rotary_factor} are also read from the config itself
-     * @param onlyLong whether the only scaling is longrope, also under its old names, and the original context is a key of
-     *     the config itself, as in Phi-3
+     * @param onlyLong whether the only scaling is longrope, also under its old names, and the original context is a key
+     *     of the config itself, as in Phi-3
      */
     record Defaults(double base, double part, boolean partial, boolean topLevel, boolean onlyLong) {
         static Defaults whole(double base) {
@@ -54,7 +54,10 @@ final class Rope {
         return new Rope(c, parameters, dHead, defaults).read();
     }
 
-    /** The object that holds the parameters. As in Transformers 5, {@code rope_scaling} has precedence unless it is empty. */
+    /**
+     * The object that holds the parameters. As in Transformers 5, {@code rope_scaling} has precedence unless it is
+     * empty.
+     */
     static Config parameters(Config c) {
         Config scaling = c.in("rope_scaling");
         return scaling.isEmpty() ? c.in("rope_parameters") : scaling;

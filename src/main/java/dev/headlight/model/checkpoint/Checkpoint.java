@@ -43,7 +43,10 @@ public final class Checkpoint {
         this.folder = folder;
     }
 
-    /** Whether a folder looks like a checkpoint, with weights as safetensors or as pickles, which are refused with advice. */
+    /**
+     * Whether a folder looks like a checkpoint, with weights as safetensors or as pickles, which are refused with
+     * advice.
+     */
     public static boolean isIn(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json")) && WeightFiles.areIn(folder);
     }

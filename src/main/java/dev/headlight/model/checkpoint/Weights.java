@@ -61,7 +61,10 @@ public class Weights implements AutoCloseable {
         return source.dtype;
     }
 
-    /** The tensors below {@code name.}, or this view if there are none, because base models are saved without the prefix. */
+    /**
+     * The tensors below {@code name.}, or this view if there are none, because base models are saved without the
+     * prefix.
+     */
     public Weights under(String name) {
         String below = prefix + name + ".";
         return source.files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;

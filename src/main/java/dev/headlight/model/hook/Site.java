@@ -50,8 +50,8 @@ public enum Site {
      */
     ATTN_OUT("attn_out", "hook_attn_out", true, "position", "d_model"),
     /**
-     * The residual stream between attention and MLP, [position, d_model]; in post-norm blocks after the first norm. Not in
-     * blocks where both run in parallel.
+     * The residual stream between attention and MLP, [position, d_model]; in post-norm blocks after the first norm. Not
+     * in blocks where both run in parallel.
      */
     RESID_MID("resid_mid", "hook_resid_mid", true, "position", "d_model"),
     /** The input of the MLP's non-linearity, [position, d_mlp]; in a gated MLP, of the gate. */
@@ -60,7 +60,9 @@ public enum Site {
     MLP_PRE_LINEAR("mlp_pre_linear", "mlp.hook_pre_linear", true, "position", "d_mlp"),
     /** The neurons, [position, d_mlp]: the input of the MLP's output projection. */
     MLP_POST("mlp_post", "mlp.hook_post", true, "position", "d_mlp"),
-    /** The router's softmax over all experts, [position, expert], before the choice. An edit changes choice and weights. */
+    /**
+     * The router's softmax over all experts, [position, expert], before the choice. An edit changes choice and weights.
+     */
     EXPERT_WEIGHTS("expert_weights", "mlp.hook_expert_weights", true, "position", "expert"),
     /**
      * The chosen experts, strongest first, as whole numbers, [position, chosen]. An edit changes which experts run; each

@@ -53,8 +53,8 @@ public final class Downloads implements AutoCloseable {
     /**
      * Starts a download, resumes a failed one, or returns the status of the one that is running or complete.
      *
-     * @throws BadSelection if there is no writable models folder, if a folder of this name has another origin, or if another
-     *     revision is there or being downloaded
+     * @throws BadSelection if there is no writable models folder, if a folder of this name has another origin, or if
+     *     another revision is there or being downloaded
      * @throws TooManyDownloads if too many downloads wait
      */
     public synchronized DownloadStatus request(Repository repo) {

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder {@code .downloads/owner--name} in the models folder, which holds the files of a model until it is complete and
- * is moved to its final destination. A lock keeps other services on the same models folder out. The files stay after a failure
- * and after the service ends, so that the next attempt resumes.
+ * The folder {@code .downloads/owner--name} in the models folder, which holds the files of a model until it is complete
+ * and is moved to its final destination. A lock keeps other services on the same models folder out. The files stay
+ * after a failure and after the service ends, so that the next attempt resumes.
  */
 final class Staging implements Closeable {
     private static final String ALL = ".downloads";

@@ -22,8 +22,8 @@ public record Alibi(int heads, Bias bias) {
     }
 
     /**
-     * The slope of each head, as in BLOOM and Falcon: powers of 2^(-8/n) for n heads. If n is not a power of two, these are
-     * the slopes of the next lower power, then every other slope of the next higher power.
+     * The slope of each head, as in BLOOM and Falcon: powers of 2^(-8/n) for n heads. If n is not a power of two, these
+     * are the slopes of the next lower power, then every other slope of the next higher power.
      *
      * @return one per head
      */

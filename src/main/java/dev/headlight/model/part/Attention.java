@@ -142,7 +142,10 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return mask == null ? scores : scores.addi(mask);
     }
 
-    /** Gives a query that may attend to no key a row of zeros, for which softmax gives NaN; both [batch, head, query, key]. */
+    /**
+     * Gives a query that may attend to no key a row of zeros, for which softmax gives NaN; both [batch, head, query,
+     * key].
+     */
     private static NDArray withoutBlindRows(NDArray scores, NDArray pattern) {
         NDArray blind = scores.max(new int[] {-1}, true).eq(Float.NEGATIVE_INFINITY);
         return Ops.where(blind, pattern.zerosLike(), pattern);

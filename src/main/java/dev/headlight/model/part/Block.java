@@ -85,7 +85,9 @@ public record Block(
         return norm == null ? x : norm.apply(x);
     }
 
-    /** {@code resid_mid}, if the block has it, and {@code resid_post} from their parts, all [batch, position, d_model]. */
+    /**
+     * {@code resid_mid}, if the block has it, and {@code resid_post} from their parts, all [batch, position, d_model].
+     */
     Map<Site, NDArray> rejoin(NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return switch (layout) {
             case PRE_NORM -> {
@@ -122,7 +124,10 @@ public record Block(
         return new HeadAnalyses(attention).project(apply(layout == BlockLayout.POST_NORM ? null : norm1, slots));
     }
 
-    /** The output of each head as it is added to the residual stream: [batch, position, head, d_head] to [batch, position, head, d_model]. */
+    /**
+     * The output of each head as it is added to the residual stream: [batch, position, head, d_head] to [batch,
+     * position, head, d_model].
+     */
     NDArray headOutputs(NDArray z) {
         NDArray written = new HeadAnalyses(attention).headOutputs(z);
         return afterAttention == null

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * with a direction. This direction is pulled back through each norm, whose scale is frozen at that of the run. The
  * contribution of a part is the dot product of its output with the direction at its place.
  *
- * <p>Directions are [batch, position, d_model] and contributions [batch, position], both float64, unless a shape is given.
+ * <p>Directions are [batch, position, d_model] and contributions [batch, position], both float64, unless a shape is
+ * given.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Maps token ids to the residual stream that the first block receives: {@code widening(norm(scale * projection(token) + type
- * + position))}.
+ * Maps token ids to the residual stream that the first block receives: {@code widening(norm(scale * projection(token) +
+ * type + position))}.
  *
  * @param tokens [vocab, d_embed]
  * @param projection of token embeddings that are narrower than d_model (OPT); null for none

@@ -72,7 +72,9 @@ final class ForwardPass {
         return mask;
     }
 
-    /** Caches keys and values [batch, position, kv_head, d_head], and returns them after those of the earlier positions. */
+    /**
+     * Caches keys and values [batch, position, kv_head, d_head], and returns them after those of the earlier positions.
+     */
     KvCache.KeysAndValues withKvCache(int layer, NDArray keys, NDArray values) {
         if (cache != null) {
             cache.keep(layer, keys, values);

@@ -18,8 +18,8 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
     private static final int TOKENS_AT_ONCE = 1 << 12;
 
     /**
-     * The OV circuit: what the head adds to the logits if it attends to a token, W_E W_V W_O W_U. Norms after the head keep
-     * their centring and gain; their scale is 1.
+     * The OV circuit: what the head adds to the logits if it attends to a token, W_E W_V W_O W_U. Norms after the head
+     * keep their centring and gain; their scale is 1.
      *
      * @param ids int64 [token]
      * @return [token, vocab]
@@ -39,7 +39,8 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
     }
 
     /**
-     * The QK circuit: the score of each token as key for a token as query, at the same position, W_E W_Qᵀ W_K W_Eᵀ, scaled.
+     * The QK circuit: the score of each token as key for a token as query, at the same position, W_E W_Qᵀ W_K W_Eᵀ,
+     * scaled.
      *
      * @param ids int64 [token]
      * @return [token, vocab]

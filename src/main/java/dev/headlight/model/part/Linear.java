@@ -55,8 +55,8 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
     }
 
     /**
-     * The layer that computes only some slots of each group of outputs. An example is the queries of all heads, if query, key
-     * and value of each head are stored together. A copy.
+     * The layer that computes only some slots of each group of outputs. An example is the queries of all heads, if
+     * query, key and value of each head are stored together. A copy.
      *
      * @param slots number of slots of a group
      * @param width outputs of one slot

@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several MLPs, the experts. A router chooses a few of them for each token, and their outputs are summed with its weights.
+ * Several MLPs, the experts. A router chooses a few of them for each token, and their outputs are summed with its
+ * weights.
  *
  * @param router weight [expert, d_model]
  * @param chosen experts that each token goes to

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A normalisation of the last axis, before or after a layer: {@code centred(x) / scale(x)}, then gain and bias.
  *
- * <p>Attributions freeze the scale at that of a whole value. The rest is then linear (affine with a bias), so that parts of
- * the value give parts of the result ({@link #contribution}), and a direction of the result can be pulled back to the input
- * ({@link #pull}).
+ * <p>Attributions freeze the scale at that of a whole value. The rest is then linear (affine with a bias), so that
+ * parts of the value give parts of the result ({@link #contribution}), and a direction of the result can be pulled back
+ * to the input ({@link #pull}).
  */
 public interface Norm {
     /**
@@ -94,8 +94,8 @@ public interface Norm {
     long width();
 
     /**
-     * The contribution of a part of the input to the result, at the scale of the whole input. If the parts sum to the input,
-     * their contributions sum to the result without its bias.
+     * The contribution of a part of the input to the result, at the scale of the whole input. If the parts sum to the
+     * input, their contributions sum to the result without its bias.
      *
      * @param part [.., n, width], as the result
      * @param whole [.., 1, width]

@@ -57,7 +57,10 @@ public final class Admission<P extends Admission.Prepared> implements AutoClosea
         MemoryBudget.requireAtMost(largestUse, field, bytes);
     }
 
-    /** Shrinks the reservation to the memory of the answer and hands it to the caller, who closes it. It outlives this admission. */
+    /**
+     * Shrinks the reservation to the memory of the answer and hands it to the caller, who closes it. It outlives this
+     * admission.
+     */
     public MemoryBudget.Reservation keep(long bytes) {
         MemoryBudget.Reservation handedOver = Objects.requireNonNull(memory);
         memory = null;

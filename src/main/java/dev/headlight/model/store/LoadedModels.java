@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The models in memory, with the number of requests that use each. A dropped model is closed at the end of its last use. */
+/**
+ * The models in memory, with the number of requests that use each. A dropped model is closed at the end of its last
+ * use.
+ */
 final class LoadedModels implements AutoCloseable {
     /** A model in memory. */
     static final class Resident {

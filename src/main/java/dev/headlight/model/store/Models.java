@@ -98,8 +98,8 @@ public final class Models implements AutoCloseable {
      *
      * @param id null for the default model
      * @param field of the request that asks for the memory
-     * @param prepare prepares the use on the loaded model. It is called again only if the model is dropped and loaded again
-     *     while the request waits. The result must hold no native memory.
+     * @param prepare prepares the use on the loaded model. It is called again only if the model is dropped and loaded
+     *     again while the request waits. The result must hold no native memory.
      * @throws UnknownModel if no model has this id
      * @throws ModelRefused if the model cannot be loaded exactly
      * @throws TooLarge if the model or the use can never fit into memory

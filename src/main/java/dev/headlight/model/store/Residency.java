@@ -12,16 +12,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admits uses of models. Each model is loaded once and shared by all its uses. It is dropped when it is idle and its memory
- * is needed.
+ * Admits uses of models. Each model is loaded once and shared by all its uses. It is dropped when it is idle and its
+ * memory is needed.
  *
  * <p>Loading and waiting are serialised. A waiting request holds at most one model, and waits only for running requests,
  * which wait for nothing. So waits cannot form a cycle.
  */
 final class Residency implements AutoCloseable {
     /**
-     * Prepares a use at most once per loaded model. A request that had to wait gets the same result again, unless the model
-     * was dropped and loaded again in the meantime.
+     * Prepares a use at most once per loaded model. A request that had to wait gets the same result again, unless the
+     * model was dropped and loaded again in the meantime.
      */
     private static final class Preparation<P> {
         private final Function<HookedModel, P> prepare;

@@ -45,7 +45,8 @@ public final class ModelText implements AutoCloseable {
      *
      * @param field path of the text in the request
      * @param addSpecialTokens whether the tokenizer adds its own special tokens, such as BOS
-     * @throws BadSelection if the model has no tokenizer, if the tokenizer fails, or if the text has an unpaired surrogate
+     * @throws BadSelection if the model has no tokenizer, if the tokenizer fails, or if the text has an unpaired
+     *     surrogate
      */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         Tokenizer encoder = tokenizer(field, "text");

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes one token to bytes with the {@code decoder} of a {@code tokenizer.json}. Steps that work on whole texts are left
- * out: the first token keeps its leading space, and {@code ##} still marks a continued word.
+ * Decodes one token to bytes with the {@code decoder} of a {@code tokenizer.json}. Steps that work on whole texts are
+ * left out: the first token keeps its leading space, and {@code ##} still marks a continued word.
  *
  * @see <a href="https://huggingface.co/docs/tokenizers/components">Hugging Face, Tokenizers: decoders</a>
  */

@@ -33,7 +33,8 @@ final class Tokenizer implements AutoCloseable {
     /**
      * Loads a tokenizer.
      *
-     * @param file the {@code tokenizer.json}; {@link SpecialTokens} says how a {@code tokenizer_config.json} next to it counts
+     * @param file the {@code tokenizer.json}; {@link SpecialTokens} says how a {@code tokenizer_config.json} next to it
+     *     counts
      * @throws ModelRefused if a file cannot be read
      */
     Tokenizer(Path file) {
@@ -123,7 +124,8 @@ final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this text.
+     * The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this
+     * text.
      *
      * @param encoded the text without special tokens
      */
