@@ -27,8 +27,8 @@ class ArchitectureTest {
 
     /** From the top floor to the ground floor. A package may use those of lower floors only; the empty name is the root package. */
     private static final List<List<String>> MODEL = List.of(
-            List.of("arch", "hub"),
-            List.of("part", "store"),
+            List.of("arch"),
+            List.of("part", "store", "hub"),
             List.of(""),
             List.of("text", "hook"),
             List.of("checkpoint"),

@@ -111,7 +111,7 @@ final class Attributes {
         return at < 0 || at >= list.size() ? null : list.get((int) at);
     }
 
-    /** The attribute that Python finds; null if there is none. */
+    /** The attribute that Python finds; null if the value has no such attribute. */
     private static @Nullable Object pythonAttribute(Object value, String name) {
         if (name.startsWith("__")) {
             throw new Unsupported("an attribute that starts with __");
@@ -121,10 +121,10 @@ final class Attributes {
             return loop.attribute(name);
         } else if (value instanceof Markup || value instanceof Sequence || value instanceof Function) {
             throw new Unsupported("the attribute '" + name + "' of a value of type " + Values.type(value));
-        } else if (among(MUTATING, value, name)) {
+        } else if (contains(MUTATING, value, name)) {
             return new Undefined(
                     "'" + name + "' would change a " + Values.type(value) + ", which templates must not do");
-        } else if (among(UNSUPPORTED, value, name)) {
+        } else if (contains(UNSUPPORTED, value, name)) {
             throw new Unsupported("'" + name + "' of a " + Values.type(value));
         } else if (value instanceof String s && StringMethods.NAMES.contains(name)) {
             return (Function) (frame, arguments) -> StringMethods.call(frame.budget(), s, name, arguments);
@@ -134,7 +134,7 @@ final class Attributes {
         return null;
     }
 
-    private static boolean among(Map<Class<?>, Set<String>> names, Object value, String name) {
+    private static boolean contains(Map<Class<?>, Set<String>> names, Object value, String name) {
         return names.entrySet().stream()
                 .anyMatch(e -> e.getKey().isInstance(value) && e.getValue().contains(name));
     }

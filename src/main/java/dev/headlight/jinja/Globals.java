@@ -22,7 +22,7 @@ final class Globals {
 
     private Globals() {}
 
-    /** Finds a function; null if there is none of this name. */
+    /** Finds a function by name; null if it does not exist. */
     static @Nullable Object find(String name) {
         if (UNSUPPORTED.contains(name)) {
             throw new Unsupported("the function '" + name + "'");
@@ -89,6 +89,6 @@ final class Globals {
 
     private static Object now(Frame frame, Arguments arguments) {
         Object format = Objects.requireNonNull(arguments.bind("strftime_now", 1, "format")[0]);
-        return TimeText.write(frame.now(), StringMethods.string("strftime_now", format));
+        return Strftime.write(frame.now(), StringMethods.string("strftime_now", format));
     }
 }

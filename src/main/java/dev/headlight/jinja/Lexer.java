@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Splits a template into tokens, with the settings of Transformers: {@code trim_blocks} drops a newline after a block, and
- * {@code lstrip_blocks} drops whitespace between the start of a line and a block.
+ * Splits a template into tokens, with the settings of Transformers: {@code trim_blocks} drops a newline after a block,
+ * and {@code lstrip_blocks} drops whitespace between the start of a line and a block.
  *
  * @see <a href="https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control">Jinja, whitespace control</a>
  */
@@ -61,7 +61,7 @@ final class Lexer {
         add(Token.Type.END, "");
     }
 
-    /** Position of the next tag; the end of the source if there is none. */
+    /** Position of the next tag; the end of the source if no tag follows. */
     private int begin() {
         for (int brace = source.indexOf('{', at); brace >= 0; brace = source.indexOf('{', brace + 1)) {
             if (brace + 1 < source.length() && "%{#".indexOf(source.charAt(brace + 1)) >= 0) {

@@ -17,7 +17,7 @@ final class Loop {
         index = item;
     }
 
-    /** Value of an attribute; null if there is none of this name. */
+    /** Value of an attribute; null if {@code loop} has no attribute of this name. */
     @Nullable
     Object attribute(String name) {
         int size = items.size();

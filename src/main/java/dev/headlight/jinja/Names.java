@@ -5,9 +5,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names that a scope reads and assigns, collected while parsing. Jinja compiles a scope into a Python function and its names
- * into local variables. A name that the scope assigns before reading it is therefore undefined until the assignment, also in
- * inner scopes, even if an outer scope has a value for it.
+ * The names that a scope reads and assigns, collected while parsing. Jinja compiles a scope into a Python function and
+ * its names into local variables. A name that the scope assigns before reading it is therefore undefined until the
+ * assignment, also in inner scopes, even if an outer scope has a value for it.
  */
 final class Names {
     private final @Nullable Names parent; // complete, including names that it reads after this scope

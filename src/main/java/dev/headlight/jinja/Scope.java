@@ -21,15 +21,15 @@ final class Scope {
     }
 
     /**
-     * Value of a name in this scope, an enclosing one or the globals; {@link Undefined} if there is none.
+     * Value of a name in this scope, an enclosing one or the globals; {@link Undefined} if it has no value.
      *
      * @throws TemplateFault if the value is not available
      */
     Object get(String name) {
         for (Scope scope = this; scope != null; scope = scope.parent) {
             Object value = scope.values.get(name);
-            if (value instanceof UnavailableValue withheld) {
-                throw new TemplateFault(withheld.reason());
+            if (value instanceof UnavailableValue unavailable) {
+                throw new TemplateFault(unavailable.reason());
             } else if (value != null) {
                 return value;
             } else if (scope.names.hides(name)) {

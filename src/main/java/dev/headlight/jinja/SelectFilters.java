@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Filters that apply another filter, a test or an attribute to each element: map, select, reject, selectattr, rejectattr. */
+/**
+ * Filters that apply another filter, a test or an attribute to each element: map, select, reject, selectattr,
+ * rejectattr.
+ */
 final class SelectFilters {
     private static final Pattern INDEX = Pattern.compile("[0-9]{1,9}");
 

@@ -29,7 +29,10 @@ final class Statements {
         return all;
     }
 
-    /** Parses statements up to one of these tag names, which is not consumed, or to the end of the template if there are none. */
+    /**
+     * Parses statements up to one of these tag names, which is not consumed, or to the end of the template if there are
+     * none.
+     */
     private Node until(Set<String> ends) {
         tokens.enter();
         Node all = statements(ends);

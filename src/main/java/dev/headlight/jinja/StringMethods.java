@@ -104,16 +104,16 @@ final class StringMethods {
             case "strip" -> strip(budget, s, characters(name, arguments), true, true);
             case "lstrip" -> strip(budget, s, characters(name, arguments), true, false);
             case "rstrip" -> strip(budget, s, characters(name, arguments), false, true);
-            case "split" -> Splitting.split(budget, s, arguments);
-            case "rsplit" -> Splitting.splitFromRight(budget, s, arguments);
-            case "splitlines" -> Splitting.lines(budget, s, arguments);
+            case "split" -> StringSplitting.split(budget, s, arguments);
+            case "rsplit" -> StringSplitting.splitFromRight(budget, s, arguments);
+            case "splitlines" -> StringSplitting.lines(budget, s, arguments);
             case "partition", "rpartition" ->
-                Splitting.partition(budget, s, text(name, arguments), name.equals("rpartition"));
+                StringSplitting.partition(budget, s, text(name, arguments), name.equals("rpartition"));
             case "removeprefix" -> Substrings.removePrefix(s, text(name, arguments));
             case "removesuffix" -> Substrings.removeSuffix(s, text(name, arguments));
             case "replace" -> replace(budget, s, arguments);
             case "join" -> join(budget, s, arguments);
-            case "format" -> Formatting.format(budget, s, arguments);
+            case "format" -> StrFormat.format(budget, s, arguments);
             default -> {
                 arguments.bindPositional(name, 0);
                 yield inCase(s, name);

@@ -21,12 +21,13 @@ public final class Template {
     /**
      * Renders the template.
      *
-     * @param variables by name: strings, booleans, numbers as {@code Long} or {@code Double}, {@link None}, {@link UnavailableValue}, and lists
-     *     and maps of these; not changed
+     * @param variables by name: strings, booleans, numbers as {@code Long} or {@code Double}, {@link None}, {@link
+     *     UnavailableValue}, and lists and maps of these; not changed
      * @param now time for {@code strftime_now}
      * @return the text
      * @throws Raised if the template calls {@code raise_exception}
-     * @throws TemplateFault if Jinja would fail, a feature is not implemented, or the rendering exceeds its {@link Budget}
+     * @throws TemplateFault if Jinja would fail, a feature is not implemented, or the rendering exceeds its {@link
+     *     Budget}
      */
     public String render(Map<String, Object> variables, LocalDateTime now) {
         Scope enclosing = new Scope(null, new Names(null));

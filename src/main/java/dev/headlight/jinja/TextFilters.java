@@ -53,7 +53,7 @@ final class TextFilters {
         boolean first = bound[1] != null && Values.truth(bound[1]);
         boolean blank = bound[2] != null && Values.truth(bound[2]);
         String text = StringMethods.string("indent", value);
-        List<Object> lines = Splitting.lines(frame.budget(), text + "\n");
+        List<Object> lines = StringSplitting.lines(frame.budget(), text + "\n");
         frame.budget().make(text.length() + (long) lines.size() * (1 + by.length()));
         StringBuilder out = new StringBuilder(first ? by : "").append(lines.get(0));
         for (Object line : lines.subList(1, lines.size())) {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Unknown filters and tests found while parsing. Jinja refuses the template for them, except in branches of a condition, where it
- * fails only when they are called.
+ * Unknown filters and tests found while parsing. Jinja refuses the template for them, except in branches of a
+ * condition, where it fails only when they are called.
  */
 final class UnknownFilters {
     private final List<TemplateFault> found = new ArrayList<>();

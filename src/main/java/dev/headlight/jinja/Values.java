@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Python's operations on values of any type. A str is a {@code String}, a bool a {@code Boolean}, an int a {@code Long}, a float a
- * {@code Double}, a list a {@code List} and a dict a {@code Map}. All other values are classes of this package.
+ * Python's operations on values of any type. A str is a {@code String}, a bool a {@code Boolean}, an int a {@code
+ * Long}, a float a {@code Double}, a list a {@code List} and a dict a {@code Map}. All other values are classes of this
+ * package.
  */
 final class Values {
     private static final Map<Class<?>, String> NAMES = Map.of(

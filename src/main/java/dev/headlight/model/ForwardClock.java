@@ -5,7 +5,7 @@ import dev.headlight.tensor.MetaArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
-/** Counts and times the forward passes of one model, whole or in part. Dry runs are not counted. */
+/** Counts and times the forward passes of one model, including partial ones. Dry runs do not count. */
 final class ForwardClock {
     private final LongAdder passes = new LongAdder();
     private final LongAdder nanos = new LongAdder();

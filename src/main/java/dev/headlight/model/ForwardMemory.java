@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The memory that a forward pass of one model takes, measured by dry runs and remembered by input length. */
+/** Measures the peak memory of a forward pass of one model with dry runs, and remembers it by input length. */
 final class ForwardMemory {
     private static final int LONGEST_REMEMBERED = 1 << 14; // positions
 
@@ -23,10 +23,10 @@ final class ForwardMemory {
     }
 
     private long measured(int positions) {
-        CostCounter ledger = new CostCounter();
-        try (NDManager meta = model.newManager(ledger)) {
+        CostCounter counter = new CostCounter();
+        try (NDManager meta = model.newManager(counter)) {
             model.forward(HookedModel.ids(meta, List.of(new int[positions])), new Capture(List.of()));
         }
-        return ledger.peak();
+        return counter.peak();
     }
 }

@@ -20,10 +20,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loaded model whose values all pass through {@link Hooks}. All requests share its weights, which never change.
+ * A loaded model with its forward pass, whose values all pass through {@link Hooks}. All requests share its weights,
+ * which never change.
  *
- * <p>Each step of a forward pass has a public method, which takes and returns float32, and a protected one of the same name
- * with {@code InModelDtype}, which a subclass implements: it computes in {@link #dtype}, and its hooks are
+ * <p>Each step of a forward pass has a public method, which takes and returns float32, and a protected one of the same
+ * name with {@code InModelDtype}, which a subclass implements: it computes in {@link #dtype}, and its hooks are
  * {@linkplain Hooks#cast() cast} already, so that they see float32 in a model of any dtype.
  */
 public abstract class HookedModel extends LoadedModel {
@@ -32,15 +33,16 @@ public abstract class HookedModel extends LoadedModel {
     private final DataType dtype;
 
     /**
-     * What every model is made from.
+     * The inputs from which every model is built.
      *
+     * @param id the name that requests use for the model
      * @param weights owns the weights
-     * @param dtype of the weights and of every value of a forward pass
+     * @param dtype of the weights and of every value in a forward pass
      */
     public record Origin(
             String id, ModelInfo info, Checkpoint checkpoint, Torch torch, NDManager weights, DataType dtype) {}
 
-    /** A subclass builds its parts from weights of the origin's memory. */
+    /** For subclasses, which build their parts from weights that {@link Origin#weights} owns. */
     protected HookedModel(Origin origin) {
         super(origin);
         this.dtype = origin.dtype();
@@ -63,24 +65,24 @@ public abstract class HookedModel extends LoadedModel {
      * Runs the embedding and all blocks.
      *
      * @param ids int64 [batch, position], all rows of one length
-     * @param past gets the keys and values of every block; null if they are not needed
+     * @param cache receives the keys and values of every block; null if they are not needed
      * @return the residual stream after the last block [batch, position, d_model], in the model's dtype
      */
-    public final NDArray runBlocks(NDArray ids, Hooks hooks, @Nullable KvCache past) {
-        return timed(ids, hooks, () -> runBlocksInModelDtype(ids, hooks.cast(), past));
+    public final NDArray runBlocks(NDArray ids, Hooks hooks, @Nullable KvCache cache) {
+        return timed(ids, hooks, () -> runBlocksInModelDtype(ids, hooks.cast(), cache));
     }
 
-    /** The twin of the method that runs the embedding and all blocks: int64 [batch, position] to [batch, position, d_model]. */
-    protected abstract NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache past);
+    /** Runs the embedding and all blocks in the model's dtype: int64 [batch, position] to [batch, position, d_model]. */
+    protected abstract NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache cache);
 
     /**
-     * Runs the blocks from a layer on, at the positions from one on.
+     * Runs the blocks from a layer on, for the positions from a given one on.
      *
-     * @param layer the first block that runs; the number of layers to run none
-     * @param resid what that block receives at these positions [batch, position, d_model]
-     * @param before the run of the positions before these, for a causal model; null if {@code resid} has all positions
-     * @return the residual stream after the last block at these positions [batch, position, d_model], in the model's dtype.
-     *     If {@code resid} comes from a run and has all its positions, the result is bit for bit that of the run
+     * @param layer the first block that runs; the number of layers if none should run
+     * @param resid the residual stream that this block receives at these positions [batch, position, d_model]
+     * @param before the cached run of the earlier positions, in a causal model; null if {@code resid} has all positions
+     * @return the residual stream after the last block at these positions [batch, position, d_model], in the model's
+     *     dtype. If {@code resid} comes from a run and has all its positions, the result is bit for bit that of the run
      */
     public final NDArray runBlocks(int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before) {
         if (before != null && before.positions() > 0 && !info().causal()) {
@@ -89,7 +91,7 @@ public abstract class HookedModel extends LoadedModel {
         return timed(resid, hooks, () -> runBlocksInModelDtype(layer, Ops.cast(resid, dtype), hooks.cast(), before));
     }
 
-    /** The twin of the method that runs the blocks from a layer on: [batch, position, d_model] to the same. */
+    /** Runs the blocks from a layer on in the model's dtype: [batch, position, d_model] to the same. */
     protected abstract NDArray runBlocksInModelDtype(
             int layer, NDArray resid, Hooks hooks, KvCache.@Nullable Before before);
 
@@ -104,12 +106,12 @@ public abstract class HookedModel extends LoadedModel {
         return wide(unembedInModelDtype(Ops.cast(resid, dtype), hooks.cast()));
     }
 
-    /** The twin of {@link #unembed}: [batch, position, d_model] to [batch, position, vocab]. */
+    /** Does the work of {@link #unembed} in the model's dtype: [batch, position, d_model] to [batch, position, vocab]. */
     protected abstract NDArray unembedInModelDtype(NDArray resid, Hooks hooks);
 
     /**
-     * Logits of chosen positions. Only these are unembedded, unless the hooks {@linkplain Hooks#needsWholeUnembedding() need
-     * all}.
+     * Logits of chosen positions. Only these are unembedded, unless the hooks {@linkplain Hooks#needsWholeUnembedding()
+     * need all}.
      *
      * @param resid the residual stream after the last block [batch, position, d_model]
      * @param positions indices of {@code resid}, in the order of the result
@@ -135,7 +137,7 @@ public abstract class HookedModel extends LoadedModel {
     }
 
     /**
-     * The logit lens: what the unembedding makes of the residual stream of any layer.
+     * The logit lens: applies the final norm and the unembedding to the residual stream of any layer.
      *
      * @param resid [.., d_model], at least three axes
      * @param normalise whether the final norm is applied, if the model has one
@@ -146,14 +148,14 @@ public abstract class HookedModel extends LoadedModel {
         return wide(lensInModelDtype(resid.toType(dtype, false), normalise));
     }
 
-    /** The twin of {@link #lens}: [.., d_model] to [.., vocab]. */
+    /** Does the work of {@link #lens} in the model's dtype: [.., d_model] to [.., vocab]. */
     protected abstract NDArray lensInModelDtype(NDArray resid, boolean normalise);
 
     private static NDArray wide(NDArray logits) {
         if (logits.getDataType() == DataType.FLOAT32) {
             return logits;
         }
-        try (logits) { // nobody else holds them: hooks get copies in float32
+        try (logits) { // safe to free: hooks got float32 copies
             return Ops.cast(logits, DataType.FLOAT32);
         }
     }
@@ -161,9 +163,10 @@ public abstract class HookedModel extends LoadedModel {
     /**
      * Runs the model from a block on, without computing what comes before it.
      *
-     * @param layer the first block that runs; the number of layers to run none
+     * @param layer the first block that runs; the number of layers if none should run
      * @param resid the {@code resid_post} of the block before [batch, position, d_model]
-     * @return logits [batch, position, vocab], float32; bit for bit those of {@link #forward} if {@code resid} comes from it
+     * @return logits [batch, position, vocab], float32; bit for bit those of {@link #forward} if {@code resid} comes
+     *     from it
      */
     public final NDArray resume(int layer, NDArray resid, Hooks hooks) {
         return unembed(runBlocks(layer, resid, hooks, null), hooks);
@@ -181,7 +184,7 @@ public abstract class HookedModel extends LoadedModel {
         });
     }
 
-    /** The twin of {@link #forwardTo}: {@code ids} are int64 [batch, position]. */
+    /** Does the work of {@link #forwardTo} in the model's dtype: {@code ids} are int64 [batch, position]. */
     protected abstract void forwardToInModelDtype(NDArray ids, Hooks hooks);
 
     private NDArray timed(NDArray input, Hooks hooks, Supplier<NDArray> pass) {
@@ -189,7 +192,7 @@ public abstract class HookedModel extends LoadedModel {
         return clock.time(input, pass);
     }
 
-    /** Number of forward passes so far, whole or in part. */
+    /** Number of forward passes so far, including partial ones. */
     public long forwards() {
         return clock.passes();
     }
@@ -203,7 +206,7 @@ public abstract class HookedModel extends LoadedModel {
     public abstract HookPoints hookPoints();
 
     /**
-     * Recomputes the residual stream of a block from what the block received and what its layers wrote.
+     * Recomputes the residual stream of a block from its input and the outputs of its attention and MLP.
      *
      * @param pre {@code resid_pre} [batch, position, d_model]; {@code attn_out} and {@code mlp_out} have the same shape
      * @return {@code resid_mid}, if the block has it, and {@code resid_post}, each [batch, position, d_model], float32
@@ -215,7 +218,7 @@ public abstract class HookedModel extends LoadedModel {
         return joined;
     }
 
-    /** The twin of {@link #rejoin}: each [batch, position, d_model]. */
+    /** Does the work of {@link #rejoin} in the model's dtype: each [batch, position, d_model]. */
     protected abstract Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut);
 
     /** Peak memory of a forward pass of one input of this length, in bytes, without the weights and captured values. */

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A model in memory: its name, sizes, files, tokenizer and weights. {@link HookedModel} adds the forward pass. */
+/**
+ * What a model in memory has apart from its forward pass: name, sizes, files, tokenizer and weights. {@link HookedModel},
+ * its only direct subclass, adds the forward pass; all other code uses that type.
+ */
 public abstract class LoadedModel implements AutoCloseable {
     private final String id;
     private final ModelInfo info;
@@ -54,7 +57,7 @@ public abstract class LoadedModel implements AutoCloseable {
     }
 
     /**
-     * What produced an answer.
+     * Describes what produces the answers of this model.
      *
      * @param specialTokens the special tokens that the tokenizer added to the inputs
      */
@@ -67,20 +70,23 @@ public abstract class LoadedModel implements AutoCloseable {
      * The tuned lens in the model's folder.
      *
      * @param field of the request that asks for it
-     * @throws BadSelection if there is none, or one of another shape than this model's
+     * @throws BadSelection if the folder has no tuned lens, or if its shape does not fit this model
      */
     public final TunedLens tunedLens(String field) {
         return TunedLens.in(checkpoint.folder(), field, this, torch);
     }
 
-    /** Memory for one request, which the caller closes. */
+    /** Opens the memory for one request. The caller closes it. */
     public NDManager newManager() {
         return torch.newManager();
     }
 
-    /** Memory for a dry run: its arrays have shapes and no values, and the ledger counts what they would take. */
-    public NDManager newManager(CostCounter ledger) {
-        return torch.newManager(ledger);
+    /**
+     * Opens the memory of a dry run. Its arrays have shapes but no values, and the counter counts what real arrays
+     * would take.
+     */
+    public NDManager newManager(CostCounter counter) {
+        return torch.newManager(counter);
     }
 
     /** Frees the weights and the tokenizer. */

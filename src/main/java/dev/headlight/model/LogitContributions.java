@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each part of a run adds to a logit, at chosen positions, in float64. Arrays are [batch, position] unless their
- * shape is given.
+ * The contribution of each part of a run to a logit, at chosen positions, in float64. Arrays are [batch, position] unless
+ * their shape is given.
  *
  * @param token from the token embeddings
  * @param position from learned positions; 0 if the model has none
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param embeddingBias from the biases of the norm and the projection of the embeddings
  * @param layers from each block
  * @param outputBias from the biases of the final norm, a projection after it and the unembedding
- * @param interventions from what was added at each edited hook point of the residual stream
+ * @param interventions from the change that interventions made at each edited hook point of the residual stream
  * @param uncapped the logit before its soft cap; null if there is no cap
  */
 public record LogitContributions(
@@ -33,7 +33,7 @@ public record LogitContributions(
         Map<HookName, NDArray> interventions,
         @Nullable NDArray uncapped) {
     /**
-     * What one block adds.
+     * The contributions of one block.
      *
      * @param heads from each head [batch, position, head]
      * @param attentionBias from the biases of the output projection and of a norm after it
@@ -51,7 +51,7 @@ public record LogitContributions(
             @Nullable NDArray sources,
             @Nullable NDArray neurons,
             @Nullable NDArray mlpBias) {
-        /** Calls the work with every array, [batch, position] or [batch, position or head, n]. */
+        /** Passes every array to {@code work}, [batch, position] or [batch, position or head, n]. */
         public void each(Consumer<NDArray> work) {
             List.of(heads, attentionBias, mlp, normBias).forEach(work);
             Stream.of(sources, neurons, mlpBias).filter(Objects::nonNull).forEach(work);

@@ -5,7 +5,7 @@ import dev.headlight.model.hook.Site;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model's sizes, as its {@code config.json} gives them.
+ * The sizes of a model, from its {@code config.json}.
  *
  * @param architecture the family, Transformers' {@code model_type}
  * @param nLayers blocks
@@ -66,11 +66,11 @@ public record ModelInfo(
     }
 
     /**
-     * Sets sizes by name. By default a model is causal, has as many kv heads as heads, no experts and no limit of its
+     * Sets sizes by name. By default a model is causal, has one kv head per head, no experts and no limit of its
      * context; d_head is d_model / heads, and d_embed is d_model.
      */
     public static final class Builder {
-        private static final int MOST = 10_000; // far more than any model has; the weights of each are looked up
+        private static final int MOST = 10_000; // more than any model has: a wrong config must not cause a long search for weights
 
         private final String architecture;
         private boolean causal = true;
@@ -168,7 +168,7 @@ public record ModelInfo(
         }
 
         /**
-         * The sizes.
+         * Builds the sizes.
          *
          * @throws ModelRefused for sizes that do not fit together
          */

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What produced an answer.
+ * The model and software that produced an answer.
  *
  * @param model id of the model
  * @param weightsSha256 hash of the weight files; null until it has been computed in the background

@@ -12,7 +12,7 @@ import dev.headlight.tensor.Ops;
  * @param v [batch, position, kv_head, d_head]
  */
 public record Qkv(NDArray q, NDArray k, NDArray v) {
-    /** The same in float32. */
+    /** These arrays in float32. */
     Qkv wide() {
         return new Qkv(Ops.cast(q, DataType.FLOAT32), Ops.cast(k, DataType.FLOAT32), Ops.cast(v, DataType.FLOAT32));
     }

@@ -21,8 +21,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A tuned lens: a translator for each block, which maps the residual stream that the block receives to what it would be
- * after the last block, h + W h + b. The model's own unembedding then reads it.
+ * A tuned lens. It has one translator per block, h + W h + b, which predicts the residual stream after the last block
+ * from the stream that the block receives. The model's own unembedding is then applied to the prediction.
  *
  * <p>Translators are loaded from the file when they are used, one at a time, so that they take no memory in between.
  *
@@ -67,17 +67,17 @@ public final class TunedLens {
     }
 
     private void check() throws IOException {
-        Set<String> more = new HashSet<>(file.names());
+        Set<String> unexpected = new HashSet<>(file.names());
         for (int block = 0; block < blocks; block++) {
             check(block + ".weight", width, width);
-            more.remove(block + ".weight");
+            unexpected.remove(block + ".weight");
             if (biased) {
                 check(block + ".bias", width);
-                more.remove(block + ".bias");
+                unexpected.remove(block + ".bias");
             }
         }
-        if (!more.isEmpty()) {
-            String first = more.stream().sorted().findFirst().orElseThrow();
+        if (!unexpected.isEmpty()) {
+            String first = unexpected.stream().sorted().findFirst().orElseThrow();
             throw new IOException(file.path().getFileName() + " holds " + first + ", which is not a translator of "
                     + blocks + " blocks: N.weight or N.bias, with N in 0.." + (blocks - 1));
         }
@@ -98,9 +98,10 @@ public final class TunedLens {
     }
 
     /**
-     * Translates the residual stream of a block to that after the last block.
+     * Predicts the residual stream after the last block.
      *
-     * @param block that receives it; the number of blocks for the stream after the last one, which stays as it is
+     * @param block the block that receives {@code resid}; the number of blocks if it is the stream after the last
+     *     block, which is returned unchanged
      * @param resid [.., d_model], float32, as the result
      */
     public NDArray translate(int block, NDArray resid) {
@@ -108,12 +109,12 @@ public final class TunedLens {
             return resid;
         }
         try (NDArray weight = load(block + ".weight", resid, width, width);
-                NDArray moved = moved(block, resid, weight)) {
-            return resid.add(moved);
+                NDArray change = change(block, resid, weight)) {
+            return resid.add(change);
         }
     }
 
-    private NDArray moved(int block, NDArray resid, NDArray weight) {
+    private NDArray change(int block, NDArray resid, NDArray weight) {
         if (!biased) {
             return Ops.linear(resid, weight, null);
         }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Analyses of a model's weights: logit contributions, OV and QK circuits, the outputs of heads.
  *
- * <p>A protected method {@code …InModelDtype} computes the public one of the same name in the model's dtype.
+ * <p>A protected method {@code …InModelDtype} does the work of the public method of the same name in the model's dtype.
  */
 public abstract class WeightAnalyses {
     private final ModelInfo info;
@@ -35,9 +35,9 @@ public abstract class WeightAnalyses {
     public abstract boolean readsLinearly();
 
     /**
-     * What each part of a run adds to a logit (direct logit attribution).
+     * Computes the contribution of each part of a run to a logit (direct logit attribution).
      *
-     * @param run with the recorded positions
+     * @param run records the chosen positions
      * @param answer token whose logit is attributed
      * @param foil token whose logit is subtracted; null for none
      * @return [batch, recorded position, ..], float64
@@ -46,8 +46,8 @@ public abstract class WeightAnalyses {
     public abstract LogitContributions logitContributions(ResidualRecorder run, int answer, @Nullable Integer foil);
 
     /**
-     * The OV circuit of a head: what it adds to each logit if it attends to a token, W_E W_V W_O W_U. Biases are left out,
-     * and norms after the head have scale 1.
+     * The OV circuit of a head: what it adds to each logit if it attends to a token, W_E W_V W_O W_U. Biases are left
+     * out, and norms after the head have scale 1.
      *
      * @param ids int64 [token]
      * @return [token, vocab], float32
@@ -57,12 +57,12 @@ public abstract class WeightAnalyses {
         return Ops.cast(ovInModelDtype(layer, head, ids), DataType.FLOAT32);
     }
 
-    /** The twin of {@link #ov}: int64 [token] to [token, vocab]. */
+    /** Does the work of {@link #ov} in the model's dtype: int64 [token] to [token, vocab]. */
     protected abstract NDArray ovInModelDtype(int layer, int head, NDArray ids);
 
     /**
-     * The QK circuit of a head: the score of each token as a key if a token is the query, W_E W_Qᵀ W_K W_Eᵀ, scaled. Biases,
-     * positions and the soft cap are left out.
+     * The QK circuit of a head: the score of each token as a key if a token is the query, W_E W_Qᵀ W_K W_Eᵀ, scaled.
+     * Biases, positions and the soft cap are left out.
      *
      * @param ids int64 [token]
      * @return [token, vocab], float32
@@ -72,7 +72,7 @@ public abstract class WeightAnalyses {
         return Ops.cast(qkInModelDtype(layer, head, ids), DataType.FLOAT32);
     }
 
-    /** The twin of {@link #qk}: int64 [token] to [token, vocab]. */
+    /** Does the work of {@link #qk} in the model's dtype: int64 [token] to [token, vocab]. */
     protected abstract NDArray qkInModelDtype(int layer, int head, NDArray ids);
 
     /**
@@ -84,7 +84,10 @@ public abstract class WeightAnalyses {
      */
     public abstract void ovCircuits(NDManager memory, ObjIntConsumer<NDArray> reader);
 
-    /** Whether the residual stream is the sum of what is written to it. It is not in post-norm models, which normalise it. */
+    /**
+     * Whether the residual stream is the sum of what blocks write to it. In post-norm models, which normalise it, it is
+     * not.
+     */
     public abstract boolean streamIsASum();
 
     /** Number of attention inputs of a layer: one per query head, then one per kv head for keys, then for values. */
@@ -93,7 +96,7 @@ public abstract class WeightAnalyses {
     }
 
     /**
-     * Queries, keys and values if each attention input reads a residual stream of its own.
+     * Queries, keys and values if each attention input reads a different residual stream.
      *
      * @param slots [batch, position, slot, d_model], in the order of {@link #slots}
      * @return q [batch, position, head, d_head], k and v [batch, position, kv_head, d_head], float32
@@ -102,14 +105,14 @@ public abstract class WeightAnalyses {
         return projectInModelDtype(layer, Ops.cast(slots, dtype)).wide();
     }
 
-    /** The twin of {@link #project}: [batch, position, slot, d_model] to the same shapes. */
+    /** Does the work of {@link #project} in the model's dtype: [batch, position, slot, d_model] to the same shapes. */
     protected abstract Qkv projectInModelDtype(int layer, NDArray slots);
 
     /**
      * The gradient with respect to each attention input alone, by the chain rule from those at {@code q}, {@code k} and
      * {@code v}. The thread computes without gradients afterwards.
      *
-     * @param residPre what the block received [batch, position, d_model]
+     * @param residPre the input of the block [batch, position, d_model]
      * @param gradients at {@code q} [batch, position, head, d_head], {@code k} and {@code v} [batch, position, kv_head,
      *     d_head]
      * @return [batch, position, slot, d_model], float32
@@ -126,9 +129,9 @@ public abstract class WeightAnalyses {
     }
 
     /**
-     * What each head adds to the residual stream, with an equal part of the bias. If a norm follows attention, this is the
-     * head's part of the normalised sum, at the scale of the whole sum. The heads sum to {@code attn_out}, except the bias
-     * of that norm.
+     * The output of each head as it is added to the residual stream, with an equal part of the bias. If a norm follows
+     * attention, this is the head's part of the normalised sum, at the scale of the whole sum. The heads sum to {@code
+     * attn_out}, except the bias of that norm.
      *
      * @param z [batch, position, head, d_head], float32
      * @return [batch, position, head, d_model], float32
@@ -136,7 +139,7 @@ public abstract class WeightAnalyses {
     public abstract NDArray headOutputs(int layer, NDArray z);
 
     /**
-     * The norm of each head's output if it attended to one key only: ‖v W_O‖₂.
+     * The norm of the output of each head if it attended to a single key: ‖v W_O‖₂.
      *
      * @param v the values of one layer [batch, position, kv_head, d_head]
      * @return [batch, position, head]

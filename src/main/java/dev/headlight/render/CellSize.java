@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * The size of a heatmap cell, in px. Cells are square, except when they have texts or when the short side of a long matrix
- * would be unreadable.
+ * The size of a heatmap cell, in px. Cells are square, except when they have texts or when the short side of a long
+ * matrix would be unreadable.
  */
 record CellSize(int width, int height) {
     private static final int LARGEST = 40; // a cell of a small panel

@@ -14,8 +14,8 @@ public final class Dot {
     private Dot() {}
 
     /**
-     * Writes a {@code digraph}. Nodes keep their ids, with every backslash doubled, because a quoted id in DOT cannot end with a
-     * single backslash.
+     * Writes a {@code digraph}. Nodes keep their ids, with every backslash doubled, because a quoted id in DOT cannot
+     * end with a single backslash.
      */
     public static String text(Graph graph) {
         GraphStyle style = GraphStyle.of(graph);

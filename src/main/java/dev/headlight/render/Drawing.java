@@ -7,7 +7,7 @@ public interface Drawing {
     /** Size in px, computed without drawing, so that pictures that are too large can be refused early. */
     Dimension size();
 
-    /** The number of pixels, found without drawing. */
+    /** Number of pixels, computed without drawing. */
     default long pixels() {
         Dimension size = size();
         return (long) size.width * size.height;
@@ -16,6 +16,6 @@ public interface Drawing {
     /** The picture as a PNG file. */
     byte[] png();
 
-    /** Draws it as an SVG file in UTF-8. */
+    /** The picture as an SVG file in UTF-8. */
     byte[] svg();
 }

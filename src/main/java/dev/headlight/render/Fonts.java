@@ -11,13 +11,13 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fonts and text widths. DejaVu Sans from the jar makes pictures the same on every machine; a system font is used for characters
- * that it lacks, such as CJK.
+ * Fonts and text widths. DejaVu Sans from the jar makes pictures the same on every machine; a system font is used for
+ * characters that it lacks, such as CJK.
  */
 final class Fonts {
     private static final FontRenderContext CONTEXT = new FontRenderContext(null, true, true);
     private static final Font DEJAVU = dejaVu();
-    private static final @Nullable Font MACHINE = machine();
+    private static final @Nullable Font SYSTEM = system();
 
     private Fonts() {}
 
@@ -45,10 +45,10 @@ final class Fonts {
     }
 
     private static Font choose(String text) {
-        if (DEJAVU.canDisplayUpTo(text) < 0 || MACHINE == null) {
+        if (DEJAVU.canDisplayUpTo(text) < 0 || SYSTEM == null) {
             return DEJAVU;
         }
-        return missing(MACHINE, text) < missing(DEJAVU, text) ? MACHINE : DEJAVU;
+        return missing(SYSTEM, text) < missing(DEJAVU, text) ? SYSTEM : DEJAVU;
     }
 
     private static long missing(Font font, String text) {
@@ -86,7 +86,7 @@ final class Fonts {
         }
     }
 
-    private static @Nullable Font machine() {
+    private static @Nullable Font system() {
         try {
             Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 1);
             font.canDisplay('a');

@@ -58,8 +58,8 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges, String mea
     /**
      * Copies the lists and checks the edges.
      *
-     * @throws IllegalArgumentException if there are no nodes, two nodes share an id, or an edge has an unknown node or does not go
-     *     upwards
+     * @throws IllegalArgumentException if there are no nodes, two nodes share an id, or an edge has an unknown node or
+     *     does not go upwards
      */
     public Graph {
         nodes = List.copyOf(nodes);

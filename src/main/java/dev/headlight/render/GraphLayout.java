@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Positions of everything in a graph's picture, in px. A layered drawing after Sugiyama, Tagawa and Toda: nodes in rows, rows
- * ordered by {@link GraphOrder}, long edges routed between the boxes by {@link GraphRoutes}.
+ * Positions of everything in a graph's picture, in px. A layered drawing after Sugiyama, Tagawa and Toda: nodes in
+ * rows, rows ordered by {@link GraphOrder}, long edges routed between the boxes by {@link GraphRoutes}.
  *
  * @param graph to draw
  * @param style colours and line widths

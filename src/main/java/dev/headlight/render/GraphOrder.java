@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Orders the nodes of each row from left to right with the barycentre heuristic. One sweep up and one sweep down sort a row by
- * the mean place of each node's neighbours in the row below, then above.
+ * Orders the nodes of each row from left to right with the barycentre heuristic. One sweep up and one sweep down sort a
+ * row by the mean place of each node's neighbours in the row below, then above.
  *
  * @see <a href="https://doi.org/10.1109/TSMC.1981.4308636">Sugiyama, Tagawa and Toda, 1981</a>
  */

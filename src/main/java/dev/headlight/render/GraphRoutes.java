@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Routes of edges that skip rows. They pass through gaps between the boxes of those rows, so that no edge is hidden by a box.
- * Gaps are as wide as their edges need.
+ * Routes of edges that skip rows. They pass through gaps between the boxes of those rows, so that no edge is hidden by
+ * a box. Gaps are as wide as their edges need.
  *
  * @param rows the lowest first
  * @param lanes one array per edge: x at which it passes each row between its source and its target, from below

@@ -3,8 +3,8 @@ package dev.headlight.render;
 import java.util.List;
 
 /**
- * The boxes of one row from left to right, centred on x = 0, and the gaps through which edges of other rows pass. Gap g is left
- * of box g; the last gap is right of all boxes.
+ * The boxes of one row from left to right, centred on x = 0, and the gaps through which edges of other rows pass. Gap g
+ * is left of box g; the last gap is right of all boxes.
  */
 final class GraphRow {
     private static final int GAP = 16; // width of a gap without edges

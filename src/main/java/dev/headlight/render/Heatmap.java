@@ -15,7 +15,10 @@ public final class Heatmap {
         return Png.draw(layout.size(), canvas -> new Painter(canvas).paint(layout));
     }
 
-    /** Draws a figure as an SVG file in UTF-8. Texts stay text; cells are rectangles, or one image per panel if there are many. */
+    /**
+     * Draws a figure as an SVG file in UTF-8. Texts stay text; cells are rectangles, or one image per panel if there
+     * are many.
+     */
     public static byte[] svg(Figure figure) {
         FigureLayout layout = FigureLayout.of(figure);
         Svg svg = new Svg(layout.size(), figure.title(), "crispEdges", cells(figure) > MAX_RECTANGLES);

@@ -8,9 +8,9 @@ public final class Labels {
     private Labels() {}
 
     /**
-     * Makes invisible characters of a token visible. Spaces at the ends and in runs become {@code ␣}, newlines {@code ⏎} and tabs
-     * {@code ⇥}. Other control characters, invisible characters, unpaired surrogates and characters not allowed in XML become
-     * {@code \}{@code uXXXX}. All other text stays as it is.
+     * Makes invisible characters of a token visible. Spaces at the ends and in runs become {@code ␣}, newlines {@code
+     * ⏎} and tabs {@code ⇥}. Other control characters, invisible characters, unpaired surrogates and characters not
+     * allowed in XML become {@code \}{@code uXXXX}. All other text stays as it is.
      */
     public static String visible(String token) {
         StringBuilder out = new StringBuilder();

@@ -46,7 +46,10 @@ final class NiceNumbers {
         return ticks;
     }
 
-    /** Formats a number as a label: all digits of the step, a typographic minus, and powers of ten instead of many zeros. */
+    /**
+     * Formats a number as a label: all digits of the step, a typographic minus, and powers of ten instead of many
+     * zeros.
+     */
     static String text(BigDecimal number) {
         String digits = manyZeros(number) ? scientific(number) : number.toPlainString();
         return digits.replace('-', '\u2212');

@@ -20,17 +20,17 @@ record Painter(Canvas canvas) {
     }
 
     private void block(FigureLayout.Block block) {
-        block.grid().slots().forEach(slot -> panel(slot, block.bar().scale()));
+        block.grid().panels().forEach(placed -> panel(placed, block.bar().scale()));
         bar(block.bar());
     }
 
-    private void panel(PlacedPanel slot, Scale scale) {
-        Rectangle cells = slot.cells();
-        lines(slot.title(), FontSize.NAME, cells.getCenterX(), cells.y - slot.top());
-        canvas.cells(slot.panel(), scale, cells, slot.cell());
+    private void panel(PlacedPanel placed, Scale scale) {
+        Rectangle cells = placed.cells();
+        lines(placed.title(), FontSize.NAME, cells.getCenterX(), cells.y - placed.top());
+        canvas.cells(placed.panel(), scale, cells, placed.cell());
         canvas.frame(LINE, cells);
-        rows(slot, cells);
-        columns(slot, cells);
+        rows(placed, cells);
+        columns(placed, cells);
     }
 
     private void lines(List<String> lines, float size, double x, int top) {
@@ -40,35 +40,35 @@ record Painter(Canvas canvas) {
         }
     }
 
-    private void rows(PlacedPanel slot, Rectangle cells) {
+    private void rows(PlacedPanel placed, Rectangle cells) {
         int right = cells.x - 1 - PlacedPanel.TICK;
-        for (Tick tick : slot.rows().ticks()) {
-            double y = cells.y + (tick.index() + 0.5) * slot.cell().height();
+        for (Tick tick : placed.rows().ticks()) {
+            double y = cells.y + (tick.index() + 0.5) * placed.cell().height();
             canvas.fill(LINE, right, (int) y, PlacedPanel.TICK, 1);
             canvas.text(tick.text(), FontSize.LABEL, Anchor.END, right - PlacedPanel.GAP, y);
         }
-        rowName(slot, cells);
+        rowName(placed, cells);
     }
 
-    private void rowName(PlacedPanel slot, Rectangle cells) {
-        double right = cells.x - slot.rowNameRight();
-        if (slot.rowNameTurned()) {
+    private void rowName(PlacedPanel placed, Rectangle cells) {
+        double right = cells.x - placed.rowNameRight();
+        if (placed.rowNameTurned()) {
             double middle = right - TextWrap.lineHeight(FontSize.NAME) / 2.0;
-            canvas.text(slot.rows().name(), FontSize.NAME, Anchor.CENTRE, middle, cells.getCenterY(), 90);
+            canvas.text(placed.rows().name(), FontSize.NAME, Anchor.CENTRE, middle, cells.getCenterY(), 90);
         } else {
-            canvas.text(slot.rows().name(), FontSize.NAME, Anchor.END, right, cells.getCenterY());
+            canvas.text(placed.rows().name(), FontSize.NAME, Anchor.END, right, cells.getCenterY());
         }
     }
 
-    private void columns(PlacedPanel slot, Rectangle cells) {
+    private void columns(PlacedPanel placed, Rectangle cells) {
         int top = cells.y + cells.height + 1;
-        for (Tick tick : slot.columns().ticks()) {
-            double x = cells.x + (tick.index() + 0.5) * slot.cell().width();
+        for (Tick tick : placed.columns().ticks()) {
+            double x = cells.x + (tick.index() + 0.5) * placed.cell().width();
             canvas.fill(LINE, (int) x, top, 1, PlacedPanel.TICK);
             canvas.text(tick.text(), FontSize.LABEL, Anchor.END, x, top + PlacedPanel.TICK + PlacedPanel.GAP, 45);
         }
-        double middle = top + slot.columnNameTop() + TextWrap.lineHeight(FontSize.NAME) / 2.0;
-        canvas.text(slot.columns().name(), FontSize.NAME, Anchor.CENTRE, cells.getCenterX(), middle);
+        double middle = top + placed.columnNameTop() + TextWrap.lineHeight(FontSize.NAME) / 2.0;
+        canvas.text(placed.columns().name(), FontSize.NAME, Anchor.CENTRE, cells.getCenterX(), middle);
     }
 
     private void bar(ColorBar colors) {

@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
  * One heatmap.
  *
  * @param title above the heatmap; null for none
- * @param values {@code [rows * columns]}, row-major, row 0 at the top; not copied. NaN and infinities count as missing and are
- *     drawn in light grey
+ * @param values {@code [rows * columns]}, row-major, row 0 at the top; not copied. NaN and infinities count as missing
+ *     and are drawn in light grey
  * @param rows vertical axis
  * @param columns horizontal axis
- * @param texts raw texts of the cells, {@code [rows * columns]}, row-major; {@link Labels#visible} is applied when drawing; null
- *     for none
+ * @param texts raw texts of the cells, {@code [rows * columns]}, row-major; {@link Labels#visible} is applied when
+ *     drawing; null for none
  */
 public record Panel(
         @Nullable String title,
@@ -23,7 +23,8 @@ public record Panel(
     /**
      * Copies the texts.
      *
-     * @throws IllegalArgumentException if there are no cells, or the number of values or texts differs from that of the cells
+     * @throws IllegalArgumentException if there are no cells, or the number of values or texts differs from that of the
+     *     cells
      */
     public Panel {
         int cells = rows.labels().size() * columns.labels().size();

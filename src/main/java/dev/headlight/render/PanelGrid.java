@@ -8,10 +8,10 @@ import java.util.stream.IntStream;
 /**
  * A grid of placed panels. Labels that all panels share are written once, at the left and bottom edges of the grid.
  *
- * @param slots row by row
+ * @param panels row by row
  * @param columns number of panels side by side
  */
-record PanelGrid(List<PlacedPanel> slots, int columns) {
+record PanelGrid(List<PlacedPanel> panels, int columns) {
     private static final int GAP = 16;
 
     /** Lays out a part with its left edge at x = 0 and its top at y = 0. */
@@ -35,7 +35,7 @@ record PanelGrid(List<PlacedPanel> slots, int columns) {
 
     PanelGrid moved(int dx, int dy) {
         return new PanelGrid(
-                slots.stream()
+                panels.stream()
                         .map(s -> s.at(s.cells().x + dx, s.cells().y + dy))
                         .toList(),
                 columns);
@@ -43,28 +43,28 @@ record PanelGrid(List<PlacedPanel> slots, int columns) {
 
     /** Right edge of the right-most panel. */
     int right() {
-        return most(slots, s -> s.cells().x + (s.cells().width + s.width() + 1) / 2);
+        return most(panels, s -> s.cells().x + (s.cells().width + s.width() + 1) / 2);
     }
 
     /** Bottom edge of everything. */
     int bottom() {
-        return most(slots, s -> s.cells().y + s.cells().height + s.bottom());
+        return most(panels, s -> s.cells().y + s.cells().height + s.bottom());
     }
 
     int cellsTop() {
-        return slots.get(0).cells().y;
+        return panels.get(0).cells().y;
     }
 
     int cellsBottom() {
-        return most(slots, s -> s.cells().y + s.cells().height);
+        return most(panels, s -> s.cells().y + s.cells().height);
     }
 
     private PanelGrid placed() {
         int[] x = starts(columns, i -> i % columns, PlacedPanel::left, PlacedPanel::width, s -> 0);
-        int rows = (slots.size() + columns - 1) / columns;
+        int rows = (panels.size() + columns - 1) / columns;
         int[] y = starts(rows, i -> i / columns, PlacedPanel::top, s -> s.cells().height, PlacedPanel::bottom);
         return new PanelGrid(
-                IntStream.range(0, slots.size())
+                IntStream.range(0, panels.size())
                         .mapToObj(i -> at(i, x[i % columns], y[i / columns]))
                         .toList(),
                 columns);
@@ -72,7 +72,7 @@ record PanelGrid(List<PlacedPanel> slots, int columns) {
 
     // a title or axis name wider than its panel sticks out on both sides
     private PlacedPanel at(int i, int x, int y) {
-        PlacedPanel slot = slots.get(i);
+        PlacedPanel slot = panels.get(i);
         return slot.at(x + (slot.width() - slot.cells().width) / 2, y);
     }
 
@@ -87,9 +87,9 @@ record PanelGrid(List<PlacedPanel> slots, int columns) {
         int at = 0;
         for (int k = 0; k < n; k++) {
             int index = k;
-            List<PlacedPanel> inLine = IntStream.range(0, slots.size())
+            List<PlacedPanel> inLine = IntStream.range(0, panels.size())
                     .filter(i -> line.apply(i) == index)
-                    .mapToObj(slots::get)
+                    .mapToObj(panels::get)
                     .toList();
             starts[k] = at + most(inLine, before);
             at = starts[k] + most(inLine, extent) + most(inLine, after) + GAP;
@@ -98,7 +98,7 @@ record PanelGrid(List<PlacedPanel> slots, int columns) {
     }
 
     private int leftEdge() {
-        return slots.stream().mapToInt(PanelGrid::leftEdge).min().orElseThrow();
+        return panels.stream().mapToInt(PanelGrid::leftEdge).min().orElseThrow();
     }
 
     private static int leftEdge(PlacedPanel s) {

@@ -20,10 +20,10 @@ public final class AnswerMemory implements AutoCloseable {
     /**
      * Opens the memory of a dry run's answer, whose tensors have no values.
      *
-     * @param ledger counts the bytes
+     * @param counter counts the bytes
      */
-    public AnswerMemory(CostCounter ledger) {
-        this.manager = ledger.open(Device.cpu());
+    public AnswerMemory(CostCounter counter) {
+        this.manager = counter.open(Device.cpu());
     }
 
     /**

@@ -59,13 +59,16 @@ public final class CostCounter {
         return new Storage(bytes);
     }
 
-    /** Counts multiply-add pairs of a matrix product, two FLOPs each. */
+    /** Counts the multiply-adds of a matrix product, two FLOPs each. */
     void multiplyAdds(double count) {
         flops += 2 * count;
         forwardFlops += saved == null ? 0 : 2 * count;
     }
 
-    /** Starts or stops recording gradients. While on, freed arrays stay live for the backward pass; PyTorch keeps slightly fewer. */
+    /**
+     * Starts or stops recording gradients. While they are recorded, freed arrays stay live for the backward pass. PyTorch
+     * keeps slightly fewer.
+     */
     void differentiate(boolean on) {
         if (!on) {
             release();

@@ -1,8 +1,8 @@
 package dev.headlight.tensor;
 
 /**
- * Writes a float as a JSON number. Nine significant digits identify a float32 (IEEE 754), so the number reads back as the same
- * float; trailing zeros are dropped.
+ * Writes a float as a JSON number. Nine significant digits identify a float32 (IEEE 754), so the number reads back as
+ * the same float; trailing zeros are dropped.
  */
 final class FloatText {
     /** Most characters of one number: sign, nine digits, decimal point, exponent {@code e-45}. */

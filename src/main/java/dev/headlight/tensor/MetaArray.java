@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * An array without values, as on PyTorch's meta device. Every operation returns a meta array of the shape that PyTorch would
- * return and counts its cost. Other operands may have values. Operations not overridden here throw
- * {@link UnsupportedOperationException}, so a dry run never passes over one.
+ * An array without values, as on PyTorch's meta device. Every operation returns a meta array of the shape that PyTorch
+ * would return and counts its cost. Other operands may have values. Operations not overridden here throw {@link
+ * UnsupportedOperationException}, so that a dry run never ignores one.
  */
 public final class MetaArray extends MetaOperations {
     private final TensorLayout layout;
@@ -32,14 +32,14 @@ public final class MetaArray extends MetaOperations {
         this.layout = layout;
         this.storage = storage;
         storage.use();
-        manager.own(this);
+        manager.add(this);
         NDScope.register(this);
     }
 
     /**
-     * Says whether an array has no values.
+     * Says whether an array has no values, so that the computation is a dry run.
      *
-     * @param array any shape
+     * @param array {@code [..]}, any shape
      */
     public static boolean is(NDArray array) {
         return array instanceof MetaArray;
@@ -54,17 +54,17 @@ public final class MetaArray extends MetaOperations {
     }
 
     @Override
-    MetaArray made(DataType type, long... shape) {
+    MetaArray newArray(DataType type, long... shape) {
         return new MetaArray(meta(), shape, type);
     }
 
     @Override
-    MetaArray made(DataType type) {
+    MetaArray newArray(DataType type) {
         return new MetaArray(meta(), layout.ofResult(), type);
     }
 
     @Override
-    MetaArray with(NDArray other, DataType type) {
+    MetaArray broadcast(NDArray other, DataType type) {
         long[] common =
                 TensorLayout.broadcast(shape.getShape(), other.getShape().getShape());
         TensorLayout both = TensorLayout.ofResult(
@@ -90,9 +90,9 @@ public final class MetaArray extends MetaOperations {
 
     @Override
     public void attach(NDManager other) {
-        meta().disown(this);
+        meta().remove(this);
         manager = other;
-        meta().own(this);
+        meta().add(this);
     }
 
     @Override
@@ -100,7 +100,7 @@ public final class MetaArray extends MetaOperations {
         if (!isClosed) {
             isClosed = true;
             storage.release();
-            meta().disown(this);
+            meta().remove(this);
         }
     }
 
@@ -136,12 +136,12 @@ public final class MetaArray extends MetaOperations {
 
     @Override
     public NDArray toDevice(Device device, boolean copy) {
-        return device.equals(getDevice()) && !copy ? this : made(dataType);
+        return device.equals(getDevice()) && !copy ? this : newArray(dataType);
     }
 
     @Override
     public NDArray toType(DataType type, boolean copy) {
-        return type == dataType && !copy ? this : made(type);
+        return type == dataType && !copy ? this : newArray(type);
     }
 
     // views
@@ -152,7 +152,7 @@ public final class MetaArray extends MetaOperations {
         long known = Arrays.stream(target).filter(n -> n != -1).reduce(1, Math::multiplyExact);
         Arrays.setAll(target, i -> target[i] == -1 ? size() / known : target[i]);
         TensorLayout same = layout.reshaped(target);
-        return same == null ? made(dataType, target) : view(same);
+        return same == null ? newArray(dataType, target) : view(same);
     }
 
     @Override
@@ -197,16 +197,16 @@ public final class MetaArray extends MetaOperations {
         long[] more = layout.unsqueezed(axis < 0 ? axis + shape.dimension() + 1 : axis)
                 .shape();
         more[axis < 0 ? axis + more.length : axis] = count;
-        return made(dataType, more);
+        return newArray(dataType, more);
     }
 
     NDArray concat(int axis, long length) {
-        return made(dataType, layout.shortened(axis, length).shape());
+        return newArray(dataType, layout.shortened(axis, length).shape());
     }
 
     /** Looks up this array's ids {@code [...]} in a table {@code [rows, width]}; returns {@code [..., width]}. */
     NDArray rowsOf(NDArray table) {
-        return made(table.getDataType(), shape.add(table.getShape().get(1)).getShape());
+        return newArray(table.getDataType(), shape.add(table.getShape().get(1)).getShape());
     }
 
     /** Selects elements with this array as the condition; all three broadcast. */
@@ -243,6 +243,6 @@ public final class MetaArray extends MetaOperations {
     private MetaArray lastAxis(long width) {
         long[] wide = shape.getShape().clone();
         wide[wide.length - 1] = width;
-        return made(dataType, wide);
+        return newArray(dataType, wide);
     }
 }

@@ -14,25 +14,25 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/** Owns meta arrays; closing it releases their counted bytes. */
+/** Owns meta arrays. Closing it releases the bytes that are counted for them. */
 final class MetaManager extends BaseNDManager {
     private final CostCounter counter;
     private final Set<MetaArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    MetaManager(CostCounter ledger, Device device) {
+    MetaManager(CostCounter counter, Device device) {
         super(null, device);
-        this.counter = ledger;
+        this.counter = counter;
     }
 
     CostCounter counter() {
         return counter;
     }
 
-    void own(MetaArray array) {
+    void add(MetaArray array) {
         arrays.add(array);
     }
 
-    void disown(MetaArray array) {
+    void remove(MetaArray array) {
         arrays.remove(array);
     }
 

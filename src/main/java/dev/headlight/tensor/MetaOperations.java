@@ -16,48 +16,48 @@ abstract class MetaOperations extends NDArrayAdapter {
         super(manager, null, shape, type, "");
     }
 
-    /** A new array of this shape, {@code [...]}. */
-    abstract NDArray made(DataType type);
+    /** A new meta array of this shape, {@code [..]}, whose layout is that of an element-wise result. */
+    abstract NDArray newArray(DataType type);
 
-    /** A new row-major array. */
-    abstract NDArray made(DataType type, long... shape);
+    /** A new row-major meta array of the given shape. */
+    abstract NDArray newArray(DataType type, long... shape);
 
-    /** A new array of the common broadcast shape of this array and another. */
-    abstract NDArray with(NDArray other, DataType type);
+    /** A new meta array of the shape to which this array and another broadcast. */
+    abstract NDArray broadcast(NDArray other, DataType type);
 
     @Override
     public NDArray add(NDArray other) {
-        return with(other, dataType);
+        return broadcast(other, dataType);
     }
 
     @Override
     public NDArray add(Number n) {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray sub(NDArray other) {
-        return with(other, dataType);
+        return broadcast(other, dataType);
     }
 
     @Override
     public NDArray mul(NDArray other) {
-        return with(other, dataType);
+        return broadcast(other, dataType);
     }
 
     @Override
     public NDArray mul(Number n) {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray div(NDArray other) {
-        return with(other, dataType);
+        return broadcast(other, dataType);
     }
 
     @Override
     public NDArray div(Number n) {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
@@ -87,87 +87,87 @@ abstract class MetaOperations extends NDArrayAdapter {
 
     @Override
     public NDArray maximum(Number n) {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray minimum(Number n) {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray pow(Number n) {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray eq(NDArray other) {
-        return with(other, DataType.BOOLEAN);
+        return broadcast(other, DataType.BOOLEAN);
     }
 
     @Override
     public NDArray eq(Number n) {
-        return made(DataType.BOOLEAN);
+        return newArray(DataType.BOOLEAN);
     }
 
     @Override
     public NDArray neq(NDArray other) {
-        return with(other, DataType.BOOLEAN);
+        return broadcast(other, DataType.BOOLEAN);
     }
 
     @Override
     public NDArray gt(NDArray other) {
-        return with(other, DataType.BOOLEAN);
+        return broadcast(other, DataType.BOOLEAN);
     }
 
     @Override
     public NDArray gt(Number n) {
-        return made(DataType.BOOLEAN);
+        return newArray(DataType.BOOLEAN);
     }
 
     @Override
     public NDArray square() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray sqrt() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray abs() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray neg() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray exp() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray log() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray tanh() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray zerosLike() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     @Override
     public NDArray onesLike() {
-        return made(dataType);
+        return newArray(dataType);
     }
 
     // reductions
@@ -189,18 +189,18 @@ abstract class MetaOperations extends NDArrayAdapter {
 
     @Override
     public NDArray softmax(int axis) {
-        return made(dataType, shape.getShape());
+        return newArray(dataType, shape.getShape());
     }
 
     @Override
     public NDArray logSoftmax(int axis) {
-        return made(dataType, shape.getShape());
+        return newArray(dataType, shape.getShape());
     }
 
     private NDArray reduced(int[] axes, boolean keepDims) {
         long[] whole = shape.getShape();
         IntPredicate gone = i -> Arrays.stream(axes).anyMatch(axis -> Math.floorMod(axis, whole.length) == i);
-        return made(
+        return newArray(
                 dataType,
                 IntStream.range(0, whole.length)
                         .filter(i -> keepDims || !gone.test(i))
@@ -210,18 +210,18 @@ abstract class MetaOperations extends NDArrayAdapter {
 
     @Override
     public NDArray any() {
-        return made(DataType.BOOLEAN);
+        return newArray(DataType.BOOLEAN);
     }
 
     @Override
     public NDList topK(int k, int axis, boolean largest, boolean sorted) {
         long[] some = shape.getShape().clone();
         some[Math.floorMod(axis, some.length)] = k;
-        return new NDList(made(dataType, some), made(DataType.INT64, some));
+        return new NDList(newArray(dataType, some), newArray(DataType.INT64, some));
     }
 
     @Override
     public NDArray gather(NDArray index, int axis) {
-        return made(dataType, index.getShape().getShape());
+        return newArray(dataType, index.getShape().getShape());
     }
 }

@@ -45,7 +45,7 @@ public final class NestedJson {
     }
 
     private void axis(int axis) {
-        room();
+        makeRoom();
         if (axis == shape.length) {
             at = FloatText.write(next(), text, at);
             return;
@@ -57,7 +57,7 @@ public final class NestedJson {
             }
             axis(axis + 1);
         }
-        room();
+        makeRoom();
         text[at++] = ']';
     }
 
@@ -68,7 +68,7 @@ public final class NestedJson {
         return slice.getFloat();
     }
 
-    private void room() {
+    private void makeRoom() {
         if (at > BUFFER - FloatText.LONGEST - 2) {
             flush();
         }

@@ -12,7 +12,7 @@ public final class Nonlinearities {
 
     /** max(x, 0), elementwise, [..] to [..]. */
     public static NDArray relu(NDArray x) {
-        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.relu((PtNDArray) x);
+        return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : JniUtils.relu((PtNDArray) x);
     }
 
     /**
@@ -21,7 +21,7 @@ public final class Nonlinearities {
      * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016</a>
      */
     public static NDArray gelu(NDArray x) {
-        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.gelu((PtNDArray) x);
+        return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : JniUtils.gelu((PtNDArray) x);
     }
 
     /**
@@ -36,7 +36,7 @@ public final class Nonlinearities {
         }
         NDArray tanh;
         try (inner) {
-            tanh = inner.tanh(); // not changed in place: its gradient is computed from it, as sigmoid's is
+            tanh = inner.tanh(); // not changed in place: its gradient is computed from its result
         }
         NDArray gate;
         try (tanh) {
@@ -49,7 +49,7 @@ public final class Nonlinearities {
 
     /** σ(x) = 1 / (1 + exp(-x)), elementwise, [..] to [..]. */
     public static NDArray sigmoid(NDArray x) {
-        return x instanceof MetaArray meta ? meta.made(meta.getDataType()) : JniUtils.sigmoid((PtNDArray) x);
+        return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : JniUtils.sigmoid((PtNDArray) x);
     }
 
     /**

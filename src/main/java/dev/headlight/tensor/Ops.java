@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations of PyTorch that DJL's NDArray does not offer. They also work on meta arrays, which have shapes and no values. A
- * result belongs to the manager of the first argument. {@code [..]} is any shape.
+ * Operations of PyTorch that DJL's NDArray does not offer. They also work on meta arrays, which have shapes and no
+ * values. A result belongs to the manager of the first argument. {@code [..]} is any shape.
  */
 public final class Ops {
     private Ops() {}
@@ -40,7 +40,10 @@ public final class Ops {
         return leaf;
     }
 
-    /** Computes the gradients of a scalar [] for all leaves that it depends on, and frees what was kept for that. */
+    /**
+     * Computes the gradients of a scalar [] for all leaves that it depends on, and frees the arrays that were kept for
+     * the backward pass.
+     */
     public static void backward(NDArray scalar) {
         if (scalar instanceof MetaArray meta) {
             meta.counter().backward();
@@ -96,7 +99,7 @@ public final class Ops {
      */
     public static NDArray layerNorm(NDArray x, NDArray gain, NDArray bias, double eps) {
         return x instanceof MetaArray meta
-                ? meta.made(meta.getDataType())
+                ? meta.newArray(meta.getDataType())
                 : JniUtils.layerNorm((PtNDArray) x, gain.getShape(), (PtNDArray) gain, (PtNDArray) bias, eps);
     }
 
@@ -125,7 +128,7 @@ public final class Ops {
         return x instanceof MetaArray meta ? meta.weightFor(weight) : weight;
     }
 
-    /** Elements from..to (exclusive) of one axis of an array [..]; a view with as many axes. */
+    /** Elements from..to (exclusive) of one axis of an array [..]; a view with the same number of axes. */
     public static NDArray slice(NDArray x, int axis, long from, long to) {
         return x instanceof MetaArray meta
                 ? meta.slice(axis, from, to)
@@ -137,7 +140,10 @@ public final class Ops {
         return slice(x, 0, index, index + 1).squeeze(0);
     }
 
-    /** Chosen elements of one axis of an array [..], in the order given; {@code x} itself if nothing would change. */
+    /**
+     * Chosen elements of one axis of an array [..], in the given order; {@code x} itself if these are all elements in
+     * order.
+     */
     public static NDArray select(NDArray x, int axis, int[] indices) {
         if (Arrays.equals(
                 indices, IntStream.range(0, (int) x.getShape().get(axis)).toArray())) {
@@ -186,8 +192,8 @@ public final class Ops {
     }
 
     /**
-     * Replaces an array [..] that was created from values on the heap by a copy in PyTorch's own memory. The original is
-     * memory of the JVM, which is freed with it, even if views or a backward pass still need it.
+     * Replaces an array [..] that was created from values on the heap by a copy in PyTorch's own memory. The memory of
+     * the original belongs to the JVM and may be freed while views or a backward pass still need it.
      */
     public static NDArray nativeCopy(NDArray created) {
         if (created instanceof MetaArray) {
@@ -198,7 +204,7 @@ public final class Ops {
         }
     }
 
-    /** An array of the given shape [..] from values on the heap, which a dry run does not compute. */
+    /** An array of the given shape [..] from values on the heap. A dry run does not compute the values. */
     public static NDArray create(NDManager manager, Shape shape, Supplier<float[]> values) {
         return manager instanceof MetaManager ? manager.create(shape) : nativeCopy(manager.create(values.get(), shape));
     }

@@ -19,14 +19,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses the JSON of a safetensors header and checks each entry. The JSON is parsed as a stream, so metadata takes no memory.
+ * Parses the JSON of a safetensors header and checks each entry. The JSON is parsed as a stream, so metadata takes no
+ * memory.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">safetensors format</a>
  */
 final class SafetensorsEntries {
     private static final int MAX_AXES = 32;
 
-    /** Bytes of one value, by the format's name of the dtype. Has all dtypes of the format, so that sizes can be checked. */
+    /**
+     * Bytes of one value, by the format's name of the dtype. Has all dtypes of the format, so that sizes can be
+     * checked.
+     */
     private static final Map<String, Integer> WIDTHS = Map.ofEntries(
             Map.entry("F64", 8),
             Map.entry("F32", 4),

@@ -73,8 +73,8 @@ public final class SafetensorsFile {
     }
 
     /**
-     * Loads one tensor. A mapped tensor is a view of the file without a copy; this needs a CPU tensor below 2 GiB that is stored
-     * in the wanted dtype. Any other tensor is read in pieces, with a few MiB of memory beyond the result.
+     * Loads one tensor. A mapped tensor is a view of the file without a copy; this needs a CPU tensor below 2 GiB that
+     * is stored in the wanted dtype. Any other tensor is read in pieces, with a few MiB of memory beyond the result.
      *
      * @param name of the tensor
      * @param dtype of the result: float32 or float16
@@ -82,8 +82,8 @@ public final class SafetensorsFile {
      * @param manager owns the result; its device is where the values go
      * @param reader reads tensors that are not mapped
      * @return the tensor, in the shape of {@link #shape}: {@code [...]}
-     * @throws IOException if reading fails, if the stored dtype is not F32, F16 or BF16, or if a finite value does not fit into
-     *     float16
+     * @throws IOException if reading fails, if the stored dtype is not F32, F16 or BF16, or if a finite value does not
+     *     fit into float16
      * @throws NullPointerException if the file has no such tensor
      */
     public NDArray load(String name, DataType dtype, boolean mapped, NDManager manager, TensorReader reader)

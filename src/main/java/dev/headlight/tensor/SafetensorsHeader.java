@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The header of a safetensors file, checked as a whole. Every tensor lies inside the file and has the number of bytes that its
- * shape needs. The tensors fill the file without gaps or overlaps.
+ * The header of a safetensors file, checked as a whole. Every tensor lies inside the file and has the number of bytes
+ * that its shape needs. The tensors fill the file without gaps or overlaps.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">safetensors format</a>
  */

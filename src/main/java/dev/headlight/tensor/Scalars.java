@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Operations with a number that gradients flow through. DJL passes a number to PyTorch as an array in memory of the JVM,
- * which may be freed before a backward pass reads it. If something is differentiated, PyTorch gets a copy of its own.
+ * which may be freed before a backward pass reads it. While gradients are recorded, PyTorch gets its own copy.
  */
 public final class Scalars {
     private Scalars() {}

@@ -23,7 +23,7 @@ public final class Scratch {
     }
 
     /**
-     * Computes a value that is no array, such as numbers on the heap, and frees every array made on the way.
+     * Computes a value that is not an array, such as numbers on the heap, and frees every array made on the way.
      *
      * @param work computes the value; an array inside it must be {@linkplain #keep(NDArray) kept} by the work itself
      */
@@ -35,9 +35,10 @@ public final class Scratch {
     }
 
     /**
-     * Computes an array and frees all others made on the way. The result belongs to the surrounding scope, if there is one.
+     * Computes an array and frees all others made on the way. The result belongs to the surrounding scope, if there is
+     * one.
      *
-     * @param work computes the array [..] and gives it to nobody else
+     * @param work computes the array [..], which nothing else may hold
      */
     public static NDArray only(Supplier<NDArray> work) {
         NDArray result = keep(work);

@@ -9,8 +9,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * A float32 array with named axes. It lives in the native memory of the {@link AnswerMemory} that made it and is readable until that
- * is closed.
+ * A float32 array with named axes. It lives in the native memory of the {@link AnswerMemory} that made it and is
+ * readable until that is closed.
  *
  * <p>Values are row-major. They are read as little-endian slices, so a tensor may be larger than the 2^31-1 bytes of one
  * buffer.

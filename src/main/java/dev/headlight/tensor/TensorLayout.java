@@ -42,8 +42,8 @@ record TensorLayout(long[] shape, long[] strides) {
     }
 
     /**
-     * The layout of the result of an element-wise operation on several arrays. The first operand that orders two axes decides
-     * their order, as in PyTorch's TensorIterator.
+     * The layout of the result of an element-wise operation on several arrays. The first operand that orders two axes
+     * decides their order, as in PyTorch's TensorIterator.
      *
      * @param operands layouts expanded to {@code shape}
      */
@@ -75,8 +75,8 @@ record TensorLayout(long[] shape, long[] strides) {
     }
 
     /**
-     * Compares two axes: positive if {@code one} is outside {@code other}, negative if inside, 0 if undecided. Broadcast axes
-     * decide nothing.
+     * Compares two axes: positive if {@code one} is outside {@code other}, negative if inside, 0 if undecided.
+     * Broadcast axes decide nothing.
      */
     private static int order(int one, int other, TensorLayout... operands) {
         for (TensorLayout operand : operands) {

@@ -12,9 +12,9 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Reads tensors from a file into arrays and converts their dtype, in pieces of a few MiB, so that no tensor exists twice in
- * memory. One reader serves all tensors of a checkpoint, because buffers allocated between the weights would fragment the
- * native heap.
+ * Reads tensors from a file into arrays and converts their dtype, in pieces of a few MiB, so that no tensor exists
+ * twice in memory. One reader serves all tensors of a checkpoint, because buffers allocated between the weights would
+ * fragment the native heap.
  */
 public final class TensorReader implements AutoCloseable {
     private static final int PIECE = 1 << 20; // values: 4 MiB in float32

@@ -1,6 +1,6 @@
 /**
- * Tensors, their file formats (safetensors, npy, JSON), and the PyTorch operations that DJL lacks. Meta arrays, which have
- * shapes but no values, measure the memory and work of a dry run.
+ * Tensors, their file formats (safetensors, npy, JSON), and the PyTorch operations that DJL lacks. Meta arrays, which
+ * have shapes but no values, measure the memory and work of a dry run.
  */
 @NullMarked
 package dev.headlight.tensor;

@@ -42,7 +42,7 @@ final class DryRuns {
             Plan<A> once = preparedOnce(plan);
             try {
                 Cost cost = PreparedRun.of(session, once, request).cost();
-                admission.requireRoom("input", cost.bytes());
+                admission.requireFits("input", cost.bytes());
                 return CostEstimate.of(cost, model.provenance(List.of()), List.of());
             } catch (TooLarge e) {
                 return CostEstimate.of(

@@ -42,7 +42,7 @@ final class Metrics {
                 .description("Limit of the memory of models, running requests and unsent answers together")
                 .baseUnit("bytes")
                 .register(registry);
-        Gauge.builder("headlight.memory.taken", budget, MemoryBudget::taken)
+        Gauge.builder("headlight.memory.taken", budget, MemoryBudget::reserved)
                 .description("Memory of models, running requests and unsent answers")
                 .baseUnit("bytes")
                 .register(registry);

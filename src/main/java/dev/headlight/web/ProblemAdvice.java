@@ -70,7 +70,7 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<Problem> memoryFull(MemoryBudget.NoRoom e) {
+    ResponseEntity<Problem> memoryFull(MemoryBudget.NotEnoughMemory e) {
         return tooManyRequests(Problem.Kind.MEMORY_FULL, message(e) + "; try again after some seconds", 5);
     }
 

@@ -51,7 +51,7 @@ class FigureLayoutTest {
                     .as(text.text())
                     .isTrue();
             for (FigureLayout.Block block : layout.blocks()) {
-                block.grid().slots().forEach(s -> assertApart(text, new Placed("cells", new Area(s.cells()))));
+                block.grid().panels().forEach(s -> assertApart(text, new Placed("cells", new Area(s.cells()))));
                 assertApart(text, new Placed("bar", new Area(block.bar().bar())));
             }
             texts.subList(i + 1, texts.size()).forEach(other -> assertApart(text, other));
@@ -83,7 +83,7 @@ class FigureLayoutTest {
                 .blocks()
                 .get(0)
                 .grid()
-                .slots()
+                .panels()
                 .get(0);
         assertThat(slot.rows().step()).isEqualTo(1);
         assertThat(slot.columns().step()).isEqualTo(1);
@@ -124,8 +124,8 @@ class FigureLayoutTest {
                 Figures.of(List.of(Figures.random("wide", 15, 512)), 1).parts().get(0);
         Figure both = new Figure("both", List.of(wide, squares.parts().get(0)));
         CellSize alone =
-                FigureLayout.of(squares).blocks().get(0).grid().slots().get(0).cell();
-        assertThat(FigureLayout.of(both).blocks().get(1).grid().slots().get(0).cell())
+                FigureLayout.of(squares).blocks().get(0).grid().panels().get(0).cell();
+        assertThat(FigureLayout.of(both).blocks().get(1).grid().panels().get(0).cell())
                 .isEqualTo(alone);
     }
 
@@ -145,7 +145,7 @@ class FigureLayoutTest {
         for (int positions : new int[] {1, 7, 40}) {
             Figure figure = Figures.of(List.of(Figures.written(4, positions, tokens)), 1);
             PlacedPanel slot =
-                    FigureLayout.of(figure).blocks().get(0).grid().slots().get(0);
+                    FigureLayout.of(figure).blocks().get(0).grid().panels().get(0);
             List<Placed> inside = SvgTexts.of(figure).texts().stream()
                     .filter(t -> t.room().intersects(slot.cells()))
                     .toList();

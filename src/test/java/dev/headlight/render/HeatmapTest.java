@@ -105,7 +105,7 @@ class HeatmapTest {
 
     private static int pixel(Figure figure, int row, int column) throws IOException {
         PlacedPanel slot =
-                FigureLayout.of(figure).blocks().get(0).grid().slots().get(0);
+                FigureLayout.of(figure).blocks().get(0).grid().panels().get(0);
         int x = slot.cells().x + column * slot.cell().width() + slot.cell().width() / 2;
         int y = slot.cells().y + row * slot.cell().height() + slot.cell().height() / 2;
         return image(figure).getRGB(x, y) & 0xffffff;

@@ -25,7 +25,7 @@ class CostCounterTest {
     private static final int STEPS = 12;
     private static final int MOST_AXES = 6;
 
-    private final CostCounter ledger = new CostCounter();
+    private final CostCounter counter = new CostCounter();
 
     /** Applies the same random operations to an array with values and to one without. */
     @Test
@@ -34,13 +34,13 @@ class CostCounterTest {
             Random random = new Random(round);
             try (Allocations real = new Allocations();
                     NDManager torch = Fixture.TORCH.newManager();
-                    NDManager paper = ledger.open(Device.cpu())) {
+                    NDManager meta = counter.open(Device.cpu())) {
                 Shape shape = new Shape(IntStream.range(0, 2 + random.nextInt(3))
                         .mapToLong(i -> 1 + random.nextInt(5))
                         .toArray());
-                applySteps(random, torch.ones(shape), paper.ones(shape), real);
+                applySteps(random, torch.ones(shape), meta.ones(shape), real);
             }
-            assertThat(ledger.held()).isZero();
+            assertThat(counter.held()).isZero();
         }
     }
 
@@ -55,11 +55,11 @@ class CostCounterTest {
             NDArray nextMeta = step.operation.apply(meta);
             assertThat(nextMeta.getShape()).as(done.toString()).isEqualTo(nextValue.getShape());
             assertThat(nextMeta.getDataType()).isEqualTo(nextValue.getDataType());
-            assertThat(ledger.held()).as(done.toString()).isEqualTo(real.held());
+            assertThat(counter.held()).as(done.toString()).isEqualTo(real.held());
             if (random.nextBoolean() && nextValue != value) { // a view keeps the memory of its closed array
                 value.close();
                 meta.close();
-                assertThat(ledger.held()).as(done + " closed").isEqualTo(real.held());
+                assertThat(counter.held()).as(done + " closed").isEqualTo(real.held());
             }
             value = nextValue;
             meta = nextMeta;
@@ -180,47 +180,47 @@ class CostCounterTest {
 
     @Test
     void thePeakIsTheMostThatWasHeldAtOnceAndProductsAreCounted() {
-        try (NDManager paper = ledger.open(Device.cpu())) {
-            NDArray x = paper.ones(new Shape(2, 3)); // 24 bytes
+        try (NDManager meta = counter.open(Device.cpu())) {
+            NDArray x = meta.ones(new Shape(2, 3)); // 24 bytes
             try (NDArray y = x.add(1)) {
                 y.mul(2).close(); // 72 bytes
             }
-            x.matMul(paper.ones(new Shape(3, 5))).close(); // 24 + 60 + 40 bytes
-            assertThat(ledger.held()).isEqualTo(84);
-            assertThat(ledger.peak()).isEqualTo(124);
-            assertThat(ledger.flops()).isEqualTo(2 * 2 * 3 * 5);
+            x.matMul(meta.ones(new Shape(3, 5))).close(); // 24 + 60 + 40 bytes
+            assertThat(counter.held()).isEqualTo(84);
+            assertThat(counter.peak()).isEqualTo(124);
+            assertThat(counter.flops()).isEqualTo(2 * 2 * 3 * 5);
         }
-        assertThat(ledger.held()).isZero();
+        assertThat(counter.held()).isZero();
     }
 
     /** Until the backward pass, PyTorch keeps what a gradient is computed from, even if it is closed. */
     @Test
     void whatIsDifferentiatedIsHeldUntilTheBackwardPass() {
-        try (NDManager paper = ledger.open(Device.cpu())) {
-            NDArray x = paper.ones(new Shape(2, 3));
+        try (NDManager meta = counter.open(Device.cpu())) {
+            NDArray x = meta.ones(new Shape(2, 3));
             Ops.differentiate(true, x);
             NDArray leaf = Ops.leaf(x);
             NDArray y;
             try (NDArray sum = x.add(leaf)) {
-                y = sum.matMul(paper.ones(new Shape(3, 5)));
+                y = sum.matMul(meta.ones(new Shape(3, 5)));
             }
-            assertThat(ledger.held()).isEqualTo(24 + 24 + 24 + 60 + 40);
+            assertThat(counter.held()).isEqualTo(24 + 24 + 24 + 60 + 40);
             Ops.backward(y.sum(new int[] {0, 1}, false));
-            assertThat(ledger.held()).isEqualTo(24 + 24 + 60 + 40 + 4);
+            assertThat(counter.held()).isEqualTo(24 + 24 + 60 + 40 + 4);
             assertThat(Ops.gradient(leaf).getShape()).isEqualTo(x.getShape());
-            assertThat(ledger.flops()).isEqualTo(3 * 2 * 2 * 3 * 5); // one forward product, two backward ones
+            assertThat(counter.flops()).isEqualTo(3 * 2 * 2 * 3 * 5); // one forward product, two backward ones
         }
-        assertThat(ledger.held()).isZero();
+        assertThat(counter.held()).isZero();
     }
 
     @Test
     void whatAnArrayWithoutValuesCannotDoIsRefused() {
-        try (NDManager paper = ledger.open(Device.cpu())) {
-            NDArray x = paper.ones(new Shape(2, 3));
+        try (NDManager meta = counter.open(Device.cpu())) {
+            NDArray x = meta.ones(new Shape(2, 3));
             assertThat(x.toFloatArray()).containsOnly(0).hasSize(6);
             assertThatThrownBy(x::erf).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> x.toByteBuffer(true)).isInstanceOf(UnsupportedOperationException.class);
-            assertThatThrownBy(() -> x.add(paper.ones(new Shape(4)))).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> x.add(meta.ones(new Shape(4)))).isInstanceOf(IllegalArgumentException.class);
             x.close();
             assertThatThrownBy(() -> x.getShape()).isInstanceOf(IllegalStateException.class);
         }

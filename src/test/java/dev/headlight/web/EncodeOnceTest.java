@@ -239,7 +239,7 @@ class EncodeOnceTest {
         long before = text.encodings();
         CompletableFuture<Api.Reply> waiting;
         models.unload("chatty"); // else dropping it would make room
-        long free = budget.total() - budget.taken();
+        long free = budget.total() - budget.reserved();
         try (Admission<?> all = models.admit(null, "test", model -> () -> free)) {
             waiting = CompletableFuture.supplyAsync(() -> post("/counted", "{'input':'When Mary and John went'}"));
             Thread.sleep(500);

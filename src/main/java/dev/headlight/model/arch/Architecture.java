@@ -17,6 +17,6 @@ interface Architecture {
      */
     ModelInfo info(Config config);
 
-    /** The model, built from the weights. */
+    /** Builds the model from the weights. */
     HookedModel build(HookedModel.Origin origin, Config config, Weights weights);
 }

@@ -3,17 +3,17 @@ package dev.headlight.model.arch;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.checkpoint.Config;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.checkpoint.Weights;
 import dev.headlight.model.fault.ModelRefused;
-import dev.headlight.model.store.Models;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** The families that can be loaded. */
-public final class Architectures implements Models.Loader {
+public final class Architectures implements ModelLoader {
     private static final List<Architecture> ALL = List.of(
             new TorchTransformerEncoder(),
             new Gpt2(),

@@ -31,6 +31,7 @@ final class BertParts {
         this.eps = c.number("layer_norm_eps", 1e-12);
     }
 
+    /** The sizes. */
     static ModelInfo.Builder info(Config c) {
         c.refuse("is_decoder");
         c.refuse("add_cross_attention");
@@ -89,7 +90,7 @@ final class BertParts {
     }
 
     /**
-     * The bias of the logits, which may be there under two names. Untied, the decoder's own counts.
+     * The bias of the logits, which may be stored under two names. If the two are not tied, {@code decoder.bias} is used.
      *
      * @throws ModelRefused if the two are tied and differ
      */
@@ -110,7 +111,7 @@ final class BertParts {
     }
 
     /**
-     * The prediction head: a dense layer, a norm, and the embeddings once more.
+     * The prediction head: a dense layer, a norm, and the token embeddings as output weights.
      *
      * @param head holds the decoder and its bias
      */
@@ -123,7 +124,7 @@ final class BertParts {
                         new Unembedding.Transform(Linear.of(dense, m.dModel(), m.dModel()), Activation.of(activation)));
     }
 
-    /** Old checkpoints call gain and bias gamma and beta. */
+    /** Reads a norm. Old checkpoints call gain and bias gamma and beta. */
     LayerNorm norm(Weights w, int width) {
         return w.has("gamma")
                 ? new LayerNorm(w.get("gamma", width), w.get("beta", width), eps)

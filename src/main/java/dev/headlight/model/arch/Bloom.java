@@ -36,7 +36,7 @@ final class Bloom implements Architecture {
     public ModelInfo info(Config c) {
         c.refuse("apply_residual_connection_post_layernorm");
         if (c.count("pretraining_tp", 1) > 1) {
-            c.refuse("slow_but_exact"); // which leaves out biases there
+            c.refuse("slow_but_exact"); // it leaves out biases if pretraining_tp > 1
         }
         int d = c.size(c.has("hidden_size") ? "hidden_size" : "n_embed");
         return new ModelInfo.Builder("bloom")

@@ -23,8 +23,8 @@ final class Experts {
         this.activation = activation;
     }
 
-    /** Experts whose matrices are stored one by one, under these names. */
-    List<GatedMlp> apart(Weights w, String gate, String up, String down) {
+    /** Reads experts whose matrices are separate tensors of these names. */
+    List<GatedMlp> separate(Weights w, String gate, String up, String down) {
         return IntStream.range(0, m.nExperts())
                 .mapToObj(i -> {
                     Weights one = w.in(String.valueOf(i));
@@ -37,8 +37,11 @@ final class Experts {
                 .toList();
     }
 
-    /** Experts in two tensors: {@code gate_up_proj} [expert, 2 * d_mlp, d_model], {@code down_proj} [expert, d_model, d_mlp]. */
-    List<GatedMlp> together(Weights w) {
+    /**
+     * Reads experts that are stored in two tensors: {@code gate_up_proj} [expert, 2 * d_mlp, d_model], {@code
+     * down_proj} [expert, d_model, d_mlp].
+     */
+    List<GatedMlp> stacked(Weights w) {
         NDArray gateUp = w.get("gate_up_proj", m.nExperts(), 2L * neurons, m.dModel());
         NDArray downs = w.get("down_proj", m.nExperts(), m.dModel(), neurons);
         return IntStream.range(0, m.nExperts())

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Falcon, as Transformers' {@code FalconForCausalLM}, in its three layouts: keys and values for each head (RW), one for all
- * (7B), or one for each group of heads (40B).
+ * Falcon, as Transformers' {@code FalconForCausalLM}, in its three layouts: keys and values for each head (RW), one for
+ * all (7B), or one for each group of heads (40B).
  *
  * @see <a href="https://arxiv.org/abs/2311.16867">Almazrouei et al., 2023</a>
  */

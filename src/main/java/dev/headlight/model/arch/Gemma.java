@@ -40,7 +40,7 @@ final class Gemma implements Architecture {
         });
     }
 
-    /** The first release says gelu and means its tanh form; Transformers reads it so. */
+    /** The config of the first release says gelu; Transformers uses the tanh form. */
     private static String activation(Config c) {
         String name = c.string("hidden_act", "gelu");
         return name.equals("gelu") ? "gelu_pytorch_tanh" : name;

@@ -32,8 +32,8 @@ final class Gemma2 implements Architecture {
         boolean bias = c.flag("attention_bias", false);
         return parts.transformer(origin, c.numberOrNull("final_logit_softcapping", 30), layer -> {
             Weights w = parts.llama().layer(layer);
-            Scoring own = scoring.window(LlamaParts.window(c, layer, window, layer % 2 == 0));
-            return parts.sandwich(w, parts.llama().attention(w.in("self_attn"), own, bias, bias));
+            Scoring layerScoring = scoring.window(LlamaParts.window(c, layer, window, layer % 2 == 0));
+            return parts.sandwich(w, parts.llama().attention(w.in("self_attn"), layerScoring, bias, bias));
         });
     }
 }

@@ -10,7 +10,7 @@ import dev.headlight.model.part.Scoring;
 
 /**
  * The language model of Gemma 3, as Transformers' {@code Gemma3ForCausalLM}: normalised queries and keys, and in five of
- * six layers a sliding window with a rotation of its own.
+ * six layers a sliding window with another rotation.
  *
  * @see <a href="https://arxiv.org/abs/2503.19786">Kamath et al., 2025</a>
  */
@@ -40,13 +40,13 @@ final class Gemma3Text implements Architecture {
             Weights w = parts.llama().layer(layer);
             boolean slides = LlamaParts.isSliding(c, layer, (layer + 1) % period != 0);
             Weights attn = w.in("self_attn");
-            Scoring own = (slides ? sliding : full)
+            Scoring layerScoring = (slides ? sliding : full)
                     .norms(parts.norm(attn.in("q_norm"), dHead), parts.norm(attn.in("k_norm"), dHead));
-            return parts.sandwich(w, parts.llama().attention(attn, own, bias, bias));
+            return parts.sandwich(w, parts.llama().attention(attn, layerScoring, bias, bias));
         });
     }
 
-    /** Version 5 has an object for each type of layer; version 4's {@code rope_scaling} is of the full ones. */
+    /** Transformers 5 has one object per type of layer. In version 4, {@code rope_scaling} is that of full attention. */
     private static Rotary rotary(Config c, String type, int dHead, double base) {
         Config all = Rope.parameters(c);
         if (!all.has(type) && !c.has("rope_scaling") && !all.isEmpty()) {

@@ -14,8 +14,8 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The common parts of the Gemma models: norms with a gain of 1 + w, scaled embeddings, and from Gemma 2 on norms before and
- * after attention and MLP.
+ * The common parts of the Gemma models: norms with a gain of 1 + w, scaled embeddings, and from Gemma 2 on norms before
+ * and after attention and MLP.
  */
 final class GemmaParts {
     private final ModelInfo m;
@@ -28,7 +28,7 @@ final class GemmaParts {
         this.llama = new LlamaParts(m, c, all);
     }
 
-    /** @param dHead where the config gives none */
+    /** The sizes; {@code dHead} is used if the config has no {@code head_dim}. */
     static ModelInfo info(Config c, int dHead) {
         c.refuse("use_bidirectional_attention");
         return LlamaParts.info(c).dHead(c.size("head_dim", dHead)).build();

@@ -65,7 +65,7 @@ final class GptNeoX implements Architecture {
                         TiedEmbeddings.unembedding(c, all, head, embedding, false)));
     }
 
-    /** Transformers 4 has names of its own, which exclude all others. */
+    /** Reads the keys of Transformers 4 ({@code rotary_emb_base}, {@code rotary_pct}) and of version 5. */
     private static Rotary rotary(ModelInfo m, Config c) {
         if (c.has("head_dim") && c.size("head_dim") != m.dHead()) {
             throw new ModelRefused("config.json: head_dim is " + c.size("head_dim") + " and must be " + m.dHead());

@@ -46,9 +46,9 @@ final class Mixtral implements Architecture {
 
     private static MixtureOfExperts mixture(ModelInfo m, Config c, Weights layer) {
         Experts experts = new Experts(m, m.dMlp(), c.string("hidden_act", "silu"));
-        boolean hub = layer.has("block_sparse_moe.gate.weight"); // else as Transformers 5 names them in memory
+        boolean hub = layer.has("block_sparse_moe.gate.weight"); // otherwise the names of Transformers 5
         Weights w = layer.in(hub ? "block_sparse_moe" : "mlp");
-        List<GatedMlp> all = hub ? experts.apart(w.in("experts"), "w1", "w3", "w2") : experts.together(w.in("experts"));
+        List<GatedMlp> all = hub ? experts.separate(w.in("experts"), "w1", "w3", "w2") : experts.stacked(w.in("experts"));
         return new MixtureOfExperts(
                 Linear.of(w.in("gate"), m.dModel(), m.nExperts(), false), all, m.nChosenExperts(), true);
     }

@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * MPT, as Transformers' {@code MptForCausalLM}: layers without biases, and ALiBi on the scores instead of positions.
+ * MPT, as Transformers' {@code MptForCausalLM}: linear layers and norms without biases, and ALiBi on the scores instead
+ * of positions.
  *
  * @see <a href="https://www.databricks.com/blog/mpt-7b">MosaicML, 2023</a>
  */
@@ -77,7 +78,10 @@ final class Mpt implements Architecture {
                         TiedEmbeddings.unembedding(c, all, "lm_head.weight", embedding, true)));
     }
 
-    /** Of the next power of two of heads, every other one first. */
+    /**
+     * The slopes of ALiBi. If the number of heads is not a power of two, those of the next power, every second one
+     * first.
+     */
     private static float[] slopes(int heads) {
         int power = heads == Integer.highestOneBit(heads) ? heads : 2 * Integer.highestOneBit(heads);
         float[] slopes = new float[heads];

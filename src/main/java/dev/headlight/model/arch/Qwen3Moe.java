@@ -24,7 +24,7 @@ final class Qwen3Moe implements Architecture {
         return "qwen3_moe";
     }
 
-    /** If there is a dense layer, d_mlp is that of dense layers, because only these have hook points inside the MLP. */
+    /** The sizes. If any layer is dense, d_mlp is that of dense layers: only they have hook points inside the MLP. */
     @Override
     public ModelInfo info(Config c) {
         ModelInfo.Builder info = LlamaParts.info(c);
@@ -70,8 +70,8 @@ final class Qwen3Moe implements Architecture {
         Experts experts = new Experts(m, c.size("moe_intermediate_size", 768), activation);
         Weights each = w.in("experts");
         List<GatedMlp> all = each.has("gate_up_proj")
-                ? experts.together(each)
-                : experts.apart(each, "gate_proj", "up_proj", "down_proj");
+                ? experts.stacked(each)
+                : experts.separate(each, "gate_proj", "up_proj", "down_proj");
         return new MixtureOfExperts(
                 Linear.of(w.in("gate"), m.dModel(), m.nExperts(), false),
                 all,

@@ -6,7 +6,7 @@ import dev.headlight.model.part.Rotary;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a config's rotary embedding, in version 5's spelling ({@code rope_parameters}) and version 4's
+ * Reads the rotary embedding of a config, with the keys of Transformers 5 ({@code rope_parameters}) or version 4
  * ({@code rope_theta}, {@code rope_scaling}).
  *
  * @see <a href="https://github.com/huggingface/transformers/blob/main/src/transformers/modeling_rope_utils.py">Transformers'
@@ -25,8 +25,8 @@ final class Rope {
      * @param part fraction of the head that is rotated
      * @param partial whether {@code partial_rotary_factor} is read
      * @param topLevel whether {@code rope_theta} and {@code partial_rotary_factor} are also read from the config itself
-     * @param onlyLong whether the only scaling is longrope, also under its old names, and the original context is a key of
-     *     the config itself, as in Phi-3
+     * @param onlyLong whether the only scaling is longrope, also under its old names, and the original context is a key
+     *     of the config itself, as in Phi-3
      */
     record Defaults(double base, double part, boolean partial, boolean topLevel, boolean onlyLong) {
         static Defaults whole(double base) {
@@ -54,7 +54,10 @@ final class Rope {
         return new Rope(c, parameters, dHead, defaults).read();
     }
 
-    /** The object that holds the parameters. As in Transformers 5, {@code rope_scaling} has precedence unless it is empty. */
+    /**
+     * The object that holds the parameters. As in Transformers 5, {@code rope_scaling} has precedence unless it is
+     * empty.
+     */
     static Config parameters(Config c) {
         Config scaling = c.in("rope_scaling");
         return scaling.isEmpty() ? c.in("rope_parameters") : scaling;
@@ -108,7 +111,7 @@ final class Rope {
         return new Rotary(rotated, false, positions -> base, scaling, attentionFactor);
     }
 
-    /** A number of the parameters, else of the config itself. */
+    /** A number from the parameters, or from the config itself if they lack it. */
     private double first(String key, double otherwise) {
         return parameters.number(key, defaults.topLevel ? config.number(key, otherwise) : otherwise);
     }

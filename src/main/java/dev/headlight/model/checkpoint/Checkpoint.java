@@ -38,12 +38,15 @@ public final class Checkpoint {
     private @Nullable Fingerprint hashed;
     private CompletableFuture<@Nullable String> sha256 = CompletableFuture.completedFuture(null);
 
-    /** Makes a checkpoint of a folder, without reading it. */
+    /** Describes the checkpoint in a folder, without reading it. */
     public Checkpoint(Path folder) {
         this.folder = folder;
     }
 
-    /** Whether a folder looks like a checkpoint, with weights as safetensors or as pickles, which are refused with advice. */
+    /**
+     * Whether a folder looks like a checkpoint, with weights as safetensors or as pickles, which are refused with
+     * advice.
+     */
     public static boolean isIn(Path folder) {
         return Files.isRegularFile(folder.resolve("config.json")) && WeightFiles.areIn(folder);
     }
@@ -91,6 +94,7 @@ public final class Checkpoint {
         WeightFiles.of(folder);
     }
 
+    /** The folder of the checkpoint. */
     public Path folder() {
         return folder;
     }
@@ -100,6 +104,7 @@ public final class Checkpoint {
         return Files.isRegularFile(tokenizerFile());
     }
 
+    /** The path of {@code tokenizer.json}, which need not exist. */
     public Path tokenizerFile() {
         return folder.resolve("tokenizer.json");
     }

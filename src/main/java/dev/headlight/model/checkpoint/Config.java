@@ -57,7 +57,7 @@ public final class Config {
         return read(key, JsonPrimitive::isString, JsonPrimitive::getAsString, "a string");
     }
 
-    /** A string, or the default where the key is missing or null. */
+    /** A string, or the default if the key is missing or null. */
     public String string(String key, String otherwise) {
         return has(key) ? string(key) : otherwise;
     }
@@ -79,17 +79,17 @@ public final class Config {
         return value;
     }
 
-    /** A size from 1 to 2^31-1, or the default where the key is missing or null. */
+    /** A size from 1 to 2^31-1, or the default if the key is missing or null. */
     public int size(String key, int otherwise) {
         return has(key) ? size(key) : otherwise;
     }
 
-    /** A count from 0 to 2^31-1, or the default where the key is missing or null. */
+    /** A count from 0 to 2^31-1, or the default if the key is missing or null. */
     public int count(String key, int otherwise) {
         return has(key) ? integer(key, 0) : otherwise;
     }
 
-    /** A size from 1 to 2^31-1; the default where the key is missing; null where it is null, which turns a feature off. */
+    /** A size from 1 to 2^31-1; the default if the key is missing; null if it is null, which turns a feature off. */
     public @Nullable Integer sizeOrNull(String key, @Nullable Integer otherwise) {
         return json.has(key) ? (has(key) ? size(key) : null) : otherwise;
     }
@@ -103,17 +103,17 @@ public final class Config {
         return read(key, JsonPrimitive::isNumber, JsonPrimitive::getAsDouble, "a number");
     }
 
-    /** A number, or the default where the key is missing or null. */
+    /** A number, or the default if the key is missing or null. */
     public double number(String key, double otherwise) {
         return has(key) ? number(key) : otherwise;
     }
 
-    /** A number, or null where the key is missing or null. */
+    /** A number, or null if the key is missing or null. */
     public @Nullable Double numberOrNull(String key) {
         return has(key) ? number(key) : null;
     }
 
-    /** A number; the default where the key is missing; null where it is null, which turns a feature off. */
+    /** A number; the default if the key is missing; null if it is null, which turns a feature off. */
     public @Nullable Double numberOrNull(String key, double otherwise) {
         return json.has(key) ? numberOrNull(key) : (Double) otherwise;
     }
@@ -165,7 +165,7 @@ public final class Config {
     }
 
     /**
-     * A nested object; an empty one where the key is missing or null.
+     * A nested object; an empty one if the key is missing or null.
      *
      * @throws ModelRefused if the value is not an object
      */
@@ -207,7 +207,7 @@ public final class Config {
         }
     }
 
-    /** A boolean, or the default where the key is missing or null. */
+    /** A boolean, or the default if the key is missing or null. */
     public boolean flag(String key, boolean otherwise) {
         return has(key) ? read(key, JsonPrimitive::isBoolean, JsonPrimitive::getAsBoolean, "true or false") : otherwise;
     }

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** SHA-256 hashes of files, computed in the background, once per state of a file (size and time of change). */
+/** SHA-256 hashes of files, computed in the background, once per version of a file (size and time of change). */
 public final class FileHashes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FileHashes.class);
 
-    private record State(Path file, long size, FileTime changed) {}
+    private record Version(Path file, long size, FileTime changed) {}
 
-    private final Map<State, Future<@Nullable String>> hashes = new ConcurrentHashMap<>();
+    private final Map<Version, Future<@Nullable String>> hashes = new ConcurrentHashMap<>();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
         Thread t = new Thread(task, "hashes");
         t.setDaemon(true);
@@ -36,11 +36,11 @@ public final class FileHashes implements AutoCloseable {
     @Nullable
     public String sha256(Path file) {
         try {
-            State state = new State(file, Files.size(file), Files.getLastModifiedTime(file));
-            Future<@Nullable String> hash = hashes.computeIfAbsent(state, s -> thread.submit(() -> read(file)));
+            Version version = new Version(file, Files.size(file), Files.getLastModifiedTime(file));
+            Future<@Nullable String> hash = hashes.computeIfAbsent(version, s -> thread.submit(() -> read(file)));
             return hash.isDone() ? hash.get() : null;
         } catch (IOException | ExecutionException e) {
-            return null; // the file has gone
+            return null; // the file no longer exists
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;

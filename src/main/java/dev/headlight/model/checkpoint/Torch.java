@@ -30,7 +30,7 @@ public final class Torch {
     private final Engine engine;
     private final Device device;
     private final Precision precision;
-    private final MmapPolicy mapping;
+    private final MmapPolicy mmapPolicy;
 
     /**
      * Starts the engine.
@@ -39,13 +39,13 @@ public final class Torch {
      * @param intraOpThreads threads of one operation; 0 keeps PyTorch's default
      * @throws BadSetting for any other device, or for a GPU that does not exist
      */
-    public Torch(String device, int intraOpThreads, Precision precision, MmapPolicy mapping) {
+    public Torch(String device, int intraOpThreads, Precision precision, MmapPolicy mmapPolicy) {
         Matcher wanted = DEVICE.matcher(device);
         if (!wanted.matches()) {
             throw new BadSetting("headlight.device", "is '" + device + "' and must be auto, cpu, gpu or gpu:N");
         }
         this.precision = precision;
-        this.mapping = mapping;
+        this.mmapPolicy = mmapPolicy;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
         this.device = device(device, wanted.group(1), engine.getGpuCount());
@@ -80,9 +80,9 @@ public final class Torch {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
     }
 
-    /** Whether a weight file is mapped into memory, where its values need no conversion. */
+    /** Whether a weight file is mapped into memory, if its values need no conversion. */
     public boolean maps(Path file) {
-        return mapping.maps(file);
+        return mmapPolicy.maps(file);
     }
 
     /** Whether models run on a GPU. */
@@ -110,8 +110,8 @@ public final class Torch {
     }
 
     /** Opens a manager of meta arrays, for dry runs. */
-    public NDManager newManager(CostCounter ledger) {
-        return ledger.open(device);
+    public NDManager newManager(CostCounter counter) {
+        return counter.open(device);
     }
 
     private static void configure(int intraOpThreads) {

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /** Finds the weight files of a checkpoint folder. */
 public final class WeightFiles {
-    /** The name of the weight file where all weights are in one. */
+    /** The name of the weight file if all weights are in one file. */
     public static final String SINGLE = "model.safetensors";
 
     /** The endings of weight files that are Python pickles, which are not read. */
@@ -28,7 +28,7 @@ public final class WeightFiles {
     }
 
     /**
-     * The safetensors files with the model's weights, sorted by name: all shards of the index, or else the only file.
+     * The safetensors files with the model's weights, sorted by name: all shards of the index, or the only file.
      *
      * @throws ModelRefused if the folder has no weights, several files without an index, or not all shards
      */
@@ -79,14 +79,14 @@ public final class WeightFiles {
                 .toList();
     }
 
-    /** The regular files of a folder whose names have this ending, sorted; none where the folder cannot be listed. */
+    /** The regular files of a folder whose names have this ending, sorted; empty if the folder cannot be listed. */
     static List<Path> ending(String ending, Path folder) {
         try (Stream<Path> all = Files.list(folder)) {
             return all.filter(p -> p.getFileName().toString().endsWith(ending) && Files.isRegularFile(p))
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            return List.of(); // a folder that cannot be listed is no checkpoint
+            return List.of(); // a folder that cannot be listed is not a checkpoint
         }
     }
 }

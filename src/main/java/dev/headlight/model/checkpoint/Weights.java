@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * A checkpoint's named tensors, seen below a prefix, while they are being loaded. A tensor that is missing, has another
- * shape or is left over is refused by name.
+ * The named tensors of a checkpoint, below a prefix, while they are being loaded. A tensor that is missing, has another
+ * shape or was not used is refused by name.
  */
 public class Weights implements AutoCloseable {
     /** The state that all views of one checkpoint share. */
@@ -34,7 +34,14 @@ public class Weights implements AutoCloseable {
     private final Source source;
     private final String prefix;
 
-    /** @param mapped whether a file is mapped into memory, where its values need no conversion */
+    /**
+     * The tensors of a checkpoint, without a prefix.
+     *
+     * @param files the file of each tensor, by the tensor's name
+     * @param manager owns the tensors that are read
+     * @param dtype that tensors are converted to
+     * @param mapped whether a file is mapped into memory, if its values need no conversion
+     */
     public Weights(Map<String, SafetensorsFile> files, NDManager manager, DataType dtype, Predicate<Path> mapped) {
         this(new Source(files, manager, dtype, mapped, new TensorReader(), new HashSet<>()), "");
     }
@@ -54,7 +61,10 @@ public class Weights implements AutoCloseable {
         return source.dtype;
     }
 
-    /** The tensors below {@code name.}, or this view where there are none: base models are saved without the prefix. */
+    /**
+     * The tensors below {@code name.}, or this view if there are none, because base models are saved without the
+     * prefix.
+     */
     public Weights under(String name) {
         String below = prefix + name + ".";
         return source.files.keySet().stream().anyMatch(n -> n.startsWith(below)) ? in(name) : this;
@@ -114,7 +124,7 @@ public class Weights implements AutoCloseable {
         }
     }
 
-    /** Marks a tensor as used that the model does not need, such as a copy of a tied weight. It need not exist. */
+    /** Marks a tensor that the model does not need as used, such as a copy of a tied weight. It need not exist. */
     public void ignore(String name) {
         source.used.add(prefix + name);
     }
@@ -129,7 +139,7 @@ public class Weights implements AutoCloseable {
     /**
      * Checks that every tensor was read or ignored.
      *
-     * @throws ModelRefused if the files hold others
+     * @throws ModelRefused if a tensor was not used
      */
     public void refuseUnused() {
         Set<String> unused = new TreeSet<>(source.files.keySet());

@@ -1,6 +1,6 @@
 package dev.headlight.model.fault;
 
-/** A well-formed value that does not fit the model or the rest of the request. Independent of HTTP. */
+/** A well-formed value in a request that does not fit the model or the rest of the request. */
 public class BadSelection extends RuntimeException {
     private final String field;
 

@@ -1,6 +1,6 @@
 package dev.headlight.model.fault;
 
-/** An id that is not the id of a model. */
+/** No model has the requested id. */
 public final class UnknownModel extends RuntimeException {
     /** Reports an id where only models from the hub are allowed. */
     public UnknownModel(String id) {

@@ -45,7 +45,7 @@ public final class Capture implements Hooks {
     public NDArray value(HookName name) {
         NDArray value = values.get(name);
         if (value == null) {
-            throw new IllegalStateException(name + " was not reached"); // never a plausible wrong number
+            throw new IllegalStateException(name + " was not reached"); // fails: a wrong number would look plausible
         }
         return value;
     }

@@ -73,7 +73,7 @@ public final class Gradients implements Hooks {
     public NDArray of(HookName name) {
         NDArray leaf = leaves.get(name);
         if (leaf == null) {
-            throw new IllegalStateException(name + " was not reached"); // never a plausible wrong number
+            throw new IllegalStateException(name + " was not reached"); // fails: a wrong number would look plausible
         }
         return Ops.gradient(leaf);
     }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 public interface Hooks {
     /**
-     * Called with the value of a hook point.
+     * Receives the value of a hook point.
      *
      * @param value [batch, the site's axes], float32; must not be changed in place
      * @return the value, or another of the same shape; at {@code resid_pre} and {@code resid_post} it may have more rows
@@ -23,7 +23,7 @@ public interface Hooks {
      */
     NDArray at(HookName name, NDArray value);
 
-    /** Whether this hook point is read or changed. A part may skip work for hook points that nobody wants. */
+    /** Whether this hook point is read or changed. A part may skip work for hook points that are not wanted. */
     boolean wants(HookName name);
 
     /** Whether {@link #at} may return other numbers than it received. */

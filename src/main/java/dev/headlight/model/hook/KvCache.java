@@ -12,7 +12,7 @@ public final class KvCache {
     /**
      * The keys and values of one layer.
      *
-     * @param keys [batch, position, kv_head, d_head], normalised and rotated as they meet the queries
+     * @param keys [batch, position, kv_head, d_head], normalised and rotated, as the scores use them
      * @param values [batch, position, kv_head, d_head]
      */
     public record KeysAndValues(NDArray keys, NDArray values) {}
@@ -28,17 +28,17 @@ public final class KvCache {
      * @throws IllegalStateException if the layer was not run
      */
     public KeysAndValues of(int layer) {
-        KeysAndValues kept = layers.get(layer);
-        if (kept == null) {
-            throw new IllegalStateException("layer " + layer + " was not run"); // never a plausible wrong number
+        KeysAndValues cached = layers.get(layer);
+        if (cached == null) {
+            throw new IllegalStateException("layer " + layer + " was not run"); // fails: a wrong number would look plausible
         }
-        return kept;
+        return cached;
     }
 
     /**
-     * The run of the positions before those that a run begins with.
+     * A cached run of the first positions of an input, which another run continues.
      *
-     * @param positions their number
+     * @param positions number of these positions
      */
     public record Before(KvCache cache, int positions) {}
 }

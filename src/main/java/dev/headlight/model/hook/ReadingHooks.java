@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
-/** Hooks that read values while the run passes, and neither change nor hold on to them. */
+/** Hooks that read values during the run. They neither change nor keep them. */
 record ReadingHooks(Predicate<HookName> wanted, BiConsumer<HookName, NDArray> reader) implements Hooks {
     @Override
     public NDArray at(HookName name, NDArray value) {

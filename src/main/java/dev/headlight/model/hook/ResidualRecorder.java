@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records what the parts of a run write to the residual stream at chosen positions, before and after interventions. The
+ * Records what the parts of a run write to the residual stream, at chosen positions, before and after interventions. The
  * run must be unembedded by {@link HookedModel#unembedAt} at the same positions.
  */
 public final class ResidualRecorder implements Hooks {
@@ -31,69 +31,69 @@ public final class ResidualRecorder implements Hooks {
             Site.LN_FINAL_NORMALIZED,
             Site.LN_FINAL);
 
-    private final Hooks altered;
+    private final Hooks interventions;
     private final Set<HookName> edited;
     private final int[] positions;
-    private final Set<Site> read;
-    private final Map<HookName, NDArray> own = new HashMap<>();
-    private final Map<HookName, NDArray> seen = new HashMap<>();
+    private final Set<Site> recorded;
+    private final Map<HookName, NDArray> original = new HashMap<>();
+    private final Map<HookName, NDArray> values = new HashMap<>();
 
     /**
      * Records the positions of one run.
      *
-     * @param altered the interventions
+     * @param interventions the interventions
      * @param edited the hook points at which they change what is written to the residual stream
      * @param positions indices that are recorded
      * @param sources whether attention patterns and values are recorded too
      * @param neurons whether the neurons of MLPs are recorded too
      */
     public ResidualRecorder(
-            Hooks altered, Collection<HookName> edited, int[] positions, boolean sources, boolean neurons) {
-        this.altered = altered;
+            Hooks interventions, Collection<HookName> edited, int[] positions, boolean sources, boolean neurons) {
+        this.interventions = interventions;
         this.edited = new HashSet<>(edited);
         this.positions = positions;
-        this.read = EnumSet.copyOf(STREAM);
+        this.recorded = EnumSet.copyOf(STREAM);
         if (sources) {
-            read.add(Site.PATTERN);
-            read.add(Site.V);
+            recorded.add(Site.PATTERN);
+            recorded.add(Site.V);
         }
         if (neurons) {
-            read.add(Site.MLP_POST);
+            recorded.add(Site.MLP_POST);
         }
     }
 
     @Override
     public NDArray at(HookName name, NDArray value) {
-        NDArray after = altered.wants(name) ? altered.at(name, value) : value;
-        if (read.contains(name.site())) {
-            seen.put(name, chosen(name, after));
+        NDArray after = interventions.wants(name) ? interventions.at(name, value) : value;
+        if (recorded.contains(name.site())) {
+            values.put(name, chosen(name, after));
             if (edited.contains(name)) {
-                own.put(name, chosen(name, value));
+                original.put(name, chosen(name, value));
             }
         }
         return after;
     }
 
     private NDArray chosen(HookName name, NDArray value) {
-        boolean narrowed = name.site().isAfterBlocks() && !needsWholeUnembedding();
-        boolean asItIs = narrowed || name.site() == Site.V; // values belong to keys
+        boolean onlyChosen = name.site().isAfterBlocks() && !needsWholeUnembedding();
+        boolean asItIs = onlyChosen || name.site() == Site.V; // values belong to keys
         return Scratch.keep(asItIs ? value : Ops.select(value, name.site().positionAxis() + 1, positions));
     }
 
     @Override
     public boolean wants(HookName name) {
-        return read.contains(name.site()) || altered.wants(name);
+        return recorded.contains(name.site()) || interventions.wants(name);
     }
 
-    /** Only the interventions do; this reads the chosen positions in either case. */
+    /** Depends on the interventions only: the recorder gets the chosen positions in both cases. */
     @Override
     public boolean needsWholeUnembedding() {
-        return altered.needsWholeUnembedding();
+        return interventions.needsWholeUnembedding();
     }
 
     @Override
     public boolean changes(HookName name) {
-        return altered.changes(name);
+        return interventions.changes(name);
     }
 
     /**
@@ -104,22 +104,22 @@ public final class ResidualRecorder implements Hooks {
      */
     public NDArray seen(HookName name) {
         return Objects.requireNonNull(
-                seen.get(name), () -> name + " was not reached"); // never a plausible wrong number
+                values.get(name), () -> name + " was not reached"); // fails: a wrong number would look plausible
     }
 
     /** The value before interventions, [batch, chosen position, ..] as {@link #seen}. */
-    public NDArray own(HookName name) {
-        return own.getOrDefault(name, seen(name));
+    public NDArray original(HookName name) {
+        return original.getOrDefault(name, seen(name));
     }
 
     /** What interventions added, [batch, chosen position, ..] as {@link #seen}; null if they do not act here. */
     public @Nullable NDArray added(HookName name) {
-        NDArray before = own.get(name);
+        NDArray before = original.get(name);
         return before == null ? null : seen(name).sub(before);
     }
 
     /** Whether this site is recorded. */
-    public boolean isRead(Site site) {
-        return read.contains(site);
+    public boolean records(Site site) {
+        return recorded.contains(site);
     }
 }

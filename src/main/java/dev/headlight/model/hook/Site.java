@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * The kinds of hook points: places in a transformer whose value can be read and changed. Names are those of
- * TransformerLens. Shapes are those of one input; on the way through the model a batch axis comes first.
+ * TransformerLens. Shapes are those of one input; inside a run, a batch axis comes first.
  *
  * <p>Several query heads may share one head of keys and values: {@code kv_head}. In ELECTRA, the embeddings and the final
  * norm may be narrower than d_model.
@@ -24,7 +24,7 @@ public enum Site {
     /** What the token type adds, [position, d_model] (BERT, RoBERTa, ELECTRA). Every token has the first type. */
     TOKEN_TYPE_EMBED("token_type_embed", "hook_token_type_embed", false, "position", "d_model"),
     /**
-     * What the block receives, [position, d_model]. In block 0 it comes after a norm or projection of the embeddings
+     * The input of the block, [position, d_model]; in block 0 after the norm or projection that follows the embeddings
      * (BLOOM, BERT and its relatives).
      */
     RESID_PRE("resid_pre", "hook_resid_pre", true, "position", "d_model"),
@@ -34,9 +34,9 @@ public enum Site {
     K("k", "attn.hook_k", true, "position", "kv_head", "d_head"),
     /** Values after the projection and its bias, [position, kv_head, d_head]. */
     V("v", "attn.hook_v", true, "position", "kv_head", "d_head"),
-    /** Queries as they meet keys, normalised and rotated, [position, head, d_head]. Rotary models only. */
+    /** Queries as the scores use them, normalised and rotated, [position, head, d_head]. Rotary models only. */
     ROT_Q("rot_q", "attn.hook_rot_q", true, "position", "head", "d_head"),
-    /** Keys as they meet queries, normalised and rotated, [position, kv_head, d_head]. Rotary models only. */
+    /** Keys as the scores use them, normalised and rotated, [position, kv_head, d_head]. Rotary models only. */
     ROT_K("rot_k", "attn.hook_rot_k", true, "position", "kv_head", "d_head"),
     /** Attention scores after scale, bias, soft cap and mask, [head, query, key]. Masked scores are minus infinity. */
     ATTN_SCORES("attn_scores", "attn.hook_attn_scores", true, "head", "query", "key"),
@@ -50,17 +50,19 @@ public enum Site {
      */
     ATTN_OUT("attn_out", "hook_attn_out", true, "position", "d_model"),
     /**
-     * The residual stream between attention and MLP, [position, d_model]; in post-norm blocks after the first norm. Not in
-     * blocks where both run in parallel.
+     * The residual stream between attention and MLP, [position, d_model]; in post-norm blocks after the first norm. Not
+     * in blocks where both run in parallel.
      */
     RESID_MID("resid_mid", "hook_resid_mid", true, "position", "d_model"),
     /** The input of the MLP's non-linearity, [position, d_mlp]; in a gated MLP, of the gate. */
     MLP_PRE("mlp_pre", "mlp.hook_pre", true, "position", "d_mlp"),
-    /** The factor that the gate of a gated MLP is multiplied with, [position, d_mlp]. */
+    /** In a gated MLP, the factor that the gate is multiplied with, [position, d_mlp]. */
     MLP_PRE_LINEAR("mlp_pre_linear", "mlp.hook_pre_linear", true, "position", "d_mlp"),
     /** The neurons, [position, d_mlp]: the input of the MLP's output projection. */
     MLP_POST("mlp_post", "mlp.hook_post", true, "position", "d_mlp"),
-    /** The router's softmax over all experts, [position, expert], before the choice. An edit changes choice and weights. */
+    /**
+     * The router's softmax over all experts, [position, expert], before the choice. An edit changes choice and weights.
+     */
     EXPERT_WEIGHTS("expert_weights", "mlp.hook_expert_weights", true, "position", "expert"),
     /**
      * The chosen experts, strongest first, as whole numbers, [position, chosen]. An edit changes which experts run; each
@@ -69,14 +71,14 @@ public enum Site {
     EXPERT_INDICES("expert_indices", "mlp.hook_expert_indices", true, "position", "chosen"),
     /** What the MLP adds to the residual stream, [position, d_model], after a norm or factor that follows it. */
     MLP_OUT("mlp_out", "hook_mlp_out", true, "position", "d_model"),
-    /** Exactly what the next block receives, [position, d_model]; in post-norm blocks after the second norm. */
+    /** Exactly the input of the next block, [position, d_model]; in post-norm blocks after the second norm. */
     RESID_POST("resid_post", "hook_resid_post", true, "position", "d_model"),
     /**
      * The final norm before gain and bias, [position, d_model]; in a masked language model, the norm in its prediction
      * head.
      */
     LN_FINAL_NORMALIZED("ln_final.normalized", "ln_final.hook_normalized", false, "position", "d_model"),
-    /** The final norm after gain and bias, [position, d_model]: what the unembedding reads. */
+    /** The final norm after gain and bias, [position, d_model]: the input of the unembedding. */
     LN_FINAL("ln_final", "ln_final.hook_out", false, "position", "d_model"),
     /** The logits, [position, vocab], after a factor (Granite) and a soft cap (Gemma 2). */
     LOGITS("logits", "logits", false, "position", "vocab");

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 final class CheckpointFiles {
     static final String CONFIG = "config.json";
     private static final String WEIGHTS = ".safetensors";
-    private static final List<String> BESIDE = List.of(
+    private static final List<String> OTHERS = List.of(
             "generation_config.json",
             "tokenizer.json",
             "tokenizer_config.json",
@@ -23,7 +23,7 @@ final class CheckpointFiles {
             "chat_template.jinja",
             "chat_template.json");
     private static final Pattern LICENCE = Pattern.compile("LICEN[CS]E[\\w.-]*");
-    private static final long MAX_BESIDE_BYTES = 64 << 20; // such files are parsed in memory
+    private static final long MAX_OTHER_BYTES = 64 << 20; // such files are parsed in memory
 
     private CheckpointFiles() {}
 
@@ -32,8 +32,8 @@ final class CheckpointFiles {
      *
      * @throws DownloadFailed if it has not
      */
-    static void requireWeights(RepoFiles listing) throws DownloadFailed {
-        Set<String> names = listing.names();
+    static void requireWeights(RepoFiles repoFiles) throws DownloadFailed {
+        Set<String> names = repoFiles.names();
         if (names.contains(ShardIndex.FILE) || names.contains(WeightFiles.SINGLE)) {
             return;
         }
@@ -53,10 +53,10 @@ final class CheckpointFiles {
     }
 
     /** The files that tell whether the model can be loaded, and which other files are needed. */
-    static List<HubFile> first(RepoFiles listing) throws DownloadFailed {
+    static List<HubFile> first(RepoFiles repoFiles) throws DownloadFailed {
         return files(
-                listing,
-                listing.names().contains(ShardIndex.FILE) ? List.of(CONFIG, ShardIndex.FILE) : List.of(CONFIG));
+                repoFiles,
+                repoFiles.names().contains(ShardIndex.FILE) ? List.of(CONFIG, ShardIndex.FILE) : List.of(CONFIG));
     }
 
     /**
@@ -65,14 +65,14 @@ final class CheckpointFiles {
      * @param folder already holds the first files
      * @throws dev.headlight.model.fault.ModelRefused if the index cannot be read
      */
-    static List<HubFile> all(RepoFiles listing, Path folder) throws DownloadFailed {
-        Collection<String> names = listing.names();
-        List<HubFile> all = new ArrayList<>(first(listing));
-        all.addAll(files(listing, BESIDE.stream().filter(names::contains).toList()));
+    static List<HubFile> all(RepoFiles repoFiles, Path folder) throws DownloadFailed {
+        Collection<String> names = repoFiles.names();
+        List<HubFile> all = new ArrayList<>(first(repoFiles));
+        all.addAll(files(repoFiles, OTHERS.stream().filter(names::contains).toList()));
         all.addAll(files(
-                listing,
+                repoFiles,
                 names.stream().filter(n -> LICENCE.matcher(n).matches()).toList()));
-        all.addAll(files(listing, weights(names, folder)));
+        all.addAll(files(repoFiles, weights(names, folder)));
         return all;
     }
 
@@ -90,12 +90,12 @@ final class CheckpointFiles {
         return names.contains(WeightFiles.SINGLE) ? List.of(WeightFiles.SINGLE) : ending(names, WEIGHTS);
     }
 
-    private static List<HubFile> files(RepoFiles listing, Collection<String> names) throws DownloadFailed {
+    private static List<HubFile> files(RepoFiles repoFiles, Collection<String> names) throws DownloadFailed {
         List<HubFile> files = new ArrayList<>();
         for (String name : names) {
-            HubFile file = listing.file(name);
-            if (!name.endsWith(WEIGHTS) && file.size() > MAX_BESIDE_BYTES) {
-                throw new DownloadFailed(name + " is larger than " + MAX_BESIDE_BYTES + " bytes");
+            HubFile file = repoFiles.file(name);
+            if (!name.endsWith(WEIGHTS) && file.size() > MAX_OTHER_BYTES) {
+                throw new DownloadFailed(name + " is larger than " + MAX_OTHER_BYTES + " bytes");
             }
             files.add(file);
         }

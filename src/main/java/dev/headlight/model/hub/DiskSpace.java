@@ -20,7 +20,7 @@ final class DiskSpace {
      * Reserves space for a download.
      *
      * @param missing bytes that it will write
-     * @param announce makes them count as outstanding
+     * @param announce makes the missing bytes count as outstanding
      * @throws DownloadFailed if they do not fit, given what the other downloads will write
      */
     synchronized void reserve(Download download, long missing, Runnable announce) throws IOException, DownloadFailed {

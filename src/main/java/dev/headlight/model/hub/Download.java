@@ -1,10 +1,10 @@
 package dev.headlight.model.hub;
 
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Config;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.hub.DownloadStatus.Progress;
 import dev.headlight.model.hub.DownloadStatus.State;
-import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Downloads one model into the models folder. */
 final class Download implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Download.class);
-    private static final int TIMES = 2; // an earlier attempt may have left wrong bytes
+    private static final int ATTEMPTS = 2; // an earlier download may have left wrong bytes
 
     /**
      * The destination, shared by all downloads.
@@ -26,7 +26,7 @@ final class Download implements Runnable {
      * @param loader decides whether a model can be loaded
      * @param room the free space of the disk
      */
-    record Target(Path models, Models.Loader loader, DiskSpace room) {}
+    record Target(Path models, ModelLoader loader, DiskSpace disk) {}
 
     private final Repository repo;
     private final Hub hub;
@@ -52,8 +52,8 @@ final class Download implements Runnable {
         return state == wanted;
     }
 
-    /** Whether this download gives the wanted revision. */
-    boolean gives(Repository wanted) {
+    /** Whether this downloads the wanted revision. */
+    boolean provides(Repository wanted) {
         return repo.revision().equals(wanted.revision()) || wanted.revision().equals(commit);
     }
 
@@ -72,12 +72,12 @@ final class Download implements Runnable {
         }
     }
 
-    private synchronized boolean starts() {
+    private synchronized boolean start() {
         thread = cancelled ? null : Thread.currentThread();
         return thread != null;
     }
 
-    private synchronized void ends() {
+    private synchronized void end() {
         thread = null;
         Thread.interrupted(); // the interrupt was meant for this download
         notifyAll();
@@ -85,7 +85,7 @@ final class Download implements Runnable {
 
     @Override
     public void run() {
-        if (!starts()) {
+        if (!start()) {
             return;
         }
         try {
@@ -99,12 +99,12 @@ final class Download implements Runnable {
         } catch (InterruptedException e) {
             failed("the download was stopped");
         } catch (IOException e) {
-            failed("the models folder cannot be written to: " + said(e));
+            failed("the models folder cannot be written to: " + reason(e));
         } catch (RuntimeException | Error e) {
             log.error("Unexpected", e);
             failed("an unexpected error; see the log");
         } finally {
-            ends();
+            end();
         }
     }
 
@@ -115,33 +115,33 @@ final class Download implements Runnable {
     }
 
     /** The reason, without a path. */
-    private static String said(IOException e) {
+    private static String reason(IOException e) {
         String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName() : reason;
     }
 
     private void download() throws IOException, DownloadFailed, InterruptedException {
         state = State.DOWNLOADING;
-        RepoFiles listing = list();
-        commit = listing.commit();
-        CheckpointFiles.requireWeights(listing);
+        RepoFiles repoFiles = list();
+        commit = repoFiles.commit();
+        CheckpointFiles.requireWeights(repoFiles);
         try (Staging staging = Staging.open(target.models, repo.id())) {
-            FileDownload transfer = new FileDownload(hub, repo, listing.commit());
-            List<HubFile> first = CheckpointFiles.first(listing);
+            FileDownload fileDownload = new FileDownload(hub, repo, repoFiles.commit());
+            List<HubFile> first = CheckpointFiles.first(repoFiles);
             for (HubFile file : first) {
-                receive(file, transfer, staging.folder());
+                receive(file, fileDownload, staging.folder());
                 if (file.name().equals(CheckpointFiles.CONFIG)) { // fails before gigabytes are downloaded
                     target.loader.info(Config.read(staging.folder().resolve(file.name())));
                 }
             }
             Manifest manifest = new Manifest(
-                    repo.path(), repo.revision(), listing.commit(), CheckpointFiles.all(listing, staging.folder()));
+                    repo.path(), repo.revision(), repoFiles.commit(), CheckpointFiles.all(repoFiles, staging.folder()));
             List<HubFile> rest =
                     manifest.files().subList(first.size(), manifest.files().size());
-            target.room.reserve(this, staging.missing(rest), () -> announce(manifest));
+            target.disk.reserve(this, staging.missing(rest), () -> announce(manifest));
             manifest.write(staging.folder());
             for (HubFile file : rest) {
-                receive(file, transfer, staging.folder());
+                receive(file, fileDownload, staging.folder());
             }
             staging.publish(manifest.files().stream().map(HubFile::name).toList());
         }
@@ -156,7 +156,7 @@ final class Download implements Runnable {
     }
 
     private RepoFiles list() throws DownloadFailed, InterruptedException {
-        RetryPolicy.Tries tries = hub.patience().tries();
+        RetryPolicy.Tries tries = hub.retryPolicy().tries();
         while (true) {
             try {
                 return hub.list(repo);
@@ -166,13 +166,13 @@ final class Download implements Runnable {
         }
     }
 
-    private void receive(HubFile file, FileDownload transfer, Path folder)
+    private void receive(HubFile file, FileDownload fileDownload, Path folder)
             throws IOException, DownloadFailed, InterruptedException {
         Path path = folder.resolve(file.name());
         Progress before = progress;
-        for (int i = 0; i < TIMES; i++) {
+        for (int i = 0; i < ATTEMPTS; i++) {
             state = State.DOWNLOADING;
-            transfer.receive(file, path, there -> progress = before.with(there, 0));
+            fileDownload.receive(file, path, received -> progress = before.with(received, 0));
             state = State.VERIFYING;
             if (file.hashOf(path).equals(file.hash())) {
                 progress = before.with(file.size(), 1);
@@ -181,7 +181,7 @@ final class Download implements Runnable {
             Files.delete(path);
             progress = before;
         }
-        throw new DownloadFailed("the checksum of " + file.name() + " was wrong " + TIMES
+        throw new DownloadFailed("the checksum of " + file.name() + " was wrong " + ATTEMPTS
                 + " times: the downloaded content is not what the hub lists");
     }
 }

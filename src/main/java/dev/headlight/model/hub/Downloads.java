@@ -1,8 +1,8 @@
 package dev.headlight.model.hub;
 
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hub.DownloadStatus.State;
-import dev.headlight.model.store.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -37,7 +37,7 @@ public final class Downloads implements AutoCloseable {
      * @param models the folder whose subfolders are checkpoints; null if no folder is configured
      * @param loader decides from the configuration whether a model can be loaded, before its weights are downloaded
      */
-    public Downloads(Hub hub, @Nullable Path models, Models.Loader loader) {
+    public Downloads(Hub hub, @Nullable Path models, ModelLoader loader) {
         this.hub = hub;
         this.target =
                 models == null ? null : new Download.Target(models, loader, new DiskSpace(models, downloads.values()));
@@ -53,15 +53,15 @@ public final class Downloads implements AutoCloseable {
     /**
      * Starts a download, resumes a failed one, or returns the status of the one that is running or complete.
      *
-     * @throws BadSelection if there is no writable models folder, if a folder of this name has another origin, or if another
-     *     revision is there or being downloaded
+     * @throws BadSelection if there is no writable models folder, if a folder of this name has another origin, or if
+     *     another revision is there or being downloaded
      * @throws TooManyDownloads if too many downloads wait
      */
     public synchronized DownloadStatus request(Repository repo) {
         Download.Target to = writable();
         Download before = downloads.get(repo.id());
         if (before != null && !before.is(State.FAILED)) {
-            if (before.gives(repo)) {
+            if (before.provides(repo)) {
                 return before.status();
             }
             throw new BadSelection(
@@ -70,9 +70,9 @@ public final class Downloads implements AutoCloseable {
                     "cannot be downloaded while " + repo.path() + " is being downloaded at revision "
                             + before.status().revision() + "; wait, or DELETE /models/" + repo.id() + "/download");
         }
-        Path place = to.models().resolve(repo.id());
-        return Files.exists(place, LinkOption.NOFOLLOW_LINKS)
-                ? existing(repo, Manifest.read(place))
+        Path folder = to.models().resolve(repo.id());
+        return Files.exists(folder, LinkOption.NOFOLLOW_LINKS)
+                ? existing(repo, Manifest.read(folder))
                 : start(new Download(repo, hub, to));
     }
 
@@ -87,18 +87,18 @@ public final class Downloads implements AutoCloseable {
     }
 
     /** Reports a model that exists. It is never replaced, because its files may be mapped into memory. */
-    private static DownloadStatus existing(Repository repo, @Nullable Manifest there) {
-        if (there != null && there.is(repo)) {
-            return DownloadStatus.available(repo.id(), there);
+    private static DownloadStatus existing(Repository repo, @Nullable Manifest present) {
+        if (present != null && present.is(repo)) {
+            return DownloadStatus.available(repo.id(), present);
         }
-        String way = "; to download another, move " + repo.id() + " out of the models folder first";
-        if (there == null) {
-            throw new BadSelection("repo", "exists already and did not come from the hub" + way);
+        String advice = "; to download another, move " + repo.id() + " out of the models folder first";
+        if (present == null) {
+            throw new BadSelection("repo", "exists already and did not come from the hub" + advice);
         }
         throw new BadSelection(
                 "revision",
                 repo.revision(),
-                "is not the revision that exists, " + there.revision() + " at commit " + there.commit() + way);
+                "is not the revision that exists, " + present.revision() + " at commit " + present.commit() + advice);
     }
 
     private DownloadStatus start(Download download) {

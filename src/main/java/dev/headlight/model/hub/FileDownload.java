@@ -23,22 +23,22 @@ final class FileDownload {
     /**
      * Receives the missing part of a file. The existing part is not checked here.
      *
-     * @param there receives the number of bytes on the disk, whenever it grows
+     * @param received gets the number of bytes on the disk whenever it grows
      * @throws IOException if the file cannot be written
      */
-    void receive(HubFile file, Path to, LongConsumer there) throws IOException, DownloadFailed, InterruptedException {
+    void receive(HubFile file, Path to, LongConsumer received) throws IOException, DownloadFailed, InterruptedException {
         try (FileChannel out =
                 FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (out.size() > file.size()) {
                 out.truncate(0);
             }
             out.position(out.size());
-            there.accept(out.size());
-            RetryPolicy.Tries tries = hub.patience().tries();
+            received.accept(out.size());
+            RetryPolicy.Tries tries = hub.retryPolicy().tries();
             while (out.size() < file.size()) {
                 long before = out.size();
                 try {
-                    append(file, out, there);
+                    append(file, out, received);
                 } catch (Unreachable e) {
                     if (out.size() > before) {
                         tries.progressed();
@@ -51,7 +51,7 @@ final class FileDownload {
     }
 
     /** Appends the content of one connection. */
-    private void append(HubFile file, FileChannel out, LongConsumer there)
+    private void append(HubFile file, FileChannel out, LongConsumer received)
             throws IOException, DownloadFailed, InterruptedException {
         Hub.Content content = hub.open(repo, commit, file.name(), out.size());
         long repeated = out.size() - content.start(); // bytes that a server without ranges sends again
@@ -65,7 +65,7 @@ final class FileDownload {
                 repeated -= known;
                 piece.position(piece.position() + known);
                 write(out, piece, file.size() - out.size());
-                there.accept(out.size());
+                received.accept(out.size());
             }
         }
     }

@@ -21,23 +21,23 @@ public final class Hub {
 
     private final URI endpoint;
     private final HubConnection connection;
-    private final RetryPolicy patience;
+    private final RetryPolicy retryPolicy;
 
     /**
      * Makes a client without connecting.
      *
      * @param endpoint such as {@code https://huggingface.co}
      * @param token for private and gated repositories; sent only to the endpoint and never shown; null for none
-     * @param patience timeout and retries
+     * @param retryPolicy timeout and retries
      * @throws BadSetting if the endpoint is not an HTTP address, or if the token has illegal characters
      */
-    public Hub(String endpoint, @Nullable String token, RetryPolicy patience) {
+    public Hub(String endpoint, @Nullable String token, RetryPolicy retryPolicy) {
         this.endpoint = endpoint(endpoint);
         if (token != null && !TOKEN.matcher(token).matches()) {
             throw new BadSetting("HF_TOKEN", "has characters that are not allowed in a token");
         }
-        this.patience = patience;
-        this.connection = new HubConnection(this.endpoint, token, patience.timeout());
+        this.retryPolicy = retryPolicy;
+        this.connection = new HubConnection(this.endpoint, token, retryPolicy.timeout());
     }
 
     private static URI endpoint(String endpoint) {
@@ -53,8 +53,8 @@ public final class Hub {
         throw new BadSetting("headlight.hub.endpoint", "must be an address such as https://huggingface.co");
     }
 
-    RetryPolicy patience() {
-        return patience;
+    RetryPolicy retryPolicy() {
+        return retryPolicy;
     }
 
     /**

@@ -126,9 +126,9 @@ final class HubConnection {
         if (cause instanceof ConnectException) {
             return new Unreachable("cannot connect to the hub");
         }
-        String said = cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")";
+        String detail = cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")";
         return new Unreachable(
-                (cause instanceof SSLException ? "TLS with the hub failed" : "the connection to the hub broke") + said);
+                (cause instanceof SSLException ? "TLS with the hub failed" : "the connection to the hub broke") + detail);
     }
 
     /**

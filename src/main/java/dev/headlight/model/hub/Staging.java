@@ -17,20 +17,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder {@code .downloads/owner--name} in the models folder, which holds the files of a model until it is complete and
- * is moved to its final place. A lock keeps other services on the same models folder out. The files stay after a failure
- * and after the service ends, so that the next attempt resumes.
+ * The folder {@code .downloads/owner--name} in the models folder, which holds the files of a model until it is complete
+ * and is moved to its final destination. A lock keeps other services on the same models folder out. The files stay
+ * after a failure and after the service ends, so that the next attempt resumes.
  */
 final class Staging implements Closeable {
     private static final String ALL = ".downloads";
 
     private final Path folder;
-    private final Path place;
+    private final Path destination;
     private final FileChannel lock;
 
-    private Staging(Path folder, Path place, FileChannel lock) {
+    private Staging(Path folder, Path destination, FileChannel lock) {
         this.folder = folder;
-        this.place = place;
+        this.destination = destination;
         this.lock = lock;
     }
 
@@ -89,7 +89,7 @@ final class Staging implements Closeable {
             return new DownloadStatus(
                     id, manifest.repo(), manifest.revision(), manifest.commit(), State.FAILED, progress, reason);
         } catch (IOException e) {
-            return null; // the files have just gone
+            return null; // the files were deleted just now
         }
     }
 
@@ -112,10 +112,10 @@ final class Staging implements Closeable {
     }
 
     /**
-     * Moves the model to its final place.
+     * Moves the model to its final destination.
      *
      * @param files names of the model's files; all others, from earlier attempts, are deleted
-     * @throws DownloadFailed if the place is taken
+     * @throws DownloadFailed if the destination is taken
      */
     void publish(Collection<String> files) throws IOException, DownloadFailed {
         for (Path path : contents(folder)) {
@@ -124,10 +124,10 @@ final class Staging implements Closeable {
                 delete(path);
             }
         }
-        if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-            throw new DownloadFailed("the models folder now has a folder " + place.getFileName());
+        if (Files.exists(destination, LinkOption.NOFOLLOW_LINKS)) {
+            throw new DownloadFailed("the models folder now has a folder " + destination.getFileName());
         }
-        Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(folder, destination, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /**

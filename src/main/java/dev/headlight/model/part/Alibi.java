@@ -11,7 +11,7 @@ import dev.headlight.tensor.Ops;
  * @see <a href="https://arxiv.org/abs/2108.12409">Press, Smith and Lewis, 2022</a>
  */
 public record Alibi(int heads, Bias bias) {
-    /** Softmax sees no difference between biases that differ by a constant; scores do. */
+    /** The bias of a score. Adding a constant to all keys changes the scores but not the attention pattern. */
     public interface Bias {
         /**
          * The bias of a head's scores for a key.
@@ -22,8 +22,8 @@ public record Alibi(int heads, Bias bias) {
     }
 
     /**
-     * The slope of each head, as in BLOOM and Falcon: powers of 2^(-8/n) for n heads. If n is not a power of two, these are
-     * the slopes of the next lower power, then every other slope of the next higher power.
+     * The slope of each head, as in BLOOM and Falcon: powers of 2^(-8/n) for n heads. If n is not a power of two, these
+     * are the slopes of the next lower power, then every other slope of the next higher power.
      *
      * @return one per head
      */

@@ -73,7 +73,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
     }
 
     /**
-     * Computes what attention writes, before a norm and before it joins the residual stream.
+     * Computes the output of attention, before a norm follows and before it is added to the residual stream.
      *
      * @param x [batch, position, d_model], as the result
      */
@@ -82,18 +82,18 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         NDArray q = hooks.at(new HookName(layer, Q), split(query.apply(x), heads));
         NDArray k = hooks.at(new HookName(layer, K), split(key.apply(x), kvHeads));
         NDArray v = hooks.at(new HookName(layer, V), split(value.apply(x), kvHeads));
-        q = placed(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
-        k = placed(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
-        KvCache.KeysAndValues seen = pass.withKvCache(layer, k, v);
-        NDArray pattern = pattern(q, seen.keys(), layer, pass); // [batch, head, query, key]
+        q = normalisedAndRotated(q, scoring.queryNorm(), new HookName(layer, ROT_Q), pass);
+        k = normalisedAndRotated(k, scoring.keyNorm(), new HookName(layer, ROT_K), pass);
+        KvCache.KeysAndValues attended = pass.withKvCache(layer, k, v);
+        NDArray pattern = pattern(q, attended.keys(), layer, pass); // [batch, head, query, key]
         NDArray mixed =
-                byGroup(pattern).matMul(seen.values().transpose(0, 2, 1, 3)).reshape(byHead(q));
+                byGroup(pattern).matMul(attended.values().transpose(0, 2, 1, 3)).reshape(byHead(q));
         NDArray z = hooks.at(new HookName(layer, Z), mixed.transpose(0, 2, 1, 3)); // [batch, position, head, d_head]
         return out.apply(z.reshape(x.getShape().get(0), x.getShape().get(1), -1));
     }
 
-    /** Normalises and rotates queries or keys [batch, position, head, d_head], if the model does so. */
-    private NDArray placed(NDArray x, @Nullable Norm norm, HookName name, ForwardPass pass) {
+    /** Normalises and rotates queries or keys [batch, position, head, d_head], in models that do so. */
+    private NDArray normalisedAndRotated(NDArray x, @Nullable Norm norm, HookName name, ForwardPass pass) {
         if (norm != null) {
             Shape shape = x.getShape();
             boolean perHead = norm.width() == shape.get(3);
@@ -142,7 +142,10 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return mask == null ? scores : scores.addi(mask);
     }
 
-    /** Gives a query that may attend to no key a row of zeros, for which softmax gives NaN; both [batch, head, query, key]. */
+    /**
+     * Gives a query that may attend to no key a row of zeros, for which softmax gives NaN; both [batch, head, query,
+     * key].
+     */
     private static NDArray withoutBlindRows(NDArray scores, NDArray pattern) {
         NDArray blind = scores.max(new int[] {-1}, true).eq(Float.NEGATIVE_INFINITY);
         return Ops.where(blind, pattern.zerosLike(), pattern);
@@ -154,7 +157,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         return x.reshape(shape.get(0), shape.get(1), heads, shape.get(2) / heads);
     }
 
-    /** [batch, head, query, n] to [batch, kv_head, head of it * query, n]: the query heads of a kv head follow each other. */
+    /** Merges the query heads that share a kv head: [batch, head, query, n] to [batch, kv_head, its heads * query, n]. */
     private NDArray byGroup(NDArray x) {
         Shape shape = x.getShape();
         return kvHeads == heads ? x : x.reshape(shape.get(0), kvHeads, heads / kvHeads * shape.get(2), shape.get(3));

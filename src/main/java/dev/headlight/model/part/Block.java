@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One layer: attention and MLP around the residual stream.
  *
- * @param residual how both are placed around the residual stream
+ * @param layout the order of norms and additions
  * @param norm1 before attention, or after it in post-norm models; null for none
- * @param afterAttention on what attention writes, before it joins the stream (Gemma 2, OLMo 2); null for none
+ * @param afterAttention on the output of attention, before it is added to the stream (Gemma 2, OLMo 2); null for none
  * @param norm2 before the MLP, or after it in post-norm models; null for none
- * @param afterMlp on what the MLP writes, before it joins the stream; null for none
+ * @param afterMlp on the output of the MLP, before it is added to the stream; null for none
  */
 public record Block(
-        BlockLayout residual,
+        BlockLayout layout,
         @Nullable Norm norm1,
         Attention attention,
         @Nullable Norm afterAttention,
@@ -28,7 +28,7 @@ public record Block(
         FeedForward mlp,
         @Nullable Norm afterMlp) {
 
-    /** A block with two norms, and none on what attention and MLP write. */
+    /** A block with two norms, and none on the outputs of attention and MLP. */
     public Block(BlockLayout residual, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
         this(residual, norm1, attention, null, norm2, mlp, null);
     }
@@ -37,11 +37,11 @@ public record Block(
      * Runs the block.
      *
      * @param x the residual stream [batch, position, d_model]
-     * @return what the next block receives [batch, position, d_model]
+     * @return the input of the next block [batch, position, d_model]
      */
     NDArray forward(NDArray x, int layer, ForwardPass pass) {
         NDArray pre = at(Site.RESID_PRE, layer, pass, x);
-        NDArray post = switch (residual) {
+        NDArray post = switch (layout) {
             case PRE_NORM -> preNorm(pre, layer, pass);
             case POST_NORM -> postNorm(pre, layer, pass);
             case PARALLEL -> parallel(pre, layer, pass);
@@ -65,9 +65,9 @@ public record Block(
 
     /** {@code x + attn(norm1(x)) + mlp(norm2(x))}; [batch, position, d_model] to the same. */
     private NDArray parallel(NDArray x, int layer, ForwardPass pass) {
-        NDArray read = apply(norm1, x);
-        NDArray attn = attn(null, read, layer, pass);
-        NDArray mlp = norm2 == norm1 ? mlp(null, read, layer, pass) : mlp(norm2, x, layer, pass);
+        NDArray normalised = apply(norm1, x);
+        NDArray attn = attn(null, normalised, layer, pass);
+        NDArray mlp = norm2 == norm1 ? mlp(null, normalised, layer, pass) : mlp(norm2, x, layer, pass);
         return x.add(attn).addi(mlp);
     }
 
@@ -85,9 +85,11 @@ public record Block(
         return norm == null ? x : norm.apply(x);
     }
 
-    /** {@code resid_mid}, if the block has it, and {@code resid_post} from their parts, all [batch, position, d_model]. */
+    /**
+     * {@code resid_mid}, if the block has it, and {@code resid_post} from their parts, all [batch, position, d_model].
+     */
     Map<Site, NDArray> rejoin(NDArray pre, NDArray attnOut, NDArray mlpOut) {
-        return switch (residual) {
+        return switch (layout) {
             case PRE_NORM -> {
                 NDArray mid = pre.add(attnOut);
                 yield Map.of(Site.RESID_MID, mid, Site.RESID_POST, mid.add(mlpOut));
@@ -109,7 +111,7 @@ public record Block(
         Set<Site> sites = EnumSet.noneOf(Site.class);
         for (Site site : Site.values()) {
             boolean outsideMlp = site.perLayer() && !site.isWithinMlp() && attention.has(site);
-            if (outsideMlp && !(site == Site.RESID_MID && residual == BlockLayout.PARALLEL)) {
+            if (outsideMlp && !(site == Site.RESID_MID && layout == BlockLayout.PARALLEL)) {
                 sites.add(site);
             }
         }
@@ -117,12 +119,15 @@ public record Block(
         return sites;
     }
 
-    /** Queries, keys and values that each read a residual stream of their own, [batch, position, slot, d_model]. */
+    /** Queries, keys and values that each read a different residual stream, [batch, position, slot, d_model]. */
     Qkv project(NDArray slots) {
-        return new HeadAnalyses(attention).project(apply(residual == BlockLayout.POST_NORM ? null : norm1, slots));
+        return new HeadAnalyses(attention).project(apply(layout == BlockLayout.POST_NORM ? null : norm1, slots));
     }
 
-    /** What each head adds to the residual stream: [batch, position, head, d_head] to [batch, position, head, d_model]. */
+    /**
+     * The output of each head as it is added to the residual stream: [batch, position, head, d_head] to [batch,
+     * position, head, d_model].
+     */
     NDArray headOutputs(NDArray z) {
         NDArray written = new HeadAnalyses(attention).headOutputs(z);
         return afterAttention == null

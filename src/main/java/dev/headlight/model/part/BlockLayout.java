@@ -15,7 +15,8 @@ public enum BlockLayout {
      */
     POST_NORM,
     /**
-     * Attention and MLP both read what the block receives, so that there is no {@code resid_mid}: GPT-J, GPT-NeoX, Falcon.
+     * Attention and MLP both read what the block receives, so that there is no {@code resid_mid}: GPT-J, GPT-NeoX,
+     * Falcon.
      *
      * @see <a href="https://github.com/kingoflolz/mesh-transformer-jax">Wang and Komatsuzaki, 2021, GPT-J</a>
      */

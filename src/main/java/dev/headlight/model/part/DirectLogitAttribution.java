@@ -17,10 +17,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct logit attribution, from the unembedding down. The direction of the residual stream that a logit reads is pulled
- * back through each norm, whose scale is frozen at that of the run. What a part wrote is projected on that direction.
+ * Direct logit attribution, from the unembedding down to the embedding. A logit is the dot product of the residual stream
+ * with a direction. This direction is pulled back through each norm, whose scale is frozen at that of the run. The
+ * contribution of a part is the dot product of its output with the direction at its place.
  *
- * <p>Directions are [batch, position, d_model] and shares [batch, position], both float64, unless a shape is given.
+ * <p>Directions are [batch, position, d_model] and contributions [batch, position], both float64, unless a shape is
+ * given.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */
@@ -32,36 +34,36 @@ final class DirectLogitAttribution {
         this.run = run;
     }
 
-    /** What the unembedding adds, and the direction of the last block's output that it reads. */
-    private record Head(
+    /** The contribution of the unembedding's biases, and the direction of the last block's output. */
+    private record Readout(
             NDArray direction, NDArray bias, @Nullable NDArray uncapped) {}
 
-    /** What a block adds, and the direction of its input. */
-    private record Step(LogitContributions.Layer shares, NDArray direction) {}
+    /** The contributions of a block, and the direction of its input. */
+    private record BlockShares(LogitContributions.Layer layer, NDArray direction) {}
 
-    /** What each neuron of an MLP adds [batch, position, neuron], and what its biases add. */
+    /** The contributions of the neurons of an MLP [batch, position, neuron], and that of its biases. */
     private record Neurons(NDArray each, NDArray bias) {}
 
     /**
-     * The shares of all parts.
+     * The contributions of all parts.
      *
      * @param foil token whose logit is subtracted; null for none
      */
     LogitContributions of(
             Embedding embedding, List<Block> blocks, Unembedding unembedding, int answer, @Nullable Integer foil) {
-        Head head = head(unembedding, seen(blocks.size() - 1, Site.RESID_POST), answer, foil);
-        NDArray direction = head.direction;
+        Readout readout = readout(unembedding, seen(blocks.size() - 1, Site.RESID_POST), answer, foil);
+        NDArray direction = readout.direction;
         List<LogitContributions.Layer> layers = new ArrayList<>();
         for (int layer = blocks.size() - 1; layer >= 0; layer--) {
-            Step step = step(blocks.get(layer), layer, direction);
-            layers.add(step.shares);
-            direction = step.direction;
+            BlockShares shares = blockShares(blocks.get(layer), layer, direction);
+            layers.add(shares.layer);
+            direction = shares.direction;
         }
         Collections.reverse(layers);
-        return embedded(embedding, direction, layers, head);
+        return embedded(embedding, direction, layers, readout);
     }
 
-    private Head head(Unembedding u, NDArray top, int answer, @Nullable Integer foil) {
+    private Readout readout(Unembedding u, NDArray top, int answer, @Nullable Integer foil) {
         NDArray row = difference(top, u.out().weight(), answer, foil).mul(u.scale()); // [1, width]
         NDArray constant = u.out().bias() == null
                 ? row.sum(new int[] {-1}).zerosLike()
@@ -75,13 +77,13 @@ final class DirectLogitAttribution {
         NDArray bias = share(direction, null).add(constant);
         NDArray uncapped = u.softCap() == null ? null : share(direction, read).add(constant);
         if (u.norm() != null) {
-            edited(HookName.of(Site.LN_FINAL), direction);
+            recordIntervention(HookName.of(Site.LN_FINAL), direction);
             bias = bias.add(share(direction, u.norm().bias()));
             NDArray normalized = u.norm().pullAffine(direction);
-            edited(HookName.of(Site.LN_FINAL_NORMALIZED), normalized);
+            recordIntervention(HookName.of(Site.LN_FINAL_NORMALIZED), normalized);
             direction = u.norm().pullNormalized(normalized, top);
         }
-        return new Head(direction, bias, uncapped);
+        return new Readout(direction, bias, uncapped);
     }
 
     /** The answer's row of a weight [vocab, width] or bias [vocab] minus the foil's, [1, width]. */
@@ -94,38 +96,38 @@ final class DirectLogitAttribution {
         }
     }
 
-    private Step step(Block block, int layer, NDArray above) {
+    private BlockShares blockShares(Block block, int layer, NDArray above) {
         return Scratch.read(() -> {
-            Step step = stepThrough(block, layer, above);
-            step.shares.each(Scratch::keep);
-            Scratch.keep(step.direction);
-            return step;
+            BlockShares shares = computeBlockShares(block, layer, above);
+            shares.layer.each(Scratch::keep);
+            Scratch.keep(shares.direction);
+            return shares;
         });
     }
 
-    private Step stepThrough(Block block, int layer, NDArray above) {
-        boolean normed = block.residual() == BlockLayout.POST_NORM;
+    private BlockShares computeBlockShares(Block block, int layer, NDArray above) {
+        boolean normed = block.layout() == BlockLayout.POST_NORM;
         NDArray direction = above;
         NDArray normBias = share(direction, null);
-        edited(new HookName(layer, Site.RESID_POST), direction);
+        recordIntervention(new HookName(layer, Site.RESID_POST), direction);
         if (normed && block.norm2() != null) {
             normBias = normBias.add(share(direction, block.norm2().bias()));
             direction = block.norm2().pull(direction, sum(layer, Site.RESID_MID, Site.MLP_OUT));
         }
-        edited(new HookName(layer, Site.MLP_OUT), direction);
-        NDArray mlp = share(direction, run.own(new HookName(layer, Site.MLP_OUT)));
-        Neurons neurons = run.isRead(Site.MLP_POST) ? neurons(block, layer, direction) : null;
-        if (block.residual() != BlockLayout.PARALLEL) {
-            edited(new HookName(layer, Site.RESID_MID), direction);
+        recordIntervention(new HookName(layer, Site.MLP_OUT), direction);
+        NDArray mlp = share(direction, run.original(new HookName(layer, Site.MLP_OUT)));
+        Neurons neurons = run.records(Site.MLP_POST) ? neurons(block, layer, direction) : null;
+        if (block.layout() != BlockLayout.PARALLEL) {
+            recordIntervention(new HookName(layer, Site.RESID_MID), direction);
         }
         if (normed && block.norm1() != null) {
             normBias = normBias.add(share(direction, block.norm1().bias()));
             direction = block.norm1().pull(direction, sum(layer, Site.RESID_PRE, Site.ATTN_OUT));
         }
-        edited(new HookName(layer, Site.ATTN_OUT), direction);
-        LogitContributions.Layer shares = withAttention(block, layer, direction, mlp, normBias, neurons);
-        edited(new HookName(layer, Site.RESID_PRE), direction);
-        return new Step(shares, direction);
+        recordIntervention(new HookName(layer, Site.ATTN_OUT), direction);
+        LogitContributions.Layer layerShares = withAttention(block, layer, direction, mlp, normBias, neurons);
+        recordIntervention(new HookName(layer, Site.RESID_PRE), direction);
+        return new BlockShares(layerShares, direction);
     }
 
     private LogitContributions.Layer withAttention(
@@ -139,10 +141,10 @@ final class DirectLogitAttribution {
         if (block.afterAttention() != null) {
             bias = bias.add(share(written, block.afterAttention().bias()));
         }
-        NDArray ofHeads = attention.out().pull(direction).reshape(shape);
-        NDArray sources = run.isRead(Site.PATTERN) ? sources(attention, layer, ofHeads) : null;
+        NDArray headDirections = attention.out().pull(direction).reshape(shape);
+        NDArray sources = run.records(Site.PATTERN) ? sources(attention, layer, headDirections) : null;
         return new LogitContributions.Layer(
-                share(ofHeads, z),
+                share(headDirections, z),
                 bias,
                 mlp,
                 normBias,
@@ -152,25 +154,25 @@ final class DirectLogitAttribution {
     }
 
     /**
-     * What each head adds by the position that it attends to.
+     * The contributions of each head, split by the position that it attends to.
      *
-     * @param ofHeads the direction of each head's values [batch, 1, head, d_head]
+     * @param headDirections the direction of each head's values [batch, 1, head, d_head]
      * @return [batch, head, key]
      */
-    private NDArray sources(Attention attention, int layer, NDArray ofHeads) {
+    private NDArray sources(Attention attention, int layer, NDArray headDirections) {
         NDArray v = seen(layer, Site.V).toType(DataType.FLOAT64, false); // [batch, key, kv_head, d_head]
         NDArray pattern = seen(layer, Site.PATTERN).squeeze(2); // [batch, head, key]
         long batch = v.getShape().get(0);
         NDArray byGroup =
-                ofHeads.reshape(batch, attention.kvHeads(), -1, v.getShape().get(3));
-        NDArray ofKeys = byGroup.matMul(v.transpose(0, 2, 3, 1)); // [batch, kv_head, head of it, key]
-        return ofKeys.reshape(pattern.getShape()).mul(pattern);
+                headDirections.reshape(batch, attention.kvHeads(), -1, v.getShape().get(3));
+        NDArray byKey = byGroup.matMul(v.transpose(0, 2, 3, 1)); // [batch, kv_head, head of it, key]
+        return byKey.reshape(pattern.getShape()).mul(pattern);
     }
 
     private Neurons neurons(Block block, int layer, NDArray written) {
         Linear out = block.mlp().output();
         if (out == null) {
-            throw new IllegalStateException("layer " + layer + " has experts"); // never plausible wrong numbers
+            throw new IllegalStateException("layer " + layer + " has experts"); // a wrong number would look plausible
         }
         NDArray post = seen(layer, Site.MLP_POST);
         NDArray direction = beforeNorm(block.afterMlp(), out, written, post);
@@ -186,12 +188,12 @@ final class DirectLogitAttribution {
         if (norm == null) {
             return direction;
         }
-        NDArray made = out.apply(values.toType(out.weight().getDataType(), false));
-        return norm.pull(direction, made);
+        NDArray output = out.apply(values.toType(out.weight().getDataType(), false));
+        return norm.pull(direction, output);
     }
 
     private LogitContributions embedded(
-            Embedding embedding, NDArray first, List<LogitContributions.Layer> layers, Head head) {
+            Embedding embedding, NDArray first, List<LogitContributions.Layer> layers, Readout readout) {
         NDArray direction = first;
         NDArray bias = share(direction, null);
         if (embedding.widening() != null) {
@@ -212,9 +214,9 @@ final class DirectLogitAttribution {
                 share(direction, type),
                 bias,
                 layers,
-                head.bias,
+                readout.bias,
                 interventions,
-                head.uncapped);
+                readout.uncapped);
     }
 
     private NDArray seen(int layer, Site site) {
@@ -225,14 +227,14 @@ final class DirectLogitAttribution {
         return seen(layer, one).add(seen(layer, other));
     }
 
-    private void edited(HookName name, NDArray direction) {
+    private void recordIntervention(HookName name, NDArray direction) {
         NDArray added = run.added(name);
         if (added != null) {
             interventions.put(name, Scratch.keep(share(direction, added)));
         }
     }
 
-    /** The dot product over the last axis; 0 for null. */
+    /** The dot product over the last axis; 0 if {@code value} is null. */
     private static NDArray share(NDArray direction, @Nullable NDArray value) {
         return value == null
                 ? direction.sum(new int[] {-1}).zerosLike()

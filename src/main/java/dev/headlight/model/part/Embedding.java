@@ -11,14 +11,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Maps token ids to the residual stream that the first block receives: {@code widening(norm(scale * projection(token) + type
- * + position))}.
+ * Maps token ids to the residual stream that the first block receives: {@code widening(norm(scale * projection(token) +
+ * type + position))}.
  *
  * @param tokens [vocab, d_embed]
  * @param projection of token embeddings that are narrower than d_model (OPT); null for none
  * @param scale factor of the token embeddings (Gemma, Granite)
  * @param positions learned positions [position, d_embed], from position 0 on; null for none
- * @param tokenType the embedding of the first token type [d_embed], which every token gets (BERT); null for none
+ * @param tokenType the embedding of the first token type [d_embed], which is added to every token (BERT); null for none
  * @param norm on the sum; null for none
  * @param widening projection of a normalised sum that is narrower than d_model (ELECTRA); null for none
  */
@@ -74,8 +74,8 @@ public record Embedding(
         }
         x = hooks.at(HookName.of(Site.EMBED), scale == 1 ? x : Scalars.times(x, scale));
         if (tokenType != null) {
-            NDArray everywhere = x.zerosLike().add(tokenType);
-            x = x.add(hooks.at(HookName.of(Site.TOKEN_TYPE_EMBED), everywhere));
+            NDArray types = x.zerosLike().add(tokenType);
+            x = x.add(hooks.at(HookName.of(Site.TOKEN_TYPE_EMBED), types));
         }
         if (positions != null) {
             NDArray at = ids.getManager().arange(0, (int) ids.getShape().get(1), 1, ids.getDataType());

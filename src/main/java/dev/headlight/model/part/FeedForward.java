@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** The part of a block that follows attention: an MLP or a mixture of experts. */
 public interface FeedForward {
     /**
-     * Computes what the MLP writes, before a norm and before it joins the residual stream.
+     * Computes the output, before a norm follows and before it is added to the residual stream.
      *
      * @param x [batch, position, d_model], as the result
      */
     NDArray forward(NDArray x, int layer, ForwardPass pass);
 
-    /** The layer that maps neurons to the output; null for a mixture of experts, whose neurons belong to several experts. */
+    /** The layer that maps neurons to the output; null for a mixture of experts, which has one such layer per expert. */
     @Nullable
     Linear output();
 

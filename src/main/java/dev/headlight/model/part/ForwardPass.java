@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What all parts of one forward pass share: the hooks, the KV cache, and tables that several layers read. */
+/** The state that all parts of one forward pass share: the hooks, the KV cache, and tables that several layers read. */
 final class ForwardPass {
     private final Hooks hooks;
     private final boolean causal;
     private final NDManager manager;
     private final KvCache.@Nullable Before before;
-    private final @Nullable KvCache past;
+    private final @Nullable KvCache cache;
     private final int first;
     private final int positions; // of the whole input
     private final DataType type;
@@ -29,15 +29,15 @@ final class ForwardPass {
 
     /**
      * @param x the residual stream [batch, position, d_model], whose manager and dtype the tables get
-     * @param before the run of the positions before those of x; null if x has all positions
-     * @param past gets the keys and values; null if they are not needed
+     * @param before the cached run of the positions before those of x; null if x has all positions
+     * @param cache receives the keys and values; null if they are not needed
      */
-    ForwardPass(Hooks hooks, boolean causal, NDArray x, KvCache.@Nullable Before before, @Nullable KvCache past) {
+    ForwardPass(Hooks hooks, boolean causal, NDArray x, KvCache.@Nullable Before before, @Nullable KvCache cache) {
         this.hooks = hooks;
         this.causal = causal;
         this.manager = x.getManager();
         this.before = before;
-        this.past = past;
+        this.cache = cache;
         this.first = before == null ? 0 : before.positions();
         this.positions = first + Math.toIntExact(x.getShape().get(1));
         this.type = x.getDataType();
@@ -72,10 +72,12 @@ final class ForwardPass {
         return mask;
     }
 
-    /** Keys and values [batch, position, kv_head, d_head], with those of the positions before in front, for every row. */
+    /**
+     * Caches keys and values [batch, position, kv_head, d_head], and returns them after those of the earlier positions.
+     */
     KvCache.KeysAndValues withKvCache(int layer, NDArray keys, NDArray values) {
-        if (past != null) {
-            past.keep(layer, keys, values);
+        if (cache != null) {
+            cache.keep(layer, keys, values);
         }
         if (first == 0 || before == null) {
             return new KvCache.KeysAndValues(keys, values);
@@ -84,22 +86,22 @@ final class ForwardPass {
         return new KvCache.KeysAndValues(joined(earlier.keys(), keys), joined(earlier.values(), values));
     }
 
-    private NDArray joined(NDArray earlier, NDArray own) {
-        Shape shape = own.getShape();
+    private NDArray joined(NDArray earlier, NDArray later) {
+        Shape shape = later.getShape();
         Shape all = new Shape(shape.get(0), first, shape.get(2), shape.get(3));
-        NDArray some = Ops.expand(Ops.slice(earlier, 1, 0, first), all);
-        return Ops.concat(List.of(some, own), 1);
+        NDArray everyRow = Ops.expand(Ops.slice(earlier, 1, 0, first), all);
+        return Ops.concat(List.of(everyRow, later), 1);
     }
 
     Rotary.Table table(Rotary rotary) {
         return rotaries.computeIfAbsent(rotary, r -> {
             Rotary.Table table = r.table(manager, positions);
-            return new Rotary.Table(shared(own(table.cos())), shared(own(table.sin())));
+            return new Rotary.Table(shared(ofThisPass(table.cos())), shared(ofThisPass(table.sin())));
         });
     }
 
     /** The part of a table [1, position, ..] for the positions of this pass. */
-    private NDArray own(NDArray table) {
+    private NDArray ofThisPass(NDArray table) {
         return first == 0 ? table : Ops.slice(table, 1, first, positions);
     }
 
@@ -108,7 +110,7 @@ final class ForwardPass {
         return biases.computeIfAbsent(alibi, a -> shared(a.biases(manager, positions)));
     }
 
-    /** A table [..] in the model's dtype, which outlives the block that asked first. */
+    /** A table [..] in the model's dtype, which outlives the block that needed it first. */
     private NDArray shared(NDArray table) {
         return Scratch.keep(table.toType(type, false));
     }

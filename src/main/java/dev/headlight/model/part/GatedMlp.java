@@ -28,7 +28,7 @@ public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up
         return down.apply(post);
     }
 
-    /** The same without hook points, for one expert of many: [.., d_model] to [.., d_model]. */
+    /** Computes the output without hook points, for an expert of a mixture: [.., d_model] to [.., d_model]. */
     NDArray apply(NDArray x) {
         return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
     }

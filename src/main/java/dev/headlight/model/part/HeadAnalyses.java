@@ -8,10 +8,10 @@ import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the single heads of attention read and write, which the forward pass computes for all heads together. */
+/** The inputs and outputs of single attention heads. The forward pass computes them for all heads together. */
 record HeadAnalyses(Attention attention) {
     /**
-     * ‖v W_O‖₂ of each head.
+     * The norm of a head's output if it attended to a single key: ‖v W_O‖₂.
      *
      * @param v [batch, position, kv_head, d_head]
      * @return [batch, position, head]
@@ -33,7 +33,7 @@ record HeadAnalyses(Attention attention) {
     }
 
     /**
-     * Queries, keys and values that each read an input of their own.
+     * Queries, keys and values that each read a different input.
      *
      * @param slots [batch, position, slot, d_model], normalised already
      */
@@ -57,8 +57,8 @@ record HeadAnalyses(Attention attention) {
      * @return [batch, position, head, d_head]
      */
     private static NDArray projected(Linear linear, NDArray weights, NDArray x) {
-        NDArray made = backToPositions(headFirst(x).matMul(weights), x.getShape());
-        return linear.bias() == null ? made : biased(made, linear.bias());
+        NDArray projected = backToPositions(headFirst(x).matMul(weights), x.getShape());
+        return linear.bias() == null ? projected : biased(projected, linear.bias());
     }
 
     /** @param byHead [batch, position, head, d_head], as the result */

@@ -18,8 +18,8 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
     private static final int TOKENS_AT_ONCE = 1 << 12;
 
     /**
-     * What the head adds to the logits of every token if it reads a given one: W_E W_V W_O W_U. Norms after the head keep
-     * their centring and gain; their scale is 1.
+     * The OV circuit: what the head adds to the logits if it attends to a token, W_E W_V W_O W_U. Norms after the head
+     * keep their centring and gain; their scale is 1.
      *
      * @param ids int64 [token]
      * @return [token, vocab]
@@ -39,7 +39,8 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
     }
 
     /**
-     * The score of every token as a key if a given one is the query, both at the same position: W_E W_Qᵀ W_K W_Eᵀ, scaled.
+     * The QK circuit: the score of each token as key for a token as query, at the same position, W_E W_Qᵀ W_K W_Eᵀ,
+     * scaled.
      *
      * @param ids int64 [token]
      * @return [token, vocab]
@@ -83,24 +84,24 @@ record HeadCircuits(Embedding embedding, Block block, Unembedding unembedding, i
         }
     }
 
-    /** Whether a norm of queries or keys is over all heads of a token together, as in OLMo 2. */
+    /** Whether a norm of queries or keys spans all heads of a token, as in OLMo 2. */
     private boolean isOverAllHeads(@Nullable Norm norm) {
         return norm != null && norm.width() != block.attention().dHead();
     }
 
     /** [token, head * d_head] to [token, d_head]. */
-    private NDArray oneHead(NDArray all, int which) {
+    private NDArray oneHead(NDArray all, int index) {
         long width = block.attention().dHead();
-        return Ops.slice(all, 1, which * width, (which + 1) * width);
+        return Ops.slice(all, 1, index * width, (index + 1) * width);
     }
 
-    /** What the head reads of each token, normalised as the first block would: int64 [token] to [token, d_model]. */
+    /** The input of the head for each token, normalised as in the first block: int64 [token] to [token, d_model]. */
     private NDArray read(NDArray ids) {
         NDArray x = Ops.embedding(ids, embedding.tokens());
         x = embedding.projection() == null ? x : unbiased(embedding.projection(), x);
         x = scaled(embedding.norm(), embedding.scale() == 1 ? x : x.mul(embedding.scale()));
         x = embedding.widening() == null ? x : unbiased(embedding.widening(), x);
-        return scaled(block.residual() == BlockLayout.POST_NORM ? null : block.norm1(), x);
+        return scaled(block.layout() == BlockLayout.POST_NORM ? null : block.norm1(), x);
     }
 
     private static NDArray unbiased(Linear linear, NDArray x) {

@@ -43,7 +43,7 @@ public record LayerNorm(NDArray gain, NDArray bias, double eps) implements Norm 
     @Override
     public NDArray normalized(NDArray x) {
         NDArray wide = Ops.cast(x, DataType.FLOAT32); // the squares of float16 would overflow
-        NDArray centred = centred(wide); // once, for both
+        NDArray centred = centred(wide); // used twice
         return Ops.cast(centred.div(deviation(centred)), x.getDataType());
     }
 

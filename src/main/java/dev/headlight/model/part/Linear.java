@@ -55,8 +55,8 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
     }
 
     /**
-     * The layer that computes only some slots of every group of outputs, such as the queries of all heads if query, key and
-     * value of each head are stored together; a copy.
+     * The layer that computes only some slots of each group of outputs. An example is the queries of all heads, if
+     * query, key and value of each head are stored together. A copy.
      *
      * @param slots number of slots of a group
      * @param width outputs of one slot

@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several MLPs, the experts. A router chooses a few of them for each token, and their outputs are summed with its weights.
+ * Several MLPs, the experts. A router chooses a few of them for each token, and their outputs are summed with its
+ * weights.
  *
  * @param router weight [expert, d_model]
  * @param chosen experts that each token goes to
@@ -46,7 +47,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         return Ops.where(sum.eq(0), weights.zerosLike(), weights.div(sum));
     }
 
-    /** The expert of each place, where a place is one choice of one token. */
+    /** The chosen expert of each place. A place is one choice of one token: index {@code token * chosen + choice}. */
     private int[] experts(NDArray indices) {
         float[] values = MetaArray.is(indices) ? evenSpread((int) indices.size()) : indices.toFloatArray();
         int[] places = new int[values.length];
@@ -62,7 +63,7 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         return places;
     }
 
-    /** Experts for a dry run, which has no values. */
+    /** Spreads the places evenly over the experts, for a dry run, which has no values. */
     private float[] evenSpread(int places) {
         float[] values = new float[places];
         for (int place = 0; place < places; place++) {
@@ -76,23 +77,23 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
         long width = x.getShape().get(2);
         NDArray tokens = x.reshape(-1, width);
         List<NDArray> results = new ArrayList<>();
-        int[] where = new int[places.length]; // the row of each place among the results
+        int[] rowOf = new int[places.length]; // the row of each place among the results
         int rows = 0;
         for (int expert = 0; expert < experts.size(); expert++) {
-            int which = expert;
-            int[] mine = IntStream.range(0, places.length)
-                    .filter(place -> places[place] == which)
+            int current = expert;
+            int[] itsPlaces = IntStream.range(0, places.length)
+                    .filter(place -> places[place] == current)
                     .toArray();
-            if (mine.length > 0) {
-                int[] from = IntStream.of(mine).map(place -> place / chosen).toArray();
+            if (itsPlaces.length > 0) {
+                int[] from = IntStream.of(itsPlaces).map(place -> place / chosen).toArray();
                 results.add(experts.get(expert).apply(Ops.select(tokens, 0, from)));
-                for (int place : mine) {
-                    where[place] = rows++;
+                for (int place : itsPlaces) {
+                    rowOf[place] = rows++;
                 }
             }
         }
         Shape shape = x.getShape();
-        return Ops.select(Ops.concat(results, 0), 0, where)
+        return Ops.select(Ops.concat(results, 0), 0, rowOf)
                 .reshape(new Shape(shape.get(0), shape.get(1), chosen, width));
     }
 

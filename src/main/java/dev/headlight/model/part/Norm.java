@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A normalisation of the last axis, before or after a layer: {@code centred(x) / scale(x)}, then gain and bias.
  *
- * <p>Attributions freeze the scale at that of a whole value. The rest is then linear (affine with a bias), so that parts of
- * the value give parts of the result ({@link #contribution}), and a direction of the result can be pulled back to the input
- * ({@link #pull}).
+ * <p>Attributions freeze the scale at that of a whole value. The rest is then linear (affine with a bias), so that
+ * parts of the value give parts of the result ({@link #contribution}), and a direction of the result can be pulled back
+ * to the input ({@link #pull}).
  */
 public interface Norm {
     /**
@@ -86,7 +86,7 @@ public interface Norm {
         return pullNormalized(pullAffine(direction), whole);
     }
 
-    /** The bias [width], which is added to any input; null if there is none. */
+    /** The bias [width], which is added to any input; null for a norm without a bias. */
     @Nullable
     NDArray bias();
 
@@ -94,8 +94,8 @@ public interface Norm {
     long width();
 
     /**
-     * The part of the result that comes from a part of the input, at the scale of the whole input. Parts that sum to the
-     * input give parts that sum to the result without its bias.
+     * The contribution of a part of the input to the result, at the scale of the whole input. If the parts sum to the
+     * input, their contributions sum to the result without its bias.
      *
      * @param part [.., n, width], as the result
      * @param whole [.., 1, width]

@@ -38,20 +38,20 @@ final class OvCircuits {
     }
 
     /** W_E^T W_U, the sum over all tokens of the outer product of their two vectors, [d_embed, width], float64. */
-    private NDArray throughVocabulary(NDArray embedded, NDArray read) {
+    private NDArray throughVocabulary(NDArray embeddings, NDArray unembeddings) {
         NDArray like = memory.zeros(new Shape(1));
         NDArray sum = null;
-        long tokens = Math.min(embedded.getShape().get(0), read.getShape().get(0));
+        long tokens = Math.min(embeddings.getShape().get(0), unembeddings.getShape().get(0));
         for (long from = 0; from < tokens; from += ROWS_AT_ONCE) {
             long to = Math.min(tokens, from + ROWS_AT_ONCE);
-            try (NDArray in = copy(like, embedded, from, to);
-                    NDArray out = copy(like, read, from, to)) {
-                NDArray some = in.transpose(1, 0).matMul(out);
+            try (NDArray in = copy(like, embeddings, from, to);
+                    NDArray out = copy(like, unembeddings, from, to)) {
+                NDArray product = in.transpose(1, 0).matMul(out);
                 if (sum == null) {
-                    sum = some;
+                    sum = product;
                 } else {
-                    sum.addi(some);
-                    some.close();
+                    sum.addi(product);
+                    product.close();
                 }
             }
         }
@@ -61,13 +61,13 @@ final class OvCircuits {
         return sum.toType(DataType.FLOAT64, false);
     }
 
-    /** @return [head, d_head, d_head], float64 */
+    /** The matrices of one block, [head, d_head, d_head], float64. */
     NDArray of(Block block) {
         return Scratch.only(() -> {
             Attention attention = block.attention();
             NDArray read =
                     copy(attention.value().weight()).toType(DataType.FLOAT64, false); // [kv_head * d_head, d_model]
-            if (block.residual() != BlockLayout.POST_NORM) {
+            if (block.layout() != BlockLayout.POST_NORM) {
                 read = pull(block.norm1(), read);
             }
             if (embedding.widening() != null) {
@@ -97,22 +97,22 @@ final class OvCircuits {
     /** A copy of rows from..to (exclusive) of a weight [row, width], float32. */
     private NDArray copy(NDArray like, NDArray weight, long from, long to) {
         try (WeightViews views = new WeightViews(weight, like)) {
-            NDArray own = views.of(all -> Ops.slice(all, 0, from, to)).toType(DataType.FLOAT32, true);
-            own.attach(memory);
-            return own;
+            NDArray copied = views.of(all -> Ops.slice(all, 0, from, to)).toType(DataType.FLOAT32, true);
+            copied.attach(memory);
+            return copied;
         }
     }
 
-    /** Directions of a norm's output as directions of its input, [.., width]. */
+    /** Pulls directions [.., width] back through a norm, if there is one, with the same scale for all. */
     private static NDArray pull(@Nullable Norm norm, NDArray directions) {
         if (norm == null) {
             return directions;
         }
         long width = norm.width();
-        NDArray even = directions
+        NDArray anyValue = directions
                 .getManager()
                 .arange(0, (int) width, 1, DataType.FLOAT64)
                 .expandDims(0);
-        return norm.pull(directions, even);
+        return norm.pull(directions, anyValue);
     }
 }

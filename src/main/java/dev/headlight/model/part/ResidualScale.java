@@ -6,8 +6,8 @@ import dev.headlight.tensor.Scalars;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Multiplies what a layer writes by a constant before it joins the residual stream, where other families have a norm: the
- * {@code residual_multiplier} of Granite.
+ * Multiplies the output of attention or MLP by a constant before it is added to the residual stream: the {@code
+ * residual_multiplier} of Granite. It takes the place of a norm in other families.
  *
  * @param width length of the last axis
  * @see <a href="https://arxiv.org/abs/2408.13359">Shen et al., 2024</a>

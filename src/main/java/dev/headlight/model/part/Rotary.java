@@ -13,7 +13,7 @@ import java.util.function.IntToDoubleFunction;
  * proportional to the position.
  *
  * @param rotated number of rotated coordinates
- * @param interleaved whether a pair is two neighbours (GPT-J), or one coordinate of each half (GPT-NeoX, Llama)
+ * @param interleaved whether a pair is two neighbouring coordinates (GPT-J), or one from each half (GPT-NeoX, Llama)
  * @param base of the geometric series of wavelengths, given the length of the input
  * @param scaling changes the frequencies for longer contexts
  * @param attentionFactor factor of the rotated coordinates
@@ -40,7 +40,7 @@ public record Rotary(
         this(rotated, false, positions -> base, Scaling.NONE, 1);
     }
 
-    /** The same with pairs of neighbouring coordinates, as in GPT-J. */
+    /** A copy with pairs of neighbouring coordinates, as in GPT-J. */
     public Rotary interleave() {
         return new Rotary(rotated, true, base, scaling, attentionFactor);
     }
@@ -56,12 +56,12 @@ public record Rotary(
     }
 
     private float[] values(NDManager manager, int positions, DoubleUnaryOperator wave) {
-        float[] turns = scaling.apply(frequencies(manager, base.applyAsDouble(positions)), positions);
+        float[] perPosition = scaling.apply(frequencies(manager, base.applyAsDouble(positions)), positions);
         float[] values = new float[positions * rotated];
         for (int i = 0; i < values.length; i++) {
-            int at = i % rotated;
+            int coordinate = i % rotated;
             int position = i / rotated;
-            float angle = position * turns[interleaved ? at / 2 : at % turns.length]; // rounded, as in PyTorch
+            float angle = position * perPosition[interleaved ? coordinate / 2 : coordinate % perPosition.length]; // rounded, as in PyTorch
             values[i] = (float) (wave.applyAsDouble(angle) * attentionFactor);
         }
         return values;

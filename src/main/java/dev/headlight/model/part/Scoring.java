@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param rotary rotary position embedding; null for none
  * @param alibi biases by distance; null for none
  * @param softCap bound c of the scores, c · tanh(score / c), as in Gemma 2; null for none
- * @param window number of keys that a query sees, itself included; null for all
+ * @param window number of keys that a query sees, including that of its own position; null for all
  */
 public record Scoring(
         double scale,

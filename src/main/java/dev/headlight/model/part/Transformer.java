@@ -21,7 +21,7 @@ public final class Transformer extends HookedModel {
     private final List<Block> blocks;
     private final Unembedding unembedding;
     private final HookPoints hookPoints;
-    private final WeightAnalyses reader;
+    private final WeightAnalyses weightAnalyses;
 
     /** A transformer of these parts, the blocks in order. */
     public Transformer(Origin origin, Embedding embedding, List<Block> blocks, Unembedding unembedding) {
@@ -29,7 +29,7 @@ public final class Transformer extends HookedModel {
         this.embedding = embedding;
         this.blocks = blocks;
         this.unembedding = unembedding;
-        this.reader = new TransformerWeights(origin, embedding, blocks, unembedding);
+        this.weightAnalyses = new TransformerWeights(origin, embedding, blocks, unembedding);
         Set<Site> once = EnumSet.copyOf(embedding.sites());
         once.addAll(unembedding.sites());
         this.hookPoints = new HookPoints(once, blocks.stream().map(Block::sites).toList());
@@ -41,9 +41,9 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache past) {
+    protected NDArray runBlocksInModelDtype(NDArray ids, Hooks hooks, @Nullable KvCache cache) {
         NDArray resid = embed(ids, hooks);
-        return blocks(0, blocks.size(), resid, new ForwardPass(hooks, info().causal(), resid, null, past));
+        return blocks(0, blocks.size(), resid, new ForwardPass(hooks, info().causal(), resid, null, cache));
     }
 
     @Override
@@ -95,7 +95,7 @@ public final class Transformer extends HookedModel {
         return x;
     }
 
-    /** Whether a hook holds what a block receives from the block before. */
+    /** Whether a hook still uses the input of a block after the block has run. */
     private static boolean isKept(int layer, Hooks hooks) {
         return hooks.keeps(new HookName(layer, Site.RESID_PRE))
                 || hooks.keeps(new HookName(layer - 1, Site.RESID_POST));
@@ -121,6 +121,6 @@ public final class Transformer extends HookedModel {
 
     @Override
     public WeightAnalyses weightAnalyses() {
-        return reader;
+        return weightAnalyses;
     }
 }

@@ -41,7 +41,7 @@ final class TransformerWeights extends WeightAnalyses {
 
     @Override
     public boolean streamIsASum() {
-        return blocks.stream().noneMatch(block -> block.residual() == BlockLayout.POST_NORM);
+        return blocks.stream().noneMatch(block -> block.layout() == BlockLayout.POST_NORM);
     }
 
     @Override

@@ -71,7 +71,7 @@ public record Unembedding(
         return hooks.at(HookName.of(Site.LOGITS), logits(x));
     }
 
-    /** The same without hooks, and without the norm if {@code normalise} is false: [.., d_model] to [.., vocab]. */
+    /** Unembeds without hooks, and without the norm if {@code normalise} is false: [.., d_model] to [.., vocab]. */
     NDArray read(NDArray x, boolean normalise) {
         x = transform == null ? x : transform.apply(x);
         return logits(norm == null || !normalise ? x : norm.affine(norm.normalized(x)));

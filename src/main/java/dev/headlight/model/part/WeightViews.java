@@ -7,10 +7,10 @@ import java.util.Deque;
 import java.util.function.UnaryOperator;
 
 /**
- * Views of one weight for one computation, closed with it.
+ * Views of one weight for one computation. Closing this closes them.
  *
- * <p>A view of a weight belongs to the memory manager of the weight, which lives as long as the model, and not to that of
- * the request. A view that is not closed leaks until the model is unloaded.
+ * <p>A view belongs to the memory manager of the weight, not to that of the request. If it is not closed, it leaks until
+ * the model is unloaded.
  */
 final class WeightViews implements AutoCloseable {
     private final NDArray weight;
@@ -30,9 +30,9 @@ final class WeightViews implements AutoCloseable {
      * @param view maps the weight to a view of it (any shape), which this closes
      */
     NDArray of(UnaryOperator<NDArray> view) {
-        NDArray made = view.apply(weight);
-        views.push(made);
-        return made;
+        NDArray result = view.apply(weight);
+        views.push(result);
+        return result;
     }
 
     /** All of a weight (any shape), as a view of the same shape. */

@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One use of a model: the model stays in memory, and the memory of the use is reserved, until this is closed.
+ * Permission for one use of a model. Until it is closed, the model stays loaded and the memory for the use is reserved.
  *
  * @param <P> the kind of work that was prepared for the use
  */
@@ -19,19 +19,19 @@ public final class Admission<P extends Admission.Prepared> implements AutoClosea
 
     private final HookedModel model;
     private final P prepared;
-    private final long room;
+    private final long largestUse;
     private final Runnable release;
-    private MemoryBudget.@Nullable Reservation memory; // null once it is kept
+    private MemoryBudget.@Nullable Reservation memory; // null once the answer has taken it over
 
     /**
      * An admission that holds a model and memory.
      *
-     * @param room bytes that the budget leaves beside the model when nothing else is in memory
+     * @param largestUse bytes of the memory budget that remain for a use when only this model is loaded
      */
-    Admission(HookedModel model, P prepared, long room, MemoryBudget.Reservation memory, Runnable release) {
+    Admission(HookedModel model, P prepared, long largestUse, MemoryBudget.Reservation memory, Runnable release) {
         this.model = model;
         this.prepared = prepared;
-        this.room = room;
+        this.largestUse = largestUse;
         this.memory = memory;
         this.release = release;
     }
@@ -46,17 +46,26 @@ public final class Admission<P extends Admission.Prepared> implements AutoClosea
         return prepared;
     }
 
-    /** @throws TooLarge if a use of that many bytes can never be admitted */
-    public void requireRoom(String field, long bytes) {
-        MemoryBudget.requireAtMost(room, field, bytes);
+    /**
+     * Checks that a use can ever be admitted.
+     *
+     * @param field of the request that asks for the memory
+     * @param bytes that the use takes
+     * @throws TooLarge if it can never be admitted
+     */
+    public void requireFits(String field, long bytes) {
+        MemoryBudget.requireAtMost(largestUse, field, bytes);
     }
 
-    /** The memory of the use, reduced to what its answer takes. It outlives this admission, and the caller closes it. */
+    /**
+     * Shrinks the reservation to the memory of the answer and hands it to the caller, who closes it. It outlives this
+     * admission.
+     */
     public MemoryBudget.Reservation keep(long bytes) {
-        MemoryBudget.Reservation kept = Objects.requireNonNull(memory);
+        MemoryBudget.Reservation handedOver = Objects.requireNonNull(memory);
         memory = null;
-        kept.shrinkTo(bytes);
-        return kept;
+        handedOver.shrinkTo(bytes);
+        return handedOver;
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The checkpoints that can be asked for: the embedded one, and each sub-folder of the models folder. */
+/** The checkpoints that requests can name: the embedded one, and each sub-folder of the models folder. */
 public final class Catalogue {
     private static final Logger log = LoggerFactory.getLogger(Catalogue.class);
     private static final Pattern FOLDER_NAME = Pattern.compile("(?!\\.{1,2}$)[^/\\\\\\x00-\\x1F]{1,255}"); // no path
@@ -27,10 +27,10 @@ public final class Catalogue {
     private final Map<Path, Checkpoint> known = new ConcurrentHashMap<>(); // each keeps the hash of its weights
 
     /**
-     * A catalogue of the embedded model and of a folder, which is read again for each question.
+     * A catalogue of the embedded model and of a folder, which is read again on each call.
      *
      * @param embedded the model that is always there
-     * @param folder holds one sub-folder per checkpoint; null for none
+     * @param folder has one sub-folder per checkpoint; null for no folder
      * @param defaultId the model of requests that name none
      * @throws BadSetting if the folder is not a folder, or if there is no model with the default id
      */
@@ -40,7 +40,7 @@ public final class Catalogue {
         this.folder = folder;
         this.defaultId = defaultId;
         if (folder != null && !Files.isDirectory(folder)) {
-            throw new BadSetting("headlight.models-dir", "is " + folder + ", which is no folder");
+            throw new BadSetting("headlight.models-dir", "is " + folder + ", which is not a folder");
         }
         if (find(defaultId) == null) {
             throw new BadSetting(
@@ -53,7 +53,7 @@ public final class Catalogue {
         return defaultId;
     }
 
-    /** One checkpoint, found without reading the whole folder; null where there is none. */
+    /** Finds one checkpoint without reading the whole folder; null if it does not exist. */
     @Nullable
     Checkpoint find(String id) {
         if (id.equals(embeddedId)) {

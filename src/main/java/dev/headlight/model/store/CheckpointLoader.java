@@ -2,6 +2,7 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.ModelRefused;
@@ -18,24 +19,24 @@ final class CheckpointLoader {
     private static final Logger log = LoggerFactory.getLogger(CheckpointLoader.class);
 
     private final Torch torch;
-    private final Models.Loader loader;
+    private final ModelLoader loader;
     private final BiConsumer<HookedModel, Duration> onLoad;
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
-    /** Why a checkpoint could not be loaded, and the files that it had then. */
+    /** Why loading a checkpoint failed, and the files that it had at that time. */
     private record Failure(Checkpoint.Fingerprint files, String reason) {}
 
-    /** @param onLoad called with every model that was loaded, and how long that took */
-    CheckpointLoader(Torch torch, Models.Loader loader, BiConsumer<HookedModel, Duration> onLoad) {
+    /** @param onLoad called with every loaded model and the time that loading took */
+    CheckpointLoader(Torch torch, ModelLoader loader, BiConsumer<HookedModel, Duration> onLoad) {
         this.torch = torch;
         this.loader = loader;
         this.onLoad = onLoad;
     }
 
     /**
-     * What the checkpoint's config says, if all that can be known without loading says that it can be loaded.
+     * Reads the sizes of the model from the config, and checks what can be checked without loading.
      *
-     * @throws ModelRefused for what is not implemented
+     * @throws ModelRefused if the model is not implemented, or if the folder has no usable weights
      */
     ModelInfo info(Checkpoint checkpoint) {
         ModelInfo info = loader.info(checkpoint.config());
@@ -43,19 +44,19 @@ final class CheckpointLoader {
         return info;
     }
 
-    /** Why the files that the checkpoint has now could not be loaded; null where that was not tried, or worked. */
+    /** The reason why loading the current files failed; null if loading them was not tried or succeeded. */
     @Nullable
     String failure(String id, Checkpoint checkpoint) {
         Failure failure = failures.get(id);
         return failure == null || !failure.files.equals(checkpoint.fingerprint()) ? null : failure.reason;
     }
 
-    /** The name of the type that the model computes in. */
+    /** The dtype that the model would compute in, such as {@code float32}. */
     String dtype(Checkpoint checkpoint) {
         return torch.dtype(checkpoint).toString();
     }
 
-    /** A checkpoint as something that can be loaded. */
+    /** Wraps a checkpoint for {@link Residency}. */
     Residency.Loadable loadable(String id, Checkpoint checkpoint) {
         return new Loadable(id, checkpoint);
     }

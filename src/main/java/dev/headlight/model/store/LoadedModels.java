@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The models in memory, and how many requests use each. A model that is dropped is closed by its last user. */
+/**
+ * The models in memory, with the number of requests that use each. A dropped model is closed at the end of its last
+ * use.
+ */
 final class LoadedModels implements AutoCloseable {
     /** A model in memory. */
     static final class Resident {
@@ -16,8 +19,8 @@ final class LoadedModels implements AutoCloseable {
         private final Checkpoint.Fingerprint files;
         private final MemoryBudget.Reservation weights;
         private int users;
-        private long used; // when it was last used, by the clock of uses
-        private boolean retired; // dropped: no new user finds it
+        private long lastUse; // value of the use counter at its last use
+        private boolean dropped; // no new request can use it
 
         private Resident(HookedModel model, Checkpoint.Fingerprint files, MemoryBudget.Reservation weights) {
             this.model = model;
@@ -41,9 +44,9 @@ final class LoadedModels implements AutoCloseable {
 
     private final MemoryBudget budget;
     private final Map<String, Resident> residents = new HashMap<>();
-    private long clock;
+    private long uses;
 
-    /** @param budget whose waiting requests are woken when a model becomes idle */
+    /** @param budget its waiting requests try again when a model becomes idle */
     LoadedModels(MemoryBudget budget) {
         this.budget = budget;
     }
@@ -51,18 +54,18 @@ final class LoadedModels implements AutoCloseable {
     /**
      * Adds a model that was just loaded, with its first user.
      *
-     * @param weights the memory of its weights, which is given back when the model is closed
+     * @param weights the memory of its weights, which is released when the model is closed
      */
     synchronized Resident add(
             String id, HookedModel model, Checkpoint.Fingerprint files, MemoryBudget.Reservation weights) {
         Resident resident = new Resident(model, files, weights);
         resident.users = 1;
-        resident.used = ++clock;
+        resident.lastUse = ++uses;
         residents.put(id, resident);
         return resident;
     }
 
-    /** The model with one more user; null if it is not in memory, or if its files are no longer these. */
+    /** Starts a use of a model; null if the model is not in memory, or was loaded from files that have changed since. */
     @Nullable
     Resident use(String id, Checkpoint.Fingerprint files) {
         Resident stale;
@@ -73,10 +76,10 @@ final class LoadedModels implements AutoCloseable {
             }
             if (resident.files.equals(files)) {
                 resident.users++;
-                resident.used = ++clock;
+                resident.lastUse = ++uses;
                 return resident;
             }
-            stale = retire(id, resident) ? resident : null;
+            stale = removeFromList(id, resident) ? resident : null;
         }
         if (stale != null) {
             stale.close();
@@ -89,52 +92,52 @@ final class LoadedModels implements AutoCloseable {
         boolean last;
         synchronized (this) {
             resident.users--;
-            last = resident.retired && resident.users == 0;
+            last = resident.dropped && resident.users == 0;
         }
         if (last) {
             resident.close();
         } else {
-            budget.wake();
+            budget.retryWaiting();
         }
     }
 
-    /** Takes a model off the list; true if nobody uses it, so that the caller must close it. */
-    private boolean retire(String id, Resident resident) {
+    /** Removes a model; returns true if no request uses it, so that the caller must close it. */
+    private boolean removeFromList(String id, Resident resident) {
         residents.remove(id);
-        resident.retired = true;
+        resident.dropped = true;
         return resident.users == 0;
     }
 
-    /** Drops the model that was used least recently and is used by nobody; false where there is none. */
+    /** Drops the least recently used of the models that no request uses; returns false if every model is in use. */
     boolean evict() {
-        Resident dropped;
+        Resident evicted;
         synchronized (this) {
             Optional<Map.Entry<String, Resident>> idle = residents.entrySet().stream()
                     .filter(e -> e.getValue().users == 0)
-                    .min(Comparator.comparingLong(e -> e.getValue().used));
+                    .min(Comparator.comparingLong(e -> e.getValue().lastUse));
             if (idle.isEmpty()) {
                 return false;
             }
-            dropped = idle.get().getValue();
-            retire(idle.get().getKey(), dropped);
+            evicted = idle.get().getValue();
+            removeFromList(idle.get().getKey(), evicted);
         }
-        dropped.close();
+        evicted.close();
         return true;
     }
 
-    /** Drops a model at the end of its last use; nothing happens where it is not in memory. */
+    /** Drops a model at the end of its last use. Does nothing if it is not in memory. */
     void drop(String id) {
         Resident idle;
         synchronized (this) {
             Resident resident = residents.get(id);
-            idle = resident != null && retire(id, resident) ? resident : null;
+            idle = resident != null && removeFromList(id, resident) ? resident : null;
         }
         if (idle != null) {
             idle.close();
         }
     }
 
-    /** The model that is in memory, for a look and not for use; null where it is not there. */
+    /** A loaded model, to read its description and not to run it; null if it is not in memory. */
     synchronized @Nullable HookedModel peek(String id) {
         Resident resident = residents.get(id);
         return resident == null ? null : resident.model;

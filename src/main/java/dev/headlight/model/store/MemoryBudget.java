@@ -4,22 +4,22 @@ import dev.headlight.model.fault.TooLarge;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The memory that weights, running requests and unsent answers may take together. */
+/** The total memory for weights, running requests and unsent answers, in bytes. */
 public final class MemoryBudget {
-    /** Makes room for others. */
+    /** Frees memory for others. */
     interface Evictor {
-        /** Frees something that nobody uses; false where there is nothing. */
+        /** Frees something that is not in use; returns false if there is nothing to free. */
         boolean evict();
     }
 
-    /** There was not enough free memory in time; nothing was started. */
-    public static final class NoRoom extends RuntimeException {
-        NoRoom(String need, long free, long total) {
+    /** Not enough memory became free in time. Nothing was started. */
+    public static final class NotEnoughMemory extends RuntimeException {
+        NotEnoughMemory(String need, long free, long total) {
             super(need + ", and " + free + " of " + total + " bytes are free");
         }
     }
 
-    /** A part of the memory, given back when closed. */
+    /** Reserved memory, released when closed. */
     public final class Reservation implements AutoCloseable {
         private long bytes;
 
@@ -31,11 +31,11 @@ public final class MemoryBudget {
             return bytes;
         }
 
-        /** Gives back all except {@code rest} bytes. */
+        /** Releases all except {@code rest} bytes. */
         public void shrinkTo(long rest) {
             synchronized (MemoryBudget.this) {
                 if (rest < bytes) {
-                    taken -= bytes - rest;
+                    reserved -= bytes - rest;
                     bytes = rest;
                     MemoryBudget.this.notifyAll();
                 }
@@ -49,49 +49,50 @@ public final class MemoryBudget {
     }
 
     private final long total;
-    private long taken;
+    private long reserved;
 
-    /** @param total bytes */
+    /** A budget of {@code total} bytes, all of them free. */
     public MemoryBudget(long total) {
         this.total = total;
     }
 
-    /** Bytes in all. */
+    /** Total bytes, free or reserved. */
     public long total() {
         return total;
     }
 
-    /** Bytes that are taken. */
-    public synchronized long taken() {
-        return taken;
+    /** Reserved bytes. */
+    public synchronized long reserved() {
+        return reserved;
     }
 
-    /** Takes a part if it is free now; empty where it is not. */
+    /** Reserves memory if it is free now; empty otherwise. */
     synchronized Optional<Reservation> tryTake(long bytes) {
-        if (taken + bytes > total) {
+        if (reserved + bytes > total) {
             return Optional.empty();
         }
-        taken += bytes;
+        reserved += bytes;
         return Optional.of(new Reservation(bytes));
     }
 
     /**
-     * Takes a part. Evicts or waits first where it is not free.
+     * Reserves memory. If not enough is free, evicts first, and waits if nothing can be evicted.
      *
-     * @param field of the request that asks for it
-     * @param most the most bytes that can ever be free for it
-     * @throws TooLarge if it is more than that
-     * @throws NoRoom if it is not free in time
+     * @param field of the request that asks for the memory
+     * @param most the largest reservation that can ever succeed, in bytes
+     * @param wait the longest wait
+     * @throws TooLarge if {@code bytes} is more than {@code most}
+     * @throws NotEnoughMemory if the memory does not become free in time
      */
-    synchronized Reservation take(String field, long bytes, long most, Evictor evictor, Duration patience) {
+    synchronized Reservation take(String field, long bytes, long most, Evictor evictor, Duration wait) {
         requireAtMost(most, field, bytes);
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (taken + bytes > total) {
+        long deadline = System.nanoTime() + wait.toNanos();
+        while (reserved + bytes > total) {
             if (!evictor.evict()) {
                 await(bytes, deadline);
             }
         }
-        taken += bytes;
+        reserved += bytes;
         return new Reservation(bytes);
     }
 
@@ -112,16 +113,16 @@ public final class MemoryBudget {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        throw new NoRoom("the request needs " + bytes + " bytes of memory", total - taken, total);
+        throw new NotEnoughMemory("the request needs " + bytes + " bytes of memory", total - reserved, total);
     }
 
-    /** Tells those who wait that there may be something to evict. */
-    synchronized void wake() {
+    /** Lets waiting requests try again, because something may have become evictable. */
+    synchronized void retryWaiting() {
         notifyAll();
     }
 
-    /** The error of a request that waited for its turn too long. */
-    synchronized NoRoom noRoom() {
-        return new NoRoom("other requests are waiting for memory", total - taken, total);
+    /** The error of a request that waited too long for other waiting requests. */
+    synchronized NotEnoughMemory waitedTooLong() {
+        return new NotEnoughMemory("other requests are waiting for memory", total - reserved, total);
     }
 }

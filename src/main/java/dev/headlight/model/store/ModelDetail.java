@@ -10,12 +10,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything about one model.
+ * The full description of one model.
  *
  * @param state {@code loaded}, {@code loading}, {@code available} (on first use) or {@code refused}
- * @param parameters values in its weight files; null where it is refused
- * @param weightBytes bytes that the weights take in memory, or would take; null where it is refused
- * @param hookPoints site by site; null where the model is not loaded
+ * @param parameters number of values in its weight files; null if it is refused
+ * @param weightBytes memory of the weights in bytes, whether it is loaded or not; null if it is refused
+ * @param hookPoints one entry per site; null if the model is not loaded
  */
 public record ModelDetail(
         Models.Listed listed,
@@ -33,11 +33,12 @@ public record ModelDetail(
     public record File(String name, long bytes, @Nullable String sha256) {}
 
     /**
-     * A hook point of the model, or one in each layer.
+     * A site of the model: one hook point, or one in each of several layers.
      *
-     * @param fullName in full; {@code *} stands for each of {@code layers}
-     * @param layers that have it; null for a site that the model has once
-     * @param shape for one input; null stands for the number of tokens
+     * @param fullName the full name; {@code *} stands for each of {@code layers}
+     * @param layers the layers that have it; null for a site outside the layers
+     * @param dims names of the axes, for one input
+     * @param shape sizes of the axes; null stands for the number of tokens
      */
     public record Point(
             String shortName,

@@ -2,8 +2,8 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.ModelLoader;
 import dev.headlight.model.checkpoint.Checkpoint;
-import dev.headlight.model.checkpoint.Config;
 import dev.headlight.model.checkpoint.FileHashes;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.ModelRefused;
@@ -19,31 +19,14 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The models that can be asked for: the embedded one and every checkpoint folder. Each is loaded once, on first use. */
+/** The models that requests can name: the embedded one and every checkpoint folder. Each is loaded once, on first use. */
 public final class Models implements AutoCloseable {
-    /** Turns a checkpoint into a model. */
-    public interface Loader {
-        /**
-         * The shape of the model that a config describes.
-         *
-         * @throws ModelRefused for what is not implemented
-         */
-        ModelInfo info(Config config);
-
-        /**
-         * The loaded model.
-         *
-         * @throws ModelRefused for what cannot be loaded exactly
-         */
-        HookedModel load(String id, Checkpoint checkpoint, Torch torch);
-    }
-
     /**
-     * One line of the list.
+     * One model in the list of models.
      *
-     * @param info null where the model is refused
-     * @param dtype the type that it computes in; null where the model is refused
-     * @param reason why it is refused; null where it is not
+     * @param info its sizes; null if the model is refused
+     * @param dtype the dtype that it computes in; null if the model is refused
+     * @param reason why it is refused; null if it is not
      */
     public record Listed(
             String id,
@@ -62,27 +45,27 @@ public final class Models implements AutoCloseable {
      * The models of a catalogue, none of them loaded yet.
      *
      * @param budget memory for models and requests together
-     * @param patience how long a request waits for memory
-     * @param onLoad called with every model that was loaded, and how long that took
+     * @param wait how long a request waits for memory
+     * @param onLoad called with every loaded model and the time that loading took
      */
     public Models(
             Catalogue catalogue,
             Torch torch,
-            Loader loader,
+            ModelLoader loader,
             MemoryBudget budget,
-            Duration patience,
+            Duration wait,
             BiConsumer<HookedModel, Duration> onLoad) {
         this.catalogue = catalogue;
         this.loader = new CheckpointLoader(torch, loader, onLoad);
-        this.residency = new Residency(budget, patience);
+        this.residency = new Residency(budget, wait);
     }
 
-    /** The model of requests that name none. */
+    /** The id of the model for requests that name no model. */
     public String defaultId() {
         return catalogue.defaultId();
     }
 
-    /** Every model, with the folder read again; those that are refused carry the reason. */
+    /** Lists all models, after reading the folder again. Refused models have a reason. */
     public List<Listed> list() {
         List<Listed> list = new ArrayList<>();
         catalogue.checkpoints().forEach((id, checkpoint) -> list.add(describe(id, checkpoint)));
@@ -111,17 +94,16 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * A model for one use, loaded if it is not yet.
+     * Admits one use of a model, and loads the model first if necessary.
      *
-     * @param id null for the default
+     * @param id null for the default model
      * @param field of the request that asks for the memory
-     * @param prepare prepares the use on the loaded model. Admission may have to wait, or load the model first; what was
-     *     prepared is kept, and prepared again only if the model had to be loaded again meanwhile. It must hold no memory
-     *     of the model or of its own.
-     * @throws UnknownModel if there is none
-     * @throws ModelRefused if it cannot be loaded exactly
-     * @throws TooLarge if model or use can never fit into the memory
-     * @throws MemoryBudget.NoRoom if they do not fit now
+     * @param prepare prepares the use on the loaded model. It is called again only if the model is dropped and loaded
+     *     again while the request waits. The result must hold no native memory.
+     * @throws UnknownModel if no model has this id
+     * @throws ModelRefused if the model cannot be loaded exactly
+     * @throws TooLarge if the model or the use can never fit into memory
+     * @throws MemoryBudget.NotEnoughMemory if they do not fit in time
      */
     public <P extends Admission.Prepared> Admission<P> admit(
             @Nullable String id, String field, Function<HookedModel, P> prepare) {
@@ -130,28 +112,28 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * A model for one use that takes no memory of its own, loaded if it is not yet.
+     * Admits one use that takes no memory, and loads the model first if necessary.
      *
-     * @param id null for the default
+     * @param id null for the default model
      * @param field of the request that names the model
-     * @throws UnknownModel if there is none
-     * @throws ModelRefused if it cannot be loaded exactly
-     * @throws TooLarge if the model can never fit into the memory
-     * @throws MemoryBudget.NoRoom if it does not fit now
+     * @throws UnknownModel if no model has this id
+     * @throws ModelRefused if the model cannot be loaded exactly
+     * @throws TooLarge if the model can never fit into memory
+     * @throws MemoryBudget.NotEnoughMemory if it does not fit in time
      */
     public Admission<?> admit(@Nullable String id, String field) {
         return admit(id, field, model -> () -> 0);
     }
 
-    /** Loads a model, if it is not yet. */
+    /** Loads a model if it is not loaded. */
     public void load(@Nullable String id) {
         admit(id, "model").close();
     }
 
     /**
-     * Drops a model from memory, at the end of its last use; the next request loads it again.
+     * Drops a model from memory at the end of its last use. The next request loads it again.
      *
-     * @throws UnknownModel if there is none
+     * @throws UnknownModel if no model has this id
      */
     public void unload(String id) {
         checkpoint(id);
@@ -173,9 +155,9 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * Everything about one model that is known without loading it, and its hook points where it is loaded.
+     * Describes one model without loading it. Hook points are known only if it is loaded.
      *
-     * @throws UnknownModel if there is none
+     * @throws UnknownModel if no model has this id
      */
     public ModelDetail detail(String id) {
         Checkpoint checkpoint = checkpoint(id);

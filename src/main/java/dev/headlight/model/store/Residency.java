@@ -12,16 +12,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admits uses of models: each model is loaded once, used by many, and dropped when another needs the memory and nobody uses
- * it.
+ * Admits uses of models. Each model is loaded once and shared by all its uses. It is dropped when it is idle and its
+ * memory is needed.
  *
- * <p>A request that must load or wait does so alone. It holds at most one model, and waits only for requests that already
- * compute and wait for nothing. So two requests never wait for each other's memory.
+ * <p>Loading and waiting are serialised. A waiting request holds at most one model, and waits only for running requests,
+ * which wait for nothing. So waits cannot form a cycle.
  */
 final class Residency implements AutoCloseable {
     /**
-     * Prepares a use at most once for each loaded model. An admission that has to wait asks again afterwards; it gets the
-     * same work unless the model was dropped and loaded again meanwhile.
+     * Prepares a use at most once per loaded model. A request that had to wait gets the same result again, unless the
+     * model was dropped and loaded again in the meantime.
      */
     private static final class Preparation<P> {
         private final Function<HookedModel, P> prepare;
@@ -33,13 +33,13 @@ final class Residency implements AutoCloseable {
         }
 
         private P on(HookedModel loaded) {
-            P done = prepared;
-            if (done == null || model != loaded) {
-                done = prepare.apply(loaded);
+            P result = prepared;
+            if (result == null || model != loaded) {
+                result = prepare.apply(loaded);
                 model = loaded;
-                prepared = done;
+                prepared = result;
             }
-            return done;
+            return result;
         }
     }
 
@@ -49,40 +49,40 @@ final class Residency implements AutoCloseable {
 
         Checkpoint.Fingerprint files();
 
-        /** The bytes that its weights will take. */
+        /** Bytes of its weights in memory. */
         long bytes();
 
-        /** @throws ModelRefused for what cannot be loaded exactly */
+        /** @throws ModelRefused if it cannot be loaded exactly */
         HookedModel load();
     }
 
     private final MemoryBudget budget;
-    private final Duration patience;
+    private final Duration wait;
     private final LoadedModels models;
     private final ReentrantLock admission = new ReentrantLock(true);
     private volatile @Nullable String loading;
 
-    /** @param patience how long a request waits for memory */
-    Residency(MemoryBudget budget, Duration patience) {
+    /** @param wait how long a request waits for memory */
+    Residency(MemoryBudget budget, Duration wait) {
         this.budget = budget;
-        this.patience = patience;
+        this.wait = wait;
         this.models = new LoadedModels(budget);
     }
 
     /**
-     * A model for one use, with memory for it.
+     * Admits one use of a model, and loads the model first if necessary.
      *
      * @param field of the request that asks for the memory
-     * @param prepare prepares the use; called again only if the model had to be loaded again meanwhile
+     * @param prepare prepares the use; called again only if the model is dropped and loaded again while the request waits
      * @throws TooLarge if weights or use are larger than the budget
-     * @throws MemoryBudget.NoRoom if they do not fit in time
+     * @throws MemoryBudget.NotEnoughMemory if they do not fit in time
      */
     <P extends Admission.Prepared> Admission<P> admit(Loadable wanted, String field, Function<HookedModel, P> prepare) {
         Preparation<P> preparation = new Preparation<>(prepare);
         Checkpoint.Fingerprint files = wanted.files();
-        Optional<Admission<P>> now = admitNow(wanted.id(), files, preparation);
-        if (now.isPresent()) {
-            return now.get();
+        Optional<Admission<P>> atOnce = admitNow(wanted.id(), files, preparation);
+        if (atOnce.isPresent()) {
+            return atOnce.get();
         }
         lock();
         try {
@@ -95,16 +95,16 @@ final class Residency implements AutoCloseable {
 
     private void lock() {
         try {
-            if (admission.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (admission.tryLock(wait.toMillis(), TimeUnit.MILLISECONDS)) {
                 return;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        throw budget.noRoom();
+        throw budget.waitedTooLong();
     }
 
-    /** Admits at once, without waiting or loading; empty where that is not possible. */
+    /** Admits without waiting or loading; empty if that is not possible. */
     private <P extends Admission.Prepared> Optional<Admission<P>> admitNow(
             String id, Checkpoint.Fingerprint files, Preparation<P> preparation) {
         LoadedModels.Resident resident = models.use(id, files);
@@ -128,7 +128,7 @@ final class Residency implements AutoCloseable {
         try {
             P prepared = preparation.on(resident.model());
             return admission(
-                    resident, prepared, budget.take(field, prepared.bytes(), room(resident), models::evict, patience));
+                    resident, prepared, budget.take(field, prepared.bytes(), largestUse(resident), models::evict, wait));
         } catch (RuntimeException | Error e) {
             models.release(resident);
             throw e;
@@ -137,17 +137,17 @@ final class Residency implements AutoCloseable {
 
     private <P extends Admission.Prepared> Admission<P> admission(
             LoadedModels.Resident resident, P prepared, MemoryBudget.Reservation memory) {
-        return new Admission<>(resident.model(), prepared, room(resident), memory, () -> models.release(resident));
+        return new Admission<>(resident.model(), prepared, largestUse(resident), memory, () -> models.release(resident));
     }
 
-    /** The bytes that a use of the model has when nothing else is in memory. */
-    private long room(LoadedModels.Resident resident) {
+    /** Bytes that remain for a use of the model when nothing else is in memory. */
+    private long largestUse(LoadedModels.Resident resident) {
         return budget.total() - resident.weightBytes();
     }
 
     private LoadedModels.Resident loaded(Loadable wanted, Checkpoint.Fingerprint files) {
         MemoryBudget.Reservation weights =
-                budget.take("model", wanted.bytes(), budget.total(), models::evict, patience);
+                budget.take("model", wanted.bytes(), budget.total(), models::evict, wait);
         try {
             HookedModel model = wanted.load();
             if (!wanted.files().equals(files)) {
@@ -167,12 +167,12 @@ final class Residency implements AutoCloseable {
         return id.equals(loading);
     }
 
-    /** Drops a model at the end of its last use; nothing happens where it is not in memory. */
+    /** Drops a model at the end of its last use. Does nothing if it is not in memory. */
     void drop(String id) {
         models.drop(id);
     }
 
-    /** The model that is in memory, for a look and not for use; null where it is not there. */
+    /** A loaded model, to read its description and not to run it; null if it is not in memory. */
     @Nullable
     HookedModel peek(String id) {
         return models.peek(id);

@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Jinja template that turns a conversation into the text that a model was trained on, rendered as Transformers renders
- * it. It is looked up in the same places: {@code chat_template.jinja}, then the key {@code chat_template} in {@code
- * tokenizer_config.json} (if there are several, the one named {@code default}), then {@code chat_template.json}.
+ * The Jinja template that turns a conversation into the text that a model was trained on, rendered as Transformers
+ * renders it. It is looked up in the same places: {@code chat_template.jinja}, then the key {@code chat_template} in
+ * {@code tokenizer_config.json} (if there are several, the one named {@code default}), then {@code chat_template.json}.
  *
  * @see <a href="https://huggingface.co/docs/transformers/chat_templating">Transformers, chat templates</a>
  */
@@ -62,13 +62,13 @@ final class ChatTemplate {
             }
             return Files.readString(file);
         }
-        JsonElement written = files.chatTemplate();
-        if (written == null) {
+        JsonElement found = files.chatTemplate();
+        if (found == null) {
             return null;
-        } else if (!written.isJsonArray()) {
-            return written.getAsString();
+        } else if (!found.isJsonArray()) {
+            return found.getAsString();
         }
-        for (JsonElement named : written.getAsJsonArray()) {
+        for (JsonElement named : found.getAsJsonArray()) {
             if (named.getAsJsonObject().get("name").getAsString().equals("default")) {
                 return named.getAsJsonObject().get("template").getAsString();
             }
@@ -103,9 +103,9 @@ final class ChatTemplate {
     private Map<String, Object> variables(Conversation conversation, boolean continues) {
         List<Object> messages = new ArrayList<>();
         for (Conversation.Message message : conversation.messages()) {
-            boolean goesOn =
+            boolean isContinued =
                     continues && messages.size() == conversation.messages().size() - 1;
-            messages.add(Map.of("role", message.role(), "content", message.content() + (goesOn ? CONTINUE + " " : "")));
+            messages.add(Map.of("role", message.role(), "content", message.content() + (isContinued ? CONTINUE + " " : "")));
         }
         Map<String, Object> variables = new HashMap<>(specialTokens);
         variables.put("messages", messages);
@@ -115,7 +115,10 @@ final class ChatTemplate {
         return variables;
     }
 
-    /** Cuts the text after the last message, whose end was marked. The template may have trimmed the space around the mark. */
+    /**
+     * Cuts the text after the last message, whose end was marked. The template may have trimmed the space around the
+     * mark.
+     */
     private static String cut(String field, String text, Conversation conversation) {
         String last =
                 conversation.messages().get(conversation.messages().size() - 1).content();

@@ -21,6 +21,13 @@ public final class ModelText implements AutoCloseable {
     private final LongAdder encodings = new LongAdder();
     private final LongAdder renderings = new LongAdder();
 
+    /**
+     * Loads the tokenizer and the chat template of a model.
+     *
+     * @param id of the model, for messages
+     * @param vocabulary number of token ids that the model has
+     * @throws ModelRefused if there is a tokenizer that cannot be read
+     */
     public ModelText(String id, int vocabulary, Checkpoint checkpoint) {
         this.id = id;
         this.vocabulary = vocabulary;
@@ -38,7 +45,8 @@ public final class ModelText implements AutoCloseable {
      *
      * @param field path of the text in the request
      * @param addSpecialTokens whether the tokenizer adds its own special tokens, such as BOS
-     * @throws BadSelection if the model has no tokenizer, if the tokenizer fails, or if the text has an unpaired surrogate
+     * @throws BadSelection if the model has no tokenizer, if the tokenizer fails, or if the text has an unpaired
+     *     surrogate
      */
     public Encoded encode(String field, String text, boolean addSpecialTokens) {
         Tokenizer encoder = tokenizer(field, "text");
@@ -74,12 +82,12 @@ public final class ModelText implements AutoCloseable {
         }
     }
 
-    /** How many texts were tokenised so far. */
+    /** Number of texts that were encoded so far. */
     public long encodings() {
         return encodings.sum();
     }
 
-    /** How many conversations were rendered by the chat template so far. */
+    /** Number of conversations that were rendered with the chat template so far. */
     public long renderings() {
         return renderings.sum();
     }

@@ -11,8 +11,8 @@ import java.util.BitSet;
 import java.util.Deque;
 
 /**
- * Checks SentencePiece's table of normalised characters: the size of a trie, its units, then the texts that its leaves point
- * to. Every step that a text can take must stay inside the table, because the native library does not check it.
+ * Checks SentencePiece's table of normalised characters: the size of a trie, its units, then the texts that its leaves
+ * point to. Every step of a look-up must stay inside the table, because the native library does not check it.
  *
  * @see <a href="https://github.com/google/sentencepiece/blob/v0.2.0/src/normalizer.cc">SentencePiece, normalizer.cc</a>
  * @see <a href="https://github.com/s-yata/darts-clone">Darts-clone, the trie</a>

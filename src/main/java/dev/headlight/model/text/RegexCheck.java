@@ -46,7 +46,7 @@ final class RegexCheck {
                 default -> at++;
             }
             if (isRepeatedWithoutBound()) {
-                contains();
+                markUnboundedRepetition();
             }
         }
     }
@@ -73,11 +73,11 @@ final class RegexCheck {
                             + ", which repeats an unbounded repetition and may never end");
         }
         if (repeats) {
-            contains();
+            markUnboundedRepetition();
         }
     }
 
-    private void contains() {
+    private void markUnboundedRepetition() {
         groups.pop();
         groups.push(true);
     }

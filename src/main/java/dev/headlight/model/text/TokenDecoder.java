@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes one token to bytes with the {@code decoder} of a {@code tokenizer.json}. Steps that work on whole texts are left
- * out: the first token keeps its leading space, and {@code ##} still marks a continued word.
+ * Decodes one token to bytes with the {@code decoder} of a {@code tokenizer.json}. Steps that work on whole texts are
+ * left out: the first token keeps its leading space, and {@code ##} still marks a continued word.
  *
  * @see <a href="https://huggingface.co/docs/tokenizers/components">Hugging Face, Tokenizers: decoders</a>
  */
@@ -54,7 +54,7 @@ final class TokenDecoder {
         replacements.add(new Replacement(bySpace.getAsString(), " "));
     }
 
-    /** The bytes of a token: UTF-8, or a part of a character in it. */
+    /** The bytes of a token: UTF-8 text, which may begin or end inside a character. */
     byte[] bytes(String token) {
         String text = replaced(token);
         if (byteFallback && BYTE.matcher(text).matches()) {
@@ -64,7 +64,7 @@ final class TokenDecoder {
         return bytes == null ? text.getBytes(StandardCharsets.UTF_8) : bytes;
     }
 
-    /** The bytes of an added token, which is never written in the letters that stand for bytes. */
+    /** The bytes of an added token, whose letters never stand for bytes. */
     byte[] bytesOfAdded(String token) {
         return replaced(token).getBytes(StandardCharsets.UTF_8);
     }

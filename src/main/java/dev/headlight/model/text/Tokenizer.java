@@ -33,7 +33,8 @@ final class Tokenizer implements AutoCloseable {
     /**
      * Loads a tokenizer.
      *
-     * @param file the {@code tokenizer.json}; {@link SpecialTokens} says how a {@code tokenizer_config.json} next to it counts
+     * @param file the {@code tokenizer.json}; {@link SpecialTokens} says how a {@code tokenizer_config.json} next to it
+     *     counts
      * @throws ModelRefused if a file cannot be read
      */
     Tokenizer(Path file) {
@@ -41,14 +42,13 @@ final class Tokenizer implements AutoCloseable {
             JsonObject parsed = StrictJson.read(file, MOST_BYTES);
             TokenizerCheck.require(parsed);
             vocabulary = new Vocabulary(parsed);
-            JsonElement other =
+            JsonElement postProcessor =
                     new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary).postProcessor();
-            if (other != null) {
-                parsed.add("post_processor", other);
+            if (postProcessor != null) {
+                parsed.add("post_processor", postProcessor);
             }
             byte[] bytes = parsed.toString()
-                    .getBytes(StandardCharsets.UTF_8); // the checked JSON, not the file: the library may parse the file
-            // differently
+                    .getBytes(StandardCharsets.UTF_8); // not the file itself, which the library may parse differently
             tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), AS_IS);
         } catch (ModelRefused e) {
             throw e;
@@ -124,7 +124,8 @@ final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this text.
+     * The token that a text is encoded to, if it is a single one; otherwise the only token that is displayed as this
+     * text.
      *
      * @param encoded the text without special tokens
      */

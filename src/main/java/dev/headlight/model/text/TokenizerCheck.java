@@ -41,7 +41,10 @@ final class TokenizerCheck {
         }
     }
 
-    /** Checks all objects by their keys, independent of {@code type}: the library, too, sometimes goes by the keys alone. */
+    /**
+     * Checks all objects by their keys, independent of {@code type}: the library, too, sometimes goes by the keys
+     * alone.
+     */
     private void step(String path, @Nullable JsonElement element) {
         if (element instanceof JsonArray array) {
             for (int i = 0; i < array.size(); i++) {

@@ -92,8 +92,8 @@ final class Vocabulary {
         return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
     }
 
-    private IntStream ids(IntPredicate such) {
-        return raw.keySet().stream().mapToInt(Integer::intValue).filter(such);
+    private IntStream ids(IntPredicate wanted) {
+        return raw.keySet().stream().mapToInt(Integer::intValue).filter(wanted);
     }
 
     private byte[] bytes(int id) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the tests of downloads share: a hub with one repository, a models folder, and a look at all that was written. */
 abstract class HubTest {
+    static final String[] WHOLE = {"config.json", "tokenizer.json", "LICENSE", "model.safetensors"};
+
     static final String REPO = "owner/name";
     static final String ID = "owner--name";
     static final int LARGE = 300_000;
@@ -77,8 +79,8 @@ abstract class HubTest {
     }
 
     Downloads downloads(String token, Path folder) {
-        RetryPolicy patience = new RetryPolicy(Duration.ofSeconds(1), 4, Duration.ofMillis(2));
-        return new Downloads(new Hub(hub.endpoint(), token, patience), folder, new Architectures());
+        RetryPolicy retryPolicy = new RetryPolicy(Duration.ofSeconds(1), 4, Duration.ofMillis(2));
+        return new Downloads(new Hub(hub.endpoint(), token, retryPolicy), folder, new Architectures());
     }
 
     DownloadStatus request() {
@@ -138,5 +140,11 @@ abstract class HubTest {
             }
         }
         return contents;
+    }
+
+    void add(Map<String, byte[]> more) {
+        Map<String, byte[]> files = files();
+        files.putAll(more);
+        hub.with(REPO, files);
     }
 }

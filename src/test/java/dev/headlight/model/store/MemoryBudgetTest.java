@@ -15,8 +15,8 @@ class MemoryBudgetTest {
 
     private final MemoryBudget budget = new MemoryBudget(100);
 
-    private MemoryBudget.Reservation take(long bytes, Duration patience) {
-        return budget.take("input", bytes, budget.total(), () -> false, patience);
+    private MemoryBudget.Reservation take(long bytes, Duration wait) {
+        return budget.take("input", bytes, budget.total(), () -> false, wait);
     }
 
     @Test
@@ -25,10 +25,10 @@ class MemoryBudgetTest {
         assertThat(budget.tryTake(41)).isEmpty();
         one.shrinkTo(20);
         one.shrinkTo(50); // never grows
-        assertThat(budget.taken()).isEqualTo(20);
+        assertThat(budget.reserved()).isEqualTo(20);
         one.close();
         one.close();
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
         assertThat(budget.tryTake(100)).isPresent();
     }
 
@@ -46,14 +46,14 @@ class MemoryBudgetTest {
         assertThat(other).isNotDone();
         one.close();
         assertThat(other.join()).isNotNull();
-        assertThat(budget.taken()).isEqualTo(50);
+        assertThat(budget.reserved()).isEqualTo(50);
     }
 
     @Test
     void whatDoesNotFitInTimeSaysHowMuchIsFree() {
         MemoryBudget.Reservation one = take(60, SHORT);
         assertThatThrownBy(() -> take(50, SHORT))
-                .isInstanceOf(MemoryBudget.NoRoom.class)
+                .isInstanceOf(MemoryBudget.NotEnoughMemory.class)
                 .hasMessage("the request needs 50 bytes of memory, and 40 of 100 bytes are free");
         one.close();
     }
@@ -72,7 +72,7 @@ class MemoryBudgetTest {
                 },
                 SHORT);
         assertThat(evicted).isTrue();
-        assertThat(budget.taken()).isEqualTo(70);
+        assertThat(budget.reserved()).isEqualTo(70);
         other.close();
     }
 }

@@ -6,23 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.NativeArrays;
-import dev.headlight.model.arch.Architectures;
-import dev.headlight.model.checkpoint.Checkpoint;
-import dev.headlight.model.checkpoint.MmapPolicy;
-import dev.headlight.model.checkpoint.Precision;
-import dev.headlight.model.checkpoint.Torch;
-import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
-import dev.headlight.model.fault.UnknownModel;
-import dev.headlight.model.hook.Capture;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -31,35 +18,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.util.FileSystemUtils;
 
-/** Models that come and go in little memory. */
-class ResidencyTest {
-    private static final List<String> FIXTURES =
-            List.of("gpt2", "llama", "mistral", "gpt_neox", "qwen3"); // of about the same size
-
-    @TempDir
-    private Path folder;
-
-    private final AtomicInteger loads = new AtomicInteger();
-
-    private Models models(MemoryBudget budget, Duration patience) throws IOException {
-        for (String name : FIXTURES) {
-            Path to = folder.resolve(name);
-            if (!Files.exists(to)) {
-                Fixture.copy(name, Files.createDirectory(to));
-            }
-        }
-        return new Models(
-                new Catalogue("micro", new Checkpoint(Fixture.resource("/fixtures/gpt2")), folder, "micro"),
-                Fixture.TORCH,
-                new Architectures(),
-                budget,
-                patience,
-                (m, t) -> loads.incrementAndGet());
-    }
-
+/** Models are loaded, shared and dropped within a small memory budget. */
+class ResidencyTest extends StoreTest {
     /** Room for the two largest of the models, and a little more. */
     private MemoryBudget forTwo() throws IOException {
         long largest = 0;
@@ -69,13 +30,6 @@ class ResidencyTest {
             }
         }
         return new MemoryBudget(2 * largest + 1000);
-    }
-
-    private static float[] logits(HookedModel model, Fixture f) {
-        try (var manager = model.newManager()) {
-            return model.forward(HookedModel.ids(manager, List.of(f.prompts().get("a"))), new Capture(List.of()))
-                    .toFloatArray();
-        }
     }
 
     @Test
@@ -101,7 +55,7 @@ class ResidencyTest {
             assertThat(answers).isGreaterThan(16);
             assertThat(loads.get()).isGreaterThan(FIXTURES.size()); // some were dropped and loaded again
         }
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
         assertThat(NativeArrays.count()).isEqualTo(withFixtures).isGreaterThanOrEqualTo(before);
     }
 
@@ -118,7 +72,7 @@ class ResidencyTest {
                 try (Admission<?> admission = models.admit(FIXTURES.get(which), "input", m -> () -> bytes)) {
                     assertThat(logits(admission.model(), Fixture.of(FIXTURES.get(which))))
                             .isEqualTo(right.get(which));
-                    assertThat(budget.taken()).isLessThanOrEqualTo(budget.total());
+                    assertThat(budget.reserved()).isLessThanOrEqualTo(budget.total());
                 }
                 answers++;
             }
@@ -153,7 +107,7 @@ class ResidencyTest {
         try (Models models = models(budget, Duration.ofMillis(50));
                 Admission<?> one = models.admit("llama", "input");
                 Admission<?> two = models.admit("qwen3", "input")) {
-            assertThatThrownBy(() -> models.load("mistral")).isInstanceOf(MemoryBudget.NoRoom.class);
+            assertThatThrownBy(() -> models.load("mistral")).isInstanceOf(MemoryBudget.NotEnoughMemory.class);
             models.unload("llama"); // at the end of its use
             assertThat(logits(one.model(), Fixture.of("llama"))).isNotEmpty();
             one.close();
@@ -194,43 +148,6 @@ class ResidencyTest {
         }
     }
 
-    @Test
-    void aFolderThatIsReplacedIsLoadedAnewAndOneThatIsGoneIsUnknown() throws IOException {
-        try (Models models = models(new MemoryBudget(1 << 30), Duration.ofSeconds(5));
-                Admission<?> old = models.admit("llama", "input")) {
-            Path staged = Files.createDirectory(folder.resolve(".staged"));
-            Fixture.copy("mistral", staged);
-            Files.move(folder.resolve("llama"), folder.resolve(".old"));
-            Files.move(staged, folder.resolve("llama"));
-            try (Admission<?> now = models.admit("llama", "input")) {
-                assertThat(logits(now.model(), Fixture.of("mistral")))
-                        .isEqualTo(logits(Fixture.of("mistral").model(), Fixture.of("mistral")));
-            }
-            assertThat(logits(old.model(), Fixture.of("llama"))) // to the end of its requests
-                    .isEqualTo(logits(Fixture.of("llama").model(), Fixture.of("llama")));
-            FileSystemUtils.deleteRecursively(folder.resolve("llama"));
-            assertThatThrownBy(() -> models.load("llama")).isInstanceOf(UnknownModel.class);
-            assertThat(models.list()).extracting(Models.Listed::id).doesNotContain("llama");
-        }
-    }
-
-    @Test
-    void filesThatAreRewrittenInPlaceAreReadAgain() throws IOException {
-        try (Models models = models(new MemoryBudget(1 << 30), Duration.ofSeconds(5))) {
-            models.load("llama");
-            for (String file : List.of("model.safetensors", "config.json")) {
-                Files.copy(
-                        folder.resolve("mistral").resolve(file),
-                        folder.resolve("llama").resolve(file),
-                        StandardCopyOption.REPLACE_EXISTING);
-            }
-            try (Admission<?> now = models.admit("llama", "input")) {
-                assertThat(logits(now.model(), Fixture.of("mistral")))
-                        .isEqualTo(logits(Fixture.of("mistral").model(), Fixture.of("mistral")));
-            }
-        }
-    }
-
     /** Takes all of the memory that is left, and gives it back when it is asked for its bytes a second time. */
     private static Admission.Prepared untilFreed(long bytes, AtomicInteger asked, Admission<?> held) {
         return () -> {
@@ -246,7 +163,7 @@ class ResidencyTest {
         MemoryBudget budget = forTwo();
         try (Models models = models(budget, Duration.ofSeconds(10))) {
             models.load("llama");
-            long free = budget.total() - budget.taken();
+            long free = budget.total() - budget.reserved();
             Admission<?> held = models.admit("llama", "input", m -> () -> free);
             AtomicInteger asked = new AtomicInteger();
             List<HookedModel> prepared = new ArrayList<>();
@@ -258,7 +175,7 @@ class ResidencyTest {
                 assertThat(asked.get()).isGreaterThan(1); // it was not admitted at once
             }
         }
-        assertThat(budget.taken()).isZero();
+        assertThat(budget.reserved()).isZero();
     }
 
     @Test
@@ -266,7 +183,7 @@ class ResidencyTest {
         MemoryBudget budget = forTwo();
         try (Models models = models(budget, Duration.ofSeconds(10))) {
             models.load("llama");
-            long free = budget.total() - budget.taken();
+            long free = budget.total() - budget.reserved();
             Admission<?> held = models.admit("llama", "input", m -> () -> free);
             List<HookedModel> prepared = new ArrayList<>();
             try (Admission<?> waited = models.admit("llama", "input", m -> {
@@ -283,80 +200,6 @@ class ResidencyTest {
                 assertThat(prepared).hasSize(2).doesNotHaveDuplicates().last().isSameAs(waited.model());
             }
         }
-        assertThat(budget.taken()).isZero();
-    }
-
-    /** What is read, not mapped, outlives its file. */
-    @Test
-    void filesThatAreRewrittenWhileModelsRunGiveOneModelOrTheOtherOrAClearError() throws Exception {
-        Path weights = Files.createDirectory(folder.resolve("changing")).resolve("model.safetensors");
-        Fixture.copy("llama", weights.getParent());
-        byte[] one = Files.readAllBytes(weights);
-        byte[] other = one.clone();
-        for (int i = one.length - 4000; i < one.length; i += 4) {
-            other[i + 2] ^= 0x40;
-        }
-        Fixture f = Fixture.of("llama");
-        Torch reading = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.NEVER);
-        try (Models models = new Models(
-                new Catalogue("micro", new Checkpoint(f.folder()), folder, "micro"),
-                reading,
-                new Architectures(),
-                new MemoryBudget(1 << 30),
-                Duration.ofSeconds(10),
-                (m, t) -> {})) {
-            List<float[]> right = new ArrayList<>();
-            for (byte[] bytes : List.of(one, other)) {
-                Files.write(weights, bytes);
-                right.add(answer(models, f));
-            }
-            AtomicInteger answers = new AtomicInteger();
-            AtomicInteger refused = new AtomicInteger();
-            Thread writer = new Thread(() -> rewrite(weights, one, other));
-            writer.start();
-            List<Thread> clients = new ArrayList<>();
-            List<Throwable> faults = Collections.synchronizedList(new ArrayList<>());
-            for (int i = 0; i < 4; i++) {
-                Thread client = new Thread(() -> {
-                    while (writer.isAlive()) {
-                        try {
-                            assertThat(answer(models, f)).isIn(right);
-                            answers.incrementAndGet();
-                        } catch (ModelRefused | UnknownModel e) {
-                            refused.incrementAndGet(); // half written at that moment
-                        }
-                    }
-                });
-                client.setUncaughtExceptionHandler((t, e) -> faults.add(e));
-                client.start();
-                clients.add(client);
-            }
-            for (Thread client : clients) {
-                client.join();
-            }
-            assertThat(faults).isEmpty();
-            assertThat(answers.get()).isPositive();
-            Files.write(weights, one);
-            assertThat(answer(models, f)).isEqualTo(right.get(0));
-        }
-    }
-
-    private static void rewrite(Path weights, byte[] one, byte[] other) {
-        try {
-            for (int i = 0; i < 150; i++) {
-                byte[] bytes = i % 2 == 0 ? other : one;
-                Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2)); // cut short, then whole
-                Files.write(weights, bytes);
-                Thread.sleep(5);
-            }
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static float[] answer(Models models, Fixture f) {
-        try (Admission<?> admission = models.admit("changing", "input")) {
-            return logits(admission.model(), f);
-        }
+        assertThat(budget.reserved()).isZero();
     }
 }

@@ -3,62 +3,19 @@ package dev.headlight.model.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import dev.headlight.model.Fixture;
 import dev.headlight.model.fault.ModelRefused;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
-import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What ends the process where the native library gets to see it: each of these did. */
-class TokenizerCheckTest {
-    @TempDir
-    private Path folder;
-
-    private final JsonObject json = JsonParser.parseString("""
-                    {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
-                     "pre_tokenizer": null, "post_processor": null, "decoder": null,
-                     "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "A": 2, "ab": 3, "fi": 4, "f": 5, "i": 6}, "merges": []}}
-                    """).getAsJsonObject();
-
-    private Tokenizer load() throws IOException {
-        return new Tokenizer(Files.writeString(folder.resolve("tokenizer.json"), json.toString()));
-    }
-
-    /** Quotes are single in {@code value}. */
-    private TokenizerCheckTest with(String key, String value) {
-        JsonElement parsed = JsonParser.parseString(value.replace('\'', '"'));
-        if (key.startsWith("model.")) {
-            json.getAsJsonObject("model").add(key.substring(6), parsed);
-        } else {
-            json.add(key, parsed);
-        }
-        return this;
-    }
-
-    private void refused(String message) {
-        assertThatThrownBy(this::load).isInstanceOf(ModelRefused.class).hasMessageContaining(message);
-    }
-
-    private int[] encoded(String text) throws IOException {
-        try (Tokenizer tokenizer = load()) {
-            return tokenizer.encode(text, true).ids();
-        }
-    }
-
+/** Files that would end the process in the native library are refused: each of these did. */
+class TokenizerCheckTest extends TokenizerFileTest {
     @Test
     void aSoundOneIsReadAsItStands() throws IOException {
         assertThat(encoded("ab")).containsExactly(0, 1);
@@ -173,123 +130,5 @@ class TokenizerCheckTest {
         assertThatThrownBy(() -> with("post_processor", processor).encoded("a"))
                 .isInstanceOf(ModelRefused.class)
                 .hasMessage("tokenizer.json has a token with the id 2147483648");
-    }
-
-    // ---- regular expressions
-
-    private static String split(String regex) {
-        return "{'type':'Split','pattern':{'Regex':'" + regex.replace("\\", "\\\\")
-                + "'},'behavior':'Isolated','invert':false}";
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "(a+)+$",
-                "(?:a*)*b",
-                "(a|b+)*c",
-                "((a+)b)*$",
-                "(a{2,})+$",
-                "(a+){3,}$",
-                "(?:[a-z]+)*$",
-                "(\\p{L}+\\s*)+$",
-                "([(]a+)+"
-            })
-    void aRepeatedRepetitionIsRefused(String regex) {
-        with("pre_tokenizer", split(regex)).refused("which repeats an unbounded repetition");
-    }
-
-    /** Of GPT-2, GPT-4, GPT-4o, DeepSeek, Bloom and CLIP, and of thousands. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
-                "(?i:s|t|re|ve|m|ll|d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+",
-                "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:s|t|re)?",
-                "[!#$%&()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+",
-                " ?[^(\\s|[.,!?…。，、।۔،])]+",
-                "<\\|startoftext\\|>|<\\|endoftext\\|>|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
-                "(?=(\\d{3})+(?!\\d))"
-            })
-    void whatTokenizersUseIsRead(String regex) throws IOException {
-        assertThat(with("pre_tokenizer", split(regex)).encoded("ab")).isNotEmpty();
-    }
-
-    @Test
-    void aRegularExpressionOfHostileSizeIsRefused() {
-        with("pre_tokenizer", split("(".repeat(4000) + "a" + ")".repeat(4000))).refused("more than 50 levels");
-        with("pre_tokenizer", split("[".repeat(4000))).refused("more than 50 levels");
-        with("pre_tokenizer", split("a|".repeat(10_000))).refused("of 20000 characters");
-        with("pre_tokenizer", split("(")).refused("tokenizer.json cannot be read");
-    }
-
-    // ---- SentencePiece's table
-
-    /** Made by SentencePiece 0.2 of a few rules: fullwidth A and B, the ligature fi, the circled one, a wide space. */
-    private static byte[] table() throws IOException {
-        return Base64.getDecoder()
-                .decode(Files.readString(Fixture.resource("/precompiled_charsmap.txt"))
-                        .trim());
-    }
-
-    private TokenizerCheckTest withTable(byte[] table) {
-        String base64 = Base64.getEncoder().encodeToString(table);
-        return with(
-                "normalizer",
-                "{'type':'Sequence','normalizers':[{'type':'Precompiled','precompiled_charsmap':'" + base64 + "'}]}");
-    }
-
-    @Test
-    void aTableOfCharactersIsRead() throws IOException {
-        assertThat(withTable(table()).encoded("\uFF21\uFB01a")).containsExactly(2, 5, 6, 0);
-    }
-
-    @Test
-    void aTableThatIsNoneIsRefused() throws IOException {
-        String why = "normalizer.normalizers[0].precompiled_charsmap is not a valid table of characters";
-        with("normalizer", "{'type':'Sequence','normalizers':[{'type':'Precompiled'}]}")
-                .refused(why);
-        with("normalizer", "{'type':'Sequence','normalizers':[{'type':'Precompiled','precompiled_charsmap':'?'}]}")
-                .refused(why);
-        withTable(new byte[0]).refused(why);
-        withTable(new byte[3]).refused(why);
-        withTable(new byte[4]).refused(why); // a trie without a root
-        withTable(new byte[8]).refused(why); // whose size is 0
-        byte[] table = table();
-        withTable(java.util.Arrays.copyOf(table, 1000)).refused(why);
-        ByteBuffer bytes = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
-        withTable(bytes.putInt(0, -4).array()).refused(why);
-        withTable(bytes.putInt(0, 1 << 30).array()).refused(why);
-    }
-
-    /** One whose texts are cut off is sound but for its leaves. */
-    @Test
-    void aTableThatPointsBehindItsEndOrIntoACharacterIsRefused() throws IOException {
-        String why = "is not a valid table of characters";
-        byte[] table = table();
-        withTable(java.util.Arrays.copyOf(table, 1024 + 4)).refused(why);
-        byte[] within = table.clone();
-        for (int i = 1024 + 4; i + 1 < within.length; i += 2) { // every text begins inside of a character, or none does
-            within[i] = (byte) 0xC3;
-            within[i + 1] = (byte) 0xA9;
-        }
-        withTable(within).refused(why);
-    }
-
-    /** Whatever becomes of the trie: what is not refused can be walked by any text. */
-    @Test
-    void aBrokenTableIsRefusedOrHarmless() throws IOException {
-        Random random = new Random(7);
-        int refused = 0;
-        for (int i = 0; i < 300; i++) {
-            byte[] table = table();
-            table[4 + random.nextInt(table.length - 4)] ^= (byte) (1 << random.nextInt(8));
-            try {
-                withTable(table).encoded("aAbBfi\uFF21\uFB01\u2460\u3000\u00E9\u0431\uD83D\uDE00 0\u030A");
-            } catch (ModelRefused e) {
-                refused++;
-            }
-        }
-        assertThat(refused).isBetween(1, 299);
     }
 }

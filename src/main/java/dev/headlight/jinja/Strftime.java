@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Python's {@code strftime} in its default locale, English. */
-final class TimeText {
+final class Strftime {
     private static final Map<String, String> PATTERNS = Map.ofEntries(
             Map.entry("a", "EEE"),
             Map.entry("A", "EEEE"),
@@ -31,9 +31,9 @@ final class TimeText {
             Map.entry("y", "yy"),
             Map.entry("Y", "yyyy"));
 
-    private TimeText() {}
+    private Strftime() {}
 
-    /** Formats a time. */
+    /** Formats a time, as Python's {@code time.strftime(format)}. */
     static String write(LocalDateTime time, String format) {
         StringBuilder out = new StringBuilder();
         int at = 0;

@@ -3,13 +3,13 @@ package dev.headlight.jinja;
 import java.util.regex.Pattern;
 
 /** Python's {@code str.format} with the fields {@code {}}, {@code {0}} and {@code {name}}. */
-final class Formatting {
+final class StrFormat {
     private static final Pattern INDEX = Pattern.compile("[0-9]{1,4}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z_]+");
 
-    private Formatting() {}
+    private StrFormat() {}
 
-    /** Fills the fields of a pattern. */
+    /** Replaces the fields of a pattern by the arguments. */
     static String format(Budget budget, String pattern, Arguments arguments) {
         StringBuilder out = new StringBuilder();
         int next = 0;

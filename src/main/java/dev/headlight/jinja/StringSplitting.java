@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The splitting methods of Python's {@code str}. */
-final class Splitting {
+final class StringSplitting {
     private static final String LINE_ENDS = "\n\r\u000b\f\u001c\u001d\u001e\u0085\u2028\u2029";
 
-    private Splitting() {}
+    private StringSplitting() {}
 
     /** Python's {@code str.split}. */
     static List<Object> split(Budget budget, String s, Arguments arguments) {
