@@ -16,9 +16,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.TestPropertySource;
 
 /** The memory that {@code dry_run} answers, against what the request really takes: every example of every analysis. */
 @RunningService
+@TestPropertySource(properties = "spring.application.name=costs") // a service of its own, for it drops the models
+@DirtiesContext
 class ExampleCostTest {
     private static final double TOLERANCE = 0.2;
     private static final double MOST_WITH_GRADIENTS = 1.5; // 1.25 was measured, where the gradients make the peak
@@ -41,7 +45,6 @@ class ExampleCostTest {
 
     @AfterEach
     void leave() {
-        unload(); // as those that the other tests see
         allocations.close();
     }
 

@@ -42,7 +42,7 @@ public final class Distributions {
      */
     public static NDArray klDivergence(NDArray p, NDArray q) {
         NDArray mass = p.exp();
-        NDArray terms = q.neg().add(p).mul(mass);
+        NDArray terms = q.neg().addi(p).mul(mass);
         return Ops.where(mass.eq(0), terms.zerosLike(), terms).sum(new int[] {1}, false);
     }
 
