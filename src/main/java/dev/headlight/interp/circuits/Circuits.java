@@ -203,13 +203,8 @@ public final class Circuits {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
         CircuitNames names = new CircuitNames(circuit);
-        return answer(
-                patching,
-                names.nodes(),
-                names.edges(order, scores),
-                metrics,
-                work(scoredEdges.ablatedRunCount()),
-                warnings);
+        Work work = work(scoredEdges.ablatedRunCount());
+        return answer(patching, names.nodes(), names.edges(order, scores), metrics, work, warnings);
     }
 
     private Work work(long ablatedRuns) {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Paths against the papers' two runs for each sender, written down as they are described. */
+/** Path patching against the two runs per sender that the papers describe, written out as plain full runs. */
 class PathPatchingTest {
     private static final long SEED = 5;
     private static final int LENGTH = 5;
