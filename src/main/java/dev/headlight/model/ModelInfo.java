@@ -70,7 +70,8 @@ public record ModelInfo(
      * context; d_head is d_model / heads, and d_embed is d_model.
      */
     public static final class Builder {
-        private static final int MOST = 10_000; // more than any model has: a wrong config must not cause a long search for weights
+        private static final int MOST =
+                10_000; // more than any model has: a wrong config must not cause a long search for weights
 
         private final String architecture;
         private boolean causal = true;

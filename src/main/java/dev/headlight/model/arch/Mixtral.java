@@ -48,7 +48,8 @@ final class Mixtral implements Architecture {
         Experts experts = new Experts(m, m.dMlp(), c.string("hidden_act", "silu"));
         boolean hub = layer.has("block_sparse_moe.gate.weight"); // otherwise the names of Transformers 5
         Weights w = layer.in(hub ? "block_sparse_moe" : "mlp");
-        List<GatedMlp> all = hub ? experts.separate(w.in("experts"), "w1", "w3", "w2") : experts.stacked(w.in("experts"));
+        List<GatedMlp> all =
+                hub ? experts.separate(w.in("experts"), "w1", "w3", "w2") : experts.stacked(w.in("experts"));
         return new MixtureOfExperts(
                 Linear.of(w.in("gate"), m.dModel(), m.nExperts(), false), all, m.nChosenExperts(), true);
     }

@@ -30,7 +30,8 @@ public final class KvCache {
     public KeysAndValues of(int layer) {
         KeysAndValues cached = layers.get(layer);
         if (cached == null) {
-            throw new IllegalStateException("layer " + layer + " was not run"); // fails: a wrong number would look plausible
+            throw new IllegalStateException(
+                    "layer " + layer + " was not run"); // fails: a wrong number would look plausible
         }
         return cached;
     }

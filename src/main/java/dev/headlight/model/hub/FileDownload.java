@@ -26,7 +26,8 @@ final class FileDownload {
      * @param received gets the number of bytes on the disk whenever it grows
      * @throws IOException if the file cannot be written
      */
-    void receive(HubFile file, Path to, LongConsumer received) throws IOException, DownloadFailed, InterruptedException {
+    void receive(HubFile file, Path to, LongConsumer received)
+            throws IOException, DownloadFailed, InterruptedException {
         try (FileChannel out =
                 FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (out.size() > file.size()) {

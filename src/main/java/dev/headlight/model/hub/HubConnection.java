@@ -128,7 +128,8 @@ final class HubConnection {
         }
         String detail = cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")";
         return new Unreachable(
-                (cause instanceof SSLException ? "TLS with the hub failed" : "the connection to the hub broke") + detail);
+                (cause instanceof SSLException ? "TLS with the hub failed" : "the connection to the hub broke")
+                        + detail);
     }
 
     /**

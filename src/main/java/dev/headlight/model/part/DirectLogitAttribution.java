@@ -163,8 +163,8 @@ final class DirectLogitAttribution {
         NDArray v = seen(layer, Site.V).toType(DataType.FLOAT64, false); // [batch, key, kv_head, d_head]
         NDArray pattern = seen(layer, Site.PATTERN).squeeze(2); // [batch, head, key]
         long batch = v.getShape().get(0);
-        NDArray byGroup =
-                headDirections.reshape(batch, attention.kvHeads(), -1, v.getShape().get(3));
+        NDArray byGroup = headDirections.reshape(
+                batch, attention.kvHeads(), -1, v.getShape().get(3));
         NDArray byKey = byGroup.matMul(v.transpose(0, 2, 3, 1)); // [batch, kv_head, head of it, key]
         return byKey.reshape(pattern.getShape()).mul(pattern);
     }

@@ -85,7 +85,8 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
                     .filter(place -> places[place] == current)
                     .toArray();
             if (itsPlaces.length > 0) {
-                int[] from = IntStream.of(itsPlaces).map(place -> place / chosen).toArray();
+                int[] from =
+                        IntStream.of(itsPlaces).map(place -> place / chosen).toArray();
                 results.add(experts.get(expert).apply(Ops.select(tokens, 0, from)));
                 for (int place : itsPlaces) {
                     rowOf[place] = rows++;

@@ -41,7 +41,8 @@ final class OvCircuits {
     private NDArray throughVocabulary(NDArray embeddings, NDArray unembeddings) {
         NDArray like = memory.zeros(new Shape(1));
         NDArray sum = null;
-        long tokens = Math.min(embeddings.getShape().get(0), unembeddings.getShape().get(0));
+        long tokens =
+                Math.min(embeddings.getShape().get(0), unembeddings.getShape().get(0));
         for (long from = 0; from < tokens; from += ROWS_AT_ONCE) {
             long to = Math.min(tokens, from + ROWS_AT_ONCE);
             try (NDArray in = copy(like, embeddings, from, to);

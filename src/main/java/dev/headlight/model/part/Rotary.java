@@ -61,7 +61,9 @@ public record Rotary(
         for (int i = 0; i < values.length; i++) {
             int coordinate = i % rotated;
             int position = i / rotated;
-            float angle = position * perPosition[interleaved ? coordinate / 2 : coordinate % perPosition.length]; // rounded, as in PyTorch
+            float angle = position
+                    * perPosition[
+                            interleaved ? coordinate / 2 : coordinate % perPosition.length]; // rounded, as in PyTorch
             values[i] = (float) (wave.applyAsDouble(angle) * attentionFactor);
         }
         return values;

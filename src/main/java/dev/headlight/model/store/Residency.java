@@ -128,7 +128,9 @@ final class Residency implements AutoCloseable {
         try {
             P prepared = preparation.on(resident.model());
             return admission(
-                    resident, prepared, budget.take(field, prepared.bytes(), largestUse(resident), models::evict, wait));
+                    resident,
+                    prepared,
+                    budget.take(field, prepared.bytes(), largestUse(resident), models::evict, wait));
         } catch (RuntimeException | Error e) {
             models.release(resident);
             throw e;
@@ -137,7 +139,8 @@ final class Residency implements AutoCloseable {
 
     private <P extends Admission.Prepared> Admission<P> admission(
             LoadedModels.Resident resident, P prepared, MemoryBudget.Reservation memory) {
-        return new Admission<>(resident.model(), prepared, largestUse(resident), memory, () -> models.release(resident));
+        return new Admission<>(
+                resident.model(), prepared, largestUse(resident), memory, () -> models.release(resident));
     }
 
     /** Bytes that remain for a use of the model when nothing else is in memory. */
@@ -146,8 +149,7 @@ final class Residency implements AutoCloseable {
     }
 
     private LoadedModels.Resident loaded(Loadable wanted, Checkpoint.Fingerprint files) {
-        MemoryBudget.Reservation weights =
-                budget.take("model", wanted.bytes(), budget.total(), models::evict, wait);
+        MemoryBudget.Reservation weights = budget.take("model", wanted.bytes(), budget.total(), models::evict, wait);
         try {
             HookedModel model = wanted.load();
             if (!wanted.files().equals(files)) {

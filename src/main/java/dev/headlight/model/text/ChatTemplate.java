@@ -105,7 +105,8 @@ final class ChatTemplate {
         for (Conversation.Message message : conversation.messages()) {
             boolean isContinued =
                     continues && messages.size() == conversation.messages().size() - 1;
-            messages.add(Map.of("role", message.role(), "content", message.content() + (isContinued ? CONTINUE + " " : "")));
+            messages.add(
+                    Map.of("role", message.role(), "content", message.content() + (isContinued ? CONTINUE + " " : "")));
         }
         Map<String, Object> variables = new HashMap<>(specialTokens);
         variables.put("messages", messages);
