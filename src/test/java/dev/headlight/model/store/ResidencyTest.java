@@ -6,10 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.headlight.model.Fixture;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.NativeArrays;
+import dev.headlight.model.arch.Architectures;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.MmapPolicy;
+import dev.headlight.model.checkpoint.Precision;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.fault.UnknownModel;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -201,5 +212,79 @@ class ResidencyTest extends StoreTest {
             }
         }
         assertThat(budget.reserved()).isZero();
+    }
+
+    /** What is read, not mapped, outlives its file. */
+    @Test
+    void filesThatAreRewrittenWhileModelsRunGiveOneModelOrTheOtherOrAClearError() throws Exception {
+        Path weights = Files.createDirectory(folder.resolve("changing")).resolve("model.safetensors");
+        Fixture.copy("llama", weights.getParent());
+        byte[] one = Files.readAllBytes(weights);
+        byte[] other = one.clone();
+        for (int i = one.length - 4000; i < one.length; i += 4) {
+            other[i + 2] ^= 0x40;
+        }
+        Fixture f = Fixture.of("llama");
+        Torch reading = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.NEVER);
+        try (Models models = new Models(
+                new Catalogue("micro", new Checkpoint(f.folder()), folder, "micro"),
+                reading,
+                new Architectures(),
+                new MemoryBudget(1 << 30),
+                Duration.ofSeconds(10),
+                (m, t) -> {})) {
+            List<float[]> right = new ArrayList<>();
+            for (byte[] bytes : List.of(one, other)) {
+                Files.write(weights, bytes);
+                right.add(answer(models, f));
+            }
+            AtomicInteger answers = new AtomicInteger();
+            AtomicInteger refused = new AtomicInteger();
+            Thread writer = new Thread(() -> rewrite(weights, one, other));
+            writer.start();
+            List<Thread> clients = new ArrayList<>();
+            List<Throwable> faults = Collections.synchronizedList(new ArrayList<>());
+            for (int i = 0; i < 4; i++) {
+                Thread client = new Thread(() -> {
+                    while (writer.isAlive()) {
+                        try {
+                            assertThat(answer(models, f)).isIn(right);
+                            answers.incrementAndGet();
+                        } catch (ModelRefused | UnknownModel e) {
+                            refused.incrementAndGet(); // half written at that moment
+                        }
+                    }
+                });
+                client.setUncaughtExceptionHandler((t, e) -> faults.add(e));
+                client.start();
+                clients.add(client);
+            }
+            for (Thread client : clients) {
+                client.join();
+            }
+            assertThat(faults).isEmpty();
+            assertThat(answers.get()).isPositive();
+            Files.write(weights, one);
+            assertThat(answer(models, f)).isEqualTo(right.get(0));
+        }
+    }
+
+    private static void rewrite(Path weights, byte[] one, byte[] other) {
+        try {
+            for (int i = 0; i < 150; i++) {
+                byte[] bytes = i % 2 == 0 ? other : one;
+                Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2)); // cut short, then whole
+                Files.write(weights, bytes);
+                Thread.sleep(5);
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static float[] answer(Models models, Fixture f) {
+        try (Admission<?> admission = models.admit("changing", "input")) {
+            return logits(admission.model(), f);
+        }
     }
 }
