@@ -192,7 +192,7 @@ class PatchingControllerTest {
             "input":[5,6],"ablation":"zero","direction":"noising","hook":"z","over":["layer","head"] | direction | not to input
             "input":[5,6],"ablation":"zero","seed":3,"hook":"z","over":["layer","head"] | seed | resample only
             "input":[5,6],"ablation":"other","hook":"z","over":["layer","head"] | ablation | zero
-            "input":[5],"ablation":"resample","hook":"z","over":["layer","head"] | ablation | 2 tokens or more
+            "input":[5],"ablation":"resample","hook":"z","over":["layer","head"] | ablation | at least 2 tokens
             "input":[5,6],"ablation":"mean","hook":"attn_scores","over":["layer","head"] | ablation | undefined
             "input":[5,6],"ablation":"zero","hook":"blocks.0.attn.hook_z","over":["layer","head"] | hook | layers
             "input":[5,6],"ablation":"zero","hook":"embed","over":["layer","position"] | hook | short name
