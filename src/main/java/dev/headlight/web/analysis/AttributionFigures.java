@@ -36,16 +36,9 @@ final class AttributionFigures {
         perLayer.put("MLP", components.mlps());
         putUnlessZero(perLayer, "attention bias", components.attentionBias());
         putUnlessZero(perLayer, "norm bias", components.normBias());
-        Map<String, Tensor> once = new LinkedHashMap<>();
-        once.put("token", components.tokenEmbedding());
-        putUnlessZero(once, "position", components.positionEmbedding());
-        putUnlessZero(once, "token type", components.tokenTypeEmbedding());
-        putUnlessZero(once, "embedding bias", components.embeddingBias());
-        putUnlessZero(once, "output bias", components.outputBias());
-        components.interventions().forEach((hook, tensor) -> once.put("added at " + hook, tensor));
         List<Panel> others = List.of(
                 panel("beside the heads", perLayer, rows, layers),
-                panel("in no layer", once, new Axis("", List.of("logit")), 1));
+                panel("in no layer", inNoLayer(components), new Axis("", List.of("logit")), 1));
         List<Panel> all = List.of(heads, others.get(0), others.get(1));
         String unit = "logits";
         Scale scale = Scale.diverging(all, other == null ? unit : "difference of " + unit);
@@ -53,6 +46,17 @@ final class AttributionFigures {
         String title = name + ", direct attribution of the " + metric.toString().replace('_', ' ') + " at position "
                 + position + ", '" + result.tokens().get(position) + "'";
         return new Figure(title, all, 1, scale);
+    }
+
+    private static Map<String, Tensor> inNoLayer(LogitComponents components) {
+        Map<String, Tensor> columns = new LinkedHashMap<>();
+        columns.put("token", components.tokenEmbedding());
+        putUnlessZero(columns, "position", components.positionEmbedding());
+        putUnlessZero(columns, "token type", components.tokenTypeEmbedding());
+        putUnlessZero(columns, "embedding bias", components.embeddingBias());
+        putUnlessZero(columns, "output bias", components.outputBias());
+        components.interventions().forEach((hook, tensor) -> columns.put("added at " + hook, tensor));
+        return columns;
     }
 
     /** One panel with a named column per tensor, {@code [row, position]} or {@code [position]}, at the first position. */
