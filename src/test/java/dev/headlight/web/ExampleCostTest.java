@@ -25,7 +25,7 @@ import org.springframework.test.context.TestPropertySource;
 @DirtiesContext
 class ExampleCostTest {
     private static final double TOLERANCE = 0.2;
-    private static final double MOST_WITH_GRADIENTS = 1.5; // 1.25 was measured, where the gradients make the peak
+    private static final double MOST_WITH_GRADIENTS = 2.5; // 2.05 was measured: what autograd holds is not seen by counting arrays
 
     @LocalServerPort
     int port;
