@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.hook.HookPoints;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
