@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.CostEstimate;
 import dev.headlight.interp.session.Session;
 import dev.headlight.interp.session.WireSize;
@@ -31,7 +31,7 @@ public final class AnalysisRunner {
      * @param plan on the request's model
      * @param other on the model that is compared; null for none
      */
-    private record Task<A extends Analysis>(
+    private record Task<A extends AnalysisAnswer>(
             AnalysisRequest request,
             Format format,
             Plan<A> plan,
@@ -44,7 +44,7 @@ public final class AnalysisRunner {
     }
 
     /** The answer of the request's own model, before another is compared. */
-    private record OwnAnswer<A extends Analysis>(
+    private record OwnAnswer<A extends AnalysisAnswer>(
             List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
     AnalysisRunner(
@@ -61,7 +61,7 @@ public final class AnalysisRunner {
      *
      * @param picture draws the answer; called only where a picture was asked for
      */
-    public <A extends Analysis> ResponseEntity<Reply> reply(
+    public <A extends AnalysisAnswer> ResponseEntity<Reply> reply(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         Task<A> task = task(request, format, planner, picture);
         if (request.dryRun()) {
@@ -78,7 +78,7 @@ public final class AnalysisRunner {
      * @param compute makes no arrays
      */
     public ResponseEntity<Reply> reply(
-            InputRequest request, Format format, BiFunction<Session, List<Encoded>, Analysis> compute) {
+            InputRequest request, Format format, BiFunction<Session, List<Encoded>, AnalysisAnswer> compute) {
         models.load(request.model()); // not while holding a worker
         AnswerLease memory = AnswerLease.ofRequest();
         return answered(format, workers.run(() -> {
@@ -91,7 +91,7 @@ public final class AnalysisRunner {
     }
 
     /** Plans the request on its models, which are loaded here and not while holding a worker. */
-    private <A extends Analysis> Task<A> task(
+    private <A extends AnalysisAnswer> Task<A> task(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         HookedModel model;
         Plan<A> own;
@@ -113,7 +113,7 @@ public final class AnalysisRunner {
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }
 
-    private <A extends Analysis> CostEstimate estimate(Task<A> task) {
+    private <A extends AnalysisAnswer> CostEstimate estimate(Task<A> task) {
         AnalysisRequest request = task.request;
         Format format = FormCheck.ofDryRun(FormatResolver.accepted());
         FormCheck.require(request, format, task.plan.tensorsPerResult());
@@ -124,7 +124,7 @@ public final class AnalysisRunner {
                 : own.comparedTo(estimates.of(request, request.compareTo(), task.other, writing));
     }
 
-    private <A extends Analysis> Reply run(Task<A> task) {
+    private <A extends AnalysisAnswer> Reply run(Task<A> task) {
         OwnAnswer<A> own = own(task);
         Comparison comparison = task.other == null ? null : compared(task, task.other, own);
         byte[] picture =
@@ -139,7 +139,7 @@ public final class AnalysisRunner {
                 picture);
     }
 
-    private <A extends Analysis> OwnAnswer<A> own(Task<A> task) {
+    private <A extends AnalysisAnswer> OwnAnswer<A> own(Task<A> task) {
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.model(),
                 "input",
@@ -153,7 +153,7 @@ public final class AnalysisRunner {
     }
 
     /** The other model's answer for the same tokens, even where its own tokenizer would split a text in another way. */
-    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> other, OwnAnswer<A> own) {
+    private <A extends AnalysisAnswer> Comparison compared(Task<A> task, Plan<A> other, OwnAnswer<A> own) {
         long taken = task.memory.memory().bytes();
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.compareTo(),

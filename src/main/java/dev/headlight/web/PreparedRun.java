@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Cost;
 import dev.headlight.interp.session.Session;
 import dev.headlight.interp.verify.Verification;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param verifier measures what must hold of every run; null where that was not asked for
  * @param bytes native memory that admission reserves for it
  */
-record PreparedRun<A extends Analysis>(
+record PreparedRun<A extends AnalysisAnswer>(
         Session session,
         List<Encoded> inputs,
         Plan.Ready<A> analysis,
@@ -31,12 +31,12 @@ record PreparedRun<A extends Analysis>(
      * @throws dev.headlight.model.fault.BadSelection for inputs and fields that the model rules out
      * @throws dev.headlight.model.fault.TooLarge for what the limits do not allow
      */
-    static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
+    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
         return of(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());
     }
 
     /** The same for inputs that are tokens already. */
-    static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
+    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
         Verifier verifier = verify ? new Verifier(session, inputs) : null; // refuses before the query does
         Plan.Ready<A> analysis = plan.prepare().apply(session);
         Cost cost = session.dryRun(dry -> {

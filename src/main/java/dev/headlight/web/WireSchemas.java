@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import io.swagger.v3.core.util.AnnotationsUtils;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
@@ -36,7 +36,7 @@ final class WireSchemas {
         api.getComponents().getSchemas().putAll(ActionSchemas.all());
         Map<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
         answers.values().stream()
-                .filter(Analysis.class::isAssignableFrom)
+                .filter(AnalysisAnswer.class::isAssignableFrom)
                 .forEach(answer -> AnnotationsUtils.resolveSchemaFromType(answer, api.getComponents(), null, true));
         WireSchemas wire = new WireSchemas(api);
         answers.values().forEach(wire::nullness);
@@ -45,7 +45,7 @@ final class WireSchemas {
 
     /** Fields of an answer that are there only on request. */
     private void optional(Operation operation, Class<?> answer) {
-        if (!Analysis.class.isAssignableFrom(answer)) {
+        if (!AnalysisAnswer.class.isAssignableFrom(answer)) {
             return;
         }
         Schema<?> body = Objects.requireNonNull(CommonFields.request(operation, api.getComponents()));

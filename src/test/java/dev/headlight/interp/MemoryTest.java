@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.headlight.interp.attribution.Attribution;
 import dev.headlight.interp.circuits.Circuits;
 import dev.headlight.interp.circuits.EdgeAttribution;
-import dev.headlight.interp.heads.HeadChoice;
+import dev.headlight.interp.heads.HeadScoreChoice;
 import dev.headlight.interp.heads.HeadCircuit;
 import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
@@ -125,7 +125,7 @@ class MemoryTest {
 
     private static void everyHead(Session session, List<Encoded> one) {
         HeadScores.Query query = new HeadScores.Query(
-                HeadChoice.of(session.model(), null, 1, true),
+                HeadScoreChoice.of(session.model(), null, 1, true),
                 RepeatedTokens.of(session.model(), true, null, null, null),
                 null,
                 one.get(0).ids()[0],

@@ -2,9 +2,9 @@ package dev.headlight.interp;
 
 import dev.headlight.interp.attribution.Attribution;
 import dev.headlight.interp.circuits.Circuits;
-import dev.headlight.interp.heads.HeadChoice;
+import dev.headlight.interp.heads.HeadScoreChoice;
 import dev.headlight.interp.heads.HeadCircuit;
-import dev.headlight.interp.heads.HeadScore;
+import dev.headlight.interp.heads.HeadScoreKind;
 import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
 import dev.headlight.interp.intervene.Intervention;
@@ -150,7 +150,7 @@ final class RandomRequests {
     Request heads() {
         boolean mover = model.weightAnalyses().readsLinearly() && random.nextBoolean();
         HeadScores.Query query = new HeadScores.Query(
-                HeadChoice.of(model, mover ? List.of(HeadScore.NAME_MOVER) : null, 1, mover),
+                HeadScoreChoice.of(model, mover ? List.of(HeadScoreKind.NAME_MOVER) : null, 1, mover),
                 RepeatedTokens.of(model, true, null, 1 + random.nextInt(20), null),
                 1,
                 mover ? MOVED : null,

@@ -6,7 +6,7 @@ import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.Effect;
 import dev.headlight.interp.metric.Metric;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
@@ -89,7 +89,7 @@ public final class Attribution {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final Set<Site> ADDED_TO = EnumSet.of(
             Site.RESID_PRE,
@@ -164,11 +164,11 @@ public final class Attribution {
     private Answer answer(List<Encoded> inputs) {
         inputs.forEach(input -> positions(input.length()));
         AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
-        session.answers("input", size.answer(inputs, n -> positions(n).length));
+        session.addAnswerSize("input", size.answer(inputs, n -> positions(n).length));
         try (InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
             altered.check(inputs);
             Result[] results = new Result[inputs.size()];
-            for (Session.Batch batch : session.batches(inputs, n -> size.kept(n, positions(n).length))) {
+            for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positions(n).length))) {
                 run(batch, altered, inputs, results);
             }
             List<String> warnings = new ArrayList<>(altered.warnings());
@@ -204,16 +204,16 @@ public final class Attribution {
     }
 
     private Result result(AttributionRun run, int row, Encoded input, List<Integer> positions) {
-        LogitComponents components = LogitComponents.of(session.memory(), run.shares(), row);
+        LogitComponents components = LogitComponents.of(session.memory(), run.contributions(), row);
         Tensor neurons = components.neurons();
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),
                 positions,
-                numbers(run.exact(), row),
-                run.shares().uncapped() == null ? null : numbers(run.logit(), row),
+                numbers(run.uncapped(), row),
+                run.contributions().uncapped() == null ? null : numbers(run.logit(), row),
                 numbers(run.total(), row),
-                numbers(run.exact().sub(run.total()), row),
+                numbers(run.uncapped().sub(run.total()), row),
                 Component.strongest(components.parts(), positions, topK),
                 neurons == null ? null : Component.strongest(Map.of("neuron", neurons), positions, topK),
                 components);

@@ -16,7 +16,7 @@ import java.util.Objects;
  * @param total the sum of all components (batch, position), float64
  * @param shares what each component adds
  */
-record AttributionRun(NDArray logit, NDArray total, LogitContributions shares) {
+record AttributionRun(NDArray logit, NDArray total, LogitContributions contributions) {
     /**
      * Runs the batch.
      *
@@ -35,8 +35,8 @@ record AttributionRun(NDArray logit, NDArray total, LogitContributions shares) {
     }
 
     /** The metric before any soft cap, which the components sum to (batch, position), float64. */
-    NDArray exact() {
-        NDArray uncapped = shares.uncapped();
+    NDArray uncapped() {
+        NDArray uncapped = contributions.uncapped();
         return uncapped == null ? logit : uncapped;
     }
 

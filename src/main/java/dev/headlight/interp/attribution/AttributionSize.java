@@ -24,7 +24,7 @@ record AttributionSize(Session session, Attribution.Query query, int edited, int
      * @param length tokens of the input
      * @param positions how many of them are read
      */
-    long kept(int length, int positions) {
+    long valuesHeld(int length, int positions) {
         ModelInfo info = session.model().info();
         long perPosition = 6L * info.dModel() + (query.neurons() ? 3L * info.dMlp() : 0);
         long perKey = query.bySource() ? 2L * info.nHeads() + (long) info.nKvHeads() * info.dHead() : 0;

@@ -83,7 +83,7 @@ final class AblatedRuns {
         Run run = new Run(circuits);
         Hooks hooks = run.then(altered).then(run.record());
         NDArray resid = model.runBlocks(HookedModel.ids(memory, rows), hooks, null);
-        return measure.of(resid, 0, hooks).toDoubleArray();
+        return measure.read(resid, 0, hooks).toDoubleArray();
     }
 
     /** Hooks that compute each receiver's input from the senders recorded so far. */

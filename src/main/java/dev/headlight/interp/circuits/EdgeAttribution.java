@@ -58,10 +58,10 @@ public final class EdgeAttribution {
     private static void requireAnswer(Session session, CircuitGraph edges, Encoded target, Query query) {
         boolean normalised = query.inputs.ablation() == null;
         long noEdges = (long) edges.senders() * edges.receivers() - edges.count();
-        session.answers(
+        session.addAnswerSize(
                 "over",
                 AtpGrid.size(session, query.exact, edges.count(), normalised)
-                        .hidden(normalised ? 2 * noEdges : noEdges)
+                        .masked(normalised ? 2 * noEdges : noEdges)
                         .inputs(List.of(target))
                         .text((long) BYTES_PER_NAME * (edges.senders() + edges.receivers())));
     }

@@ -106,7 +106,7 @@ final class EdgePatching implements AutoCloseable {
             Hooks own = hooks(input);
             NDArray resid = session.model()
                     .runBlocks(HookedModel.ids(manager, List.<int[]>of(input.ids())), own.then(capture), null);
-            return measure.of(resid, 0, own).toDoubleArray()[0];
+            return measure.read(resid, 0, own).toDoubleArray()[0];
         }
 
         /** The score of each edge [sender · receiver]; 0 if there is no edge. */

@@ -3,7 +3,7 @@ package dev.headlight.interp.heads;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.metric.TopK;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -82,7 +82,7 @@ public final class HeadCircuit {
             List<Result> results,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int VALUES_AT_ONCE = 1 << 22;
     private static final int BYTES_PER_TOKEN = 60; // of JSON, approximately
@@ -126,7 +126,7 @@ public final class HeadCircuit {
             long n = input.length();
             size.tensor().values(n * n).text(n * (BYTES_PER_ROW + 2L * topK * BYTES_PER_TOKEN));
         }
-        session.answers("top_k", size);
+        session.addAnswerSize("top_k", size);
         List<Result> results = inputs.stream().map(this::result).toList();
         return new Answer(
                 model.id(),

@@ -38,7 +38,7 @@ final class HeadScoreRuns {
      *
      * @param repeats what the inputs consist of; null for any tokens
      */
-    void run(List<Encoded> inputs, @Nullable RepeatedTokens repeats, Set<HeadScore> scores) {
+    void run(List<Encoded> inputs, @Nullable RepeatedTokens repeats, Set<HeadScoreKind> scores) {
         if (scores.isEmpty()) {
             return;
         }
@@ -60,7 +60,7 @@ final class HeadScoreRuns {
      */
     Map<String, float[]> values(List<Encoded> inputs) {
         Map<String, float[]> values = new LinkedHashMap<>();
-        for (HeadScore score : query.scores().scores()) {
+        for (HeadScoreKind score : query.scores().scores()) {
             switch (score) {
                 case COPYING -> values.put(score.toString(), CopyingScores.of(session));
                 case NAME_MOVER -> {

@@ -3,7 +3,7 @@ package dev.headlight.interp.heads;
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.TopK;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Scores every head by the measures of the literature: how much it attends to the previous token, continues a repetition
- * (induction), copies what it reads, and so on. {@link HeadScore} defines each score and names its source.
+ * (induction), copies what it reads, and so on. {@link HeadScoreKind} defines each score and names its source.
  *
  * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022, induction heads</a>
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021, copying</a>
@@ -37,7 +37,7 @@ public final class HeadScores {
     /**
      * The scores to compute.
      *
-     * @param scores see {@link HeadChoice}
+     * @param scores see {@link HeadScoreChoice}
      * @param repeats the repeated random tokens that some scores are measured on
      * @param topK how many heads are listed per score; null for 10, or for all if there are fewer
      * @param answer token id, for name movers; null for none
@@ -46,7 +46,7 @@ public final class HeadScores {
      * @param addSpecialTokens whether texts in actions get special tokens
      */
     public record Query(
-            HeadChoice scores,
+            HeadScoreChoice scores,
             RepeatedTokens repeats,
             @Nullable Integer topK,
             @Nullable Integer answer,
@@ -81,7 +81,7 @@ public final class HeadScores {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int BYTES_PER_HEAD = 38; // of JSON, approximately
     private static final int BYTES_PER_SCORE = 10;
@@ -89,7 +89,7 @@ public final class HeadScores {
     private final Session session;
     private final ModelInfo info;
     private final Query query;
-    private final Set<HeadScore> chosen;
+    private final Set<HeadScoreKind> chosen;
     private final int heads; // in all layers
     private final int topK;
 
@@ -100,7 +100,7 @@ public final class HeadScores {
         this.chosen = query.scores.scores();
         this.heads = info.nLayers() * info.nHeads();
         this.topK = Selection.topK("top_k", query.topK, heads);
-        if (chosen.equals(Set.of(HeadScore.COPYING)) && !query.interventions.isEmpty()) {
+        if (chosen.equals(Set.of(HeadScoreKind.COPYING)) && !query.interventions.isEmpty()) {
             throw new BadSelection(
                     "interventions", "do not change weights, and copying is computed from weights alone");
         }
@@ -118,12 +118,12 @@ public final class HeadScores {
 
     private Answer answer(List<Encoded> inputs) {
         requireAnswer();
-        Set<HeadScore> anything = chosen(HeadScore::ofAnyTokens);
-        Set<HeadScore> ofRepeats = chosen(HeadScore::ofRepeats);
+        Set<HeadScoreKind> anything = chosen(HeadScoreKind::takesAnyTokens);
+        Set<HeadScoreKind> ofRepeats = chosen(HeadScoreKind::needsRepeats);
         if (inputs.isEmpty()) {
             ofRepeats.addAll(anything);
             anything = Set.of();
-        } else if (chosen.contains(HeadScore.FIRST_TOKEN) && inputs.stream().allMatch(i -> i.length() == 1)) {
+        } else if (chosen.contains(HeadScoreKind.FIRST_TOKEN) && inputs.stream().allMatch(i -> i.length() == 1)) {
             throw new BadSelection(
                     "input", "has 1 token, and first_token needs another token that attends to the first");
         }
@@ -140,8 +140,8 @@ public final class HeadScores {
         }
     }
 
-    private Set<HeadScore> chosen(Predicate<HeadScore> such) {
-        return chosen.stream().filter(such).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScore.class)));
+    private Set<HeadScoreKind> chosen(Predicate<HeadScoreKind> such) {
+        return chosen.stream().filter(such).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScoreKind.class)));
     }
 
     private Answer answered(
@@ -178,11 +178,11 @@ public final class HeadScores {
 
     private void requireAnswer() {
         AnswerSize size = session.answerSize().inputs(List.of());
-        for (HeadScore score : chosen) {
+        for (HeadScoreKind score : chosen) {
             for (String name : score.tensors()) {
                 size.tensor(heads).text(2L * name.length() + BYTES_PER_SCORE + (long) topK * BYTES_PER_HEAD);
             }
         }
-        session.answers("scores", size);
+        session.addAnswerSize("scores", size);
     }
 }

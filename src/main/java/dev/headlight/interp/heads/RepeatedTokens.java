@@ -65,7 +65,7 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
     }
 
     /** How many tokens one input has. */
-    int positions() {
+    int inputLength() {
         return start() + 2 * length + tokens.after().length;
     }
 
@@ -76,8 +76,8 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
      */
     List<Encoded> draw(Session session) {
         session.limits().requireInputs("sequences", count);
-        session.limits().requireTokens("sequence_length", positions());
-        session.limits().requireRun("sequence_length", session.model().bytes(positions()));
+        session.limits().requireTokens("sequence_length", inputLength());
+        session.limits().requireRun("sequence_length", session.model().bytes(inputLength()));
         Random random = new Random(seed);
         int[] pool = tokens.tokens().clone();
         List<Encoded> inputs = new ArrayList<>();
@@ -88,7 +88,7 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
     }
 
     private int[] one(Random random, int[] pool) {
-        int[] ids = new int[positions()];
+        int[] ids = new int[inputLength()];
         System.arraycopy(tokens.before(), 0, ids, 0, start());
         for (int i = 0; i < length; i++) { // the first tokens of a Fisher-Yates shuffle
             int from = i + random.nextInt(pool.length - i);

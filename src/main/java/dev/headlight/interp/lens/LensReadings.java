@@ -41,7 +41,7 @@ record LensReadings(
      * @param from index of the first of these positions among the requested ones
      * @param positions these positions
      */
-    record Place(int index, int layer, int all, int from, int[] positions) {
+    record Place(int layerIndex, int layer, int requested, int offset, int[] positions) {
         /** Positions without a layer yet. */
         Place(int all, int from, int[] positions) {
             this(0, 0, all, from, positions);
@@ -49,7 +49,7 @@ record LensReadings(
 
         /** The same positions of a layer. */
         Place ofLayer(int index, int layer) {
-            return new Place(index, layer, all, from, positions);
+            return new Place(index, layer, requested, offset, positions);
         }
     }
 
@@ -140,7 +140,7 @@ record LensReadings(
         List<List<LogitLens.Target>> requested = requested(model);
         double[] apart = divergences.toDoubleArray();
         for (int row = 0; row < apart.length; row++) {
-            entries[place.index * place.all + place.from + row] = new LogitLens.Entry(
+            entries[place.layerIndex * place.requested + place.offset + row] = new LogitLens.Entry(
                     place.layer,
                     place.positions[row],
                     largest.get(row),
@@ -158,7 +158,7 @@ record LensReadings(
         for (int row = 0; row < place.positions.length; row++) {
             int at = row * width;
             if (isTied(values, at, width)) {
-                largest.add(Prediction.of(model, Prediction.at(logits, row), k, null)
+                largest.add(Prediction.of(model, Prediction.logitsAt(logits, row), k, null)
                         .top());
                 continue;
             }

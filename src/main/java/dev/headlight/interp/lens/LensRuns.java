@@ -49,7 +49,7 @@ record LensRuns(
                 List<NDArray> layers = query.hooks().stream()
                         .map(hook -> translated(hook, stream.value(hook)))
                         .toList();
-                LensRun run = new LensRun(session, query, topK, new LensRun.Streams(layers, last, edits));
+                LayerUnembedder run = new LayerUnembedder(session, query, topK, new LayerUnembedder.Streams(layers, last, edits));
                 int[] positions = Selection.positions("positions", query.positions(), batch.length());
                 for (int row = 0; row < batch.rows().size(); row++) {
                     int input = batch.inputs().get(row);

@@ -3,7 +3,7 @@ package dev.headlight.interp.lens;
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.Prediction;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -116,7 +116,7 @@ public final class LogitLens {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int BYTES_PER_ENTRY = 92; // of JSON, approximately
     private static final int BYTES_PER_TOKEN = 80;
@@ -199,8 +199,8 @@ public final class LogitLens {
                 tensors.tensor(cells * model.info().vocabSize());
             }
         }
-        session.answers("return_logits", tensors);
-        session.answers("top_k", text);
+        session.addAnswerSize("return_logits", tensors);
+        session.addAnswerSize("top_k", text);
     }
 
     private int[] positions(int length) {

@@ -72,7 +72,7 @@ public final class Distributions {
      * @param from the input's position that the first of these is; the last of them must have a next token
      * @return (row, position), in nats
      */
-    static NDArray ofNextTokens(NDArray logProbabilities, int[] ids, int from) {
+    static NDArray nextTokenLogProbabilities(NDArray logProbabilities, int[] ids, int from) {
         Shape shape = logProbabilities.getShape();
         int positions = (int) shape.get(1);
         long[] next = Arrays.stream(ids, from + 1, from + 1 + positions)

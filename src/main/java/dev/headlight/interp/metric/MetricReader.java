@@ -22,7 +22,7 @@ public final class MetricReader {
     private final int[] ids;
     private final int position;
     private @Nullable NDArray
-            unpatched; // kl_divergence: log-probabilities (1, vocab); loss: of each next token (1, position)
+            readBaseRun; // kl_divergence: log-probabilities (1, vocab); loss: of each next token (1, position)
 
     /**
      * Reads {@code metric} from runs of {@code input}.
@@ -45,29 +45,29 @@ public final class MetricReader {
     }
 
     /** The last position that the metric reads; in a causal model, changes at later positions have no effect. */
-    public int last() {
+    public int lastPosition() {
         return metric.type() == Metric.Type.LOSS ? ids.length - 2 : position;
     }
 
     /** How many positions are unembedded together. */
-    public int unembedded() {
+    public int unembeddedPositions() {
         return metric.type() == Metric.Type.LOSS ? ids.length : 1;
     }
 
     /**
-     * Reads the run that others are compared with. It must be called before {@link #of} if the metric compares.
+     * Reads the run that others are compared with. It must be called before {@link #read} if the metric compares.
      *
      * @param resid the last block's output (1, position, d_model); what is kept of it belongs to its memory manager
      * @param hooks the hooks of the run
      * @return (1), float64
      */
-    public NDArray unpatched(NDArray resid, Hooks hooks) {
-        unpatched = switch (metric.type()) {
+    public NDArray readBaseRun(NDArray resid, Hooks hooks) {
+        readBaseRun = switch (metric.type()) {
             case KL_DIVERGENCE -> Ops.constant(Distributions.logProbabilities(at(resid, 0, hooks)));
             case LOSS -> Ops.constant(ofNextTokens(resid, 0, hooks));
             case LOGIT, LOGIT_DIFFERENCE, LOG_PROBABILITY -> null;
         };
-        return of(resid, 0, hooks);
+        return read(resid, 0, hooks);
     }
 
     /**
@@ -77,7 +77,7 @@ public final class MetricReader {
      * @param hooks the hooks of the run, which may change what the unembedding reads
      * @return (row), float64
      */
-    public NDArray of(NDArray resid, int from, Hooks hooks) {
+    public NDArray read(NDArray resid, int from, Hooks hooks) {
         return switch (metric.type()) {
             case LOGIT -> column(at(resid, from, hooks), metric.answer());
             case LOGIT_DIFFERENCE -> {
@@ -87,7 +87,7 @@ public final class MetricReader {
             case LOG_PROBABILITY -> column(Distributions.logProbabilities(at(resid, from, hooks)), metric.answer());
             case KL_DIVERGENCE ->
                 Distributions.klDivergence(
-                        Objects.requireNonNull(unpatched), Distributions.logProbabilities(at(resid, from, hooks)));
+                        Objects.requireNonNull(readBaseRun), Distributions.logProbabilities(at(resid, from, hooks)));
             case LOSS -> loss(resid, from, hooks);
         };
     }
@@ -105,7 +105,7 @@ public final class MetricReader {
     private NDArray loss(NDArray resid, int from, Hooks hooks) {
         NDArray own = ofNextTokens(resid, from, hooks).sum(new int[] {1}, false);
         if (from > 0) {
-            NDArray before = Ops.slice(Objects.requireNonNull(unpatched), 1, 0, from);
+            NDArray before = Ops.slice(Objects.requireNonNull(readBaseRun), 1, 0, from);
             own = own.add(before.sum(new int[] {1}, false));
         }
         return Scalars.over(own, -(ids.length - 1));
@@ -119,6 +119,6 @@ public final class MetricReader {
      */
     private NDArray ofNextTokens(NDArray resid, int from, Hooks hooks) {
         NDArray all = Distributions.logProbabilities(model.unembed(resid, hooks));
-        return Distributions.ofNextTokens(Ops.slice(all, 1, 0, ids.length - 1 - from), ids, from);
+        return Distributions.nextTokenLogProbabilities(Ops.slice(all, 1, 0, ids.length - 1 - from), ids, from);
     }
 }

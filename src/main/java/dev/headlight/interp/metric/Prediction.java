@@ -54,7 +54,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
      * @param logits (position, vocab)
      * @return [vocab]
      */
-    public static double[] at(NDArray logits, int position) {
+    public static double[] logitsAt(NDArray logits, int position) {
         float[] row = Ops.row(logits, position).toFloatArray();
         return IntStream.range(0, row.length).mapToDouble(i -> row[i]).toArray();
     }
@@ -72,7 +72,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         int step = (int) Math.max(1, VALUES_AT_ONCE / logits.getShape().get(1));
         float[] picked = new float[ids.length - 1];
         for (int from = 0; from < picked.length; from += step) {
-            float[] some = ofNextTokens(logits, ids, from, Math.min(picked.length, from + step));
+            float[] some = nextTokenLogProbabilities(logits, ids, from, Math.min(picked.length, from + step));
             System.arraycopy(some, 0, picked, from, some.length);
         }
         return Effect.finite(-IntStream.range(0, picked.length)
@@ -87,10 +87,10 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
      * @param logits (position, vocab), of the whole input
      * @return [position], in nats
      */
-    private static float[] ofNextTokens(NDArray logits, int[] ids, int from, int to) {
+    private static float[] nextTokenLogProbabilities(NDArray logits, int[] ids, int from, int to) {
         return Scratch.read(() -> {
             NDArray some = Ops.slice(logits, 0, from, to).expandDims(0).logSoftmax(-1);
-            return Distributions.ofNextTokens(some, ids, from).toFloatArray();
+            return Distributions.nextTokenLogProbabilities(some, ids, from).toFloatArray();
         });
     }
 }

@@ -51,7 +51,7 @@ final class BaseRun {
         this.measure = runs.newMeasure();
         NDArray ids = HookedModel.ids(manager, List.<int[]>of(runs.baseRun().ids()));
         NDArray resid = model.runBlocks(ids, hooks.then(capture), model.info().causal() ? cache : null);
-        this.baseline = measure.unpatched(resid, hooks).toDoubleArray()[0];
+        this.baseline = measure.readBaseRun(resid, hooks).toDoubleArray()[0];
         runs.grid().hooks().forEach(hook -> replacements.put(hook, values.of(hook, own(hook))));
     }
 

@@ -110,7 +110,7 @@ public record GradientRun(
             Capture values = new Capture(read);
             Hooks hooks = order.of(start, gradients, values);
             NDArray resid = session.model().runBlocks(HookedModel.ids(memory, List.of(ids)), hooks, null);
-            NDArray metric = unpatched ? measure.unpatched(resid, hooks) : measure.of(resid, 0, hooks);
+            NDArray metric = unpatched ? measure.readBaseRun(resid, hooks) : measure.read(resid, 0, hooks);
             gradients.backward(metric);
             return new Pass(memory, gradients, values, metric.toDoubleArray()[0]);
         } catch (RuntimeException e) {

@@ -61,7 +61,7 @@ final class PatchRuns implements AutoCloseable {
         return grid;
     }
 
-    /** A reader of the metric; {@link MetricReader#unpatched} must be called first, with the base run. */
+    /** A reader of the metric; {@link MetricReader#readBaseRun} must be called first, with the base run. */
     MetricReader newMeasure() {
         return new MetricReader(model, patch.metric(), baseRun);
     }
@@ -89,7 +89,7 @@ final class PatchRuns implements AutoCloseable {
         /**
          * The metric of the run that the values come from.
          *
-         * @param measure of the base run, after {@link MetricReader#unpatched}
+         * @param measure of the base run, after {@link MetricReader#readBaseRun}
          * @return (1), float64; null for an ablation
          */
         @Nullable
@@ -136,8 +136,8 @@ final class PatchRuns implements AutoCloseable {
             @Override
             public NDArray metric(MetricReader measure) {
                 return Scratch.only(() -> patch.metric().type() == Metric.Type.LOSS // of its own tokens
-                        ? new MetricReader(model, patch.metric(), other).unpatched(resid, hooks)
-                        : measure.of(resid, 0, hooks));
+                        ? new MetricReader(model, patch.metric(), other).readBaseRun(resid, hooks)
+                        : measure.read(resid, 0, hooks));
             }
         };
     }

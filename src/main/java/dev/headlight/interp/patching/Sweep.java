@@ -73,7 +73,7 @@ public final class Sweep {
         this.causal = runs.interventionRun().isCausal();
         this.layers = model.info().nLayers();
         this.listener = listener;
-        this.rowBytes = rowBytes(runs.newMeasure().unembedded());
+        this.rowBytes = rowBytes(runs.newMeasure().unembeddedPositions());
         session.limits().requireRun("input", rowBytes);
     }
 
@@ -134,7 +134,7 @@ public final class Sweep {
         Map<Integer, List<SweepGrid.Cell>> groups = new TreeMap<>();
         for (int index : indices) {
             SweepGrid.Cell cell = grid.cell(index);
-            if (causal && cell.first() > target.measure().last()) {
+            if (causal && cell.first() > target.measure().lastPosition()) {
                 unreached.add(cell);
             } else {
                 groups.computeIfAbsent(causal ? cell.first() : 0, p -> new ArrayList<>())
@@ -175,7 +175,7 @@ public final class Sweep {
         CellBatchRun first = new CellBatchRun(target, batch, from, null);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();
-        return target.measure().of(resid, from, target.hooks()).toDoubleArray();
+        return target.measure().read(resid, from, target.hooks()).toDoubleArray();
     }
 
     /** The metrics of the leading cells: those with a receiver at or above their layer. */
@@ -192,7 +192,7 @@ public final class Sweep {
         ReceiverRun second = new ReceiverRun(target, paths, first.received(), layers, from);
         NDArray read = second.run(model, scratch);
         tokenLayers += second.tokenLayers();
-        return target.measure().of(read, from, second).toDoubleArray();
+        return target.measure().read(read, from, second).toDoubleArray();
     }
 
     private void report(List<SweepGrid.Cell> cells, double[] found) {

@@ -2,7 +2,7 @@ package dev.headlight.interp.read;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -36,7 +36,7 @@ public final class Activations {
 
     /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private Activations() {}
 
@@ -52,7 +52,7 @@ public final class Activations {
             size.text(4L * positions.length);
             query.hooks.forEach(hook -> size.hook(hook, input.length(), positions));
         }
-        session.answers("hooks", size);
+        session.addAnswerSize("hooks", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, query.hooks)) {
             int[] positions = Selection.positions("positions", query.positions, batch.length());

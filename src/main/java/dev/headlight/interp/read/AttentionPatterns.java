@@ -2,7 +2,7 @@ package dev.headlight.interp.read;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -61,7 +61,7 @@ public final class AttentionPatterns {
 
     /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private final Session session;
     private final Query query;
@@ -86,7 +86,7 @@ public final class AttentionPatterns {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        session.answers("input", size(inputs));
+        session.addAnswerSize("input", size(inputs));
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, n -> (long) layers.length * matrices() * n * n)) {
             List<Tensor> tensors = run(batch);

@@ -1,6 +1,6 @@
 package dev.headlight.interp.read;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.text.Encoded;
@@ -20,7 +20,7 @@ public final class Tokens {
 
     /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private Tokens() {}
 

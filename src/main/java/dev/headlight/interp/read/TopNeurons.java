@@ -3,7 +3,7 @@ package dev.headlight.interp.read;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.metric.TopK;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.ModelInfo;
@@ -95,7 +95,7 @@ public final class TopNeurons {
             Provenance provenance,
             List<String> warnings,
             List<Trace> traces)
-            implements Analysis {
+            implements AnalysisAnswer {
         /** None: the traces are only drawn. */
         @Override
         public Map<String, Tensor> tensors() {
@@ -164,7 +164,7 @@ public final class TopNeurons {
 
     /** @param reader gets the index of each input and its values (position, …) */
     private void run(List<Encoded> inputs, BiConsumer<Integer, NDArray> reader) {
-        session.answers("k", session.answerSize().text(ANSWER_BYTES + (long) k * BYTES_PER_NEURON));
+        session.addAnswerSize("k", session.answerSize().text(ANSWER_BYTES + (long) k * BYTES_PER_NEURON));
         for (Session.Batch batch : session.batches(inputs, List.of(query.hook))) {
             try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(query.hook));

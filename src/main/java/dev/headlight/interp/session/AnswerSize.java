@@ -14,7 +14,7 @@ public final class AnswerSize {
     private final HookedModel model;
     private long tensors;
     private long values;
-    private long hidden;
+    private long masked;
     private long text;
 
     /** An empty answer. */
@@ -72,8 +72,8 @@ public final class AnswerSize {
     }
 
     /** Values that are written as null. */
-    public AnswerSize hidden(long count) {
-        hidden += count;
+    public AnswerSize masked(long count) {
+        masked += count;
         return this;
     }
 
@@ -89,7 +89,7 @@ public final class AnswerSize {
             seen += model.keys(layer, query, length);
         }
         values += count * seen;
-        hidden += count * ((long) queries.length * length - seen);
+        masked += count * ((long) queries.length * length - seen);
         return this;
     }
 
@@ -104,8 +104,8 @@ public final class AnswerSize {
     }
 
     /** How many values of attention matrices the model's mask hides. */
-    long hidden() {
-        return hidden;
+    long masked() {
+        return masked;
     }
 
     /** Bytes of JSON text outside of tensors, approximately. */

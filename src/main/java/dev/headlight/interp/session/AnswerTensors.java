@@ -33,40 +33,40 @@ final class AnswerTensors {
     }
 
     /** All tensors of an answer, by name. */
-    static Map<String, Tensor> of(Analysis answer) {
+    static Map<String, Tensor> of(AnalysisAnswer answer) {
         Map<String, Tensor> found = new LinkedHashMap<>();
         new AnswerTensors((name, tensor) -> {
                     found.put(name, tensor);
                     return tensor;
                 })
-                .walk("", answer);
+                .replaceIn("", answer);
         return found;
     }
 
     /** A copy of an answer whose tensors are those of {@code others} with the same names. */
-    static Analysis with(Analysis answer, Map<String, Tensor> others) {
-        return (Analysis)
-                new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name)).walk("", answer);
+    static AnalysisAnswer with(AnalysisAnswer answer, Map<String, Tensor> others) {
+        return (AnalysisAnswer)
+                new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name)).replaceIn("", answer);
     }
 
-    private Object walk(String path, Object value) {
+    private Object replaceIn(String path, Object value) {
         if (value instanceof Tensor tensor) {
             return change.of(path, tensor);
         }
         if (value instanceof List<?> list) {
             List<Object> copy = new ArrayList<>();
-            list.forEach(element -> copy.add(walk(join(path, String.valueOf(copy.size())), element)));
+            list.forEach(element -> copy.add(replaceIn(join(path, String.valueOf(copy.size())), element)));
             return copy;
         }
         if (value instanceof Map<?, ?> map) {
             Map<Object, Object> copy = new LinkedHashMap<>();
-            map.forEach((key, element) -> copy.put(key, walk(join(path, key.toString()), element)));
+            map.forEach((key, element) -> copy.put(key, replaceIn(join(path, key.toString()), element)));
             return copy;
         }
-        return value instanceof Record record ? record(path, record) : value;
+        return value instanceof Record record ? replaceInRecord(path, record) : value;
     }
 
-    private Record record(String path, Record record) {
+    private Record replaceInRecord(String path, Record record) {
         RecordComponent[] components = record.getClass().getRecordComponents();
         boolean direct = Arrays.stream(components).anyMatch(c -> c.getType() == Tensor.class);
         Class<?>[] types =
@@ -79,7 +79,7 @@ final class AnswerTensors {
                 Object value = accessor.invoke(record);
                 if (value != null && holdsTensors(components[i].getGenericType())) {
                     boolean named = types[i] == Tensor.class || (direct && types[i] == Map.class);
-                    value = walk(named ? join(path, snakeCase(components[i].getName())) : path, value);
+                    value = replaceIn(named ? join(path, snakeCase(components[i].getName())) : path, value);
                 }
                 values[i] = value;
             }

@@ -17,7 +17,7 @@ import java.util.Map;
  */
 public record CostEstimate(
         long bytes, long flops, long responseBytes, boolean fits, Provenance provenance, List<String> warnings)
-        implements Analysis {
+        implements AnalysisAnswer {
 
     /** @param warnings why it does not fit; empty where it does */
     public static CostEstimate of(Cost cost, Provenance provenance, List<String> warnings) {

@@ -33,7 +33,7 @@ final class InputEncoder {
     }
 
     /** The same with other limits; what was encoded stays encoded. */
-    InputEncoder within(Limits others) {
+    InputEncoder withLimits(Limits others) {
         return new InputEncoder(model, others, encoded);
     }
 

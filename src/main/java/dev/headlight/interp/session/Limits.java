@@ -16,11 +16,11 @@ public record Limits(int tokensPerInput, int inputs, long responseBytes, long ru
     private static final String PREFIX = "headlight.limits.";
 
     /** Limits of a dry run: four times as many inputs and tokens, and no limit on bytes. */
-    public Limits withoutLimits() {
-        return new Limits(withoutLimits(tokensPerInput), withoutLimits(inputs), UNBOUNDED, UNBOUNDED);
+    public Limits forDryRun() {
+        return new Limits(forDryRun(tokensPerInput), forDryRun(inputs), UNBOUNDED, UNBOUNDED);
     }
 
-    private static int withoutLimits(int count) {
+    private static int forDryRun(int count) {
         return (int) Math.min(Integer.MAX_VALUE, TIMES * count);
     }
 

@@ -29,9 +29,9 @@ public record Session(
         HookedModel model,
         Limits limits,
         AnswerMemory memory,
-        WireSize writing,
+        WireSize wireSize,
         InputEncoder encoder,
-        @Nullable DryRun rehearsal) {
+        @Nullable DryRunCosts dryRunCosts) {
     public static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
 
     /** A session that really runs. */
@@ -39,10 +39,10 @@ public record Session(
         this(model, limits, kept, writing, new InputEncoder(model, limits), null);
     }
 
-    /** The same with the limits of a dry run of what does not fit, see {@link Limits#withoutLimits}. */
-    public Session withoutLimits() {
-        Limits lifted = limits.withoutLimits();
-        return new Session(model, lifted, memory, writing, encoder.within(lifted), rehearsal);
+    /** The same with the limits of a dry run of what does not fit, see {@link Limits#forDryRun}. */
+    public Session withDryRunLimits() {
+        Limits lifted = limits.forDryRun();
+        return new Session(model, lifted, memory, wireSize, encoder.withLimits(lifted), dryRunCosts);
     }
 
     /**
@@ -53,16 +53,16 @@ public record Session(
      * @throws dev.headlight.model.fault.TooLarge for what the limits do not allow
      */
     public Cost dryRun(Consumer<Session> analysis) {
-        DryRun books = new DryRun();
+        DryRunCosts books = new DryRunCosts();
         try (AnswerMemory paper = new AnswerMemory(books.counter())) {
-            analysis.accept(new Session(model, limits, paper, writing, encoder, books));
+            analysis.accept(new Session(model, limits, paper, wireSize, encoder, books));
         }
         return books.cost();
     }
 
     /** A manager for arrays, which the caller closes. */
     public NDManager newManager() {
-        return rehearsal == null ? model.newManager() : model.newManager(rehearsal.counter());
+        return dryRunCosts == null ? model.newManager() : model.newManager(dryRunCosts.counter());
     }
 
     /**
@@ -156,11 +156,11 @@ public record Session(
      *
      * @throws dev.headlight.model.fault.TooLarge if that is more than the limits allow
      */
-    public void answers(String field, AnswerSize size) {
-        long bytes = writing.bytes(size);
+    public void addAnswerSize(String field, AnswerSize size) {
+        long bytes = wireSize.bytes(size);
         limits.requireResponse(field, bytes);
-        if (rehearsal != null) {
-            rehearsal.answers(bytes);
+        if (dryRunCosts != null) {
+            dryRunCosts.answers(bytes);
         }
     }
 

@@ -8,12 +8,12 @@ package dev.headlight.interp.session;
  * @param tensor bytes around the values of a tensor, approximately
  * @param text factor for the rest of the answer: its bytes in this form per byte of JSON
  */
-public record WireSize(double value, double hidden, int tensor, double text) {
+public record WireSize(double value, double masked, int tensor, double text) {
     /** Tensor values alone, float32 as in memory. */
     public static final WireSize VALUES = new WireSize(Float.BYTES, Float.BYTES, 0, 0);
 
     /** Bytes of an answer of this size. */
     long bytes(AnswerSize size) {
-        return (long) (value * size.values() + hidden * size.hidden() + tensor * size.tensors() + text * size.text());
+        return (long) (value * size.values() + masked * size.masked() + tensor * size.tensors() + text * size.text());
     }
 }

@@ -1,6 +1,6 @@
 package dev.headlight.interp.verify;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.fault.BadSelection;
@@ -18,7 +18,7 @@ import java.util.function.ToIntFunction;
  * @param answer its whole answer
  * @param difference its tensors minus those of the first, by name
  */
-public record Comparison(String model, Analysis answer, Map<String, Tensor> difference) {
+public record Comparison(String model, AnalysisAnswer answer, Map<String, Tensor> difference) {
     private static final Map<String, ToIntFunction<ModelInfo>> SHAPE = shape();
 
     private static Map<String, ToIntFunction<ModelInfo>> shape() {
@@ -54,7 +54,7 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
      * @param other its answer
      * @param kept owns the differences
      */
-    public static Comparison of(String model, Analysis one, Analysis other, AnswerMemory kept) {
+    public static Comparison of(String model, AnalysisAnswer one, AnalysisAnswer other, AnswerMemory kept) {
         Map<String, Tensor> difference = new LinkedHashMap<>();
         Map<String, Tensor> theirs = other.tensors();
         one.tensors()
@@ -74,7 +74,7 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
     }
 
     /** All tensors of the three, by their names in a binary answer. */
-    public Map<String, Tensor> tensors(Analysis one) {
+    public Map<String, Tensor> tensors(AnalysisAnswer one) {
         Map<String, Tensor> all = new LinkedHashMap<>(one.tensors());
         answer.tensors().forEach((name, tensor) -> all.put("compare_to." + name, tensor));
         difference.forEach((name, tensor) -> all.put("difference." + name, tensor));

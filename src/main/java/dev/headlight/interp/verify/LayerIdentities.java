@@ -45,9 +45,9 @@ public final class LayerIdentities implements Hooks {
         if (wants(name)) {
             values.put(name.site(), value);
             if (name.site() == Site.Z) {
-                heads(name.layer()); // before the values within attention are freed
+                checkHeads(name.layer()); // before the values within attention are freed
             } else if (name.site() == Site.RESID_POST) {
-                stream(name.layer());
+                checkResidualStream(name.layer());
                 Scratch.keep(value); // it outlives the block's scope
                 if (left != null) {
                     left.close(); // kept above
@@ -59,7 +59,7 @@ public final class LayerIdentities implements Hooks {
         return value;
     }
 
-    private void heads(int layer) {
+    private void checkHeads(int layer) {
         NDArray pattern = value(Site.PATTERN); // (batch, head, query, key)
         NDArray v = value(Site.V); // (batch, position, kv head, d_head)
         NDArray z = value(Site.Z); // (batch, position, head, d_head)
@@ -68,23 +68,23 @@ public final class LayerIdentities implements Hooks {
         for (long head = 0; head < heads; head++) {
             long of = head;
             Scratch.run(() -> {
-                NDArray one = only(pattern, 1, of); // (batch, query, key)
+                NDArray one = oneOf(pattern, 1, of); // (batch, query, key)
                 NDArray sums = one.sum(new int[] {-1});
                 found.attentionRows.add(
                         new HookName(layer, Site.PATTERN), inputs, Difference.ofRows(sums, sums.onesLike()));
-                NDArray mixed = one.matMul(only(v, 2, of / queriesOfKey)); // (batch, query, d_head)
+                NDArray mixed = one.matMul(oneOf(v, 2, of / queriesOfKey)); // (batch, query, d_head)
                 found.patternTimesValues.add(
-                        new HookName(layer, Site.Z), inputs, Difference.ofRows(only(z, 2, of), mixed));
+                        new HookName(layer, Site.Z), inputs, Difference.ofRows(oneOf(z, 2, of), mixed));
             });
         }
     }
 
     /** One element of an axis of x (…), without that axis, float64. */
-    private static NDArray only(NDArray x, int axis, long index) {
+    private static NDArray oneOf(NDArray x, int axis, long index) {
         return Ops.slice(x, axis, index, index + 1).squeeze(axis).toType(DataType.FLOAT64, false);
     }
 
-    private void stream(int layer) {
+    private void checkResidualStream(int layer) {
         Scratch.run(() -> {
             NDArray pre = value(Site.RESID_PRE);
             if (left != null) {

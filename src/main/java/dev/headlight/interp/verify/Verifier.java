@@ -72,28 +72,28 @@ public final class Verifier {
 
     /** Runs the model and measures every identity. */
     public Verification verify() {
-        session.answers("verify", session.answerSize().text(BYTES_OF_VERIFICATION));
+        session.addAnswerSize("verify", session.answerSize().text(BYTES_OF_VERIFICATION));
         try (InterventionRun scaled = new InterventionRun(session, scaledByOne(), true)) {
             scaled.check(inputs);
             for (Session.Batch batch : session.batches(inputs, List.of())) {
-                unmodifiedAndScaledByOne(batch, scaled);
+                checkLayersAndNoOp(batch, scaled);
             }
         }
         for (List<HookName> part : parts) {
             for (Session.Batch batch : session.batches(inputs, part)) {
-                togetherAndAlone(batch, part);
+                checkBatchRows(batch, part);
             }
         }
         double rounding = Verification.rounding(model);
         return new Verification(
-                layers.attentionRows().found(rounding),
-                layers.patternTimesValues().found(rounding),
-                layers.residualStream().found(rounding),
-                noOpIntervention.found(0),
-                batchRow.found(rounding));
+                layers.attentionRows().identity(rounding),
+                layers.patternTimesValues().identity(rounding),
+                layers.residualStream().identity(rounding),
+                noOpIntervention.identity(0),
+                batchRow.identity(rounding));
     }
 
-    private void unmodifiedAndScaledByOne(Session.Batch batch, InterventionRun scaledByOne) {
+    private void checkLayersAndNoOp(Session.Batch batch, InterventionRun scaledByOne) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
             NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
@@ -109,9 +109,9 @@ public final class Verifier {
                 .toList();
     }
 
-    private void togetherAndAlone(Session.Batch batch, List<HookName> hooks) {
+    private void checkBatchRows(Session.Batch batch, List<HookName> hooks) {
         List<int[]> rows = new ArrayList<>(batch.rows());
-        rows.add(another(batch.rows().get(0)));
+        rows.add(otherTokens(batch.rows().get(0)));
         try (NDManager scratch = session.newManager()) {
             Capture together = new Capture(hooks);
             model.forwardTo(HookedModel.ids(scratch, rows), together);
@@ -127,7 +127,7 @@ public final class Verifier {
     }
 
     /** An input of the same length with other tokens, if the vocabulary has others. */
-    private int[] another(int[] ids) {
+    private int[] otherTokens(int[] ids) {
         return Arrays.stream(ids).map(id -> (id + 1) % model.info().vocabSize()).toArray();
     }
 }

@@ -29,7 +29,7 @@ public final class WorstResidual {
     }
 
     /** The result, for a violation that may be at most {@code tolerance}. */
-    Verification.Identity found(double tolerance) {
+    Verification.Identity identity(double tolerance) {
         return new Verification.Identity(
                 Effect.finite(residual), tolerance, Objects.requireNonNull(hook).toString(), input);
     }

@@ -1,7 +1,7 @@
 package dev.headlight.web.analysis;
 
-import dev.headlight.interp.heads.HeadChoice;
-import dev.headlight.interp.heads.HeadScore;
+import dev.headlight.interp.heads.HeadScoreChoice;
+import dev.headlight.interp.heads.HeadScoreKind;
 import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
 import dev.headlight.interp.intervene.Intervention;
@@ -43,7 +43,7 @@ class HeadsController {
                     description =
                             "Scores to compute. By default, all that apply. `name_mover` needs `input` and `answer`.")
             @Nullable
-            List<@NotNull HeadScore> scores,
+            List<@NotNull HeadScoreKind> scores,
 
             @Schema(
                     description =
@@ -129,7 +129,7 @@ class HeadsController {
 
         @Override
         public Plan<HeadScores.Answer> on(HookedModel model) {
-            HeadChoice scores = HeadChoice.of(model, r.scores, r.prompts(), r.answer != null);
+            HeadScoreChoice scores = HeadScoreChoice.of(model, r.scores, r.prompts(), r.answer != null);
             if (r.answer == null && r.foil != null) {
                 throw new BadSelection("answer", "is required where foil is given");
             }
@@ -144,7 +144,7 @@ class HeadsController {
         }
 
         private HeadScores.Query query(
-                Session session, HeadChoice scores, RepeatedTokens repeats, List<Intervention> interventions) {
+                Session session, HeadScoreChoice scores, RepeatedTokens repeats, List<Intervention> interventions) {
             return new HeadScores.Query(
                     scores,
                     repeats,

@@ -78,7 +78,7 @@ class CircuitGraphOfEveryFamilyTest {
                     .baseRun();
             this.source = new Capture(read);
             NDArray resid = model.runBlocks(HookedModel.ids(manager, List.<int[]>of(other)), source, null);
-            this.sourceMetric = measure.of(resid, 0, source).toDoubleArray()[0];
+            this.sourceMetric = measure.read(resid, 0, source).toDoubleArray()[0];
         }
 
         private int[] ids(int row) {

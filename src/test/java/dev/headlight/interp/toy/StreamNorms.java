@@ -2,7 +2,7 @@ package dev.headlight.interp.toy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
@@ -26,7 +26,7 @@ public final class StreamNorms {
 
     /** One result for each input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
+            implements AnalysisAnswer {
         @Override
         public Map<String, Tensor> tensors() {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -54,7 +54,7 @@ public final class StreamNorms {
                 .toList();
         AnswerSize size = session.answerSize().inputs(inputs);
         inputs.forEach(input -> size.tensor((long) hooks.size() * input.length()));
-        session.answers("input", size);
+        session.addAnswerSize("input", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, hooks)) {
             try (NDManager scratch = session.newManager()) {

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Unembeds the layers of one run, some positions at a time: float64 statistics over a large vocabulary need much memory. */
-final class LensRun {
+final class LayerUnembedder {
     private static final long VALUES_AT_ONCE = 1 << 20; // logits
 
     /**
@@ -37,7 +37,7 @@ final class LensRun {
     private @Nullable NDArray finals; // logits [batch, position, vocab], if the hooks need whole runs
 
     /** Reads this run. */
-    LensRun(Session session, LogitLens.Query query, int topK, Streams streams) {
+    LayerUnembedder(Session session, LogitLens.Query query, int topK, Streams streams) {
         this.session = session;
         this.model = session.model();
         this.query = query;

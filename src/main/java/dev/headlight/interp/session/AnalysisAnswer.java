@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The answer of an analysis: a record, whose tensors are found in its components and in those of the records in it. */
-public interface Analysis {
+public interface AnalysisAnswer {
     /** What the answer was computed with: model, dtype, hashes and versions. */
     Provenance provenance();
 
@@ -28,7 +28,7 @@ public interface Analysis {
      * @param others a tensor for each name of {@link #tensors()}
      * @throws NullPointerException if {@code others} lacks a name
      */
-    default Analysis with(Map<String, Tensor> others) {
+    default AnalysisAnswer with(Map<String, Tensor> others) {
         return AnswerTensors.with(this, others);
     }
 }

@@ -3,7 +3,7 @@ package dev.headlight.interp.session;
 import dev.headlight.tensor.CostCounter;
 
 /** Adds up the cost of a dry run. */
-public final class DryRun {
+public final class DryRunCosts {
     private final CostCounter counter = new CostCounter();
     private long responseBytes;
 

@@ -4,7 +4,7 @@ import dev.headlight.tensor.Wire;
 import java.util.List;
 
 /** A score of a head. Most are means over entries of its attention pattern: how much a query attends to a key. */
-public enum HeadScore {
+public enum HeadScoreKind {
     /**
      * Attention to the previous token: the mean over repeated random tokens.
      *
@@ -60,12 +60,12 @@ public enum HeadScore {
     }
 
     /** Whether it is measured on repeated random tokens. */
-    boolean ofRepeats() {
+    boolean needsRepeats() {
         return this == PREVIOUS_TOKEN || this == DUPLICATE_TOKEN || this == INDUCTION;
     }
 
     /** Whether it can be measured on any tokens. */
-    boolean ofAnyTokens() {
+    boolean takesAnyTokens() {
         return this == FIRST_TOKEN || this == ENTROPY;
     }
 }
