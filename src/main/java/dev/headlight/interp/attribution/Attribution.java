@@ -38,12 +38,12 @@ public final class Attribution {
      * The logit to attribute.
      *
      * @param metric a logit or a difference of logits
-     * @param positions where it is read; negative ones count from the end; null for the metric's position
-     * @param bySource whether heads are split by the position that they read
+     * @param positions where the metric is read; negative ones count from the end; null for the metric's own position
+     * @param bySource whether each head is split by the positions that it attends to
      * @param neurons whether MLPs are split by neuron
      * @param topK how many components are listed; null for 10
      * @param interventions applied to every run
-     * @param addSpecialTokens whether texts in actions get special tokens
+     * @param addSpecialTokens whether texts in interventions get special tokens
      */
     public record Query(
             Metric metric,
@@ -55,7 +55,7 @@ public final class Attribution {
             boolean addSpecialTokens) {}
 
     /**
-     * The components of one input. Lists of numbers are in logits, one per chosen position.
+     * The components of one input. Each list of numbers has one per chosen position, in logits.
      *
      * @param positions where the metric is read
      * @param logit the metric before any soft cap; a number is null if it is not finite
@@ -91,7 +91,8 @@ public final class Attribution {
             List<String> warnings)
             implements AnalysisAnswer {}
 
-    private static final Set<Site> ADDED_TO = EnumSet.of(
+    /** Sites where an intervention is a component of its own: its change adds to the residual stream or to the final norm. */
+    private static final Set<Site> RESIDUAL_SITES = EnumSet.of(
             Site.RESID_PRE,
             Site.ATTN_OUT,
             Site.RESID_MID,
@@ -113,7 +114,7 @@ public final class Attribution {
         this.topK = Selection.topK("top_k", query.topK, Integer.MAX_VALUE);
         this.edited = query.interventions.stream()
                 .map(Intervention::hook)
-                .filter(hook -> ADDED_TO.contains(hook.site()))
+                .filter(hook -> RESIDUAL_SITES.contains(hook.site()))
                 .distinct()
                 .toList();
         requireDefined();
@@ -165,17 +166,17 @@ public final class Attribution {
         inputs.forEach(input -> positions(input.length()));
         AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
         session.addAnswerSize("input", size.answer(inputs, n -> positions(n).length));
-        try (InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
-            altered.check(inputs);
+        try (InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
+            interventionRun.check(inputs);
             Result[] results = new Result[inputs.size()];
             for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positions(n).length))) {
-                run(batch, altered, inputs, results);
+                run(batch, interventionRun, inputs, results);
             }
-            List<String> warnings = new ArrayList<>(altered.warnings());
+            List<String> warnings = new ArrayList<>(interventionRun.warnings());
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
                 warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
-            return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
+            return new Answer(model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
         }
     }
 
@@ -190,12 +191,12 @@ public final class Attribution {
         return positions;
     }
 
-    private void run(Session.Batch batch, InterventionRun altered, List<Encoded> inputs, Result[] results) {
+    private void run(Session.Batch batch, InterventionRun interventionRun, List<Encoded> inputs, Result[] results) {
         int[] positions = positions(batch.length());
         try (NDManager scratch = session.newManager()) {
-            ResidualRecorder reader = new ResidualRecorder(
-                    altered.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
-            AttributionRun run = AttributionRun.of(model, reader, batch.ids(scratch), query.metric, positions);
+            ResidualRecorder recorder = new ResidualRecorder(
+                    interventionRun.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
+            AttributionRun run = AttributionRun.of(model, recorder, batch.ids(scratch), query.metric, positions);
             for (int row = 0; row < batch.rows().size(); row++) {
                 int input = batch.inputs().get(row);
                 results[input] = result(run, row, inputs.get(input), Session.boxed(positions));
@@ -222,7 +223,7 @@ public final class Attribution {
     /**
      * The numbers of one row.
      *
-     * @param perPosition (batch, position), float64
+     * @param perPosition [batch, position], float64
      */
     private static List<@Nullable Double> numbers(NDArray perPosition, int row) {
         List<@Nullable Double> numbers = new ArrayList<>();

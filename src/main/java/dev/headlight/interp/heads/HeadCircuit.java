@@ -21,7 +21,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The OV and QK circuits of a head, from its weights alone: which tokens it promotes, and which it attends to.
+ * The OV and QK circuits of a head, computed from weights alone: the tokens that it promotes, and those it attends to.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */
@@ -58,7 +58,7 @@ public final class HeadCircuit {
             int tokenId, String token, @Nullable Float value) {}
 
     /**
-     * One token that is read (OV) or that is the query (QK).
+     * One row of the circuit: a token that the head reads (OV) or that is the query (QK).
      *
      * @param top the tokens with the largest values, in descending order
      * @param bottom the tokens with the smallest values, in ascending order
@@ -69,7 +69,7 @@ public final class HeadCircuit {
      * The circuit for the tokens of one input.
      *
      * @param rows one per token of the input
-     * @param circuit among the input's own tokens: [source, destination] (OV) or [query, key] (QK)
+     * @param circuit its entries among the tokens of the input, {@code [source, destination]} (OV) or {@code [query, key]} (QK)
      */
     public record Result(List<Integer> tokenIds, List<String> tokens, List<Row> rows, Tensor circuit) {}
 
@@ -114,7 +114,7 @@ public final class HeadCircuit {
     /**
      * Computes the circuit for every input; also its dry run.
      *
-     * @throws BadSelection for a layer or head that the model lacks, top_k outside 1..vocab, and an undefined OV circuit
+     * @throws BadSelection if the model lacks the layer or head or has no OV circuits, or top_k is outside 1..vocab
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new HeadCircuit(session, query).answer(inputs);

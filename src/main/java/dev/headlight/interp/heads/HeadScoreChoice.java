@@ -9,20 +9,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scores that a request computes.
+ * The scores that a request chooses.
  *
  * @param scores in the order of {@link HeadScoreKind}
- * @param warnings one for each score left out because it is undefined for the model
+ * @param warnings one for each score that is left out because the model does not define it
  */
 public record HeadScoreChoice(Set<HeadScoreKind> scores, List<String> warnings) {
     /**
      * Chooses the scores of a request.
      *
-     * @param asked null for all that apply
+     * @param asked null for every score that applies
      * @param inputs how many inputs the request has
      * @param answer whether the request names an answer
-     * @throws BadSelection for a score that is undefined for the model or misses a field, and for an answer that no score
-     *     uses
+     * @throws BadSelection if a score is undefined for the model or lacks a field, or no score uses the answer
      */
     public static HeadScoreChoice of(HookedModel model, @Nullable List<HeadScoreKind> asked, int inputs, boolean answer) {
         Set<HeadScoreKind> scores = EnumSet.noneOf(HeadScoreKind.class);

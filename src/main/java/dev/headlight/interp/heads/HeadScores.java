@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scores every head by the measures of the literature: how much it attends to the previous token, continues a repetition
- * (induction), copies what it reads, and so on. {@link HeadScoreKind} defines each score and names its source.
+ * Scores every head by measures from the literature: how much it attends to the previous token, continues a repetition
+ * (induction), copies what it reads, and others. {@link HeadScoreKind} defines each score and names its source.
  *
  * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022, induction heads</a>
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021, copying</a>
@@ -37,13 +37,13 @@ public final class HeadScores {
     /**
      * The scores to compute.
      *
-     * @param scores see {@link HeadScoreChoice}
+     * @param scores the chosen scores, see {@link HeadScoreChoice}
      * @param repeats the repeated random tokens that some scores are measured on
      * @param topK how many heads are listed per score; null for 10, or for all if there are fewer
      * @param answer token id, for name movers; null for none
      * @param foil token id that the answer is compared with; null for none
      * @param interventions applied to every run
-     * @param addSpecialTokens whether texts in actions get special tokens
+     * @param addSpecialTokens whether texts in interventions get special tokens
      */
     public record Query(
             HeadScoreChoice scores,
@@ -64,11 +64,11 @@ public final class HeadScores {
     /**
      * The answer.
      *
-     * @param scores one tensor [layer, head] per score
+     * @param scores one tensor {@code [layer, head]} per name of {@link HeadScoreKind#tensors}
      * @param top the heads with the largest values of each score, in descending order
      * @param sequenceLength tokens of one copy of the repeated random tokens
      * @param sequences how many inputs of repeated random tokens
-     * @param seed of the random tokens
+     * @param seed seed of the random tokens
      * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
@@ -109,8 +109,8 @@ public final class HeadScores {
     /**
      * Computes the chosen scores; also their dry run.
      *
-     * @param inputs any number; name movers need exactly one
-     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
+     * @param inputs may be empty; name movers need exactly one
+     * @throws BadSelection if the model or an input does not allow the query; no input has run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new HeadScores(session, query).answer(inputs);
@@ -118,34 +118,34 @@ public final class HeadScores {
 
     private Answer answer(List<Encoded> inputs) {
         requireAnswer();
-        Set<HeadScoreKind> anything = chosen(HeadScoreKind::takesAnyTokens);
-        Set<HeadScoreKind> ofRepeats = chosen(HeadScoreKind::needsRepeats);
+        Set<HeadScoreKind> onInputs = chosen(HeadScoreKind::takesAnyTokens);
+        Set<HeadScoreKind> onRepeats = chosen(HeadScoreKind::needsRepeats);
         if (inputs.isEmpty()) {
-            ofRepeats.addAll(anything);
-            anything = Set.of();
+            onRepeats.addAll(onInputs);
+            onInputs = Set.of();
         } else if (chosen.contains(HeadScoreKind.FIRST_TOKEN) && inputs.stream().allMatch(i -> i.length() == 1)) {
             throw new BadSelection(
                     "input", "has 1 token, and first_token needs another token that attends to the first");
         }
-        List<Encoded> repeats = ofRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
+        List<Encoded> repeats = onRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
         List<String> warnings = new ArrayList<>(query.scores.warnings());
-        try (InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
-            altered.check(Stream.concat(repeats.stream(), inputs.stream()).toList());
-            HeadScoreRuns runs = new HeadScoreRuns(session, query, altered);
-            runs.run(repeats, query.repeats, ofRepeats);
-            runs.run(inputs, null, anything);
+        try (InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
+            interventionRun.check(Stream.concat(repeats.stream(), inputs.stream()).toList());
+            HeadScoreRuns runs = new HeadScoreRuns(session, query, interventionRun);
+            runs.run(repeats, query.repeats, onRepeats);
+            runs.run(inputs, null, onInputs);
             Map<String, float[]> values = runs.values(inputs);
-            warnings.addAll(altered.warnings());
-            return answered(values, altered, inputs, warnings);
+            warnings.addAll(interventionRun.warnings());
+            return answered(values, interventionRun, inputs, warnings);
         }
     }
 
-    private Set<HeadScoreKind> chosen(Predicate<HeadScoreKind> such) {
-        return chosen.stream().filter(such).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScoreKind.class)));
+    private Set<HeadScoreKind> chosen(Predicate<HeadScoreKind> condition) {
+        return chosen.stream().filter(condition).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScoreKind.class)));
     }
 
     private Answer answered(
-            Map<String, float[]> values, InterventionRun altered, List<Encoded> inputs, List<String> warnings) {
+            Map<String, float[]> values, InterventionRun interventionRun, List<Encoded> inputs, List<String> warnings) {
         Map<String, Tensor> scores = new LinkedHashMap<>();
         Map<String, List<Head>> top = new LinkedHashMap<>();
         long[] shape = {info.nLayers(), info.nHeads()};
@@ -163,7 +163,7 @@ public final class HeadScores {
                 query.repeats.length(),
                 query.repeats.count(),
                 query.repeats.seed(),
-                altered.seeds(),
+                interventionRun.seeds(),
                 session.provenance(inputs),
                 warnings);
     }

@@ -13,13 +13,13 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Scores that are means over entries of attention patterns. They are summed in float64 during runs; no pattern is kept. */
+/** Scores that are means over entries of attention patterns. Runs add to their sums, in float64, and keep no pattern. */
 final class PatternScores {
     private final int heads;
     private final Map<HeadScoreKind, double[]> sums = new EnumMap<>(HeadScoreKind.class); // [layer · head]
-    private final Map<HeadScoreKind, Long> counts = new EnumMap<>(HeadScoreKind.class); // how many entries each sum has
+    private final Map<HeadScoreKind, Long> counts = new EnumMap<>(HeadScoreKind.class); // entries in each sum
 
-    /** Sums for these scores, without any run yet. */
+    /** Sums of these scores over no runs yet. */
     PatternScores(int layers, int heads, Set<HeadScoreKind> scores) {
         this.heads = heads;
         for (HeadScoreKind score : scores) {
@@ -42,10 +42,10 @@ final class PatternScores {
     /**
      * Hooks for the run of one batch.
      *
-     * @param rows inputs of the batch
-     * @param length tokens of each input
-     * @param repeats the repeated random tokens that the batch consists of; null for any tokens
-     * @param scores the scores to measure on it
+     * @param rows how many inputs the batch has
+     * @param length how many tokens each input has
+     * @param repeats the repeated random tokens that the inputs are; null for other inputs
+     * @param scores the scores to measure on the batch
      */
     Hooks on(int rows, int length, @Nullable RepeatedTokens repeats, Set<HeadScoreKind> scores) {
         scores.forEach(score -> counts.merge(
@@ -57,7 +57,7 @@ final class PatternScores {
     }
 
     /**
-     * The entries of a pattern that a score is the mean of: a range of queries, each with one key at a fixed distance.
+     * The entries of a pattern whose mean is a score: a range of queries, each with one key at a fixed distance.
      *
      * @param from the first query
      * @param to the query after the last
@@ -98,7 +98,7 @@ final class PatternScores {
         }
     }
 
-    /** @param pattern (batch, head, query, key) */
+    /** @param pattern [batch, head, query, key] */
     private void add(HeadScoreKind score, int layer, NDArray pattern, Entries entries) {
         double[] ofHeads = Scratch.read(() -> {
             NDArray values = score == HeadScoreKind.ENTROPY ? entropyTerms(pattern) : chosen(entries, pattern);
@@ -116,7 +116,7 @@ final class PatternScores {
         return pattern.mul(mask).toType(DataType.FLOAT64, false);
     }
 
-    /** -p ln p of each entry (batch, head, query, key): 0 where p is 0, NaN where p is NaN. */
+    /** The term -p ln p of each entry [batch, head, query, key]: 0 where p is 0, NaN where p is NaN. */
     private static NDArray entropyTerms(NDArray pattern) {
         NDArray p = pattern.toType(DataType.FLOAT64, false);
         return Ops.where(p.gt(0), p.log().mul(p).neg(), p.sub(p));

@@ -22,14 +22,14 @@ public final class Activations {
     /**
      * The hook points to read.
      *
-     * @param positions negative ones count from the end; for attention hooks they select queries; null for all
+     * @param positions negative ones count from the end; they select the queries of attention matrices; null for all
      */
     public record Query(List<HookName> hooks, @Nullable List<Integer> positions) {}
 
     /**
      * The values of one input.
      *
-     * @param activations by full hook name, with the axes of the hook point's site
+     * @param activations by full hook name; each has the axes of its hook point
      */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> positions, Map<String, Tensor> activations) {}
@@ -41,7 +41,7 @@ public final class Activations {
     private Activations() {}
 
     /**
-     * Runs the inputs up to the last hook point.
+     * Runs the inputs up to the last hook point and reads all of them; also its dry run.
      *
      * @throws dev.headlight.model.fault.BadSelection for a position that an input lacks
      */

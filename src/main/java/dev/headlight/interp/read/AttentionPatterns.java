@@ -25,10 +25,10 @@ public final class AttentionPatterns {
     public enum Kind {
         /** Attention probabilities, after softmax; each query's sum to 1. */
         PATTERN,
-        /** Attention scores, after scaling and masking and before softmax; minus infinity for hidden keys. */
+        /** Attention scores, after scaling and masking and before softmax; minus infinity for masked keys. */
         SCORES,
         /**
-         * The pattern times ‖v W_O‖₂: attention weighted by the size of what it moves.
+         * The pattern times ‖v W_O‖₂ of each key: attention weighted by the norm of what it adds to the residual stream.
          *
          * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
          */
@@ -54,7 +54,7 @@ public final class AttentionPatterns {
     /**
      * The attention of one input.
      *
-     * @param attention [layer, head, query, key], or [layer, query, key] if averaged over heads
+     * @param attention {@code [layer, head, query, key]}, or {@code [layer, query, key]} if averaged over heads
      */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> layers, List<Integer> heads, Tensor attention) {}
@@ -77,7 +77,7 @@ public final class AttentionPatterns {
     }
 
     /**
-     * Runs the inputs up to the last chosen layer.
+     * Runs the inputs up to the last chosen layer and reads the attention of each; also its dry run.
      *
      * @throws dev.headlight.model.fault.BadSelection for layers or heads that the model lacks
      */

@@ -11,8 +11,8 @@ public final class Tokens {
     /**
      * The tokens of one input.
      *
-     * @param tokens as shown to people; joined, they are the text
-     * @param rawTokens as in the vocabulary
+     * @param tokens for display; joined, they are the text
+     * @param rawTokens as written in the vocabulary
      * @param offsets start and end (exclusive) in Unicode code points of the text; [0, 0] for an added token; empty if the
      *     input was given as ids
      */
@@ -24,7 +24,7 @@ public final class Tokens {
 
     private Tokens() {}
 
-    /** Describes encoded inputs. */
+    /** Lists the tokens of each input. */
     public static Answer compute(Session session, List<Encoded> inputs) {
         List<Result> results = inputs.stream()
                 .map(e -> new Result(Session.boxed(e.ids()), e.tokens(), e.rawTokens(), e.offsets()))

@@ -21,15 +21,15 @@ import org.jspecify.annotations.Nullable;
  * if the same record also holds tensors directly.
  */
 final class AnswerTensors {
-    /** Gets a tensor and its name, and returns the tensor that takes its place. */
-    private interface Change {
+    /** Maps a tensor and its name to the tensor that takes its place. */
+    private interface Replacement {
         Tensor of(String name, Tensor tensor);
     }
 
-    private final Change change;
+    private final Replacement replacement;
 
-    private AnswerTensors(Change change) {
-        this.change = change;
+    private AnswerTensors(Replacement replacement) {
+        this.replacement = replacement;
     }
 
     /** All tensors of an answer, by name. */
@@ -49,9 +49,10 @@ final class AnswerTensors {
                 new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name)).replaceIn("", answer);
     }
 
+    /** A copy of a value, with every tensor in it replaced. */
     private Object replaceIn(String path, Object value) {
         if (value instanceof Tensor tensor) {
-            return change.of(path, tensor);
+            return replacement.of(path, tensor);
         }
         if (value instanceof List<?> list) {
             List<Object> copy = new ArrayList<>();
@@ -75,7 +76,7 @@ final class AnswerTensors {
         try {
             for (int i = 0; i < values.length; i++) {
                 var accessor = components[i].getAccessor();
-                accessor.setAccessible(true); // of a record that is not public
+                accessor.setAccessible(true); // the record may not be public
                 Object value = accessor.invoke(record);
                 if (value != null && holdsTensors(components[i].getGenericType())) {
                     boolean named = types[i] == Tensor.class || (direct && types[i] == Map.class);

@@ -2,7 +2,7 @@ package dev.headlight.interp.session;
 
 import dev.headlight.tensor.CostCounter;
 
-/** Adds up the cost of a dry run. */
+/** The costs of a dry run, added up while it goes on. */
 public final class DryRunCosts {
     private final CostCounter counter = new CostCounter();
     private long responseBytes;
@@ -11,7 +11,7 @@ public final class DryRunCosts {
         return counter;
     }
 
-    void answers(long bytes) {
+    void addAnswerBytes(long bytes) {
         responseBytes += bytes;
     }
 

@@ -16,25 +16,25 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Measures how far a model violates the identities that hold in every run, on the inputs of a request. Inputs of the same
- * length are run together twice, together with one more row, and each alone. If memory does not hold all hook points at
- * once, the last two runs are repeated for each part of them.
+ * Measures on the inputs of a request how far a model violates the identities that must hold in every run. Inputs of the
+ * same length run four times: twice as a batch, once as a batch with one more row, and each alone. If memory cannot hold all
+ * hook points at once, the last two runs are repeated for each part of the hook points.
  */
 public final class Verifier {
-    private static final int BYTES_OF_VERIFICATION = 500; // in JSON, about
+    private static final int BYTES_OF_VERIFICATION = 500; // of JSON, approximately
     private static final int ROWS = 2; // in the smallest batch
 
     private final Session session;
     private final HookedModel model;
     private final List<Encoded> inputs;
     private final List<List<HookName>> parts;
-    private final LayerIdentities.Found layers =
-            new LayerIdentities.Found(new WorstResidual(), new WorstResidual(), new WorstResidual());
+    private final LayerIdentities.Violations layerIdentities =
+            new LayerIdentities.Violations(new WorstResidual(), new WorstResidual(), new WorstResidual());
     private final WorstResidual noOpIntervention = new WorstResidual();
     private final WorstResidual batchRow = new WorstResidual();
 
     /**
-     * Plans the runs.
+     * Plans the runs, without running anything.
      *
      * @throws dev.headlight.model.fault.TooLarge if two rows of the longest input take more memory than the limits allow
      */
@@ -49,14 +49,14 @@ public final class Verifier {
     private List<List<HookName>> parts(int length) {
         List<HookName> hooks = model.hookPoints().every();
         long largest = hooks.stream().mapToLong(h -> values(h, length)).max().orElseThrow();
-        long beside = ROWS * model.bytes(length) + Difference.bytes(largest);
-        session.limits().requireRun("verify", beside + ROWS * Float.BYTES * largest);
-        long room = session.limits().runBytes() - beside;
+        long scratchBytes = ROWS * model.bytes(length) + Difference.bytes(largest);
+        session.limits().requireRun("verify", scratchBytes + ROWS * Float.BYTES * largest);
+        long available = session.limits().runBytes() - scratchBytes;
         List<List<HookName>> parts = new ArrayList<>();
-        long taken = room;
+        long taken = available;
         for (HookName hook : hooks) {
             long bytes = ROWS * Float.BYTES * values(hook, length);
-            if (taken + bytes > room) {
+            if (taken + bytes > available) {
                 parts.add(new ArrayList<>());
                 taken = 0;
             }
@@ -86,9 +86,9 @@ public final class Verifier {
         }
         double rounding = Verification.rounding(model);
         return new Verification(
-                layers.attentionRows().identity(rounding),
-                layers.patternTimesValues().identity(rounding),
-                layers.residualStream().identity(rounding),
+                layerIdentities.attentionRows().identity(rounding),
+                layerIdentities.patternTimesValues().identity(rounding),
+                layerIdentities.residualStream().identity(rounding),
                 noOpIntervention.identity(0),
                 batchRow.identity(rounding));
     }
@@ -96,13 +96,13 @@ public final class Verifier {
     private void checkLayersAndNoOp(Session.Batch batch, InterventionRun scaledByOne) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
-            NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
+            NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layerIdentities));
             NDArray scaled = model.forward(ids, scaledByOne.on(scratch, batch.rows()));
             noOpIntervention.add(HookName.of(Site.LOGITS), batch.inputs(), Difference.ofRows(scaled, logits));
         }
     }
 
-    /** Interventions that scale every hook point by 1, and so change nothing. */
+    /** Interventions that scale every hook point by 1 and must therefore change nothing. */
     private List<Intervention> scaledByOne() {
         return model.hookPoints().every().stream()
                 .map(h -> new Intervention("verify", h, null, null, null, null, new Scale(1)))
@@ -116,8 +116,8 @@ public final class Verifier {
             Capture together = new Capture(hooks);
             model.forwardTo(HookedModel.ids(scratch, rows), together);
             for (int row = 0; row < batch.rows().size(); row++) {
-                try (NDManager own = session.newManager()) {
-                    NDArray ids = HookedModel.ids(own, List.of(rows.get(row)));
+                try (NDManager alone = session.newManager()) {
+                    NDArray ids = HookedModel.ids(alone, List.of(rows.get(row)));
                     model.forwardTo(
                             ids,
                             RowComparison.with(together, row, batch.inputs().get(row), batchRow));
@@ -126,7 +126,7 @@ public final class Verifier {
         }
     }
 
-    /** An input of the same length with other tokens, if the vocabulary has others. */
+    /** An input of the same length with other tokens, if the vocabulary has more than one. */
     private int[] otherTokens(int[] ids) {
         return Arrays.stream(ids).map(id -> (id + 1) % model.info().vocabSize()).toArray();
     }

@@ -158,7 +158,7 @@ class LogitLensTest extends OnGpt2 {
             NDArray last = f.model().runBlocks(HookedModel.ids(manager, List.of(a)), stream, null);
             List<NDArray> layers = query.hooks().stream().map(stream::value).toList();
             LogitLens.Entry[] entries = new LogitLens.Entry[10];
-            Tensor logits = new LayerUnembedder(session, query, 10, new LayerUnembedder.Streams(layers, last, new Capture(List.of())))
+            Tensor logits = new LayerUnembedder(session, query, 10, new LayerUnembedder.Run(layers, last, new Capture(List.of())))
                     .read(0, new int[] {8, 1, 0, 2, 5}, step, readings -> readings.readInto(entries, f.model()));
             assertThat(logits.toFloats()).containsExactly(all.logits().toFloats(), offset(1e-6f));
             for (int i = 0; i < entries.length; i++) {
