@@ -4,38 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.headlight.interp.Requests;
-import dev.headlight.interp.attribution.Attribution;
 import dev.headlight.interp.intervene.OnGpt2;
-import dev.headlight.interp.metric.Metric;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.arch.RandomModels;
 import dev.headlight.model.fault.BadSelection;
-import dev.headlight.model.hook.HookName;
-import dev.headlight.model.hook.Site;
-import dev.headlight.model.text.Encoded;
-import dev.headlight.model.text.PlainTokens;
 import dev.headlight.tensor.AnswerMemory;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** Scores of whole requests, and requests that are refused. */
 class HeadScoresTest extends OnGpt2 {
     private static final long SEED = 6;
-    private static final RepeatedTokens TWICE_FOUR =
-            new RepeatedTokens(new PlainTokens(new int[] {0}, new int[] {}, new int[] {}), 4, 1, 0);
 
     @TempDir
     private Path scratch;
@@ -58,61 +45,6 @@ class HeadScoresTest extends OnGpt2 {
                         mover ? a[4] : null,
                         Requests.interventions(model.hookPoints(), interventions),
                         true));
-    }
-
-    /** Two heads of nine positions: a BOS, four tokens and the same four; each query of a head attends to one key alone. */
-    @ParameterizedTest
-    @EnumSource(names = {"PREVIOUS_TOKEN", "DUPLICATE_TOKEN", "INDUCTION", "FIRST_TOKEN"})
-    void aPatternMadeByHandHasTheScoreThatItIsMadeFor(HeadScoreKind score) {
-        int n = 9;
-        float[] patterns = new float[2 * n * n];
-        for (int query = 0; query < n; query++) {
-            int key = Math.max(
-                    0,
-                    switch (score) {
-                        case PREVIOUS_TOKEN -> query - 1;
-                        case DUPLICATE_TOKEN -> query - 4;
-                        case INDUCTION -> query - 3;
-                        default -> 0;
-                    });
-            patterns[query * n + key] = 1;
-            patterns[n * n + query * n + query] = 0.75f; // half of the other head's queries, and themselves
-            patterns[n * n + query * n + key] += 0.25f;
-        }
-        assertThat(read(score, patterns, 2, n)).containsExactly(new float[] {1, 0.25f}, offset(1e-6f));
-        for (HeadScoreKind other : HeadScoreKind.values()) {
-            if (other.needsRepeats() && other != score && score != HeadScoreKind.FIRST_TOKEN) {
-                assertThat(read(other, patterns, 2, n)[0]).as(other.toString()).isZero();
-            }
-        }
-    }
-
-    private float[] read(HeadScoreKind score, float[] patterns, int heads, int n) {
-        PatternScores read = new PatternScores(1, heads, Set.of(score));
-        try (NDManager manager = session.newManager()) {
-            NDArray value = manager.create(patterns, new Shape(1, heads, n, n));
-            read.on(1, n, TWICE_FOUR, Set.of(score)).at(new HookName(0, Site.PATTERN), value);
-        }
-        return read.mean(score);
-    }
-
-    @Test
-    void theEntropyOfOneKeyIsZeroAndThatOfAllIsTheirNumbers() {
-        int n = 8;
-        float[] patterns = new float[2 * n * n];
-        for (int query = 0; query < n; query++) {
-            patterns[query * n] = 1;
-            Arrays.fill(patterns, n * n + query * n, n * n + (query + 1) * n, 1f / n);
-        }
-        float[] entropy = read(HeadScoreKind.ENTROPY, patterns, 2, n);
-        assertThat(entropy).containsExactly(new float[] {0, (float) Math.log(n)}, offset(1e-6f));
-    }
-
-    @Test
-    void anEntropyOfWhatIsNoNumberIsNone() {
-        float[] patterns = new float[2 * 8 * 8];
-        patterns[8 * 8 + 3] = Float.NaN;
-        assertThat(read(HeadScoreKind.ENTROPY, patterns, 2, 8)).containsExactly(0, Float.NaN);
     }
 
     /** Random tokens and inputs are drawn for together: whichever is longer, or there at all, a position's draw is its own. */
@@ -177,61 +109,6 @@ class HeadScoresTest extends OnGpt2 {
                         .isCloseTo(sink, offset(1e-6));
                 assertThat((double) value(answer, "entropy", layer * 3 + head)).isCloseTo(entropy, offset(1e-6));
             }
-        }
-    }
-
-    @Test
-    void repeatsAreTwiceTheSameTokensAllDifferentBetweenTheSpecialOnes() {
-        RepeatedTokens repeats = new RepeatedTokens(
-                new PlainTokens(new int[] {1}, IntStream.range(3, 30).toArray(), new int[] {2}), 7, 5, 3);
-        List<Encoded> drawn = repeats.draw(session);
-        assertThat(drawn).hasSize(5);
-        for (Encoded e : drawn) {
-            int[] ids = e.ids();
-            assertThat(ids).hasSize(16).startsWith(1).endsWith(2);
-            assertThat(Arrays.copyOfRange(ids, 1, 8)).isEqualTo(Arrays.copyOfRange(ids, 8, 15));
-            assertThat(Arrays.stream(ids, 1, 8).distinct().count()).isEqualTo(7);
-            assertThat(Arrays.stream(ids, 1, 8)).allMatch(id -> id >= 3 && id < 30);
-        }
-        assertThat(repeats.draw(session)).usingRecursiveComparison().isEqualTo(drawn);
-        assertThat(drawn.get(0).ids()).isNotEqualTo(drawn.get(1).ids());
-    }
-
-    @Test
-    void aNameMoverIsItsAttentionTimesWhatItWrites() {
-        HeadScores.Answer answer = scores(List.of(HeadScoreKind.NAME_MOVER), "[]", a);
-        assertThat(answer.scores()).containsOnlyKeys("name_mover", "name_mover_attention", "name_mover_logit");
-        int n = a.length;
-        for (int i = 0; i < 6; i++) {
-            float[] pattern = original("blocks." + i / 3 + ".attn.hook_pattern", a);
-            double attention = 0;
-            for (int key = 0; key < n; key++) {
-                attention += a[key] == a[2] ? pattern[(i % 3 * n + n - 1) * n + key] : 0;
-            }
-            assertThat((double) value(answer, "name_mover_attention", i)).isCloseTo(attention, offset(1e-6));
-            assertThat(value(answer, "name_mover", i))
-                    .isEqualTo(value(answer, "name_mover_attention", i) * value(answer, "name_mover_logit", i));
-        }
-    }
-
-    /** Of the last layer: what ablating the head takes from the logits, the final norm's scale being that of the run. */
-    @Test
-    void whatANameMoverWritesIsWhatAttributionSaysOfIt() {
-        HeadScores.Answer answer = scores(List.of(HeadScoreKind.NAME_MOVER), "[]", a);
-        Attribution.Answer parts = Attribution.compute(
-                session,
-                Requests.inputs(session, a),
-                new Attribution.Query(
-                        new Metric(Metric.Type.LOGIT_DIFFERENCE, a[2], a[4], -1),
-                        null,
-                        false,
-                        false,
-                        10,
-                        List.of(),
-                        true));
-        float[] heads = parts.tensors().get("0.heads").toFloats();
-        for (int i = 0; i < 6; i++) {
-            assertThat(value(answer, "name_mover_logit", i)).isCloseTo(heads[i], offset(1e-6f));
         }
     }
 
