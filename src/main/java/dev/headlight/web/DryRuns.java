@@ -35,7 +35,8 @@ final class DryRuns {
      * @param writing of the form that the answer would have
      * @throws TooLarge for several times what the limits allow of inputs and tokens, and for a model that can never be loaded
      */
-    <A extends AnalysisAnswer> CostEstimate of(AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize writing) {
+    <A extends AnalysisAnswer> CostEstimate of(
+            AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize writing) {
         try (Admission<?> admission = models.admit(id, "model")) {
             HookedModel model = admission.model();
             Session session = new Session(model, limits.ofAnalysis(), new AnswerMemory(new CostCounter()), writing);
@@ -46,7 +47,8 @@ final class DryRuns {
                 return CostEstimate.of(cost, model.provenance(List.of()), List.of());
             } catch (TooLarge e) {
                 return CostEstimate.of(
-                        PreparedRun.of(session.withDryRunLimits(), once, request).cost(),
+                        PreparedRun.of(session.withDryRunLimits(), once, request)
+                                .cost(),
                         model.provenance(List.of()),
                         List.of("does not fit: " + e.field() + ": " + e.getMessage()));
             }

@@ -36,7 +36,8 @@ record PreparedRun<A extends AnalysisAnswer>(
     }
 
     /** The same for inputs that are tokens already. */
-    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
+    static <A extends AnalysisAnswer> PreparedRun<A> of(
+            Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
         Verifier verifier = verify ? new Verifier(session, inputs) : null; // refuses before the query does
         Plan.Ready<A> analysis = plan.prepare().apply(session);
         Cost cost = session.dryRun(dry -> {

@@ -3,8 +3,8 @@ package dev.headlight.interp;
 import dev.headlight.interp.attribution.Attribution;
 import dev.headlight.interp.circuits.Circuits;
 import dev.headlight.interp.circuits.EdgeAttribution;
-import dev.headlight.interp.heads.HeadScoreChoice;
 import dev.headlight.interp.heads.HeadCircuit;
+import dev.headlight.interp.heads.HeadScoreChoice;
 import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
 import dev.headlight.interp.intervene.Ablation;
@@ -161,8 +161,8 @@ final class EveryAnalysis {
     }
 
     private void attributionPatching() {
-        SweepGrid.Query heads = new SweepGrid.Query(
-                "z", List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.HEAD), null, null, null, null, 1);
+        SweepGrid.Query heads =
+                new SweepGrid.Query("z", List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.HEAD), null, null, null, null, 1);
         SweepQuery sweep = new SweepQuery(heads, DIFFERENCE, SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
         AttributionPatching.compute(session, pair, new AttributionPatching.Query(sweep, 3, 2));
     }

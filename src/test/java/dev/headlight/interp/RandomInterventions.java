@@ -41,7 +41,9 @@ final class RandomInterventions {
                 .filter(hook -> hook.site() != Site.EXPERT_INDICES && hook.site() != Site.EXPERT_WEIGHTS)
                 .toList();
         HookName hook = points.get(random.nextInt(points.size()));
-        List<Integer> heads = hook.site().hasHeads() && random.nextBoolean() ? inputs.some(model.info().heads(hook.site())) : null;
+        List<Integer> heads = hook.site().hasHeads() && random.nextBoolean()
+                ? inputs.some(model.info().heads(hook.site()))
+                : null;
         List<Integer> positions = inputs.some(RandomInputs.SHORTEST);
         return new Intervention("i", hook, null, heads, positions, null, action(hook, positions));
     }
@@ -71,8 +73,7 @@ final class RandomInterventions {
             default ->
                 hook.site().isAttention() || positions == null
                         ? new Scale(0)
-                        : new Patch(
-                                Requests.input("source", inputs.ids(inputs.length())), positions);
+                        : new Patch(Requests.input("source", inputs.ids(inputs.length())), positions);
         };
     }
 

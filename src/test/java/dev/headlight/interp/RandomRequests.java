@@ -2,8 +2,8 @@ package dev.headlight.interp;
 
 import dev.headlight.interp.attribution.Attribution;
 import dev.headlight.interp.circuits.Circuits;
-import dev.headlight.interp.heads.HeadScoreChoice;
 import dev.headlight.interp.heads.HeadCircuit;
+import dev.headlight.interp.heads.HeadScoreChoice;
 import dev.headlight.interp.heads.HeadScoreKind;
 import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
@@ -83,7 +83,8 @@ final class RandomRequests {
     }
 
     Request activations() {
-        Activations.Query query = new Activations.Query(inputs.hooks(1 + random.nextInt(8)), inputs.some(RandomInputs.SHORTEST));
+        Activations.Query query =
+                new Activations.Query(inputs.hooks(1 + random.nextInt(8)), inputs.some(RandomInputs.SHORTEST));
         return Request.of((session, inputs) -> Activations.compute(session, inputs, query));
     }
 
@@ -103,7 +104,13 @@ final class RandomRequests {
                 .mapToObj(i -> randomInterventions.next())
                 .toList();
         Interventions.Query query = new Interventions.Query(
-                interventions, random.nextBoolean() ? List.of() : inputs.hooks(1 + random.nextInt(5)), 1, -1, 0, null, true);
+                interventions,
+                random.nextBoolean() ? List.of() : inputs.hooks(1 + random.nextInt(5)),
+                1,
+                -1,
+                0,
+                null,
+                true);
         return new Request(
                 (session, inputs) -> Interventions.compute(session, inputs, query),
                 (session, inputs) -> Interventions.dryRun(session, inputs, query));
@@ -113,7 +120,8 @@ final class RandomRequests {
         List<String> sites = List.of("resid_pre", "attn_out", "mlp_out", "resid_post");
         LogitLens.Query query = new LogitLens.Query(
                 LogitLens.Kind.LOGIT,
-                LensHooks.of(model.hookPoints(), info.nLayers(), sites.get(random.nextInt(4)), inputs.some(info.nLayers())),
+                LensHooks.of(
+                        model.hookPoints(), info.nLayers(), sites.get(random.nextInt(4)), inputs.some(info.nLayers())),
                 inputs.some(RandomInputs.SHORTEST),
                 1 + random.nextInt(10),
                 random.nextBoolean(),
@@ -174,7 +182,13 @@ final class RandomRequests {
         List<SweepGrid.Axis> over =
                 List.of(SweepGrid.Axis.LAYER, random.nextBoolean() ? SweepGrid.Axis.HEAD : SweepGrid.Axis.POSITION);
         SweepGrid.Query grid = new SweepGrid.Query(
-                sites.get(random.nextInt(sites.size())).shortName(), over, null, inputs.some(RandomInputs.SHORTEST), null, null, 1);
+                sites.get(random.nextInt(sites.size())).shortName(),
+                over,
+                null,
+                inputs.some(RandomInputs.SHORTEST),
+                null,
+                null,
+                1);
         Metric metric = new Metric(Metric.Type.values()[random.nextInt(4)], 0, 1, -1);
         SweepQuery patch = new SweepQuery(grid, metric, SweepQuery.Direction.DENOISING, null, 0, List.of(), true);
         HookName last = new HookName(info.nLayers() - 1, Site.RESID_POST);

@@ -166,7 +166,8 @@ public final class Attribution {
         inputs.forEach(input -> positions(input.length()));
         AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
         session.addAnswerSize("input", size.answer(inputs, n -> positions(n).length));
-        try (InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
+        try (InterventionRun interventionRun =
+                new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
             interventionRun.check(inputs);
             Result[] results = new Result[inputs.size()];
             for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positions(n).length))) {
@@ -176,7 +177,8 @@ public final class Attribution {
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
                 warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
-            return new Answer(model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
+            return new Answer(
+                    model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
         }
     }
 

@@ -24,7 +24,8 @@ record AttributionRun(NDArray logit, NDArray total, LogitContributions contribut
      * @param ids [batch, position]
      * @param positions the positions of the recorder
      */
-    static AttributionRun of(HookedModel model, ResidualRecorder recorder, NDArray ids, Metric metric, int[] positions) {
+    static AttributionRun of(
+            HookedModel model, ResidualRecorder recorder, NDArray ids, Metric metric, int[] positions) {
         NDArray logits = logits(model, recorder, ids, positions);
         int answer = Objects.requireNonNull(metric.answer());
         Integer foil = metric.foil();

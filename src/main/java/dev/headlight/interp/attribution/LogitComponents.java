@@ -55,7 +55,9 @@ public record LogitComponents(
     static LogitComponents of(AnswerMemory memory, LogitContributions contributions, int row) {
         Keeper keeper = new Keeper(memory, contributions, row);
         Map<String, Tensor> interventions = new LinkedHashMap<>();
-        contributions.interventions().forEach((hook, contribution) -> interventions.put(hook.toString(), keeper.one(contribution)));
+        contributions
+                .interventions()
+                .forEach((hook, contribution) -> interventions.put(hook.toString(), keeper.one(contribution)));
         boolean bySource = contributions.layers().get(0).sources() != null;
         boolean byNeuron = contributions.layers().get(0).neurons() != null;
         return new LogitComponents(

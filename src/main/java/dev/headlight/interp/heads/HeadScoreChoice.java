@@ -23,7 +23,8 @@ public record HeadScoreChoice(Set<HeadScoreKind> scores, List<String> warnings) 
      * @param answer whether the request names an answer
      * @throws BadSelection if a score is undefined for the model or lacks a field, or no score uses the answer
      */
-    public static HeadScoreChoice of(HookedModel model, @Nullable List<HeadScoreKind> asked, int inputs, boolean answer) {
+    public static HeadScoreChoice of(
+            HookedModel model, @Nullable List<HeadScoreKind> asked, int inputs, boolean answer) {
         Set<HeadScoreKind> scores = EnumSet.noneOf(HeadScoreKind.class);
         List<String> warnings = new ArrayList<>();
         if (asked == null) {

@@ -44,11 +44,13 @@ final class HeadScoreRuns {
             return;
         }
         long perEntry = 6L * model.info().nHeads(); // float64 copies of the patterns
-        for (Session.Batch batch : session.batches(inputs, n -> perEntry * n * n + session.values(interventionRun.held(), n))) {
+        for (Session.Batch batch :
+                session.batches(inputs, n -> perEntry * n * n + session.values(interventionRun.held(), n))) {
             try (NDManager scratch = session.newManager()) {
                 Hooks reader = patterns.on(batch.rows().size(), batch.length(), repeats, scores);
                 model.forwardTo(
-                        batch.ids(scratch), interventionRun.on(scratch, batch.rows()).then(reader));
+                        batch.ids(scratch),
+                        interventionRun.on(scratch, batch.rows()).then(reader));
             }
         }
     }
@@ -66,7 +68,8 @@ final class HeadScoreRuns {
                 case COPYING -> values.put(score.toString(), CopyingScores.of(session));
                 case NAME_MOVER -> {
                     int answer = Objects.requireNonNull(query.answer());
-                    NameMovers nameMovers = NameMovers.of(session, interventionRun, inputs.get(0), answer, query.foil());
+                    NameMovers nameMovers =
+                            NameMovers.of(session, interventionRun, inputs.get(0), answer, query.foil());
                     List<String> names = score.tensors();
                     values.put(names.get(0), nameMovers.product());
                     values.put(names.get(1), nameMovers.attention());

@@ -129,8 +129,10 @@ public final class HeadScores {
         }
         List<Encoded> repeats = onRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
         List<String> warnings = new ArrayList<>(query.scores.warnings());
-        try (InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
-            interventionRun.check(Stream.concat(repeats.stream(), inputs.stream()).toList());
+        try (InterventionRun interventionRun =
+                new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
+            interventionRun.check(
+                    Stream.concat(repeats.stream(), inputs.stream()).toList());
             HeadScoreRuns runs = new HeadScoreRuns(session, query, interventionRun);
             runs.run(repeats, query.repeats, onRepeats);
             runs.run(inputs, null, onInputs);
@@ -141,7 +143,9 @@ public final class HeadScores {
     }
 
     private Set<HeadScoreKind> chosen(Predicate<HeadScoreKind> condition) {
-        return chosen.stream().filter(condition).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScoreKind.class)));
+        return chosen.stream()
+                .filter(condition)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScoreKind.class)));
     }
 
     private Answer answered(

@@ -34,14 +34,17 @@ record NameMovers(float[] attention, float[] logit) {
      * @param foil token id; null for none
      * @throws BadSelection if the answer is not in the input
      */
-    static NameMovers of(Session session, InterventionRun interventionRun, Encoded input, int answer, @Nullable Integer foil) {
+    static NameMovers of(
+            Session session, InterventionRun interventionRun, Encoded input, int answer, @Nullable Integer foil) {
         HookedModel model = session.model();
         int[] positions = positions(input, answer);
         int last = input.length() - 1;
         int heads = model.info().nHeads();
         float[] attention = new float[model.info().nLayers() * heads];
         try (NDManager scratch = session.newManager()) {
-            Hooks hooks = interventionRun.on(scratch, List.of(input.ids())).then(attention(last, positions, attention, heads));
+            Hooks hooks = interventionRun
+                    .on(scratch, List.of(input.ids()))
+                    .then(attention(last, positions, attention, heads));
             ResidualRecorder recorder = new ResidualRecorder(hooks, List.of(), new int[] {last}, false, false);
             NDArray resid = model.runBlocks(HookedModel.ids(scratch, List.of(input.ids())), recorder, null);
             model.unembedAt(resid, new int[] {last}, recorder);

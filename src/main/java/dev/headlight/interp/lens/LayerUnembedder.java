@@ -79,7 +79,8 @@ final class LayerUnembedder {
         return session.memory().keep(all, "layer", "position", "vocab");
     }
 
-    private void read(int row, LensReadings.Place place, List<List<NDArray>> logitsOfLayers, Consumer<LensReadings> reader) {
+    private void read(
+            int row, LensReadings.Place place, List<List<NDArray>> logitsOfLayers, Consumer<LensReadings> reader) {
         Scratch.run(() -> {
             NDArray finalLogProbabilities = finalDistribution(row, place.positions());
             for (int i = 0; i < layers.size(); i++) {
@@ -100,7 +101,8 @@ final class LayerUnembedder {
         NDArray logits = model.lens(at(layers.get(index), row, place.positions()), query.normalise())
                 .squeeze(0);
         int layer = query.hooks().get(index).layer();
-        reader.accept(LensReadings.of(logits, finalLogProbabilities, topK, query.targets(), place.ofLayer(index, layer)));
+        reader.accept(
+                LensReadings.of(logits, finalLogProbabilities, topK, query.targets(), place.ofLayer(index, layer)));
         if (query.returnLogits()) {
             logitsOfLayers.get(index).add(Scratch.keep(logits));
         }

@@ -103,8 +103,7 @@ record LensReadings(
                 int id = ids.get(i);
                 Prediction.Token token =
                         Prediction.Token.of(id, model.text().token(id), values[at], Math.exp(logs[at]));
-                Integer rank =
-                        Float.isNaN(values[at]) ? null : (Integer) (int) ranks[at]; // NaN has no rank
+                Integer rank = Float.isNaN(values[at]) ? null : (Integer) (int) ranks[at]; // NaN has no rank
                 of.add(new LogitLens.Target(id, token.token(), rank, token.logit(), token.probability()));
             }
             return of;

@@ -53,11 +53,13 @@ record LensRuns(
                 List<NDArray> layers = query.hooks().stream()
                         .map(hook -> translated(hook, residuals.value(hook)))
                         .toList();
-                LayerUnembedder unembedder = new LayerUnembedder(session, query, topK, new LayerUnembedder.Run(layers, last, edits));
+                LayerUnembedder unembedder =
+                        new LayerUnembedder(session, query, topK, new LayerUnembedder.Run(layers, last, edits));
                 int[] positions = Selection.positions("positions", query.positions(), batch.length());
                 for (int row = 0; row < batch.rows().size(); row++) {
                     int input = batch.inputs().get(row);
-                    logits[input] = unembedder.read(row, positions, unembedder.step(), readings -> reader.read(input, readings));
+                    logits[input] = unembedder.read(
+                            row, positions, unembedder.step(), readings -> reader.read(input, readings));
                 }
             }
         }

@@ -163,8 +163,8 @@ public final class LogitLens {
         List<Entry[]> entries = new ArrayList<>();
         inputs.forEach(input -> entries.add(new Entry[query.hooks.size() * positions(input.length()).length]));
         try (InterventionRun interventionRun = interventionRun(inputs)) {
-            Tensor[] logits =
-                    runs.run(inputs, interventionRun, (input, readings) -> readings.readInto(entries.get(input), model));
+            Tensor[] logits = runs.run(
+                    inputs, interventionRun, (input, readings) -> readings.readInto(entries.get(input), model));
             List<Result> results = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
                 Encoded input = inputs.get(i);

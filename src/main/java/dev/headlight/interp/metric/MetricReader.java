@@ -90,7 +90,8 @@ public final class MetricReader {
             case LOG_PROBABILITY -> column(Distributions.logProbabilities(at(resid, from, hooks)), metric.answer());
             case KL_DIVERGENCE ->
                 Distributions.klDivergence(
-                        Objects.requireNonNull(baseLogProbabilities), Distributions.logProbabilities(at(resid, from, hooks)));
+                        Objects.requireNonNull(baseLogProbabilities),
+                        Distributions.logProbabilities(at(resid, from, hooks)));
             case LOSS -> loss(resid, from, hooks);
         };
     }

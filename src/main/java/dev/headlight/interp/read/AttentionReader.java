@@ -38,7 +38,8 @@ final class AttentionReader implements Hooks {
     NDArray layer(int layer) {
         NDArray value = read.get(layer);
         if (value == null) {
-            throw new IllegalStateException("layer " + layer + " was not reached"); // rather than a wrong number that looks right
+            throw new IllegalStateException(
+                    "layer " + layer + " was not reached"); // rather than a wrong number that looks right
         }
         return value;
     }

@@ -45,8 +45,8 @@ final class AnswerTensors {
 
     /** A copy of an answer whose tensors are those of {@code others} with the same names. */
     static AnalysisAnswer with(AnalysisAnswer answer, Map<String, Tensor> others) {
-        return (AnalysisAnswer)
-                new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name)).replaceIn("", answer);
+        return (AnalysisAnswer) new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name))
+                .replaceIn("", answer);
     }
 
     /** A copy of a value, with every tensor in it replaced. */

@@ -89,7 +89,8 @@ final class LayerIdentities implements Hooks {
         Scratch.run(() -> {
             NDArray pre = value(Site.RESID_PRE);
             if (previousOutput != null) {
-                violations.residualStream.add(new HookName(layer, Site.RESID_PRE), inputs, Difference.ofRows(pre, previousOutput));
+                violations.residualStream.add(
+                        new HookName(layer, Site.RESID_PRE), inputs, Difference.ofRows(pre, previousOutput));
             }
             Map<Site, NDArray> joined = model.rejoin(layer, pre, value(Site.ATTN_OUT), value(Site.MLP_OUT));
             new EnumMap<>(joined) // in the order of the sites: of equal violations, the first is named

@@ -64,7 +64,8 @@ class AttributionTest {
     void eachComponentAddsItsOutputTimesTheUnembeddingOverTheNorm() {
         LogitComponents components = attribute().components();
         assertThat(components.tokenEmbedding().toFloats()).containsExactly(new float[] {2}, offset(EXACT)); // 8 / 4
-        assertThat(components.heads().toFloats()).containsExactly(new float[] {0.75f, 1.25f}, offset(EXACT)); // 3/4, 5/4
+        assertThat(components.heads().toFloats())
+                .containsExactly(new float[] {0.75f, 1.25f}, offset(EXACT)); // 3/4, 5/4
         assertThat(components.mlps().toFloats()).containsExactly(new float[] {4}, offset(EXACT)); // 2 · 8 / 4
         assertThat(components.attentionBias().toFloats()).containsExactly(0);
         assertThat(components.outputBias().toFloats()).containsExactly(0);

@@ -149,7 +149,8 @@ class HeadScoresTest extends OnGpt2 {
             HeadScores.Answer answer = HeadScores.compute(own, Requests.inputs(own, ids), query);
             assertThat(answer.scores()).hasSize(linear ? 9 : 5);
             assertThat(answer.warnings()).hasSize(linear ? 0 : 2);
-            EnumSet<HeadScoreKind> probabilities = EnumSet.range(HeadScoreKind.PREVIOUS_TOKEN, HeadScoreKind.FIRST_TOKEN);
+            EnumSet<HeadScoreKind> probabilities =
+                    EnumSet.range(HeadScoreKind.PREVIOUS_TOKEN, HeadScoreKind.FIRST_TOKEN);
             answer.scores().forEach((name, tensor) -> {
                 assertThat(tensor.shape())
                         .containsExactly(model.info().nLayers(), model.info().nHeads());
@@ -176,8 +177,12 @@ class HeadScoresTest extends OnGpt2 {
         refused(() -> scores(List.of(HeadScoreKind.NAME_MOVER), "[]"), "is required for name_mover");
         refused(() -> scores(List.of(HeadScoreKind.NAME_MOVER), "[]", a, b), "holds 2 inputs and name_mover");
         refused(() -> scores(List.of(HeadScoreKind.NAME_MOVER), "[]", new int[] {a[4]}), "is not in the input");
-        refused(() -> HeadScoreChoice.of(f.model(), List.of(HeadScoreKind.NAME_MOVER), 1, false), "is required for name_mover");
-        refused(() -> HeadScoreChoice.of(f.model(), List.of(HeadScoreKind.ENTROPY), 1, true), "is used by name_mover alone");
+        refused(
+                () -> HeadScoreChoice.of(f.model(), List.of(HeadScoreKind.NAME_MOVER), 1, false),
+                "is required for name_mover");
+        refused(
+                () -> HeadScoreChoice.of(f.model(), List.of(HeadScoreKind.ENTROPY), 1, true),
+                "is used by name_mover alone");
         refused(() -> scores(List.of(HeadScoreKind.FIRST_TOKEN), "[]", new int[] {3}), "has 1 token");
         refused(() -> RepeatedTokens.of(f.model(), true, 9, null, null), "9 must be 2..8");
         refused(() -> RepeatedTokens.of(f.model(), true, 1, null, null), "1 must be 2..8");

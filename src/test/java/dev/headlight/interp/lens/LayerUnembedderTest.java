@@ -22,13 +22,16 @@ class LayerUnembedderTest extends OnGpt2 {
     void whatIsReadAFewPositionsAtATimeIsWhatIsReadAtOnce(int step) {
         LogitLens.Query query = Lenses.query(
                 LogitLens.Kind.LOGIT, f.model(), "resid_post", List.of(8, 1, 0, 2, 5), List.of(3, 7), "[]");
-        LogitLens.Result all = LogitLens.compute(session, Requests.inputs(session, a), query).results().get(0);
+        LogitLens.Result all = LogitLens.compute(session, Requests.inputs(session, a), query)
+                .results()
+                .get(0);
         try (NDManager manager = session.newManager()) {
             Capture stream = new Capture(query.hooks());
             NDArray last = f.model().runBlocks(HookedModel.ids(manager, List.of(a)), stream, null);
             List<NDArray> layers = query.hooks().stream().map(stream::value).toList();
             LogitLens.Entry[] entries = new LogitLens.Entry[10];
-            Tensor logits = new LayerUnembedder(session, query, 10, new LayerUnembedder.Run(layers, last, new Capture(List.of())))
+            Tensor logits = new LayerUnembedder(
+                            session, query, 10, new LayerUnembedder.Run(layers, last, new Capture(List.of())))
                     .read(0, new int[] {8, 1, 0, 2, 5}, step, readings -> readings.readInto(entries, f.model()));
             assertThat(logits.toFloats()).containsExactly(all.logits().toFloats(), offset(1e-6f));
             for (int i = 0; i < entries.length; i++) {
