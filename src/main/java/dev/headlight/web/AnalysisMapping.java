@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -42,7 +42,7 @@ public @interface AnalysisMapping {
     String description();
 
     /** Class that is written as JSON. */
-    Class<? extends Analysis> answer();
+    Class<? extends AnalysisAnswer> answer();
 
     /** Group of endpoints that it is listed in. */
     String tag() default "Analyses";

@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.CostEstimate;
 import dev.headlight.interp.session.Session;
 import dev.headlight.interp.session.WireSize;
@@ -34,7 +34,7 @@ public final class AnalysisRunner {
      * @param plan plan for the request's model
      * @param otherPlan plan for the model to compare with; null for none
      */
-    private record Task<A extends Analysis>(
+    private record Task<A extends AnalysisAnswer>(
             AnalysisRequest request,
             Format format,
             Plan<A> plan,
@@ -47,7 +47,7 @@ public final class AnalysisRunner {
     }
 
     /** The answer of the request's model, before the comparison with another model. */
-    private record OwnAnswer<A extends Analysis>(
+    private record OwnAnswer<A extends AnalysisAnswer>(
             List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
     AnalysisRunner(Models models, DryRuns dryRuns, Workers workers, Pictures pictures, HeadlightProperties properties) {
@@ -63,7 +63,7 @@ public final class AnalysisRunner {
      *
      * @param picture draws the answer; called only if the format is a picture
      */
-    public <A extends Analysis> ResponseEntity<Reply> reply(
+    public <A extends AnalysisAnswer> ResponseEntity<Reply> reply(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         Task<A> task = task(request, format, planner, picture);
         if (request.dryRun()) {
@@ -80,7 +80,7 @@ public final class AnalysisRunner {
      * @param compute computes the answer from the tokens; creates no arrays
      */
     public ResponseEntity<Reply> reply(
-            InputRequest request, Format format, BiFunction<Session, List<Encoded>, Analysis> compute) {
+            InputRequest request, Format format, BiFunction<Session, List<Encoded>, AnalysisAnswer> compute) {
         models.load(request.model()); // a loading model must not occupy a worker
         AnswerLease lease = AnswerLease.ofRequest();
         return answered(format, workers.run(() -> {
@@ -93,7 +93,7 @@ public final class AnalysisRunner {
     }
 
     /** Plans the request for its models. They are loaded here, so that a loading model occupies no worker. */
-    private <A extends Analysis> Task<A> task(
+    private <A extends AnalysisAnswer> Task<A> task(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         HookedModel model;
         Plan<A> plan;
@@ -115,7 +115,7 @@ public final class AnalysisRunner {
         return ResponseEntity.ok().contentType(format.mediaType()).body(reply);
     }
 
-    private <A extends Analysis> CostEstimate estimate(Task<A> task) {
+    private <A extends AnalysisAnswer> CostEstimate estimate(Task<A> task) {
         AnalysisRequest request = task.request;
         Format format = FormatCheck.ofDryRun(FormatResolver.accepted());
         FormatCheck.require(request, format, task.plan.tensorsPerResult());
@@ -126,7 +126,7 @@ public final class AnalysisRunner {
                 : own.comparedTo(dryRuns.estimate(request, request.compareTo(), task.otherPlan, size));
     }
 
-    private <A extends Analysis> Reply run(Task<A> task) {
+    private <A extends AnalysisAnswer> Reply run(Task<A> task) {
         OwnAnswer<A> own = ownAnswer(task);
         Comparison comparison = task.otherPlan == null ? null : compared(task, task.otherPlan, own);
         byte[] picture =
@@ -141,7 +141,7 @@ public final class AnalysisRunner {
                 picture);
     }
 
-    private <A extends Analysis> OwnAnswer<A> ownAnswer(Task<A> task) {
+    private <A extends AnalysisAnswer> OwnAnswer<A> ownAnswer(Task<A> task) {
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.model(),
                 "input",
@@ -155,7 +155,7 @@ public final class AnalysisRunner {
     }
 
     /** Runs the other model on the same tokens, even if its own tokenizer would split the texts differently. */
-    private <A extends Analysis> Comparison compared(Task<A> task, Plan<A> otherPlan, OwnAnswer<A> own) {
+    private <A extends AnalysisAnswer> Comparison compared(Task<A> task, Plan<A> otherPlan, OwnAnswer<A> own) {
         long answerBytes = task.lease.memory().bytes();
         try (Admission<PreparedRun<A>> admission = models.admit(
                 task.request.compareTo(),

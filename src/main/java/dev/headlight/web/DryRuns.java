@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Cost;
 import dev.headlight.interp.session.CostEstimate;
 import dev.headlight.interp.session.Session;
@@ -34,7 +34,7 @@ final class DryRuns {
      * @param size size of values in the format that the answer would have
      * @throws TooLarge if the inputs or tokens are several times the limits, or if the model can never be loaded
      */
-    <A extends Analysis> CostEstimate estimate(
+    <A extends AnalysisAnswer> CostEstimate estimate(
             AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize size) {
         try (Admission<?> admission = models.admit(id, "model")) {
             HookedModel model = admission.model();
@@ -46,7 +46,8 @@ final class DryRuns {
                 return CostEstimate.of(cost, model.provenance(List.of()), List.of());
             } catch (TooLarge e) {
                 return CostEstimate.of(
-                        PreparedRun.of(session.withoutLimits(), once, request).cost(),
+                        PreparedRun.of(session.withDryRunLimits(), once, request)
+                                .cost(),
                         model.provenance(List.of()),
                         List.of("does not fit: " + e.field() + ": " + e.getMessage()));
             }

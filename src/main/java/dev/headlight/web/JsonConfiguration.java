@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.read.TopNeurons;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Input;
 import dev.headlight.interp.session.TokenName;
 import dev.headlight.tensor.Tensor;
@@ -59,7 +59,7 @@ class JsonConfiguration {
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .changeDefaultNullHandling(n -> JsonSetter.Value.forContentNulls(Nulls.FAIL))
                 .addMixIn(Action.class, ByType.class)
-                .addMixIn(Analysis.class, WithoutWarnings.class)
+                .addMixIn(AnalysisAnswer.class, WithoutWarnings.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
                 .addModule(module());
     }

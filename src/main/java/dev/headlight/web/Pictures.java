@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.verify.Comparison;
 import dev.headlight.model.fault.TooLarge;
 import dev.headlight.render.Dot;
@@ -28,7 +28,7 @@ final class Pictures {
      * @param format PNG, SVG or DOT
      * @throws TooLarge if the picture has more pixels than the limits allow
      */
-    <A extends Analysis> byte[] draw(
+    <A extends AnalysisAnswer> byte[] draw(
             Plan.Picture<A> picture, A analysis, @Nullable Comparison comparison, Format format) {
         if (comparison == null) {
             return file(picture.draw(analysis, null), format);

@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Cost;
 import dev.headlight.interp.session.Session;
 import dev.headlight.interp.verify.Verification;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param verifier checks the identities that hold in every run; null if not requested
  * @param bytes native memory that admission reserves
  */
-record PreparedRun<A extends Analysis>(
+record PreparedRun<A extends AnalysisAnswer>(
         Session session,
         List<Encoded> inputs,
         Plan.Ready<A> analysis,
@@ -31,12 +31,12 @@ record PreparedRun<A extends Analysis>(
      * @throws dev.headlight.model.fault.BadSelection for inputs and fields that do not fit the model
      * @throws dev.headlight.model.fault.TooLarge if the request exceeds a limit
      */
-    static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
+    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
         return of(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());
     }
 
     /** Prepares a request whose inputs are encoded already. */
-    static <A extends Analysis> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
+    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
         Verifier verifier = verify ? new Verifier(session, inputs) : null; // its errors come before those of the query
         Plan.Ready<A> analysis = plan.prepare().apply(session);
         Cost cost = session.dryRun(dry -> {

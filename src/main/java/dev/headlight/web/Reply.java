@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.verify.Comparison;
 import dev.headlight.interp.verify.Verification;
 import dev.headlight.model.text.Encoded;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param picture bytes of the picture file; null if the format is not a picture
  */
 public record Reply(
-        Analysis analysis,
+        AnalysisAnswer analysis,
         @Nullable Verification verification,
         @Nullable Comparison comparison,
         @Nullable List<String> rendered,
@@ -28,7 +28,7 @@ public record Reply(
         byte @Nullable [] picture) {
 
     /** A reply in JSON without tensors. */
-    static Reply of(Analysis analysis, @Nullable List<String> rendered) {
+    static Reply of(AnalysisAnswer analysis, @Nullable List<String> rendered) {
         return new Reply(analysis, null, null, rendered, Format.JSON, Encoding.NESTED, null);
     }
 

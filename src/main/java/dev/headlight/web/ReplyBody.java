@@ -2,7 +2,7 @@ package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.verify.Comparison;
 import dev.headlight.interp.verify.Verification;
 import dev.headlight.tensor.Tensor;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param warnings warnings of the answer and of the verification
  */
 record ReplyBody(
-        @JsonUnwrapped Analysis answer,
+        @JsonUnwrapped AnalysisAnswer answer,
         List<String> warnings,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> rendered,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Verification verification,
@@ -35,7 +35,7 @@ record ReplyBody(
      */
     record ComparedReply(String model, ReplyBody answer, Map<String, Tensor> difference) {
         private static ComparedReply of(Comparison comparison) {
-            Analysis answer = comparison.answer();
+            AnalysisAnswer answer = comparison.answer();
             return new ComparedReply(
                     comparison.model(),
                     new ReplyBody(answer, answer.warnings(), null, null, null),

@@ -1,6 +1,6 @@
 package dev.headlight.web;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import io.swagger.v3.core.util.AnnotationsUtils;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
@@ -39,7 +39,7 @@ final class WireSchemas {
         api.getComponents().getSchemas().putAll(ActionSchemas.all());
         Map<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
         answers.values().stream()
-                .filter(Analysis.class::isAssignableFrom)
+                .filter(AnalysisAnswer.class::isAssignableFrom)
                 .forEach(answer -> AnnotationsUtils.resolveSchemaFromType(answer, api.getComponents(), null, true));
         WireSchemas wire = new WireSchemas(api);
         answers.values().forEach(wire::nullness);
@@ -48,7 +48,7 @@ final class WireSchemas {
 
     /** Adds the fields that an answer has only if the request asks for them. */
     private void optional(Operation operation, Class<?> answer) {
-        if (!Analysis.class.isAssignableFrom(answer)) {
+        if (!AnalysisAnswer.class.isAssignableFrom(answer)) {
             return;
         }
         Schema<?> body = Objects.requireNonNull(CommonFields.request(operation, api.getComponents()));

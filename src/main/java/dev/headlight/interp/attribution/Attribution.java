@@ -6,7 +6,7 @@ import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.Effect;
 import dev.headlight.interp.metric.Metric;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
@@ -38,12 +38,12 @@ public final class Attribution {
      * The logit to attribute.
      *
      * @param metric a logit or a difference of logits
-     * @param positions where it is read; negative ones count from the end; null for the metric's position
-     * @param bySource whether heads are split by the position that they read
+     * @param positions where the metric is read; negative ones count from the end; null for the metric's own position
+     * @param bySource whether each head is split by the positions that it attends to
      * @param neurons whether MLPs are split by neuron
      * @param topK how many components are listed; null for 10
      * @param interventions applied to every run
-     * @param addSpecialTokens whether texts in actions get special tokens
+     * @param addSpecialTokens whether texts in interventions get special tokens
      */
     public record Query(
             Metric metric,
@@ -55,7 +55,7 @@ public final class Attribution {
             boolean addSpecialTokens) {}
 
     /**
-     * The components of one input. Lists of numbers are in logits, one per chosen position.
+     * The components of one input. Each list of numbers has one per chosen position, in logits.
      *
      * @param positions where the metric is read
      * @param logit the metric before any soft cap; a number is null if it is not finite
@@ -89,9 +89,10 @@ public final class Attribution {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
-    private static final Set<Site> ADDED_TO = EnumSet.of(
+    /** Sites where an intervention is a component of its own: its change adds to the residual stream or to the final norm. */
+    private static final Set<Site> RESIDUAL_SITES = EnumSet.of(
             Site.RESID_PRE,
             Site.ATTN_OUT,
             Site.RESID_MID,
@@ -113,7 +114,7 @@ public final class Attribution {
         this.topK = Selection.topK("top_k", query.topK, Integer.MAX_VALUE);
         this.edited = query.interventions.stream()
                 .map(Intervention::hook)
-                .filter(hook -> ADDED_TO.contains(hook.site()))
+                .filter(hook -> RESIDUAL_SITES.contains(hook.site()))
                 .distinct()
                 .toList();
         requireDefined();
@@ -164,18 +165,20 @@ public final class Attribution {
     private Answer answer(List<Encoded> inputs) {
         inputs.forEach(input -> positions(input.length()));
         AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
-        session.answers("input", size.answer(inputs, n -> positions(n).length));
-        try (InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
-            altered.check(inputs);
+        session.addAnswerSize("input", size.answer(inputs, n -> positions(n).length));
+        try (InterventionRun interventionRun =
+                new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
+            interventionRun.check(inputs);
             Result[] results = new Result[inputs.size()];
-            for (Session.Batch batch : session.batches(inputs, n -> size.kept(n, positions(n).length))) {
-                run(batch, altered, inputs, results);
+            for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positions(n).length))) {
+                run(batch, interventionRun, inputs, results);
             }
-            List<String> warnings = new ArrayList<>(altered.warnings());
+            List<String> warnings = new ArrayList<>(interventionRun.warnings());
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
                 warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
-            return new Answer(model.id(), List.of(results), altered.seeds(), session.provenance(inputs), warnings);
+            return new Answer(
+                    model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
         }
     }
 
@@ -190,12 +193,12 @@ public final class Attribution {
         return positions;
     }
 
-    private void run(Session.Batch batch, InterventionRun altered, List<Encoded> inputs, Result[] results) {
+    private void run(Session.Batch batch, InterventionRun interventionRun, List<Encoded> inputs, Result[] results) {
         int[] positions = positions(batch.length());
         try (NDManager scratch = session.newManager()) {
-            ResidualRecorder reader = new ResidualRecorder(
-                    altered.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
-            AttributionRun run = AttributionRun.of(model, reader, batch.ids(scratch), query.metric, positions);
+            ResidualRecorder recorder = new ResidualRecorder(
+                    interventionRun.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
+            AttributionRun run = AttributionRun.of(model, recorder, batch.ids(scratch), query.metric, positions);
             for (int row = 0; row < batch.rows().size(); row++) {
                 int input = batch.inputs().get(row);
                 results[input] = result(run, row, inputs.get(input), Session.boxed(positions));
@@ -204,16 +207,16 @@ public final class Attribution {
     }
 
     private Result result(AttributionRun run, int row, Encoded input, List<Integer> positions) {
-        LogitComponents components = LogitComponents.of(session.memory(), run.shares(), row);
+        LogitComponents components = LogitComponents.of(session.memory(), run.contributions(), row);
         Tensor neurons = components.neurons();
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),
                 positions,
-                numbers(run.exact(), row),
-                run.shares().uncapped() == null ? null : numbers(run.logit(), row),
+                numbers(run.uncapped(), row),
+                run.contributions().uncapped() == null ? null : numbers(run.logit(), row),
                 numbers(run.total(), row),
-                numbers(run.exact().sub(run.total()), row),
+                numbers(run.uncapped().sub(run.total()), row),
                 Component.strongest(components.parts(), positions, topK),
                 neurons == null ? null : Component.strongest(Map.of("neuron", neurons), positions, topK),
                 components);
@@ -222,7 +225,7 @@ public final class Attribution {
     /**
      * The numbers of one row.
      *
-     * @param perPosition (batch, position), float64
+     * @param perPosition [batch, position], float64
      */
     private static List<@Nullable Double> numbers(NDArray perPosition, int row) {
         List<@Nullable Double> numbers = new ArrayList<>();

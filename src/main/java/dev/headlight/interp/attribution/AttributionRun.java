@@ -10,40 +10,41 @@ import dev.headlight.tensor.Ops;
 import java.util.Objects;
 
 /**
- * One run of a batch whose logits are attributed.
+ * One run of a batch, and what each component adds to its logits.
  *
- * @param logit the metric as the model computes it (batch, position), float64
- * @param total the sum of all components (batch, position), float64
- * @param shares what each component adds
+ * @param logit the metric as the model computes it, after any soft cap [batch, position], float64
+ * @param total the sum of all components [batch, position], float64
+ * @param contributions what each component adds
  */
-record AttributionRun(NDArray logit, NDArray total, LogitContributions shares) {
+record AttributionRun(NDArray logit, NDArray total, LogitContributions contributions) {
     /**
      * Runs the batch.
      *
-     * @param reader records what each component writes
-     * @param ids (batch, position)
-     * @param positions the same as the reader's
+     * @param recorder records what each component writes
+     * @param ids [batch, position]
+     * @param positions the positions of the recorder
      */
-    static AttributionRun of(HookedModel model, ResidualRecorder reader, NDArray ids, Metric metric, int[] positions) {
-        NDArray logits = logits(model, reader, ids, positions);
+    static AttributionRun of(
+            HookedModel model, ResidualRecorder recorder, NDArray ids, Metric metric, int[] positions) {
+        NDArray logits = logits(model, recorder, ids, positions);
         int answer = Objects.requireNonNull(metric.answer());
         Integer foil = metric.foil();
-        NDArray own = column(logits, answer);
-        NDArray logit = foil == null ? own : own.sub(column(logits, foil));
-        LogitContributions shares = model.weightAnalyses().logitContributions(reader, answer, foil);
-        return new AttributionRun(logit, shares.total(), shares);
+        NDArray logitOfAnswer = column(logits, answer);
+        NDArray logit = foil == null ? logitOfAnswer : logitOfAnswer.sub(column(logits, foil));
+        LogitContributions contributions = model.weightAnalyses().logitContributions(recorder, answer, foil);
+        return new AttributionRun(logit, contributions.total(), contributions);
     }
 
-    /** The metric before any soft cap, which the components sum to (batch, position), float64. */
-    NDArray exact() {
-        NDArray uncapped = shares.uncapped();
+    /** The metric before any soft cap, which the components sum to [batch, position], float64. */
+    NDArray uncapped() {
+        NDArray uncapped = contributions.uncapped();
         return uncapped == null ? logit : uncapped;
     }
 
     /** Logits of the chosen positions, [batch, position, vocab]. */
-    private static NDArray logits(HookedModel model, ResidualRecorder reader, NDArray ids, int[] positions) {
-        NDArray resid = model.runBlocks(ids, reader, null);
-        return model.unembedAt(resid, positions, reader);
+    private static NDArray logits(HookedModel model, ResidualRecorder recorder, NDArray ids, int[] positions) {
+        NDArray resid = model.runBlocks(ids, recorder, null);
+        return model.unembedAt(resid, positions, recorder);
     }
 
     private static NDArray column(NDArray logits, int token) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 
 /**
- * How much memory an attribution and its answer take.
+ * The size of an attribution: the values that its runs keep, and its answer.
  *
  * @param edited how many hook points of the residual stream have interventions
  * @param topK how many components are listed
@@ -16,15 +16,15 @@ import java.util.function.IntUnaryOperator;
 record AttributionSize(Session session, Attribution.Query query, int edited, int topK) {
     private static final int BYTES_PER_COMPONENT = 100; // of JSON, approximately
     private static final int BYTES_PER_POSITION = 90;
-    private static final int TENSORS = 9; // in every answer
+    private static final int TENSORS = 9; // in every result
 
     /**
      * How many values the run keeps of an input.
      *
-     * @param length tokens of the input
-     * @param positions how many of them are read
+     * @param length how many tokens the input has
+     * @param positions how many of its positions are read
      */
-    long kept(int length, int positions) {
+    long valuesHeld(int length, int positions) {
         ModelInfo info = session.model().info();
         long perPosition = 6L * info.dModel() + (query.neurons() ? 3L * info.dMlp() : 0);
         long perKey = query.bySource() ? 2L * info.nHeads() + (long) info.nKvHeads() * info.dHead() : 0;

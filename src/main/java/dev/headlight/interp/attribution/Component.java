@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One component of a model and what it adds to a logit.
  *
- * @param component its kind: {@code head}, {@code mlp}, {@code neuron}, …; for an intervention its hook point
+ * @param component its kind, such as {@code head}, {@code mlp} or {@code neuron}; for an intervention its hook point
  * @param layer null if it is in no layer
  * @param head null if it is not a head
  * @param neuron null if it is not a neuron
  * @param position where the logit is read
- * @param value in logits; null if it is not finite
+ * @param value what it adds, in logits; null if it is not finite
  */
 public record Component(
         String component,
@@ -28,8 +28,8 @@ public record Component(
     /**
      * The components with the largest magnitudes, in descending order.
      *
-     * @param parts tensors with any of the axes layer, head, position, neuron; by the name of one component
-     * @param positions the positions along the axis of that name
+     * @param parts by the kind of component, tensors with any of the axes layer, head, position, neuron
+     * @param positions the positions in the input that the axis position stands for
      * @param k how many
      */
     static List<Component> strongest(Map<String, Tensor> parts, List<Integer> positions, int k) {

@@ -19,16 +19,16 @@ import org.jspecify.annotations.Nullable;
  * @param tokenEmbedding [position]
  * @param positionEmbedding [position]
  * @param tokenTypeEmbedding [position]
- * @param embeddingBias [position], the biases of the norm and the projection after the embedding
- * @param heads [layer, head, position]
+ * @param embeddingBias [position], the biases of the norm and of the projection after the embedding
+ * @param heads [layer, head, position], each without the bias of the output projection
  * @param attentionBias [layer, position], the bias of the output projection and of a norm after it
  * @param mlps [layer, position]
  * @param normBias [layer, position], the biases of norms that the residual stream itself passes through
  * @param outputBias [position], the biases of the final norm and the unembedding
- * @param interventions [position], by hook point of the residual stream
- * @param sources [layer, head, source], each head split by the position that it reads; null if not requested
+ * @param interventions [position], the changes by interventions, by the hook point of the residual stream
+ * @param sources [layer, head, source], each head split by the position that it attends to; null if not requested
  * @param neurons [layer, position, neuron]; null if not requested
- * @param mlpBias [layer, position], {@code mlps} without its neurons; null if they were not requested
+ * @param mlpBias [layer, position], the part of {@code mlps} that no neuron adds; null if neurons were not requested
  */
 public record LogitComponents(
         Tensor tokenEmbedding,
@@ -50,24 +50,26 @@ public record LogitComponents(
     /**
      * Copies one row of a batch into an answer.
      *
-     * @param kept owns the tensors
+     * @param memory owns the tensors
      */
-    static LogitComponents of(AnswerMemory kept, LogitContributions shares, int row) {
-        Keeper keeper = new Keeper(kept, shares, row);
+    static LogitComponents of(AnswerMemory memory, LogitContributions contributions, int row) {
+        Keeper keeper = new Keeper(memory, contributions, row);
         Map<String, Tensor> interventions = new LinkedHashMap<>();
-        shares.interventions().forEach((hook, share) -> interventions.put(hook.toString(), keeper.one(share)));
-        boolean bySource = shares.layers().get(0).sources() != null;
-        boolean byNeuron = shares.layers().get(0).neurons() != null;
+        contributions
+                .interventions()
+                .forEach((hook, contribution) -> interventions.put(hook.toString(), keeper.one(contribution)));
+        boolean bySource = contributions.layers().get(0).sources() != null;
+        boolean byNeuron = contributions.layers().get(0).neurons() != null;
         return new LogitComponents(
-                keeper.one(shares.token()),
-                keeper.one(shares.position()),
-                keeper.one(shares.tokenType()),
-                keeper.one(shares.embeddingBias()),
+                keeper.one(contributions.token()),
+                keeper.one(contributions.position()),
+                keeper.one(contributions.tokenType()),
+                keeper.one(contributions.embeddingBias()),
                 keeper.layers(layer -> layer.heads().transpose(0, 2, 1), "layer", "head", "position"),
                 keeper.layers(LogitContributions.Layer::attentionBias, PER_LAYER),
                 keeper.layers(LogitContributions.Layer::mlp, PER_LAYER),
                 keeper.layers(LogitContributions.Layer::normBias, PER_LAYER),
-                keeper.one(shares.outputBias()),
+                keeper.one(contributions.outputBias()),
                 interventions,
                 bySource ? keeper.layers(l -> Objects.requireNonNull(l.sources()), "layer", "head", "source") : null,
                 byNeuron
@@ -76,14 +78,14 @@ public record LogitComponents(
                 byNeuron ? keeper.layers(l -> Objects.requireNonNull(l.mlpBias()), PER_LAYER) : null);
     }
 
-    private record Keeper(AnswerMemory memory, LogitContributions shares, int row) {
-        Tensor one(NDArray share) {
-            return memory.keep(Ops.row(share, row), PER_POSITION);
+    private record Keeper(AnswerMemory memory, LogitContributions contributions, int row) {
+        Tensor one(NDArray contribution) {
+            return memory.keep(Ops.row(contribution, row), PER_POSITION);
         }
 
-        Tensor layers(Function<LogitContributions.Layer, NDArray> share, String... dims) {
-            List<NDArray> rows = shares.layers().stream()
-                    .map(layer -> Ops.row(share.apply(layer), row))
+        Tensor layers(Function<LogitContributions.Layer, NDArray> contribution, String... dims) {
+            List<NDArray> rows = contributions.layers().stream()
+                    .map(layer -> Ops.row(contribution.apply(layer), row))
                     .toList();
             return memory.keep(Ops.stack(rows, 0), dims);
         }

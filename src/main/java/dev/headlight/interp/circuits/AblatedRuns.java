@@ -87,7 +87,7 @@ final class AblatedRuns {
         EdgeHooks edgeHooks = new EdgeHooks(circuits);
         Hooks hooks = edgeHooks.then(interventionHooks).then(edgeHooks.senderReader());
         NDArray resid = model.runBlocks(HookedModel.ids(memory, rows), hooks, null);
-        return metricReader.of(resid, 0, hooks).toDoubleArray();
+        return metricReader.read(resid, 0, hooks).toDoubleArray();
     }
 
     /** Hooks that compute each receiver's input from the outputs of the senders before it. */

@@ -4,7 +4,7 @@ import dev.headlight.interp.intervene.Ablation;
 import dev.headlight.interp.patching.AttributionPatching;
 import dev.headlight.interp.patching.CleanCorrupted;
 import dev.headlight.interp.patching.SweepQuery;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.fault.BadSelection;
@@ -112,7 +112,7 @@ public final class Circuits {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final double EQUAL_METRICS = 1e-6; // relative difference below which float32 metrics count as equal
     private static final int BYTES_PER_EDGE = 75; // of JSON, approximately
@@ -153,7 +153,7 @@ public final class Circuits {
             if (most < 1 || most > count) {
                 throw new BadSelection("edges_max", most, "must be 1.." + count + ", the edges of the model");
             }
-            session.answers(
+            session.addAnswerSize(
                     "edges_max",
                     session.answerSize()
                             .inputs(List.of(patching.baseInput()))
@@ -189,7 +189,7 @@ public final class Circuits {
         search.tryAll(List.of(0, most));
         double empty = search.metric(0);
         double difference = scoredEdges.baseMetric() - empty;
-        boolean dryRun = session.rehearsal() != null; // all metrics are 0 then
+        boolean dryRun = session.dryRunCosts() != null; // all metrics are 0 then
         if (Math.abs(difference) <= EQUAL_METRICS * (1 + Math.abs(empty)) && !dryRun) {
             throw new BadSelection("metric", "is " + empty + " in both runs, so there is no difference to explain");
         }

@@ -58,10 +58,10 @@ public final class EdgeAttribution {
     private static void requireAnswer(Session session, CircuitGraph graph, Encoded baseInput, Query query) {
         boolean normalised = query.runs.ablation() == null;
         long noEdges = (long) graph.senders() * graph.receivers() - graph.edgeCount();
-        session.answers(
+        session.addAnswerSize(
                 "over",
                 AtpGrid.size(session, query.exact, graph.edgeCount(), normalised)
-                        .hidden(normalised ? 2 * noEdges : noEdges)
+                        .masked(normalised ? 2 * noEdges : noEdges)
                         .inputs(List.of(baseInput))
                         .text((long) BYTES_PER_NAME * (graph.senders() + graph.receivers())));
     }

@@ -106,7 +106,7 @@ final class EdgePatching implements AutoCloseable {
             Hooks inputHooks = hooks(input);
             NDArray resid = session.model()
                     .runBlocks(HookedModel.ids(manager, List.<int[]>of(input.ids())), inputHooks.then(capture), null);
-            return metricReader.of(resid, 0, inputHooks).toDoubleArray()[0];
+            return metricReader.read(resid, 0, inputHooks).toDoubleArray()[0];
         }
 
         /** The score of each edge, 0 if there is no edge: {@code [sender · receiver]}. */

@@ -6,11 +6,15 @@ import dev.headlight.model.ModelInfo;
 import dev.headlight.tensor.MetaArray;
 import java.util.Arrays;
 
-/** The copying score of every head, from the eigenvalues of its OV circuit; nothing is run. */
+/** The copying score of every head, from the eigenvalues of its OV circuit. It needs only weights, no run. */
 final class CopyingScores {
     private CopyingScores() {}
 
-    /** @return [layer · head], in [-1, 1]; NaN where it is undefined */
+    /**
+     * Computes the score of every head.
+     *
+     * @return [layer · head], in [-1, 1]; NaN where the score is undefined
+     */
     static float[] of(Session session) {
         ModelInfo info = session.model().info();
         int heads = info.nHeads();
@@ -19,7 +23,7 @@ final class CopyingScores {
         try (NDManager scratch = session.newManager()) {
             session.model().weightAnalyses().ovCircuits(scratch, (matrices, layer) -> {
                 if (MetaArray.is(matrices)) {
-                    return; // a dry run has no values on the heap
+                    return; // a dry run has no values
                 }
                 double[] all = matrices.toDoubleArray();
                 for (int head = 0; head < heads; head++) {

@@ -6,7 +6,7 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
-/** Eigenvalues of a head's OV circuit. */
+/** Statistics of the eigenvalues of a matrix. */
 final class Eigenvalues {
     private Eigenvalues() {}
 

@@ -3,7 +3,7 @@ package dev.headlight.interp.heads;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.metric.TopK;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -21,7 +21,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The OV and QK circuits of a head, from its weights alone: which tokens it promotes, and which it attends to.
+ * The OV and QK circuits of a head, computed from weights alone: the tokens that it promotes, and those it attends to.
  *
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021</a>
  */
@@ -58,7 +58,7 @@ public final class HeadCircuit {
             int tokenId, String token, @Nullable Float value) {}
 
     /**
-     * One token that is read (OV) or that is the query (QK).
+     * One row of the circuit: a token that the head reads (OV) or that is the query (QK).
      *
      * @param top the tokens with the largest values, in descending order
      * @param bottom the tokens with the smallest values, in ascending order
@@ -69,7 +69,7 @@ public final class HeadCircuit {
      * The circuit for the tokens of one input.
      *
      * @param rows one per token of the input
-     * @param circuit among the input's own tokens: [source, destination] (OV) or [query, key] (QK)
+     * @param circuit its entries among the tokens of the input, {@code [source, destination]} (OV) or {@code [query, key]} (QK)
      */
     public record Result(List<Integer> tokenIds, List<String> tokens, List<Row> rows, Tensor circuit) {}
 
@@ -82,7 +82,7 @@ public final class HeadCircuit {
             List<Result> results,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int VALUES_AT_ONCE = 1 << 22;
     private static final int BYTES_PER_TOKEN = 60; // of JSON, approximately
@@ -114,7 +114,7 @@ public final class HeadCircuit {
     /**
      * Computes the circuit for every input; also its dry run.
      *
-     * @throws BadSelection for a layer or head that the model lacks, top_k outside 1..vocab, and an undefined OV circuit
+     * @throws BadSelection if the model lacks the layer or head or has no OV circuits, or top_k is outside 1..vocab
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new HeadCircuit(session, query).answer(inputs);
@@ -126,7 +126,7 @@ public final class HeadCircuit {
             long n = input.length();
             size.tensor().values(n * n).text(n * (BYTES_PER_ROW + 2L * topK * BYTES_PER_TOKEN));
         }
-        session.answers("top_k", size);
+        session.addAnswerSize("top_k", size);
         List<Result> results = inputs.stream().map(this::result).toList();
         return new Answer(
                 model.id(),

@@ -3,7 +3,7 @@ package dev.headlight.interp.heads;
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.TopK;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scores every head by the measures of the literature: how much it attends to the previous token, continues a repetition
- * (induction), copies what it reads, and so on. {@link HeadScore} defines each score and names its source.
+ * Scores every head by measures from the literature: how much it attends to the previous token, continues a repetition
+ * (induction), copies what it reads, and others. {@link HeadScoreKind} defines each score and names its source.
  *
  * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022, induction heads</a>
  * @see <a href="https://transformer-circuits.pub/2021/framework/index.html">Elhage et al., 2021, copying</a>
@@ -37,16 +37,16 @@ public final class HeadScores {
     /**
      * The scores to compute.
      *
-     * @param scores see {@link HeadChoice}
+     * @param scores the chosen scores, see {@link HeadScoreChoice}
      * @param repeats the repeated random tokens that some scores are measured on
      * @param topK how many heads are listed per score; null for 10, or for all if there are fewer
      * @param answer token id, for name movers; null for none
      * @param foil token id that the answer is compared with; null for none
      * @param interventions applied to every run
-     * @param addSpecialTokens whether texts in actions get special tokens
+     * @param addSpecialTokens whether texts in interventions get special tokens
      */
     public record Query(
-            HeadChoice scores,
+            HeadScoreChoice scores,
             RepeatedTokens repeats,
             @Nullable Integer topK,
             @Nullable Integer answer,
@@ -64,11 +64,11 @@ public final class HeadScores {
     /**
      * The answer.
      *
-     * @param scores one tensor [layer, head] per score
+     * @param scores one tensor {@code [layer, head]} per name of {@link HeadScoreKind#tensors}
      * @param top the heads with the largest values of each score, in descending order
      * @param sequenceLength tokens of one copy of the repeated random tokens
      * @param sequences how many inputs of repeated random tokens
-     * @param seed of the random tokens
+     * @param seed seed of the random tokens
      * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
@@ -81,7 +81,7 @@ public final class HeadScores {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int BYTES_PER_HEAD = 38; // of JSON, approximately
     private static final int BYTES_PER_SCORE = 10;
@@ -89,7 +89,7 @@ public final class HeadScores {
     private final Session session;
     private final ModelInfo info;
     private final Query query;
-    private final Set<HeadScore> chosen;
+    private final Set<HeadScoreKind> chosen;
     private final int heads; // in all layers
     private final int topK;
 
@@ -100,7 +100,7 @@ public final class HeadScores {
         this.chosen = query.scores.scores();
         this.heads = info.nLayers() * info.nHeads();
         this.topK = Selection.topK("top_k", query.topK, heads);
-        if (chosen.equals(Set.of(HeadScore.COPYING)) && !query.interventions.isEmpty()) {
+        if (chosen.equals(Set.of(HeadScoreKind.COPYING)) && !query.interventions.isEmpty()) {
             throw new BadSelection(
                     "interventions", "do not change weights, and copying is computed from weights alone");
         }
@@ -109,8 +109,8 @@ public final class HeadScores {
     /**
      * Computes the chosen scores; also their dry run.
      *
-     * @param inputs any number; name movers need exactly one
-     * @throws BadSelection if the model or an input does not allow the query; nothing is run then
+     * @param inputs may be empty; name movers need exactly one
+     * @throws BadSelection if the model or an input does not allow the query; no input has run then
      */
     public static Answer compute(Session session, List<Encoded> inputs, Query query) {
         return new HeadScores(session, query).answer(inputs);
@@ -118,34 +118,38 @@ public final class HeadScores {
 
     private Answer answer(List<Encoded> inputs) {
         requireAnswer();
-        Set<HeadScore> anything = chosen(HeadScore::ofAnyTokens);
-        Set<HeadScore> ofRepeats = chosen(HeadScore::ofRepeats);
+        Set<HeadScoreKind> onInputs = chosen(HeadScoreKind::takesAnyTokens);
+        Set<HeadScoreKind> onRepeats = chosen(HeadScoreKind::needsRepeats);
         if (inputs.isEmpty()) {
-            ofRepeats.addAll(anything);
-            anything = Set.of();
-        } else if (chosen.contains(HeadScore.FIRST_TOKEN) && inputs.stream().allMatch(i -> i.length() == 1)) {
+            onRepeats.addAll(onInputs);
+            onInputs = Set.of();
+        } else if (chosen.contains(HeadScoreKind.FIRST_TOKEN) && inputs.stream().allMatch(i -> i.length() == 1)) {
             throw new BadSelection(
                     "input", "has 1 token, and first_token needs another token that attends to the first");
         }
-        List<Encoded> repeats = ofRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
+        List<Encoded> repeats = onRepeats.isEmpty() ? List.of() : query.repeats.draw(session);
         List<String> warnings = new ArrayList<>(query.scores.warnings());
-        try (InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
-            altered.check(Stream.concat(repeats.stream(), inputs.stream()).toList());
-            HeadScoreRuns runs = new HeadScoreRuns(session, query, altered);
-            runs.run(repeats, query.repeats, ofRepeats);
-            runs.run(inputs, null, anything);
+        try (InterventionRun interventionRun =
+                new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
+            interventionRun.check(
+                    Stream.concat(repeats.stream(), inputs.stream()).toList());
+            HeadScoreRuns runs = new HeadScoreRuns(session, query, interventionRun);
+            runs.run(repeats, query.repeats, onRepeats);
+            runs.run(inputs, null, onInputs);
             Map<String, float[]> values = runs.values(inputs);
-            warnings.addAll(altered.warnings());
-            return answered(values, altered, inputs, warnings);
+            warnings.addAll(interventionRun.warnings());
+            return answered(values, interventionRun, inputs, warnings);
         }
     }
 
-    private Set<HeadScore> chosen(Predicate<HeadScore> such) {
-        return chosen.stream().filter(such).collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScore.class)));
+    private Set<HeadScoreKind> chosen(Predicate<HeadScoreKind> condition) {
+        return chosen.stream()
+                .filter(condition)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(HeadScoreKind.class)));
     }
 
     private Answer answered(
-            Map<String, float[]> values, InterventionRun altered, List<Encoded> inputs, List<String> warnings) {
+            Map<String, float[]> values, InterventionRun interventionRun, List<Encoded> inputs, List<String> warnings) {
         Map<String, Tensor> scores = new LinkedHashMap<>();
         Map<String, List<Head>> top = new LinkedHashMap<>();
         long[] shape = {info.nLayers(), info.nHeads()};
@@ -163,7 +167,7 @@ public final class HeadScores {
                 query.repeats.length(),
                 query.repeats.count(),
                 query.repeats.seed(),
-                altered.seeds(),
+                interventionRun.seeds(),
                 session.provenance(inputs),
                 warnings);
     }
@@ -178,11 +182,11 @@ public final class HeadScores {
 
     private void requireAnswer() {
         AnswerSize size = session.answerSize().inputs(List.of());
-        for (HeadScore score : chosen) {
+        for (HeadScoreKind score : chosen) {
             for (String name : score.tensors()) {
                 size.tensor(heads).text(2L * name.length() + BYTES_PER_SCORE + (long) topK * BYTES_PER_HEAD);
             }
         }
-        session.answers("scores", size);
+        session.addAnswerSize("scores", size);
     }
 }

@@ -19,9 +19,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much the last position of one input attends to the answer, and what each head adds to the answer's logit there.
+ * The two factors of the name mover score at the last position of one input.
  *
- * @param attention [layer · head], summed over all positions of the answer
+ * @param attention [layer · head], the attention to the answer, summed over all its positions
  * @param logit [layer · head], what the head's output adds to the answer's logit minus the foil's, with the scales of all
  *     norms frozen
  * @see <a href="https://arxiv.org/abs/2211.00593">Wang et al., 2022</a>
@@ -34,20 +34,23 @@ record NameMovers(float[] attention, float[] logit) {
      * @param foil token id; null for none
      * @throws BadSelection if the answer is not in the input
      */
-    static NameMovers of(Session session, InterventionRun altered, Encoded input, int answer, @Nullable Integer foil) {
+    static NameMovers of(
+            Session session, InterventionRun interventionRun, Encoded input, int answer, @Nullable Integer foil) {
         HookedModel model = session.model();
         int[] positions = positions(input, answer);
         int last = input.length() - 1;
         int heads = model.info().nHeads();
         float[] attention = new float[model.info().nLayers() * heads];
         try (NDManager scratch = session.newManager()) {
-            Hooks hooks = altered.on(scratch, List.of(input.ids())).then(attention(last, positions, attention, heads));
-            ResidualRecorder stream = new ResidualRecorder(hooks, List.of(), new int[] {last}, false, false);
-            NDArray resid = model.runBlocks(HookedModel.ids(scratch, List.of(input.ids())), stream, null);
-            model.unembedAt(resid, new int[] {last}, stream);
+            Hooks hooks = interventionRun
+                    .on(scratch, List.of(input.ids()))
+                    .then(attention(last, positions, attention, heads));
+            ResidualRecorder recorder = new ResidualRecorder(hooks, List.of(), new int[] {last}, false, false);
+            NDArray resid = model.runBlocks(HookedModel.ids(scratch, List.of(input.ids())), recorder, null);
+            model.unembedAt(resid, new int[] {last}, recorder);
             return new NameMovers(
                     attention,
-                    logits(model.weightAnalyses().logitContributions(stream, answer, foil), attention.length));
+                    logits(model.weightAnalyses().logitContributions(recorder, answer, foil), attention.length));
         }
     }
 
@@ -61,11 +64,15 @@ record NameMovers(float[] attention, float[] logit) {
         return positions;
     }
 
-    /** @param attention [layer · head], filled while the run passes */
+    /**
+     * Hooks that read the attention of the last position during a run.
+     *
+     * @param attention [layer · head], filled layer by layer
+     */
     private static Hooks attention(int last, int[] positions, float[] attention, int heads) {
         return Hooks.reading(name -> name.site() == Site.PATTERN, (name, pattern) -> {
             double[] ofHeads = Scratch.read(() -> {
-                NDArray row = Ops.slice(pattern, 2, last, last + 1); // (1, head, 1, key)
+                NDArray row = Ops.slice(pattern, 2, last, last + 1); // [1, head, 1, key]
                 return Ops.select(row, 3, positions)
                         .toType(DataType.FLOAT64, false)
                         .sum(new int[] {0, 2, 3}, false)
@@ -77,18 +84,18 @@ record NameMovers(float[] attention, float[] logit) {
         });
     }
 
-    private static float[] logits(LogitContributions shares, int size) {
+    private static float[] logits(LogitContributions contributions, int size) {
         float[] logit = new float[size];
         int at = 0;
-        for (LogitContributions.Layer layer : shares.layers()) {
-            for (double head : layer.heads().toDoubleArray()) { // (1, position, head), of one position
+        for (LogitContributions.Layer layer : contributions.layers()) {
+            for (double head : layer.heads().toDoubleArray()) { // [1, position, head], of one position
                 logit[at++] = (float) head;
             }
         }
         return logit;
     }
 
-    /** The product of both [layer · head]. */
+    /** The name mover score, the product of both factors [layer · head]. */
     float[] product() {
         float[] product = new float[attention.length];
         for (int i = 0; i < product.length; i++) {

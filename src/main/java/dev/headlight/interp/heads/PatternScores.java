@@ -13,23 +13,23 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Scores that are means over entries of attention patterns. They are summed in float64 during runs; no pattern is kept. */
+/** Scores that are means over entries of attention patterns. Runs add to their sums, in float64, and keep no pattern. */
 final class PatternScores {
     private final int heads;
-    private final Map<HeadScore, double[]> sums = new EnumMap<>(HeadScore.class); // [layer · head]
-    private final Map<HeadScore, Long> counts = new EnumMap<>(HeadScore.class); // how many entries each sum has
+    private final Map<HeadScoreKind, double[]> sums = new EnumMap<>(HeadScoreKind.class); // [layer · head]
+    private final Map<HeadScoreKind, Long> counts = new EnumMap<>(HeadScoreKind.class); // entries in each sum
 
-    /** Sums for these scores, without any run yet. */
-    PatternScores(int layers, int heads, Set<HeadScore> scores) {
+    /** Sums of these scores over no runs yet. */
+    PatternScores(int layers, int heads, Set<HeadScoreKind> scores) {
         this.heads = heads;
-        for (HeadScore score : scores) {
+        for (HeadScoreKind score : scores) {
             sums.put(score, new double[layers * heads]);
             counts.put(score, 0L);
         }
     }
 
     /** The mean of a score over all runs [layer · head]. */
-    float[] mean(HeadScore score) {
+    float[] mean(HeadScoreKind score) {
         double[] sum = Objects.requireNonNull(sums.get(score));
         double count = Objects.requireNonNull(counts.get(score));
         float[] mean = new float[sum.length];
@@ -42,12 +42,12 @@ final class PatternScores {
     /**
      * Hooks for the run of one batch.
      *
-     * @param rows inputs of the batch
-     * @param length tokens of each input
-     * @param repeats the repeated random tokens that the batch consists of; null for any tokens
-     * @param scores the scores to measure on it
+     * @param rows how many inputs the batch has
+     * @param length how many tokens each input has
+     * @param repeats the repeated random tokens that the inputs are; null for other inputs
+     * @param scores the scores to measure on the batch
      */
-    Hooks on(int rows, int length, @Nullable RepeatedTokens repeats, Set<HeadScore> scores) {
+    Hooks on(int rows, int length, @Nullable RepeatedTokens repeats, Set<HeadScoreKind> scores) {
         scores.forEach(score -> counts.merge(
                 score, (long) rows * Entries.of(score, length, repeats).count(), Long::sum));
         return Hooks.reading(
@@ -57,7 +57,7 @@ final class PatternScores {
     }
 
     /**
-     * The entries of a pattern that a score is the mean of: a range of queries, each with one key at a fixed distance.
+     * The entries of a pattern whose mean is a score: a range of queries, each with one key at a fixed distance.
      *
      * @param from the first query
      * @param to the query after the last
@@ -66,11 +66,11 @@ final class PatternScores {
     private record Entries(int from, int to, int back) {
         private static final int FIRST = -1;
 
-        static Entries of(HeadScore score, int length, @Nullable RepeatedTokens repeats) {
-            if (score == HeadScore.ENTROPY) {
+        static Entries of(HeadScoreKind score, int length, @Nullable RepeatedTokens repeats) {
+            if (score == HeadScoreKind.ENTROPY) {
                 return new Entries(0, length, 0);
             }
-            if (score == HeadScore.FIRST_TOKEN) {
+            if (score == HeadScoreKind.FIRST_TOKEN) {
                 return new Entries(1, length, FIRST);
             }
             RepeatedTokens r = Objects.requireNonNull(repeats);
@@ -98,10 +98,10 @@ final class PatternScores {
         }
     }
 
-    /** @param pattern (batch, head, query, key) */
-    private void add(HeadScore score, int layer, NDArray pattern, Entries entries) {
+    /** @param pattern [batch, head, query, key] */
+    private void add(HeadScoreKind score, int layer, NDArray pattern, Entries entries) {
         double[] ofHeads = Scratch.read(() -> {
-            NDArray values = score == HeadScore.ENTROPY ? surprise(pattern) : chosen(entries, pattern);
+            NDArray values = score == HeadScoreKind.ENTROPY ? entropyTerms(pattern) : chosen(entries, pattern);
             return values.sum(new int[] {0, 2, 3}, false).toDoubleArray();
         });
         double[] sum = Objects.requireNonNull(sums.get(score));
@@ -116,8 +116,8 @@ final class PatternScores {
         return pattern.mul(mask).toType(DataType.FLOAT64, false);
     }
 
-    /** -p ln p of each entry (batch, head, query, key): 0 where p is 0, NaN where p is NaN. */
-    private static NDArray surprise(NDArray pattern) {
+    /** The term -p ln p of each entry [batch, head, query, key]: 0 where p is 0, NaN where p is NaN. */
+    private static NDArray entropyTerms(NDArray pattern) {
         NDArray p = pattern.toType(DataType.FLOAT64, false);
         return Ops.where(p.gt(0), p.log().mul(p).neg(), p.sub(p));
     }

@@ -11,19 +11,19 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Repeated random tokens: distinct tokens followed by the same tokens again, so that the first copy alone predicts the
- * second. Special tokens are added where the tokenizer adds them to a text.
+ * Repeated random tokens: distinct random tokens, followed by the same tokens again. Only the first copy predicts the second.
+ * Special tokens are added where the tokenizer adds them to a text.
  *
- * @param tokens the tokens to draw from, and the special tokens before and after
+ * @param tokens the tokens to draw from, and the special tokens before and after them
  * @param length tokens of one copy
- * @param count how many such inputs
- * @param seed of the random numbers
+ * @param count how many inputs
+ * @param seed seed of the random numbers
  * @see <a href="https://arxiv.org/abs/2209.11895">Olsson et al., 2022</a>
  */
 public record RepeatedTokens(PlainTokens tokens, int length, int count, long seed) {
     private static final int LENGTH = 25;
     private static final int COUNT = 10;
-    private static final int MOST = 1000;
+    private static final int MAX_COUNT = 1000;
 
     /**
      * Checks the fields of a request.
@@ -32,7 +32,7 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
      * @param length null for 25, or for the most that context and vocabulary allow
      * @param count null for 10
      * @param seed null for 0
-     * @throws BadSelection for more tokens than the vocabulary or the context has, and for too many inputs
+     * @throws BadSelection if the length exceeds the vocabulary or the context, or there are too many inputs
      */
     public static RepeatedTokens of(
             HookedModel model,
@@ -53,8 +53,8 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
                     "sequence_length", chosen, "must be 2.." + most + ", as context and vocabulary allow");
         }
         int sequences = count == null ? COUNT : count;
-        if (sequences < 1 || sequences > MOST) {
-            throw new BadSelection("sequences", sequences, "must be 1.." + MOST);
+        if (sequences < 1 || sequences > MAX_COUNT) {
+            throw new BadSelection("sequences", sequences, "must be 1.." + MAX_COUNT);
         }
         return new RepeatedTokens(tokens, chosen, sequences, seed == null ? 0 : seed);
     }
@@ -65,19 +65,19 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
     }
 
     /** How many tokens one input has. */
-    int positions() {
+    int inputLength() {
         return start() + 2 * length + tokens.after().length;
     }
 
     /**
      * Draws the inputs.
      *
-     * @throws dev.headlight.model.fault.TooLarge for more inputs or tokens than the limits allow
+     * @throws dev.headlight.model.fault.TooLarge if the limits do not allow the inputs or their tokens
      */
     List<Encoded> draw(Session session) {
         session.limits().requireInputs("sequences", count);
-        session.limits().requireTokens("sequence_length", positions());
-        session.limits().requireRun("sequence_length", session.model().bytes(positions()));
+        session.limits().requireTokens("sequence_length", inputLength());
+        session.limits().requireRun("sequence_length", session.model().bytes(inputLength()));
         Random random = new Random(seed);
         int[] pool = tokens.tokens().clone();
         List<Encoded> inputs = new ArrayList<>();
@@ -88,7 +88,7 @@ public record RepeatedTokens(PlainTokens tokens, int length, int count, long see
     }
 
     private int[] one(Random random, int[] pool) {
-        int[] ids = new int[positions()];
+        int[] ids = new int[inputLength()];
         System.arraycopy(tokens.before(), 0, ids, 0, start());
         for (int i = 0; i < length; i++) { // the first tokens of a Fisher-Yates shuffle
             int from = i + random.nextInt(pool.length - i);

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.interp.metric.Distributions;
 import dev.headlight.interp.metric.Effect;
 import dev.headlight.interp.metric.Prediction;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -81,7 +81,7 @@ public final class Interventions {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int BYTES_PER_TOKEN = 82; // of JSON, approximately
     private static final int BYTES_PER_EFFECT = 160;
@@ -152,8 +152,8 @@ public final class Interventions {
             query.capture.forEach(
                     hook -> tensors.hook(hook, input.length(), all).hook(hook, input.length(), all));
         }
-        session.answers("capture", tensors);
-        session.answers(
+        session.addAnswerSize("capture", tensors);
+        session.addAnswerSize(
                 "top_k",
                 session.answerSize()
                         .inputs(inputs)
@@ -162,8 +162,8 @@ public final class Interventions {
 
     private Result result(Encoded input, NDArray original, NDArray modified, Map<String, Captured> captured) {
         int position = Selection.position("position", query.position, input.length());
-        double[] before = Prediction.at(original, position);
-        double[] after = Prediction.at(modified, position);
+        double[] before = Prediction.logitsAt(original, position);
+        double[] after = Prediction.logitsAt(modified, position);
         Effect.LogitDifference difference = query.answer == null
                 ? null
                 : Effect.LogitDifference.of(difference(before, query.answer), difference(after, query.answer));

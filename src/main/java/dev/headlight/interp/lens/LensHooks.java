@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The hook points that a lens reads: one site with the width of the residual stream, in some layers. */
+/** The hook points that a lens reads: one site of width d_model, in some layers. */
 public final class LensHooks {
     private LensHooks() {}
 
@@ -19,8 +19,8 @@ public final class LensHooks {
      * Reads the fields {@code hook} and {@code layers}.
      *
      * @param hook a short name, or a full name with a layer or {@code *}
-     * @param layers null for all that have the site
-     * @throws BadSelection for a site of another width than the residual stream, and for a layer that the model lacks
+     * @param layers null for every layer that has the site
+     * @throws BadSelection if the site is not of width d_model in a layer, or the model lacks a layer
      */
     public static List<HookName> of(HookPoints points, int nLayers, String hook, @Nullable List<Integer> layers) {
         HookName full = HookName.parse(hook);

@@ -17,13 +17,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a lens reads at one layer and some positions. Statistics are computed in float64, and only what the answer needs is
- * copied to the heap.
+ * Readings of a lens at one layer and some positions. Statistics are computed in float64, and only the values that the
+ * answer needs are copied to the heap.
  *
  * @param k how many tokens are listed
- * @param logits (position, vocab), float32
- * @param targets null if there are none
- * @param divergences KL(final ‖ lens), in nats (position), float64
+ * @param logits [position, vocab], float32
+ * @param targets null if the query names no tokens
+ * @param divergences KL(final ‖ lens), in nats [position], float64
  */
 record LensReadings(
         Place place,
@@ -34,48 +34,48 @@ record LensReadings(
         NDArray divergences) {
 
     /**
-     * Which entries of an input these are.
+     * The layer and the positions of some readings.
      *
-     * @param index of the layer among the requested ones
-     * @param all how many positions were requested
-     * @param from index of the first of these positions among the requested ones
-     * @param positions these positions
+     * @param layerIndex index of the layer in the query
+     * @param requested how many positions the query selects
+     * @param offset index in that selection of the first of {@code positions}
+     * @param positions the positions that are read
      */
-    record Place(int index, int layer, int all, int from, int[] positions) {
-        /** Positions without a layer yet. */
+    record Place(int layerIndex, int layer, int requested, int offset, int[] positions) {
+        /** Positions whose layer is set later, by {@link #ofLayer}. */
         Place(int all, int from, int[] positions) {
             this(0, 0, all, from, positions);
         }
 
-        /** The same positions of a layer. */
+        /** The same positions at a layer. */
         Place ofLayer(int index, int layer) {
-            return new Place(index, layer, all, from, positions);
+            return new Place(index, layer, requested, offset, positions);
         }
     }
 
     /**
      * The k + 1 largest logits, or all if there are fewer.
      *
-     * @param values (position, k + 1), float32
-     * @param ids (position, k + 1), int64
-     * @param logProbabilities (position, k + 1), float64
+     * @param values [position, k + 1], float32
+     * @param ids [position, k + 1], int64
+     * @param logProbabilities [position, k + 1], float64
      */
     record Top(NDArray values, NDArray ids, NDArray logProbabilities) {}
 
     /**
-     * The requested tokens.
+     * Readings of the tokens that the query names.
      *
-     * @param ids of the tokens
-     * @param values (position, target), float32
-     * @param logProbabilities (position, target), float64
-     * @param ranks how many logits are larger (position, target), float64
+     * @param ids the ids of the tokens
+     * @param values [position, target], float32
+     * @param logProbabilities [position, target], float64
+     * @param ranks how many logits are larger [position, target], float64
      */
     record Targets(List<Integer> ids, NDArray values, NDArray logProbabilities, NDArray ranks) {
         /**
          * Reads the tokens.
          *
-         * @param logits (position, vocab)
-         * @param logProbabilities (position, vocab)
+         * @param logits [position, vocab]
+         * @param logProbabilities [position, vocab]
          * @return null if there are no ids
          */
         static @Nullable Targets of(List<Integer> ids, NDArray logits, NDArray logProbabilities) {
@@ -96,15 +96,14 @@ record LensReadings(
             return new Targets(ids, values, logProbabilities.gather(index, 1), Ops.stack(ranks, 1));
         }
 
-        private List<LogitLens.Target> of(HookedModel model, int row, float[] values, double[] logs, double[] larger) {
+        private List<LogitLens.Target> of(HookedModel model, int row, float[] values, double[] logs, double[] ranks) {
             List<LogitLens.Target> of = new ArrayList<>();
             for (int i = 0; i < ids.size(); i++) {
                 int at = row * ids.size() + i;
                 int id = ids.get(i);
                 Prediction.Token token =
                         Prediction.Token.of(id, model.text().token(id), values[at], Math.exp(logs[at]));
-                Integer rank =
-                        Float.isNaN(values[at]) ? null : (Integer) (int) larger[at]; // nothing is larger than NaN
+                Integer rank = Float.isNaN(values[at]) ? null : (Integer) (int) ranks[at]; // NaN has no rank
                 of.add(new LogitLens.Target(id, token.token(), rank, token.logit(), token.probability()));
             }
             return of;
@@ -114,38 +113,38 @@ record LensReadings(
     /**
      * Computes the statistics of one layer.
      *
-     * @param logits of the lens (position, vocab), float32
-     * @param own the model's final log-probabilities (position, vocab), float64
+     * @param logits the logits of the lens [position, vocab], float32
+     * @param finalLogProbabilities the model's final log-probabilities [position, vocab], float64
      */
-    static LensReadings of(NDArray logits, NDArray own, int k, List<Integer> targets, Place place) {
+    static LensReadings of(NDArray logits, NDArray finalLogProbabilities, int k, List<Integer> targets, Place place) {
         NDArray logProbabilities = Distributions.logProbabilities(logits);
-        int most = (int) Math.min(k + 1L, logits.getShape().get(1));
-        NDList top = logits.topK(most, 1, true, true);
+        int count = (int) Math.min(k + 1L, logits.getShape().get(1));
+        NDList top = logits.topK(count, 1, true, true);
         return new LensReadings(
                 place,
                 k,
                 logits,
                 new Top(top.get(0), top.get(1), logProbabilities.gather(top.get(1), 1)),
                 Targets.of(targets, logits, logProbabilities),
-                Scratch.only(() -> Distributions.klDivergence(own, logProbabilities)));
+                Scratch.only(() -> Distributions.klDivergence(finalLogProbabilities, logProbabilities)));
     }
 
     /**
-     * Copies the statistics to the heap.
+     * Copies the readings into an answer.
      *
-     * @param entries of one input, by layer, then by position
+     * @param entries all entries of the input, by layer, then by position
      */
     void readInto(LogitLens.Entry[] entries, HookedModel model) {
         List<List<Prediction.Token>> largest = largest(model);
         List<List<LogitLens.Target>> requested = requested(model);
-        double[] apart = divergences.toDoubleArray();
-        for (int row = 0; row < apart.length; row++) {
-            entries[place.index * place.all + place.from + row] = new LogitLens.Entry(
+        double[] kl = divergences.toDoubleArray();
+        for (int row = 0; row < kl.length; row++) {
+            entries[place.layerIndex * place.requested + place.offset + row] = new LogitLens.Entry(
                     place.layer,
                     place.positions[row],
                     largest.get(row),
                     requested.get(row),
-                    Effect.finite(Math.max(apart[row], 0))); // rounding may give -1e-17; NaN stays
+                    Effect.finite(Math.max(kl[row], 0))); // rounding may give -1e-17; NaN stays
         }
     }
 
@@ -158,7 +157,7 @@ record LensReadings(
         for (int row = 0; row < place.positions.length; row++) {
             int at = row * width;
             if (isTied(values, at, width)) {
-                largest.add(Prediction.of(model, Prediction.at(logits, row), k, null)
+                largest.add(Prediction.of(model, Prediction.logitsAt(logits, row), k, null)
                         .top());
                 continue;
             }
@@ -188,9 +187,9 @@ record LensReadings(
         }
         float[] values = targets.values.toFloatArray();
         double[] logs = targets.logProbabilities.toDoubleArray();
-        double[] larger = targets.ranks.toDoubleArray();
+        double[] ranks = targets.ranks.toDoubleArray();
         return IntStream.range(0, place.positions.length)
-                .mapToObj(row -> targets.of(model, row, values, logs, larger))
+                .mapToObj(row -> targets.of(model, row, values, logs, ranks))
                 .toList();
     }
 }

@@ -29,38 +29,44 @@ record LensRuns(
         int topK,
         @Nullable TunedLens tuned) {
 
-    /** Gets what the lens reads at some positions of an input. The arrays are freed after it returns. */
+    /** Receives the readings of one layer at some positions of an input. Their arrays are freed after it returns. */
     interface Reader {
         void read(int input, LensReadings readings);
     }
 
-    /** @return the logits [layer, position, vocab] of each input; null if they were not requested */
+    /**
+     * Runs the inputs.
+     *
+     * @return the logits [layer, position, vocab] of each input; null if they were not requested
+     */
     @Nullable
-    Tensor[] run(List<Encoded> inputs, InterventionRun altered, Reader reader) {
+    Tensor[] run(List<Encoded> inputs, InterventionRun interventionRun, Reader reader) {
         HookedModel model = session.model();
         @Nullable Tensor[] logits = new Tensor[inputs.size()];
-        List<HookName> held = new ArrayList<>(altered.held());
-        held.addAll(query.hooks());
-        for (Session.Batch batch : session.batches(inputs, held)) {
+        List<HookName> keptHooks = new ArrayList<>(interventionRun.held());
+        keptHooks.addAll(query.hooks());
+        for (Session.Batch batch : session.batches(inputs, keptHooks)) {
             try (NDManager scratch = session.newManager()) {
-                Hooks edits = altered.on(scratch, batch.rows());
-                Capture stream = new Capture(query.hooks());
-                NDArray last = model.runBlocks(batch.ids(scratch), edits.then(stream), null);
+                Hooks edits = interventionRun.on(scratch, batch.rows());
+                Capture residuals = new Capture(query.hooks());
+                NDArray last = model.runBlocks(batch.ids(scratch), edits.then(residuals), null);
                 List<NDArray> layers = query.hooks().stream()
-                        .map(hook -> translated(hook, stream.value(hook)))
+                        .map(hook -> translated(hook, residuals.value(hook)))
                         .toList();
-                LensRun run = new LensRun(session, query, topK, new LensRun.Streams(layers, last, edits));
+                LayerUnembedder unembedder =
+                        new LayerUnembedder(session, query, topK, new LayerUnembedder.Run(layers, last, edits));
                 int[] positions = Selection.positions("positions", query.positions(), batch.length());
                 for (int row = 0; row < batch.rows().size(); row++) {
                     int input = batch.inputs().get(row);
-                    logits[input] = run.read(row, positions, run.step(), readings -> reader.read(input, readings));
+                    logits[input] = unembedder.read(
+                            row, positions, unembedder.step(), readings -> reader.read(input, readings));
                 }
             }
         }
         return logits;
     }
 
-    /** @param resid (batch, position, d_model) */
+    /** @param resid [batch, position, d_model] */
     private NDArray translated(HookName hook, NDArray resid) {
         if (tuned == null) {
             return resid;

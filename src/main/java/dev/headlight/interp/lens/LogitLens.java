@@ -3,7 +3,7 @@ package dev.headlight.interp.lens;
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.Prediction;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -22,8 +22,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logit lens and the tuned lens: what the model would predict if it stopped at a layer. The unembedding reads the
- * residual stream of every layer, after a trained translation for the tuned lens.
+ * The logit lens and the tuned lens: the prediction of a model that stops at a layer. The residual stream of each layer is
+ * unembedded as it is (logit lens) or after a trained translation (tuned lens).
  *
  * @see <a href="https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru">nostalgebraist, 2020, the logit lens</a>
  * @see <a href="https://arxiv.org/abs/2303.08112">Belrose et al., 2023, the tuned lens</a>
@@ -53,7 +53,7 @@ public final class LogitLens {
      * @param targets ids of tokens whose rank and probability are returned
      * @param returnLogits whether all logits are returned
      * @param interventions applied to every run
-     * @param addSpecialTokens whether texts in actions get special tokens
+     * @param addSpecialTokens whether texts in interventions get special tokens
      */
     public record Query(
             Kind kind,
@@ -67,9 +67,9 @@ public final class LogitLens {
             boolean addSpecialTokens) {}
 
     /**
-     * A requested token.
+     * The reading of a token that the query names.
      *
-     * @param rank how many logits are larger; null if its own is NaN
+     * @param rank how many logits are larger; null if its logit is NaN
      * @param logit null if it is not finite
      * @param probability in [0, 1]; null if it is not finite
      */
@@ -84,7 +84,7 @@ public final class LogitLens {
      * The prediction at one layer and position.
      *
      * @param top the most probable tokens, in descending order
-     * @param klDivergence KL(the model's final distribution ‖ this one), in nats; null if it is not finite
+     * @param klDivergence KL(the model's final distribution ‖ this distribution), in nats; null if it is not finite
      */
     public record Entry(
             int layer,
@@ -96,8 +96,8 @@ public final class LogitLens {
     /**
      * The predictions for one input.
      *
-     * @param lens by layer, then by position
-     * @param logits [layer, position, vocab]; null if they were not requested
+     * @param lens the entries, by layer, then by position
+     * @param logits {@code [layer, position, vocab]}; null if they were not requested
      */
     public record Result(
             List<Integer> tokenIds,
@@ -116,7 +116,7 @@ public final class LogitLens {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private static final int BYTES_PER_ENTRY = 92; // of JSON, approximately
     private static final int BYTES_PER_TOKEN = 80;
@@ -142,11 +142,11 @@ public final class LogitLens {
         this.runs = new LensRuns(session, query, topK, tuned);
     }
 
-    /** Everything that allocates arrays, for a dry run. */
+    /** The parts of {@link #compute} that allocate arrays, for a dry run. */
     public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         LogitLens lens = new LogitLens(session, query);
-        try (InterventionRun altered = lens.interventionRun(inputs)) {
-            lens.runs.run(inputs, altered, (input, readings) -> {});
+        try (InterventionRun interventionRun = lens.interventionRun(inputs)) {
+            lens.runs.run(inputs, interventionRun, (input, readings) -> {});
         }
     }
 
@@ -162,32 +162,32 @@ public final class LogitLens {
     private Answer answer(List<Encoded> inputs) {
         List<Entry[]> entries = new ArrayList<>();
         inputs.forEach(input -> entries.add(new Entry[query.hooks.size() * positions(input.length()).length]));
-        try (InterventionRun altered = interventionRun(inputs)) {
-            Tensor[] logits =
-                    runs.run(inputs, altered, (input, readings) -> readings.readInto(entries.get(input), model));
+        try (InterventionRun interventionRun = interventionRun(inputs)) {
+            Tensor[] logits = runs.run(
+                    inputs, interventionRun, (input, readings) -> readings.readInto(entries.get(input), model));
             List<Result> results = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
                 Encoded input = inputs.get(i);
                 results.add(new Result(
                         Session.boxed(input.ids()), input.tokens(), Arrays.asList(entries.get(i)), logits[i]));
             }
-            List<String> warnings = new ArrayList<>(altered.warnings());
+            List<String> warnings = new ArrayList<>(interventionRun.warnings());
             if (entries.stream().flatMap(Arrays::stream).anyMatch(e -> e.klDivergence == null)) {
                 warnings.add("a divergence is not finite and therefore null");
             }
-            return new Answer(model.id(), results, altered.seeds(), session.provenance(inputs), warnings);
+            return new Answer(model.id(), results, interventionRun.seeds(), session.provenance(inputs), warnings);
         }
     }
 
-    /** Checks everything, and prepares the interventions. */
+    /** Checks the request and prepares its interventions. */
     private InterventionRun interventionRun(List<Encoded> inputs) {
         requireAnswer(inputs);
-        InterventionRun altered = new InterventionRun(session, query.interventions, query.addSpecialTokens);
-        altered.check(inputs);
-        return altered;
+        InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens);
+        interventionRun.check(inputs);
+        return interventionRun;
     }
 
-    /** Checks logits and text separately, so that the message names the field that makes the answer too large. */
+    /** Checks the logits and the text separately, so that the message names the field that makes the answer too large. */
     private void requireAnswer(List<Encoded> inputs) {
         AnswerSize tensors = session.answerSize();
         AnswerSize text = session.answerSize().inputs(inputs);
@@ -199,8 +199,8 @@ public final class LogitLens {
                 tensors.tensor(cells * model.info().vocabSize());
             }
         }
-        session.answers("return_logits", tensors);
-        session.answers("top_k", text);
+        session.addAnswerSize("return_logits", tensors);
+        session.addAnswerSize("top_k", text);
     }
 
     private int[] positions(int length) {

@@ -6,25 +6,25 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.tensor.Ops;
 import java.util.Arrays;
 
-/** Probabilities of next tokens: log-softmax, KL divergence, and the log-probabilities that a loss is the mean of. */
+/** Distributions of the next token: log-softmax, KL divergence, and the log-probabilities whose mean is a loss. */
 public final class Distributions {
     private Distributions() {}
 
     /**
      * Log-softmax over the vocabulary, differentiable.
      *
-     * @param logits (…, vocab)
-     * @return (…, vocab), float64, in nats
+     * @param logits {@code […, vocab]}
+     * @return {@code […, vocab]}, float64, in nats
      */
     public static NDArray logProbabilities(NDArray logits) {
         return Ops.cast(logits, DataType.FLOAT64).logSoftmax(-1);
     }
 
     /**
-     * The same of one distribution, on the heap.
+     * Log-softmax of one row of logits on the heap.
      *
-     * @param logits [vocab]
-     * @return [vocab], in nats
+     * @param logits {@code [vocab]}
+     * @return {@code [vocab]}, in nats
      */
     public static double[] logProbabilities(double[] logits) {
         double max = Arrays.stream(logits).max().orElseThrow();
@@ -36,9 +36,9 @@ public final class Distributions {
     /**
      * KL(p ‖ q) of each row, differentiable in q. Tokens of probability 0 in p add 0. Rounding may make it slightly negative.
      *
-     * @param p log-probabilities (row, vocab), or (1, vocab) for all rows
-     * @param q log-probabilities (row, vocab), whose memory manager also owns the result
-     * @return (row), in nats
+     * @param p log-probabilities {@code [row, vocab]}, or {@code [1, vocab]} for all rows
+     * @param q log-probabilities {@code [row, vocab]}; their memory manager also owns the result
+     * @return {@code [row]}, in nats
      */
     public static NDArray klDivergence(NDArray p, NDArray q) {
         NDArray mass = p.exp();
@@ -47,11 +47,11 @@ public final class Distributions {
     }
 
     /**
-     * The same of two rows of logits, on the heap.
+     * KL(p ‖ q) of two rows of logits on the heap.
      *
-     * @param original logits of p [vocab]
-     * @param modified logits of q [vocab]
-     * @return at least 0, in nats; NaN if a logit is
+     * @param original the logits of p {@code [vocab]}
+     * @param modified the logits of q {@code [vocab]}
+     * @return at least 0, in nats; NaN if a logit is NaN
      */
     public static double klDivergence(double[] original, double[] modified) {
         double[] p = logProbabilities(original);
@@ -67,12 +67,12 @@ public final class Distributions {
     /**
      * The log-probability of the token that follows each position.
      *
-     * @param logProbabilities (row, position, vocab)
+     * @param logProbabilities [row, position, vocab]
      * @param ids all tokens of the input
-     * @param from the input's position that the first of these is; the last of them must have a next token
-     * @return (row, position), in nats
+     * @param from the first position of {@code logProbabilities} in the input; each of its positions must have a next token
+     * @return [row, position], in nats
      */
-    static NDArray ofNextTokens(NDArray logProbabilities, int[] ids, int from) {
+    static NDArray nextTokenLogProbabilities(NDArray logProbabilities, int[] ids, int from) {
         Shape shape = logProbabilities.getShape();
         int positions = (int) shape.get(1);
         long[] next = Arrays.stream(ids, from + 1, from + 1 + positions)

@@ -13,14 +13,15 @@ public record Effect(
     /**
      * The logit of the answer minus that of the foil, or the answer's logit if there is no foil.
      *
-     * @param original in the unmodified run; null if it is not finite, like the other two
-     * @param modified in the modified run
-     * @param change modified minus original
+     * @param original its value in the unmodified run; null if it is not finite
+     * @param modified its value in the modified run; null if it is not finite
+     * @param change modified minus original; null if it is not finite
      */
     public record LogitDifference(
             @Nullable Double original,
             @Nullable Double modified,
             @Nullable Double change) {
+        /** The effect of a change from {@code original} to {@code modified}, in logits. */
         public static LogitDifference of(double original, double modified) {
             return new LogitDifference(finite(original), finite(modified), finite(modified - original));
         }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param type what the number is
  * @param answer token id; null if the type has none
  * @param foil token id that the answer is compared with; null if the type has none
- * @param position where it is read; negative counts from the end; a loss ignores it
+ * @param position the position where it is read; a negative one counts from the end; a loss ignores it
  */
 public record Metric(
         Type type, @Nullable Integer answer, @Nullable Integer foil, int position) {
@@ -22,7 +22,7 @@ public record Metric(
         LOGIT,
         /** The log-probability of the answer, in nats. */
         LOG_PROBABILITY,
-        /** KL(unpatched run ‖ this run) of the next-token distributions, in nats. */
+        /** KL(base run ‖ this run) of the next-token distributions, in nats. */
         KL_DIVERGENCE,
         /** Mean next-token cross-entropy over the input, in nats. */
         LOSS;
@@ -42,8 +42,8 @@ public record Metric(
      * Checks that a metric has exactly the fields that its type uses.
      *
      * @param field path of the metric in the request
-     * @param position null for the last
-     * @throws BadSelection for a missing field, and for one that the type does not use
+     * @param position null for the last position
+     * @throws BadSelection if a field is missing, or one is given that the type does not use
      */
     public static Metric of(
             String field, Type type, @Nullable Integer answer, @Nullable Integer foil, @Nullable Integer position) {

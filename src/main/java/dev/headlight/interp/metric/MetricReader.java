@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a metric from runs of one input, in float64. Only the positions that it needs are unembedded. The result is
+ * Reads a metric from runs of one input, in float64. It unembeds only the positions that the metric needs. The result is
  * differentiable if the run's hooks are.
  */
 public final class MetricReader {
@@ -21,13 +21,14 @@ public final class MetricReader {
     private final Metric metric;
     private final int[] ids;
     private final int position;
-    private @Nullable NDArray
-            unpatched; // kl_divergence: log-probabilities (1, vocab); loss: of each next token (1, position)
+
+    /** Of the base run: log-probabilities [1, vocab] for kl_divergence, of each next token [1, position] for loss. */
+    private @Nullable NDArray baseLogProbabilities;
 
     /**
-     * Reads {@code metric} from runs of {@code input}.
+     * A reader of {@code metric} from runs of {@code input}.
      *
-     * @throws BadSelection for a position that the input lacks, and for a loss that is undefined
+     * @throws BadSelection if the input lacks the position, or the loss is undefined for the model or the input
      */
     public MetricReader(HookedModel model, Metric metric, Encoded input) {
         this.model = model;
@@ -44,40 +45,42 @@ public final class MetricReader {
         }
     }
 
-    /** The last position that the metric reads; in a causal model, changes at later positions have no effect. */
-    public int last() {
+    /** The last position that affects the metric in a causal model. */
+    public int lastPosition() {
         return metric.type() == Metric.Type.LOSS ? ids.length - 2 : position;
     }
 
-    /** How many positions are unembedded together. */
-    public int unembedded() {
+    /** How many positions are unembedded at once. */
+    public int unembeddedPositions() {
         return metric.type() == Metric.Type.LOSS ? ids.length : 1;
     }
 
     /**
-     * Reads the run that others are compared with. It must be called before {@link #of} if the metric compares.
+     * Reads the metric of the base run, and remembers the probabilities that {@link #read} compares others with. Call it
+     * first for a KL divergence or a loss.
      *
-     * @param resid the last block's output (1, position, d_model); what is kept of it belongs to its memory manager
-     * @param hooks the hooks of the run
-     * @return (1), float64
+     * @param resid the last block's output {@code [1, position, d_model]}; its memory manager owns the remembered values
+     * @param hooks the hooks of the run, which may change what the unembedding reads
+     * @return {@code [1]}, float64
      */
-    public NDArray unpatched(NDArray resid, Hooks hooks) {
-        unpatched = switch (metric.type()) {
+    public NDArray readBaseRun(NDArray resid, Hooks hooks) {
+        baseLogProbabilities = switch (metric.type()) {
             case KL_DIVERGENCE -> Ops.constant(Distributions.logProbabilities(at(resid, 0, hooks)));
-            case LOSS -> Ops.constant(ofNextTokens(resid, 0, hooks));
+            case LOSS -> Ops.constant(nextTokenLogProbabilities(resid, 0, hooks));
             case LOGIT, LOGIT_DIFFERENCE, LOG_PROBABILITY -> null;
         };
-        return of(resid, 0, hooks);
+        return read(resid, 0, hooks);
     }
 
     /**
-     * Reads the metric of each row.
+     * Reads the metric of each row of a batch.
      *
-     * @param resid the last block's output from position {@code from} on (row, position, d_model)
+     * @param resid the last block's output {@code [row, position, d_model]}, without the positions before {@code from}
+     * @param from the first position in {@code resid}; earlier ones are as in the base run
      * @param hooks the hooks of the run, which may change what the unembedding reads
-     * @return (row), float64
+     * @return {@code [row]}, float64
      */
-    public NDArray of(NDArray resid, int from, Hooks hooks) {
+    public NDArray read(NDArray resid, int from, Hooks hooks) {
         return switch (metric.type()) {
             case LOGIT -> column(at(resid, from, hooks), metric.answer());
             case LOGIT_DIFFERENCE -> {
@@ -87,12 +90,13 @@ public final class MetricReader {
             case LOG_PROBABILITY -> column(Distributions.logProbabilities(at(resid, from, hooks)), metric.answer());
             case KL_DIVERGENCE ->
                 Distributions.klDivergence(
-                        Objects.requireNonNull(unpatched), Distributions.logProbabilities(at(resid, from, hooks)));
+                        Objects.requireNonNull(baseLogProbabilities),
+                        Distributions.logProbabilities(at(resid, from, hooks)));
             case LOSS -> loss(resid, from, hooks);
         };
     }
 
-    /** The logits at the metric's position (row, vocab), float64. */
+    /** The logits at the metric's position [row, vocab], float64. */
     private NDArray at(NDArray resid, int from, Hooks hooks) {
         return Ops.cast(model.unembedAt(resid, position - from, hooks).squeeze(1), DataType.FLOAT64);
     }
@@ -103,22 +107,22 @@ public final class MetricReader {
     }
 
     private NDArray loss(NDArray resid, int from, Hooks hooks) {
-        NDArray own = ofNextTokens(resid, from, hooks).sum(new int[] {1}, false);
+        NDArray sum = nextTokenLogProbabilities(resid, from, hooks).sum(new int[] {1}, false);
         if (from > 0) {
-            NDArray before = Ops.slice(Objects.requireNonNull(unpatched), 1, 0, from);
-            own = own.add(before.sum(new int[] {1}, false));
+            NDArray before = Ops.slice(Objects.requireNonNull(baseLogProbabilities), 1, 0, from);
+            sum = sum.add(before.sum(new int[] {1}, false));
         }
-        return Scalars.over(own, -(ids.length - 1));
+        return Scalars.over(sum, -(ids.length - 1));
     }
 
     /**
      * The log-probability of the token that follows each position, except the last.
      *
-     * @param resid the last block's output from position {@code from} on (row, position, d_model)
-     * @return (row, position - 1), float64
+     * @param resid the last block's output [row, position, d_model], without the positions before {@code from}
+     * @return [row, position - 1], float64
      */
-    private NDArray ofNextTokens(NDArray resid, int from, Hooks hooks) {
+    private NDArray nextTokenLogProbabilities(NDArray resid, int from, Hooks hooks) {
         NDArray all = Distributions.logProbabilities(model.unembed(resid, hooks));
-        return Distributions.ofNextTokens(Ops.slice(all, 1, 0, ids.length - 1 - from), ids, from);
+        return Distributions.nextTokenLogProbabilities(Ops.slice(all, 1, 0, ids.length - 1 - from), ids, from);
     }
 }

@@ -29,16 +29,18 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
             String token,
             @Nullable Float logit,
             @Nullable Double probability) {
+        /** A token with its logit and probability; a number that is not finite becomes null. */
         public static Token of(int id, String token, double logit, double probability) {
             return new Token(id, token, Double.isFinite(logit) ? (float) logit : null, Effect.finite(probability));
         }
     }
 
     /**
-     * Reads a prediction from one row of logits.
+     * The prediction for one row of logits.
      *
-     * @param logits [vocab]
+     * @param logits {@code [vocab]}
      * @param topK how many tokens are listed
+     * @param loss see {@link #loss(NDArray, int[])}
      */
     public static Prediction of(HookedModel model, double[] logits, int topK, @Nullable Double loss) {
         double[] logProbabilities = Distributions.logProbabilities(logits);
@@ -49,12 +51,12 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
     }
 
     /**
-     * Copies one row of logits to the heap.
+     * Copies the logits of one position to the heap.
      *
-     * @param logits (position, vocab)
-     * @return [vocab]
+     * @param logits {@code [position, vocab]}
+     * @return {@code [vocab]}
      */
-    public static double[] at(NDArray logits, int position) {
+    public static double[] logitsAt(NDArray logits, int position) {
         float[] row = Ops.row(logits, position).toFloatArray();
         return IntStream.range(0, row.length).mapToDouble(i -> row[i]).toArray();
     }
@@ -62,7 +64,8 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
     /**
      * Mean next-token cross-entropy, in nats.
      *
-     * @param logits (position, vocab)
+     * @param logits {@code [position, vocab]}, of the whole input
+     * @param ids all tokens of the input
      * @return null for an input of one token, and if the loss is not finite
      */
     public static @Nullable Double loss(NDArray logits, int[] ids) {
@@ -72,7 +75,7 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
         int step = (int) Math.max(1, VALUES_AT_ONCE / logits.getShape().get(1));
         float[] picked = new float[ids.length - 1];
         for (int from = 0; from < picked.length; from += step) {
-            float[] some = ofNextTokens(logits, ids, from, Math.min(picked.length, from + step));
+            float[] some = nextTokenLogProbabilities(logits, ids, from, Math.min(picked.length, from + step));
             System.arraycopy(some, 0, picked, from, some.length);
         }
         return Effect.finite(-IntStream.range(0, picked.length)
@@ -84,13 +87,13 @@ public record Prediction(List<Token> top, @Nullable Double loss) {
     /**
      * The log-probability of the token that follows each position of a range.
      *
-     * @param logits (position, vocab), of the whole input
+     * @param logits [position, vocab], of the whole input
      * @return [position], in nats
      */
-    private static float[] ofNextTokens(NDArray logits, int[] ids, int from, int to) {
+    private static float[] nextTokenLogProbabilities(NDArray logits, int[] ids, int from, int to) {
         return Scratch.read(() -> {
             NDArray some = Ops.slice(logits, 0, from, to).expandDims(0).logSoftmax(-1);
-            return Distributions.ofNextTokens(some, ids, from).toFloatArray();
+            return Distributions.nextTokenLogProbabilities(some, ids, from).toFloatArray();
         });
     }
 }

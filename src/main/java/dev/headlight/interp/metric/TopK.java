@@ -4,16 +4,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/** Finds the largest of many values. */
+/** Finds the k largest of many values. */
 public final class TopK {
     private TopK() {}
 
-    /** Indices of the k largest, largest first, ties by lower index; NaN counts as the smallest. */
+    /** Indices of the k largest values, largest first. Ties go to the lower index. NaN counts as the smallest value. */
     public static List<Integer> of(double[] values, int k) {
         Comparator<Integer> order = Comparator.<Integer>comparingDouble(
                         i -> Double.isNaN(values[i]) ? Double.NEGATIVE_INFINITY : values[i] + 0.0) // -0.0 ties with 0.0
                 .thenComparing(Comparator.reverseOrder());
-        PriorityQueue<Integer> best = new PriorityQueue<>(order); // the worst of the best on top
+        PriorityQueue<Integer> best = new PriorityQueue<>(order); // its head is the smallest of the best
         for (int i = 0; i < values.length; i++) {
             best.add(i);
             if (best.size() > k) {

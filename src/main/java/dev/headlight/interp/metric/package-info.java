@@ -1,4 +1,4 @@
-/** Metrics read at a position: logits, log-probabilities, divergences and losses. */
+/** Numbers read from the logits of a run: metrics, next-token predictions and the effect of interventions on them. */
 @NullMarked
 package dev.headlight.interp.metric;
 

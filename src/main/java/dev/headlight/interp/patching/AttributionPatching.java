@@ -3,7 +3,7 @@ package dev.headlight.interp.patching;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.intervene.Ablation;
 import dev.headlight.interp.metric.Metric;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.fault.BadSelection;
@@ -96,7 +96,7 @@ public final class AttributionPatching {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private AttributionPatching() {}
 

@@ -43,7 +43,7 @@ final class AttributionPatchingRun {
             throw new BadSelection("hook", "expert_indices are choices, which have no gradient");
         }
         AtpGrid.requireExact(query.exact(), grid.size());
-        session.answers(
+        session.addAnswerSize(
                 "over",
                 AtpGrid.size(session, query.exact(), grid.size(), query.sweep().ablation() == null)
                         .inputs(List.of(prepared.baseInput())));

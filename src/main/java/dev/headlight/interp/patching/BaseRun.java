@@ -52,7 +52,7 @@ final class BaseRun {
         NDArray ids =
                 HookedModel.ids(manager, List.<int[]>of(prepared.baseInput().ids()));
         NDArray resid = model.runBlocks(ids, hooks.then(capture), model.info().causal() ? cache : null);
-        this.metric = metricReader.unpatched(resid, hooks).toDoubleArray()[0];
+        this.metric = metricReader.readBaseRun(resid, hooks).toDoubleArray()[0];
         prepared.grid().hooks().forEach(hook -> replacements.put(hook, source.replacement(hook, value(hook))));
     }
 

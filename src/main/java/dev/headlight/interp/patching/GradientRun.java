@@ -111,7 +111,7 @@ public record GradientRun(
             Capture values = new Capture(captureHooks);
             Hooks hooks = hookOrder.compose(start, gradients, values);
             NDArray resid = session.model().runBlocks(HookedModel.ids(memory, List.of(ids)), hooks, null);
-            NDArray metric = unpatched ? metricReader.unpatched(resid, hooks) : metricReader.of(resid, 0, hooks);
+            NDArray metric = unpatched ? metricReader.readBaseRun(resid, hooks) : metricReader.read(resid, 0, hooks);
             gradients.backward(metric);
             return new Pass(memory, gradients, values, metric.toDoubleArray()[0]);
         } catch (RuntimeException e) {

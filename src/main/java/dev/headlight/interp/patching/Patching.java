@@ -1,6 +1,6 @@
 package dev.headlight.interp.patching;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.fault.BadSelection;
@@ -115,7 +115,7 @@ public final class Patching {
             List<@Nullable Long> seeds,
             Provenance provenance,
             List<String> warnings)
-            implements Analysis {
+            implements AnalysisAnswer {
 
         /**
          * The metric of the base run.

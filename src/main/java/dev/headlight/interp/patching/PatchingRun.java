@@ -56,7 +56,7 @@ final class PatchingRun {
         for (int i = 0; i < tensors; i++) {
             size.tensor().values(grid.size());
         }
-        session.answers("over", size);
+        session.addAnswerSize("over", size);
         Double std = query.noise() == null ? null : query.noise().noiseStd(session);
         NoiseSamples samples = new NoiseSamples();
         listener.starts((int) grid.shape()[1], baseRuns * grid.size());

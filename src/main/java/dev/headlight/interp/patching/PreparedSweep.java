@@ -64,7 +64,7 @@ final class PreparedSweep implements AutoCloseable {
         return grid;
     }
 
-    /** A new reader of the metric; {@link MetricReader#unpatched} must be called first, with the base run. */
+    /** A new reader of the metric; {@link MetricReader#readBaseRun} must be called first, with the base run. */
     MetricReader newMetricReader() {
         return new MetricReader(model, query.metric(), baseInput);
     }
@@ -92,7 +92,7 @@ final class PreparedSweep implements AutoCloseable {
         /**
          * The metric of the source run.
          *
-         * @param metricReader of the base run, after {@link MetricReader#unpatched}
+         * @param metricReader of the base run, after {@link MetricReader#readBaseRun}
          * @return {@code [1]}, float64; null for an ablation
          */
         @Nullable
@@ -140,8 +140,8 @@ final class PreparedSweep implements AutoCloseable {
             public NDArray metric(MetricReader metricReader) {
                 return Scratch.only(
                         () -> query.metric().type() == Metric.Type.LOSS // the loss of the source's own tokens
-                                ? new MetricReader(model, query.metric(), input).unpatched(resid, hooks)
-                                : metricReader.of(resid, 0, hooks));
+                                ? new MetricReader(model, query.metric(), input).readBaseRun(resid, hooks)
+                                : metricReader.read(resid, 0, hooks));
             }
         };
     }

@@ -73,7 +73,7 @@ public final class Sweep {
         this.causal = prepared.interventionRun().isCausal();
         this.layers = model.info().nLayers();
         this.listener = listener;
-        this.rowBytes = rowBytes(prepared.newMetricReader().unembedded());
+        this.rowBytes = rowBytes(prepared.newMetricReader().unembeddedPositions());
         session.limits().requireRun("input", rowBytes);
     }
 
@@ -136,7 +136,7 @@ public final class Sweep {
         Map<Integer, List<SweepGrid.Cell>> groups = new TreeMap<>();
         for (int index : indices) {
             SweepGrid.Cell cell = grid.cell(index);
-            if (causal && cell.firstPosition() > base.metricReader().last()) {
+            if (causal && cell.firstPosition() > base.metricReader().lastPosition()) {
                 unreached.add(cell);
             } else {
                 groups.computeIfAbsent(causal ? cell.firstPosition() : 0, p -> new ArrayList<>())
@@ -177,7 +177,7 @@ public final class Sweep {
         CellBatchRun first = new CellBatchRun(base, batch, firstPosition, null);
         NDArray resid = first.run(model, scratch);
         tokenLayers += first.tokenLayers();
-        return base.metricReader().of(resid, firstPosition, base.hooks()).toDoubleArray();
+        return base.metricReader().read(resid, firstPosition, base.hooks()).toDoubleArray();
     }
 
     /** The metrics of the leading cells of a path patching batch: those whose patch reaches a receiver. */
@@ -195,7 +195,7 @@ public final class Sweep {
         ReceiverRun second = new ReceiverRun(base, paths, first.received(), layers, firstPosition);
         NDArray read = second.run(model, scratch);
         tokenLayers += second.tokenLayers();
-        return base.metricReader().of(read, firstPosition, second).toDoubleArray();
+        return base.metricReader().read(read, firstPosition, second).toDoubleArray();
     }
 
     private void report(List<SweepGrid.Cell> cells, double[] found) {

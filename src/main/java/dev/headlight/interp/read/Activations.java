@@ -2,7 +2,7 @@ package dev.headlight.interp.read;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -22,26 +22,26 @@ public final class Activations {
     /**
      * The hook points to read.
      *
-     * @param positions negative ones count from the end; for attention hooks they select queries; null for all
+     * @param positions negative ones count from the end; they select the queries of attention matrices; null for all
      */
     public record Query(List<HookName> hooks, @Nullable List<Integer> positions) {}
 
     /**
      * The values of one input.
      *
-     * @param activations by full hook name, with the axes of the hook point's site
+     * @param activations by full hook name; each has the axes of its hook point
      */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> positions, Map<String, Tensor> activations) {}
 
     /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private Activations() {}
 
     /**
-     * Runs the inputs up to the last hook point.
+     * Runs the inputs up to the last hook point and reads all of them; also its dry run.
      *
      * @throws dev.headlight.model.fault.BadSelection for a position that an input lacks
      */
@@ -52,7 +52,7 @@ public final class Activations {
             size.text(4L * positions.length);
             query.hooks.forEach(hook -> size.hook(hook, input.length(), positions));
         }
-        session.answers("hooks", size);
+        session.addAnswerSize("hooks", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, query.hooks)) {
             int[] positions = Selection.positions("positions", query.positions, batch.length());

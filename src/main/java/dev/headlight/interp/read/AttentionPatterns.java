@@ -2,7 +2,7 @@ package dev.headlight.interp.read;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -25,10 +25,10 @@ public final class AttentionPatterns {
     public enum Kind {
         /** Attention probabilities, after softmax; each query's sum to 1. */
         PATTERN,
-        /** Attention scores, after scaling and masking and before softmax; minus infinity for hidden keys. */
+        /** Attention scores, after scaling and masking and before softmax; minus infinity for masked keys. */
         SCORES,
         /**
-         * The pattern times ‖v W_O‖₂: attention weighted by the size of what it moves.
+         * The pattern times ‖v W_O‖₂ of each key: attention weighted by the norm of what it adds to the residual stream.
          *
          * @see <a href="https://arxiv.org/abs/2004.10102">Kobayashi et al., 2020</a>
          */
@@ -54,14 +54,14 @@ public final class AttentionPatterns {
     /**
      * The attention of one input.
      *
-     * @param attention [layer, head, query, key], or [layer, query, key] if averaged over heads
+     * @param attention {@code [layer, head, query, key]}, or {@code [layer, query, key]} if averaged over heads
      */
     public record Result(
             List<Integer> tokenIds, List<String> tokens, List<Integer> layers, List<Integer> heads, Tensor attention) {}
 
     /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private final Session session;
     private final Query query;
@@ -77,7 +77,7 @@ public final class AttentionPatterns {
     }
 
     /**
-     * Runs the inputs up to the last chosen layer.
+     * Runs the inputs up to the last chosen layer and reads the attention of each; also its dry run.
      *
      * @throws dev.headlight.model.fault.BadSelection for layers or heads that the model lacks
      */
@@ -86,7 +86,7 @@ public final class AttentionPatterns {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        session.answers("input", size(inputs));
+        session.addAnswerSize("input", size(inputs));
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, n -> (long) layers.length * matrices() * n * n)) {
             List<Tensor> tensors = run(batch);

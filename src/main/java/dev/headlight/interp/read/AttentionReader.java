@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Hooks that keep the requested attention of each layer during a run, and nothing else. */
+/** Hooks that keep only the requested attention of each layer of a run. */
 final class AttentionReader implements Hooks {
     private final HookedModel model;
     private final AttentionPatterns.Query query;
@@ -22,7 +22,7 @@ final class AttentionReader implements Hooks {
     private final Map<Integer, NDArray> read = new HashMap<>();
     private @Nullable NDArray v; // of the current layer
 
-    /** Reads these heads of these layers. */
+    /** A reader of these heads in each of these layers. */
     AttentionReader(HookedModel model, AttentionPatterns.Query query, int[] layers, int[] heads) {
         this.model = model;
         this.query = query;
@@ -31,14 +31,15 @@ final class AttentionReader implements Hooks {
     }
 
     /**
-     * What was read in one layer.
+     * The attention read in one layer.
      *
-     * @return the chosen heads (batch, head, query, key), or their mean (batch, query, key)
+     * @return the chosen heads [batch, head, query, key], or their mean [batch, query, key]
      */
     NDArray layer(int layer) {
         NDArray value = read.get(layer);
         if (value == null) {
-            throw new IllegalStateException("layer " + layer + " was not reached"); // never a plausible wrong number
+            throw new IllegalStateException(
+                    "layer " + layer + " was not reached"); // rather than a wrong number that looks right
         }
         return value;
     }
@@ -49,9 +50,9 @@ final class AttentionReader implements Hooks {
             return value;
         }
         if (name.site() == Site.V) {
-            v = value; // attention frees it after the pattern
+            v = value; // still allocated when this layer's pattern comes
         } else {
-            read.put(name.layer(), Scratch.keep(() -> chosen(name.layer(), value))); // outlives the block
+            read.put(name.layer(), Scratch.keep(() -> chosen(name.layer(), value))); // the block frees its other arrays
         }
         return value;
     }
@@ -66,7 +67,7 @@ final class AttentionReader implements Hooks {
             return value;
         }
         NDArray norms = model.weightAnalyses().valueNorms(layer, Objects.requireNonNull(v));
-        return value.mul(norms.transpose(0, 2, 1).expandDims(2)); // (batch, head, 1, key)
+        return value.mul(norms.transpose(0, 2, 1).expandDims(2)); // [batch, head, 1, key]
     }
 
     @Override

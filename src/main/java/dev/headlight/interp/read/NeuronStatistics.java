@@ -2,7 +2,7 @@ package dev.headlight.interp.read;
 
 import java.util.Arrays;
 
-/** One number per neuron over all tokens of all inputs, and the token at which each neuron peaks. */
+/** Statistics of each neuron over all tokens of all inputs: its reduced value, and the token at which it peaks. */
 final class NeuronStatistics {
     private final TopNeurons.Reduce reduce;
     private final int width;
@@ -13,7 +13,7 @@ final class NeuronStatistics {
     private final int[] peakPosition;
     private long tokens;
 
-    /** Statistics of {@code width} neurons, without any token yet. */
+    /** Statistics of {@code width} neurons over no tokens yet. */
     NeuronStatistics(TopNeurons.Reduce reduce, int width) {
         this.reduce = reduce;
         this.width = width;
@@ -37,7 +37,7 @@ final class NeuronStatistics {
             float value = values[i];
             total[neuron] += reduce == TopNeurons.Reduce.MEAN_ABS ? Math.abs(value) : value;
             float score = score(value);
-            boolean earlier = score == best[neuron] && input < peakInput[neuron]; // batches come in any order
+            boolean earlier = score == best[neuron] && input < peakInput[neuron]; // ties go to the first input
             if (score > best[neuron] || earlier) {
                 best[neuron] = score;
                 peak[neuron] = value;
@@ -56,7 +56,7 @@ final class NeuronStatistics {
         };
     }
 
-    /** The number of each neuron [neuron]. */
+    /** The reduced value of each neuron {@code [neuron]}. */
     double[] reduced() {
         double[] reduced = new double[width];
         for (int n = 0; n < width; n++) {

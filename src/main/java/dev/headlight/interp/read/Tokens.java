@@ -1,6 +1,6 @@
 package dev.headlight.interp.read;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.text.Encoded;
@@ -11,8 +11,8 @@ public final class Tokens {
     /**
      * The tokens of one input.
      *
-     * @param tokens as shown to people; joined, they are the text
-     * @param rawTokens as in the vocabulary
+     * @param tokens for display; joined, they are the text
+     * @param rawTokens as written in the vocabulary
      * @param offsets start and end (exclusive) in Unicode code points of the text; [0, 0] for an added token; empty if the
      *     input was given as ids
      */
@@ -20,11 +20,11 @@ public final class Tokens {
 
     /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {}
+            implements AnalysisAnswer {}
 
     private Tokens() {}
 
-    /** Describes encoded inputs. */
+    /** Lists the tokens of each input. */
     public static Answer compute(Session session, List<Encoded> inputs) {
         List<Result> results = inputs.stream()
                 .map(e -> new Result(Session.boxed(e.ids()), e.tokens(), e.rawTokens(), e.offsets()))

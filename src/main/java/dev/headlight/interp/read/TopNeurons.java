@@ -3,7 +3,7 @@ package dev.headlight.interp.read;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.metric.TopK;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.ModelInfo;
@@ -47,7 +47,7 @@ public final class TopNeurons {
      *
      * @param hook a hook point whose first axis is the position
      * @param k how many neurons are listed; null for 10, or for all if there are fewer
-     * @param traced whether the listed neurons' values at every token are kept, for a picture
+     * @param traced whether the values of the listed neurons at every token are returned, for a figure
      */
     public record Query(HookName hook, @Nullable Integer k, Reduce reduce, boolean traced) {}
 
@@ -63,7 +63,7 @@ public final class TopNeurons {
      * One neuron.
      *
      * @param neuron its index; with several heads or experts, counted over all of them
-     * @param value its number over all tokens
+     * @param value its values over all tokens, reduced to one number
      */
     public record Neuron(int neuron, double value, Peak peak) {}
 
@@ -82,7 +82,7 @@ public final class TopNeurons {
      * @param neurons indices of the listed neurons
      * @param values of the listed neurons, in the same order
      * @param top the same neurons with their peaks
-     * @param traces one per input if they were requested; else empty. They are only drawn
+     * @param traces one per input if they were requested, else empty; figures show them, and JSON does not
      */
     public record Answer(
             String model,
@@ -95,8 +95,8 @@ public final class TopNeurons {
             Provenance provenance,
             List<String> warnings,
             List<Trace> traces)
-            implements Analysis {
-        /** None: the traces are only drawn. */
+            implements AnalysisAnswer {
+        /** No tensors: only figures use the traces. */
         @Override
         public Map<String, Tensor> tensors() {
             return Map.of();
@@ -108,7 +108,7 @@ public final class TopNeurons {
         }
     }
 
-    private static final int BYTES_PER_NEURON = 130; // of JSON, about
+    private static final int BYTES_PER_NEURON = 130; // of JSON, approximately
     private static final int ANSWER_BYTES = 350; // of the rest
 
     private final Session session;
@@ -132,7 +132,7 @@ public final class TopNeurons {
         this.statistics = new NeuronStatistics(query.reduce, width);
     }
 
-    /** Everything that allocates arrays, for a dry run. */
+    /** The parts of {@link #compute} that allocate arrays, for a dry run. */
     public static void dryRun(Session session, List<Encoded> inputs, Query query) {
         TopNeurons top = new TopNeurons(session, query);
         top.run(inputs, (input, values) -> {});
@@ -162,14 +162,14 @@ public final class TopNeurons {
         return rank(inputs);
     }
 
-    /** @param reader gets the index of each input and its values (position, …) */
+    /** @param reader gets the index of each input and its values [position, …] */
     private void run(List<Encoded> inputs, BiConsumer<Integer, NDArray> reader) {
-        session.answers("k", session.answerSize().text(ANSWER_BYTES + (long) k * BYTES_PER_NEURON));
+        session.addAnswerSize("k", session.answerSize().text(ANSWER_BYTES + (long) k * BYTES_PER_NEURON));
         for (Session.Batch batch : session.batches(inputs, List.of(query.hook))) {
             try (NDManager scratch = session.newManager()) {
                 Capture capture = new Capture(List.of(query.hook));
                 session.model().forwardTo(batch.ids(scratch), capture);
-                NDArray value = capture.value(query.hook); // (batch, position, …)
+                NDArray value = capture.value(query.hook); // [batch, position, …]
                 for (int row = 0; row < batch.rows().size(); row++) {
                     reader.accept(batch.inputs().get(row), Ops.row(value, row));
                 }
@@ -202,7 +202,7 @@ public final class TopNeurons {
         int position = statistics.peakPosition(neuron);
         Encoded encoded = inputs.get(input);
         String token = encoded.tokens().get(position);
-        if (token.isEmpty()) { // part of a character, which is shown at a later token
+        if (token.isEmpty()) { // part of a character that a later token completes and displays
             token = session.model().text().token(encoded.ids()[position]);
         }
         return new Peak(input, position, token, statistics.peak(neuron));

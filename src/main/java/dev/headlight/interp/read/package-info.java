@@ -1,4 +1,4 @@
-/** Analyses that only read a run: attention patterns, activations, the top neurons, tokens. */
+/** Analyses that read values of unmodified runs: attention patterns, activations, top neurons; and the tokens of inputs. */
 @NullMarked
 package dev.headlight.interp.read;
 

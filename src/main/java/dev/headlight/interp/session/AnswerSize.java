@@ -6,7 +6,7 @@ import dev.headlight.model.text.Encoded;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The size of an answer, known before it is computed: values in tensors, and about how many bytes of text around them. */
+/** The estimated size of an answer before it is computed: how many values its tensors have, and how many bytes its text. */
 public final class AnswerSize {
     private static final int BYTES_AROUND = 280; // mostly the provenance
     private static final int BYTES_PER_INPUT = 80;
@@ -14,7 +14,7 @@ public final class AnswerSize {
     private final HookedModel model;
     private long tensors;
     private long values;
-    private long hidden;
+    private long masked;
     private long text;
 
     /** An empty answer. */
@@ -22,7 +22,7 @@ public final class AnswerSize {
         this.model = model;
     }
 
-    /** Adds what every answer has, and the tokens of each input. */
+    /** Adds the text that every answer has, and the tokens of each input. */
     public AnswerSize inputs(List<Encoded> inputs) {
         text += BYTES_AROUND;
         for (Encoded input : inputs) {
@@ -71,25 +71,26 @@ public final class AnswerSize {
         return this;
     }
 
-    /** Values that are written as null. */
-    public AnswerSize hidden(long count) {
-        hidden += count;
+    /** Adds values of attention matrices that the model's mask hides, which JSON has as null. */
+    public AnswerSize masked(long count) {
+        masked += count;
         return this;
     }
 
     /**
-     * Adds attention matrices, without tensors around them.
+     * Adds values of attention matrices to tensors already counted.
      *
-     * @param count how many matrices [query, key] of the layer
-     * @param queries the rows that the answer has of each
+     * @param count how many matrices {@code [query, key]} of the layer
+     * @param length positions of the input
+     * @param queries the rows of each matrix that the answer has
      */
     public AnswerSize matrices(int layer, long count, int length, int[] queries) {
-        long seen = 0;
+        long visible = 0;
         for (int query : queries) {
-            seen += model.keys(layer, query, length);
+            visible += model.keys(layer, query, length);
         }
-        values += count * seen;
-        hidden += count * ((long) queries.length * length - seen);
+        values += count * visible;
+        masked += count * ((long) queries.length * length - visible);
         return this;
     }
 
@@ -98,14 +99,14 @@ public final class AnswerSize {
         return tensors;
     }
 
-    /** How many values in all tensors, except those that are hidden. */
+    /** How many values all tensors have, without the masked ones. */
     long values() {
         return values;
     }
 
-    /** How many values of attention matrices the model's mask hides. */
-    long hidden() {
-        return hidden;
+    /** How many values of attention matrices the model's mask hides, see {@link #masked(long)}. */
+    long masked() {
+        return masked;
     }
 
     /** Bytes of JSON text outside of tensors, approximately. */

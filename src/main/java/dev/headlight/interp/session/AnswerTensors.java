@@ -21,52 +21,53 @@ import org.jspecify.annotations.Nullable;
  * if the same record also holds tensors directly.
  */
 final class AnswerTensors {
-    /** Gets a tensor and its name, and returns the tensor that takes its place. */
-    private interface Change {
+    /** Maps a tensor and its name to the tensor that takes its place. */
+    private interface Replacement {
         Tensor of(String name, Tensor tensor);
     }
 
-    private final Change change;
+    private final Replacement replacement;
 
-    private AnswerTensors(Change change) {
-        this.change = change;
+    private AnswerTensors(Replacement replacement) {
+        this.replacement = replacement;
     }
 
     /** All tensors of an answer, by name. */
-    static Map<String, Tensor> of(Analysis answer) {
+    static Map<String, Tensor> of(AnalysisAnswer answer) {
         Map<String, Tensor> found = new LinkedHashMap<>();
         new AnswerTensors((name, tensor) -> {
                     found.put(name, tensor);
                     return tensor;
                 })
-                .walk("", answer);
+                .replaceIn("", answer);
         return found;
     }
 
     /** A copy of an answer whose tensors are those of {@code others} with the same names. */
-    static Analysis with(Analysis answer, Map<String, Tensor> others) {
-        return (Analysis)
-                new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name)).walk("", answer);
+    static AnalysisAnswer with(AnalysisAnswer answer, Map<String, Tensor> others) {
+        return (AnalysisAnswer) new AnswerTensors((name, tensor) -> Objects.requireNonNull(others.get(name), name))
+                .replaceIn("", answer);
     }
 
-    private Object walk(String path, Object value) {
+    /** A copy of a value, with every tensor in it replaced. */
+    private Object replaceIn(String path, Object value) {
         if (value instanceof Tensor tensor) {
-            return change.of(path, tensor);
+            return replacement.of(path, tensor);
         }
         if (value instanceof List<?> list) {
             List<Object> copy = new ArrayList<>();
-            list.forEach(element -> copy.add(walk(join(path, String.valueOf(copy.size())), element)));
+            list.forEach(element -> copy.add(replaceIn(join(path, String.valueOf(copy.size())), element)));
             return copy;
         }
         if (value instanceof Map<?, ?> map) {
             Map<Object, Object> copy = new LinkedHashMap<>();
-            map.forEach((key, element) -> copy.put(key, walk(join(path, key.toString()), element)));
+            map.forEach((key, element) -> copy.put(key, replaceIn(join(path, key.toString()), element)));
             return copy;
         }
-        return value instanceof Record record ? record(path, record) : value;
+        return value instanceof Record record ? replaceInRecord(path, record) : value;
     }
 
-    private Record record(String path, Record record) {
+    private Record replaceInRecord(String path, Record record) {
         RecordComponent[] components = record.getClass().getRecordComponents();
         boolean direct = Arrays.stream(components).anyMatch(c -> c.getType() == Tensor.class);
         Class<?>[] types =
@@ -75,11 +76,11 @@ final class AnswerTensors {
         try {
             for (int i = 0; i < values.length; i++) {
                 var accessor = components[i].getAccessor();
-                accessor.setAccessible(true); // of a record that is not public
+                accessor.setAccessible(true); // the record may not be public
                 Object value = accessor.invoke(record);
                 if (value != null && holdsTensors(components[i].getGenericType())) {
                     boolean named = types[i] == Tensor.class || (direct && types[i] == Map.class);
-                    value = walk(named ? join(path, snakeCase(components[i].getName())) : path, value);
+                    value = replaceIn(named ? join(path, snakeCase(components[i].getName())) : path, value);
                 }
                 values[i] = value;
             }

@@ -7,25 +7,34 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The answer of a dry run: the cost of an analysis, and whether it would fit.
+ * The answer of a dry run: the {@link Cost} of an analysis, and whether the limits and the free memory allow it.
  *
  * @param bytes see {@link Cost#bytes}
  * @param flops see {@link Cost#flops}
  * @param responseBytes see {@link Cost#responseBytes}
- * @param fits whether it would run if nothing else were running
- * @param warnings why it does not fit
+ * @param fits whether the analysis could run now if no other request ran
+ * @param warnings why it could not; empty if it fits
  */
 public record CostEstimate(
         long bytes, long flops, long responseBytes, boolean fits, Provenance provenance, List<String> warnings)
-        implements Analysis {
+        implements AnalysisAnswer {
 
-    /** @param warnings why it does not fit; empty where it does */
+    /**
+     * The answer for a cost.
+     *
+     * @param warnings why the analysis does not fit; empty if it does
+     */
     public static CostEstimate of(Cost cost, Provenance provenance, List<String> warnings) {
         return new CostEstimate(
                 cost.bytes(), cost.flops(), cost.responseBytes(), warnings.isEmpty(), provenance, warnings);
     }
 
-    /** The cost with a comparison: the models run one after the other, and the answer holds both and their difference. */
+    /**
+     * The cost of a request that also runs a second model: one runs after the other, and the answer holds both answers and
+     * their difference.
+     *
+     * @param other the cost of the second model
+     */
     public CostEstimate comparedTo(CostEstimate other) {
         List<String> both = new ArrayList<>(warnings);
         both.addAll(other.warnings);

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The input of a request: texts, lists of token ids, or conversations; one or several.
  *
- * @param field path of the request field that held it, such as {@code input}
+ * @param field path of its field in the request, such as {@code input}
  * @param prompts at least one
  * @param single whether it was given as one value, not as a list
  */
@@ -24,7 +24,7 @@ public record Input(String field, List<Prompt> prompts, boolean single) {
     /** A conversation, rendered by the model's chat template. */
     public record Chat(Conversation conversation) implements Prompt {}
 
-    /** The same input with another field path. */
+    /** The same input, with another field path in error messages. */
     public Input at(String path) {
         return new Input(path, prompts, single);
     }

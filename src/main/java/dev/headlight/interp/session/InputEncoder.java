@@ -32,8 +32,8 @@ final class InputEncoder {
         this(model, limits, new HashMap<>());
     }
 
-    /** The same with other limits; what was encoded stays encoded. */
-    InputEncoder within(Limits others) {
+    /** An encoder with other limits, which shares what this one has encoded. */
+    InputEncoder withLimits(Limits others) {
         return new InputEncoder(model, others, encoded);
     }
 
@@ -85,7 +85,7 @@ final class InputEncoder {
         return tokens;
     }
 
-    /** A tokenizer may know more tokens than the model. */
+    /** Checks every id: a tokenizer may have more tokens than the model. */
     private Encoded inVocabulary(String field, Encoded tokens) {
         for (int id : tokens.ids()) {
             tokenId(field, id);
@@ -116,8 +116,8 @@ final class InputEncoder {
     }
 
     /**
-     * The id of a named token. A text gets no special tokens here. A text that is encoded to several tokens, as
-     * {@code " the"} is where the tokenizer puts a space of its own before every text, is the token that is shown so.
+     * The id of a named token. A text is encoded without special tokens. Some tokenizers put a space before every text, so
+     * that {@code " the"} is encoded to two tokens; such a text names the token that is displayed as this text.
      *
      * @throws BadSelection for an id outside the vocabulary, or a text that is not exactly one token
      */

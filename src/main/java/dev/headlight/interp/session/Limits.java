@@ -7,58 +7,61 @@ import dev.headlight.model.fault.TooLarge;
  *
  * @param tokensPerInput the most tokens of one input
  * @param inputs the most inputs of one request
- * @param responseBytes the most bytes of one answer, in the form in which it is sent
+ * @param responseBytes the most bytes of one answer as it is sent
  * @param runBytes the most bytes that the forward pass of one input holds at once, excluding the weights
  */
 public record Limits(int tokensPerInput, int inputs, long responseBytes, long runBytes) {
     private static final long UNBOUNDED = Long.MAX_VALUE / 4; // small enough for sums not to overflow
-    private static final long TIMES = 4;
+    private static final int DRY_RUN_FACTOR = 4;
     private static final String PREFIX = "headlight.limits.";
 
-    /** Limits of a dry run: four times as many inputs and tokens, and no limit on bytes. */
-    public Limits withoutLimits() {
-        return new Limits(withoutLimits(tokensPerInput), withoutLimits(inputs), UNBOUNDED, UNBOUNDED);
+    /**
+     * Limits of the dry run of a request that exceeds these limits: four times as many inputs and tokens, and no limit on
+     * bytes.
+     */
+    public Limits forDryRun() {
+        return new Limits(forDryRun(tokensPerInput), forDryRun(inputs), UNBOUNDED, UNBOUNDED);
     }
 
-    private static int withoutLimits(int count) {
-        return (int) Math.min(Integer.MAX_VALUE, TIMES * count);
+    private static int forDryRun(int count) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) DRY_RUN_FACTOR * count);
     }
 
     /**
-     * Checks a count against its limit.
+     * Checks the number of tokens of one input.
      *
-     * @param field of the request, for the message
-     * @throws TooLarge if an input has too many tokens
+     * @param field the field of the request, for the message
+     * @throws TooLarge if there are more than {@code tokensPerInput}
      */
     public void requireTokens(String field, int tokens) {
         require(field, tokens, tokensPerInput, "tokens", "tokens-per-input");
     }
 
     /**
-     * Checks a count against its limit.
+     * Checks the number of inputs of a request.
      *
-     * @param field of the request, for the message
-     * @throws TooLarge if a request has too many inputs
+     * @param field the field of the request, for the message
+     * @throws TooLarge if there are more than {@code inputs}
      */
     public void requireInputs(String field, int count) {
         require(field, count, inputs, "inputs", "inputs");
     }
 
     /**
-     * Checks a count against its limit.
+     * Checks the memory of the forward pass of one input.
      *
-     * @param field of the request, for the message
-     * @throws TooLarge if a forward pass would hold too many bytes
+     * @param field the field of the request, for the message
+     * @throws TooLarge if there are more than {@code runBytes}
      */
     public void requireRun(String field, long bytes) {
         require(field, bytes, runBytes, "bytes of activations", "run-bytes");
     }
 
     /**
-     * Checks a count against its limit.
+     * Checks the size of an answer.
      *
-     * @param field of the request, for the message
-     * @throws TooLarge if the answer would have too many bytes
+     * @param field the field of the request, for the message
+     * @throws TooLarge if there are more than {@code responseBytes}
      */
     void requireResponse(String field, long bytes) {
         require(field, bytes, responseBytes, "bytes of the answer", "response-bytes");

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Checks lists of layers, heads, neurons and positions of a request; they keep their order. */
+/** Checks the layers, heads, neurons and positions that a request selects. Lists keep their order. */
 public final class Selection {
     private static final int TOP_K = 10;
 

@@ -20,54 +20,54 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request on one model: its limits, its inputs as tokens, and the memory of its answer.
  *
- * @param kept owns the tensors of the answer
- * @param writing how many bytes the answer takes in the form that the client asked for
+ * @param memory owns the tensors of the answer
+ * @param wireSize how many bytes the answer takes in the format that the client asked for
  * @param encoder shared by the dry run and the run, so that each text is tokenised once
- * @param rehearsal null where it is really run
+ * @param dryRunCosts collects the costs of a dry run; null in a real run
  */
 public record Session(
         HookedModel model,
         Limits limits,
         AnswerMemory memory,
-        WireSize writing,
+        WireSize wireSize,
         InputEncoder encoder,
-        @Nullable DryRun rehearsal) {
-    public static final long BATCH_BYTES = 256L << 20; // larger batches gain nothing
+        @Nullable DryRunCosts dryRunCosts) {
+    /** The most bytes of activations that one batch holds; larger batches gain nothing. */
+    public static final long BATCH_BYTES = 256L << 20;
 
-    /** A session that really runs. */
-    public Session(HookedModel model, Limits limits, AnswerMemory kept, WireSize writing) {
-        this(model, limits, kept, writing, new InputEncoder(model, limits), null);
+    /** A session of a real run. */
+    public Session(HookedModel model, Limits limits, AnswerMemory memory, WireSize wireSize) {
+        this(model, limits, memory, wireSize, new InputEncoder(model, limits), null);
     }
 
-    /** The same with the limits of a dry run of what does not fit, see {@link Limits#withoutLimits}. */
-    public Session withoutLimits() {
-        Limits lifted = limits.withoutLimits();
-        return new Session(model, lifted, memory, writing, encoder.within(lifted), rehearsal);
+    /** The same session with wider limits, for the dry run of a request that exceeds them, see {@link Limits#forDryRun}. */
+    public Session withDryRunLimits() {
+        Limits lifted = limits.forDryRun();
+        return new Session(model, lifted, memory, wireSize, encoder.withLimits(lifted), dryRunCosts);
     }
 
     /**
-     * The cost of an analysis, found by a dry run: it computes with arrays that have shapes and no values.
+     * The cost of an analysis, measured by a dry run: the analysis computes with arrays that have shapes but no values.
      *
-     * @param analysis all of it that makes arrays
-     * @throws dev.headlight.model.fault.BadSelection for what it refuses
-     * @throws dev.headlight.model.fault.TooLarge for what the limits do not allow
+     * @param analysis every part of it that allocates arrays
+     * @throws dev.headlight.model.fault.BadSelection if the analysis refuses the request
+     * @throws dev.headlight.model.fault.TooLarge if the request exceeds the limits
      */
     public Cost dryRun(Consumer<Session> analysis) {
-        DryRun books = new DryRun();
-        try (AnswerMemory paper = new AnswerMemory(books.counter())) {
-            analysis.accept(new Session(model, limits, paper, writing, encoder, books));
+        DryRunCosts costs = new DryRunCosts();
+        try (AnswerMemory shapesOnly = new AnswerMemory(costs.counter())) {
+            analysis.accept(new Session(model, limits, shapesOnly, wireSize, encoder, costs));
         }
-        return books.cost();
+        return costs.cost();
     }
 
-    /** A manager for arrays, which the caller closes. */
+    /** A new manager for arrays, which the caller must close. */
     public NDManager newManager() {
-        return rehearsal == null ? model.newManager() : model.newManager(rehearsal.counter());
+        return dryRunCosts == null ? model.newManager() : model.newManager(dryRunCosts.counter());
     }
 
     /**
-     * Inputs of one length, run together. Inputs are grouped by length and not padded, so that a row of a batch is the same
-     * computation as the input alone.
+     * Inputs of one length that run together. There is no padding, so a row of a batch is computed as the input alone is.
      *
      * @param inputs the indices of the inputs in the request
      * @param rows the token ids of each
@@ -78,7 +78,7 @@ public record Session(
             return rows.get(0).length;
         }
 
-        /** The token ids: [batch, position]. */
+        /** The token ids {@code [batch, position]}. */
         public NDArray ids(NDManager manager) {
             return HookedModel.ids(manager, rows);
         }
@@ -95,14 +95,18 @@ public record Session(
         return encoder.encode(input, addSpecialTokens);
     }
 
-    /** The same for several fields, one after the other. */
+    /** The tokens of each prompt of several fields, one field after the other; see {@link #encode(Input, boolean)}. */
     public List<Encoded> encode(List<Input> inputs, boolean addSpecialTokens) {
         return inputs.stream()
                 .flatMap(input -> encode(input, addSpecialTokens).stream())
                 .toList();
     }
 
-    /** The same for an input that must be one. */
+    /**
+     * The tokens of a field that must hold exactly one prompt; see {@link #encode(Input, boolean)}.
+     *
+     * @throws dev.headlight.model.fault.BadSelection also if it holds several
+     */
     public Encoded encodeOne(Input input, boolean addSpecialTokens) {
         return encode(input.requireOne(), addSpecialTokens).get(0);
     }
@@ -119,15 +123,20 @@ public record Session(
     /**
      * Groups inputs of equal length into batches of moderate size.
      *
-     * @param captured hook points whose values the run keeps, each as often as it keeps them
+     * @param captured hook points whose values the run keeps; one that is kept twice is listed twice
      * @throws dev.headlight.model.fault.TooLarge if one input alone would take more than the limits allow
      */
     public List<Batch> batches(List<Encoded> inputs, Collection<HookName> captured) {
         return batches(inputs, length -> values(captured, length));
     }
 
-    /** @param kept how many values the run keeps of an input, by its number of positions */
-    public List<Batch> batches(List<Encoded> inputs, IntToLongFunction kept) {
+    /**
+     * Groups inputs of equal length into batches of moderate size.
+     *
+     * @param valuesHeld maps the length of an input to how many values the run keeps of it
+     * @throws dev.headlight.model.fault.TooLarge if one input alone would take more than the limits allow
+     */
+    public List<Batch> batches(List<Encoded> inputs, IntToLongFunction valuesHeld) {
         Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             byLength.computeIfAbsent(inputs.get(i).length(), n -> new ArrayList<>())
@@ -135,7 +144,7 @@ public record Session(
         }
         List<Batch> batches = new ArrayList<>();
         byLength.forEach((length, members) -> {
-            long bytes = model.bytes(length) + Float.BYTES * kept.applyAsLong(length);
+            long bytes = model.bytes(length) + Float.BYTES * valuesHeld.applyAsLong(length);
             limits.requireRun("input", bytes);
             int most = (int) Math.max(1, BATCH_BYTES / bytes);
             for (int from = 0; from < members.size(); from += most) {
@@ -147,35 +156,42 @@ public record Session(
         return batches;
     }
 
+    /** An empty size, to which an analysis adds what its answer will hold. */
     public AnswerSize answerSize() {
         return new AnswerSize(model);
     }
 
     /**
-     * Adds to the size of the answer.
+     * Checks the size of an answer, or of a part of it, before it is computed, and adds it to the costs of a dry run.
      *
-     * @throws dev.headlight.model.fault.TooLarge if that is more than the limits allow
+     * @param field the field of the request that makes the answer large, for the message
+     * @throws dev.headlight.model.fault.TooLarge if the size is more than the limits allow
      */
-    public void answers(String field, AnswerSize size) {
-        long bytes = writing.bytes(size);
+    public void addAnswerSize(String field, AnswerSize size) {
+        long bytes = wireSize.bytes(size);
         limits.requireResponse(field, bytes);
-        if (rehearsal != null) {
-            rehearsal.answers(bytes);
+        if (dryRunCosts != null) {
+            dryRunCosts.addAnswerBytes(bytes);
         }
     }
 
-    /** @throws dev.headlight.model.fault.TooLarge if that many values take too much memory at once */
+    /**
+     * Checks the memory of values that a run holds at once.
+     *
+     * @throws dev.headlight.model.fault.TooLarge if they take more bytes than the limits allow
+     */
     public void requireHeld(String field, long values) {
         limits.requireRun(field, Float.BYTES * values);
     }
 
-    /** How many values these hook points have for one input, by its number of positions. */
+    /** How many values these hook points have together, for one input with this many positions. */
     public long values(Collection<HookName> hooks, int positions) {
         return hooks.stream()
                 .mapToLong(h -> model.info().elements(h.site(), positions))
                 .sum();
     }
 
+    /** What the answer is computed with: the model, its versions, and the special tokens of these inputs. */
     public Provenance provenance(List<Encoded> inputs) {
         return model.provenance(inputs.stream()
                 .flatMap(e -> e.specialTokens().stream())
@@ -183,6 +199,7 @@ public record Session(
                 .toList());
     }
 
+    /** The same numbers as a list. */
     public static List<Integer> boxed(int[] ids) {
         return Arrays.stream(ids).boxed().toList();
     }

@@ -1,4 +1,4 @@
-/** What every analysis gets: the model, the encoded inputs, the limits, the memory of the answer, and the cost of a dry run. */
+/** The session of a request, which every analysis gets: model, encoded inputs, limits, memory of the answer, dry-run costs. */
 @NullMarked
 package dev.headlight.interp.session;
 

@@ -1,6 +1,6 @@
 package dev.headlight.interp.verify;
 
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.ModelInfo;
 import dev.headlight.model.fault.BadSelection;
@@ -12,13 +12,13 @@ import java.util.Objects;
 import java.util.function.ToIntFunction;
 
 /**
- * The same analysis of a second model of the same shape, such as a base model's fine-tune.
+ * The same analysis of a second model of the same shape, such as a fine-tuned one, and the difference of the two answers.
  *
  * @param model id of the second model
- * @param answer its whole answer
- * @param difference its tensors minus those of the first, by name
+ * @param answer the answer of the second model
+ * @param difference the tensors of the second model minus those of the first, by name
  */
-public record Comparison(String model, Analysis answer, Map<String, Tensor> difference) {
+public record Comparison(String model, AnalysisAnswer answer, Map<String, Tensor> difference) {
     private static final Map<String, ToIntFunction<ModelInfo>> SHAPE = shape();
 
     private static Map<String, ToIntFunction<ModelInfo>> shape() {
@@ -33,7 +33,11 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
         return shape;
     }
 
-    /** @throws BadSelection if the two differ in shape, so that their values do not correspond */
+    /**
+     * Checks that two models have the same sizes, so that their tensors correspond.
+     *
+     * @throws BadSelection if a size differs
+     */
     public static void requireSameShape(HookedModel one, HookedModel other) {
         SHAPE.forEach((name, size) -> {
             int wanted = size.applyAsInt(one.info());
@@ -48,33 +52,34 @@ public record Comparison(String model, Analysis answer, Map<String, Tensor> diff
     }
 
     /**
-     * The difference of two answers.
+     * Compares two answers.
      *
      * @param model id of the second model
-     * @param other its answer
-     * @param kept owns the differences
+     * @param one the answer of the first model
+     * @param other the answer of the second model
+     * @param memory owns the differences
      */
-    public static Comparison of(String model, Analysis one, Analysis other, AnswerMemory kept) {
+    public static Comparison of(String model, AnalysisAnswer one, AnalysisAnswer other, AnswerMemory memory) {
         Map<String, Tensor> difference = new LinkedHashMap<>();
-        Map<String, Tensor> theirs = other.tensors();
+        Map<String, Tensor> ofOther = other.tensors();
         one.tensors()
-                .forEach((name, own) ->
-                        difference.put(name, difference(own, Objects.requireNonNull(theirs.get(name)), kept)));
+                .forEach((name, tensor) ->
+                        difference.put(name, difference(tensor, Objects.requireNonNull(ofOther.get(name)), memory)));
         return new Comparison(model, other, difference);
     }
 
-    /** Values that are minus infinity in both, such as masked scores, differ by 0. */
-    private static Tensor difference(Tensor own, Tensor theirs, AnswerMemory kept) {
-        float[] values = theirs.toFloats();
-        float[] minus = own.toFloats();
+    /** The other tensor minus this one. Values that are minus infinity in both, such as masked scores, differ by 0. */
+    private static Tensor difference(Tensor one, Tensor other, AnswerMemory memory) {
+        float[] values = other.toFloats();
+        float[] minus = one.toFloats();
         for (int i = 0; i < values.length; i++) {
             values[i] = values[i] == minus[i] ? 0 : values[i] - minus[i];
         }
-        return kept.keep(values, own.shape(), own.dims().toArray(String[]::new));
+        return memory.keep(values, one.shape(), one.dims().toArray(String[]::new));
     }
 
-    /** All tensors of the three, by their names in a binary answer. */
-    public Map<String, Tensor> tensors(Analysis one) {
+    /** The tensors of both answers and of the difference, by their names in a binary answer. */
+    public Map<String, Tensor> tensors(AnalysisAnswer one) {
         Map<String, Tensor> all = new LinkedHashMap<>(one.tensors());
         answer.tensors().forEach((name, tensor) -> all.put("compare_to." + name, tensor));
         difference.forEach((name, tensor) -> all.put("difference." + name, tensor));

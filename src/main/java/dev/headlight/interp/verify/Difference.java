@@ -7,14 +7,14 @@ import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import java.util.Arrays;
 
-/** How far values are from the values that they must have. */
+/** The relative difference of values and the values expected of them. */
 final class Difference {
     private static final long SLICE = 1 << 20; // values compared at once
     private static final long COPIES = 8; // float64 copies of a slice
 
     private Difference() {}
 
-    /** The most bytes that a comparison of {@code values} values holds at once. */
+    /** The most bytes that the comparison of {@code values} values holds at once. */
     static long bytes(long values) {
         return COPIES * Double.BYTES * Math.min(SLICE, values);
     }
@@ -22,8 +22,8 @@ final class Difference {
     /**
      * The largest |value - expected| / max(1, |expected|) of each row, in float64. Equal infinities count as equal.
      *
-     * @param value (row, …)
-     * @param expected of the same shape
+     * @param value [row, …]
+     * @param expected the same shape
      * @return [row]; NaN or infinite if only one of two values is finite, or if either is NaN
      */
     static double[] ofRows(NDArray value, NDArray expected) {
@@ -33,13 +33,13 @@ final class Difference {
         long rows = value.getShape().get(0);
         double[] largest = new double[(int) rows];
         Scratch.run(() -> {
-            NDArray all = value.reshape(rows, -1);
-            NDArray must = expected.reshape(rows, -1);
-            long width = all.getShape().get(1);
+            NDArray valueRows = value.reshape(rows, -1);
+            NDArray expectedRows = expected.reshape(rows, -1);
+            long width = valueRows.getShape().get(1);
             long step = Math.max(1, SLICE / rows);
             for (long from = 0; from < width; from += step) {
-                double[] some = ofColumns(all, must, from, Math.min(width, from + step));
-                Arrays.setAll(largest, row -> Math.max(largest[row], some[row])); // NaN stays
+                double[] ofSlice = ofColumns(valueRows, expectedRows, from, Math.min(width, from + step));
+                Arrays.setAll(largest, row -> Math.max(largest[row], ofSlice[row])); // NaN stays
                 if (MetaArray.is(value)) {
                     break; // a dry run has no values, and all slices take the same memory
                 }

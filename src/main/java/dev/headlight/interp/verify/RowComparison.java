@@ -7,24 +7,24 @@ import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import java.util.List;
 
-/** Compares the run of one input alone with its row of a batch, at every hook point that the batch captured. */
+/** Compares the values of an input that runs alone with its row of a batch, at every hook point that the batch captured. */
 final class RowComparison {
     private RowComparison() {}
 
     /**
-     * Hooks of the run alone.
+     * Hooks for the run of the input alone.
      *
-     * @param batch values of the batch
+     * @param batch the values of the batch
      * @param row the input's row in it
      * @param input the input's index in the request
-     * @param found gets the differences
+     * @param worst receives the differences
      */
-    static Hooks with(Capture batch, int row, int input, WorstResidual found) {
+    static Hooks with(Capture batch, int row, int input, WorstResidual worst) {
         return Hooks.reading(
                 batch::wants,
                 (name, alone) -> Scratch.run(() -> {
-                    NDArray together = Ops.slice(batch.value(name), 0, row, row + 1); // (1, …)
-                    found.add(name, List.of(input), Difference.ofRows(together, alone));
+                    NDArray together = Ops.slice(batch.value(name), 0, row, row + 1); // [1, …]
+                    worst.add(name, List.of(input), Difference.ofRows(together, alone));
                 }));
     }
 }

@@ -7,14 +7,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a model violates the identities that hold in every run, measured without interventions on a request's inputs.
+ * How far a model violates the identities that must hold in every run, measured on the inputs of a request without
+ * interventions.
  *
- * @param attentionRows each query's attention sums to 1
+ * @param attentionRows the attention of each query sums to 1
  * @param patternTimesValues the pattern times the values is {@code z}, in each head
- * @param residualStream a block starts from the previous block's output; its {@code resid_mid} and {@code resid_post} are
- *     what it read plus what its attention and MLP wrote
+ * @param residualStream the input of a block is the previous block's output, and its {@code resid_mid} and
+ *     {@code resid_post} are its input plus the outputs of its attention and MLP
  * @param noOpIntervention scaling every hook point by 1 changes no bit of the logits
- * @param batchRow an input has the same values at every hook point in a batch as alone
+ * @param batchRow at every hook point, an input has the same values in a batch as alone
  */
 public record Verification(
         Identity attentionRows,
@@ -25,7 +26,7 @@ public record Verification(
     private static final double ROUNDING = 1e-4;
     private static final double ROUNDING_OF_HALF = 1e-2;
 
-    /** A tolerance far above the rounding error of the model's dtype, and far below the effect of an error in a model. */
+    /** A tolerance that is far above rounding errors in the model's dtype, and far below the effect of a faulty model. */
     static double rounding(HookedModel model) {
         return model.dtype().equals("float16") ? ROUNDING_OF_HALF : ROUNDING;
     }
@@ -33,10 +34,10 @@ public record Verification(
     /**
      * The largest violation of one identity.
      *
-     * @param largest the largest |a - b| / max(1, |b|) over all values, where b is the value that a must have; null if it is not
-     *     finite
-     * @param tolerance the largest value that {@code largest} may have
-     * @param hook full name of the hook point with the largest violation; the first if there are several
+     * @param largest the largest |a - b| / max(1, |b|) over all values, where b is the expected value of a; null if it is
+     *     not finite
+     * @param tolerance the most that {@code largest} may be
+     * @param hook full name of the hook point with the largest violation; the first of equal ones
      * @param input the input's index in the request
      */
     public record Identity(@Nullable Double largest, double tolerance, String hook, int input) {

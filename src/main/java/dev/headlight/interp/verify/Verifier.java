@@ -16,25 +16,25 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Measures how far a model violates the identities that hold in every run, on the inputs of a request. Inputs of the same
- * length are run together twice, together with one more row, and each alone. If memory does not hold all hook points at
- * once, the last two runs are repeated for each part of them.
+ * Measures on the inputs of a request how far a model violates the identities that must hold in every run. Inputs of the
+ * same length run four times: twice as a batch, once as a batch with one more row, and each alone. If memory cannot hold all
+ * hook points at once, the last two runs are repeated for each part of the hook points.
  */
 public final class Verifier {
-    private static final int BYTES_OF_VERIFICATION = 500; // in JSON, about
+    private static final int BYTES_OF_VERIFICATION = 500; // of JSON, approximately
     private static final int ROWS = 2; // in the smallest batch
 
     private final Session session;
     private final HookedModel model;
     private final List<Encoded> inputs;
     private final List<List<HookName>> parts;
-    private final LayerIdentities.Found layers =
-            new LayerIdentities.Found(new WorstResidual(), new WorstResidual(), new WorstResidual());
+    private final LayerIdentities.Violations layerIdentities =
+            new LayerIdentities.Violations(new WorstResidual(), new WorstResidual(), new WorstResidual());
     private final WorstResidual noOpIntervention = new WorstResidual();
     private final WorstResidual batchRow = new WorstResidual();
 
     /**
-     * Plans the runs.
+     * Plans the runs, without running anything.
      *
      * @throws dev.headlight.model.fault.TooLarge if two rows of the longest input take more memory than the limits allow
      */
@@ -49,14 +49,14 @@ public final class Verifier {
     private List<List<HookName>> parts(int length) {
         List<HookName> hooks = model.hookPoints().every();
         long largest = hooks.stream().mapToLong(h -> values(h, length)).max().orElseThrow();
-        long beside = ROWS * model.bytes(length) + Difference.bytes(largest);
-        session.limits().requireRun("verify", beside + ROWS * Float.BYTES * largest);
-        long room = session.limits().runBytes() - beside;
+        long scratchBytes = ROWS * model.bytes(length) + Difference.bytes(largest);
+        session.limits().requireRun("verify", scratchBytes + ROWS * Float.BYTES * largest);
+        long available = session.limits().runBytes() - scratchBytes;
         List<List<HookName>> parts = new ArrayList<>();
-        long taken = room;
+        long taken = available;
         for (HookName hook : hooks) {
             long bytes = ROWS * Float.BYTES * values(hook, length);
-            if (taken + bytes > room) {
+            if (taken + bytes > available) {
                 parts.add(new ArrayList<>());
                 taken = 0;
             }
@@ -72,52 +72,52 @@ public final class Verifier {
 
     /** Runs the model and measures every identity. */
     public Verification verify() {
-        session.answers("verify", session.answerSize().text(BYTES_OF_VERIFICATION));
+        session.addAnswerSize("verify", session.answerSize().text(BYTES_OF_VERIFICATION));
         try (InterventionRun scaled = new InterventionRun(session, scaledByOne(), true)) {
             scaled.check(inputs);
             for (Session.Batch batch : session.batches(inputs, List.of())) {
-                unmodifiedAndScaledByOne(batch, scaled);
+                checkLayersAndNoOp(batch, scaled);
             }
         }
         for (List<HookName> part : parts) {
             for (Session.Batch batch : session.batches(inputs, part)) {
-                togetherAndAlone(batch, part);
+                checkBatchRows(batch, part);
             }
         }
         double rounding = Verification.rounding(model);
         return new Verification(
-                layers.attentionRows().found(rounding),
-                layers.patternTimesValues().found(rounding),
-                layers.residualStream().found(rounding),
-                noOpIntervention.found(0),
-                batchRow.found(rounding));
+                layerIdentities.attentionRows().identity(rounding),
+                layerIdentities.patternTimesValues().identity(rounding),
+                layerIdentities.residualStream().identity(rounding),
+                noOpIntervention.identity(0),
+                batchRow.identity(rounding));
     }
 
-    private void unmodifiedAndScaledByOne(Session.Batch batch, InterventionRun scaledByOne) {
+    private void checkLayersAndNoOp(Session.Batch batch, InterventionRun scaledByOne) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
-            NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layers));
+            NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layerIdentities));
             NDArray scaled = model.forward(ids, scaledByOne.on(scratch, batch.rows()));
             noOpIntervention.add(HookName.of(Site.LOGITS), batch.inputs(), Difference.ofRows(scaled, logits));
         }
     }
 
-    /** Interventions that scale every hook point by 1, and so change nothing. */
+    /** Interventions that scale every hook point by 1 and must therefore change nothing. */
     private List<Intervention> scaledByOne() {
         return model.hookPoints().every().stream()
                 .map(h -> new Intervention("verify", h, null, null, null, null, new Scale(1)))
                 .toList();
     }
 
-    private void togetherAndAlone(Session.Batch batch, List<HookName> hooks) {
+    private void checkBatchRows(Session.Batch batch, List<HookName> hooks) {
         List<int[]> rows = new ArrayList<>(batch.rows());
-        rows.add(another(batch.rows().get(0)));
+        rows.add(otherTokens(batch.rows().get(0)));
         try (NDManager scratch = session.newManager()) {
             Capture together = new Capture(hooks);
             model.forwardTo(HookedModel.ids(scratch, rows), together);
             for (int row = 0; row < batch.rows().size(); row++) {
-                try (NDManager own = session.newManager()) {
-                    NDArray ids = HookedModel.ids(own, List.of(rows.get(row)));
+                try (NDManager alone = session.newManager()) {
+                    NDArray ids = HookedModel.ids(alone, List.of(rows.get(row)));
                     model.forwardTo(
                             ids,
                             RowComparison.with(together, row, batch.inputs().get(row), batchRow));
@@ -126,8 +126,8 @@ public final class Verifier {
         }
     }
 
-    /** An input of the same length with other tokens, if the vocabulary has others. */
-    private int[] another(int[] ids) {
+    /** An input of the same length with other tokens, if the vocabulary has more than one. */
+    private int[] otherTokens(int[] ids) {
         return Arrays.stream(ids).map(id -> (id + 1) % model.info().vocabSize()).toArray();
     }
 }

@@ -7,15 +7,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The largest violation of one identity so far, and where it occurred. NaN counts as larger than any number. */
-public final class WorstResidual {
+final class WorstResidual {
     private double residual = -1;
     private @Nullable HookName hook;
     private int input;
 
     /**
-     * Adds the violations at one hook point.
+     * Takes the violations at one hook point into account.
      *
-     * @param inputs the index in the request of each row
+     * @param inputs for each row, the index of its input in the request
      * @param residuals the violation of each row
      */
     void add(HookName hook, List<Integer> inputs, double[] residuals) {
@@ -28,8 +28,8 @@ public final class WorstResidual {
         }
     }
 
-    /** The result, for a violation that may be at most {@code tolerance}. */
-    Verification.Identity found(double tolerance) {
+    /** The result, if a violation of at most {@code tolerance} is acceptable. */
+    Verification.Identity identity(double tolerance) {
         return new Verification.Identity(
                 Effect.finite(residual), tolerance, Objects.requireNonNull(hook).toString(), input);
     }

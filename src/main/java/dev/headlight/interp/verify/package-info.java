@@ -1,4 +1,4 @@
-/** Checks of a run against the identities that every run must satisfy, and the comparison of two models. */
+/** Checks of the identities that every run must satisfy, and the comparison of two models. */
 @NullMarked
 package dev.headlight.interp.verify;
 

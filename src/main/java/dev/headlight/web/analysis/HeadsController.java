@@ -1,7 +1,7 @@
 package dev.headlight.web.analysis;
 
-import dev.headlight.interp.heads.HeadChoice;
-import dev.headlight.interp.heads.HeadScore;
+import dev.headlight.interp.heads.HeadScoreChoice;
+import dev.headlight.interp.heads.HeadScoreKind;
 import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
 import dev.headlight.interp.intervene.Intervention;
@@ -44,7 +44,7 @@ class HeadsController {
                     description =
                             "Scores to compute. By default, all that apply. `name_mover` needs `input` and `answer`.")
             @Nullable
-            List<@NotNull HeadScore> scores,
+            List<@NotNull HeadScoreKind> scores,
 
             @Schema(
                     description =
@@ -130,7 +130,7 @@ class HeadsController {
 
         @Override
         public Plan<HeadScores.Answer> on(HookedModel model) {
-            HeadChoice scores = HeadChoice.of(model, request.scores, request.prompts(), request.answer != null);
+            HeadScoreChoice scores = HeadScoreChoice.of(model, request.scores, request.prompts(), request.answer != null);
             if (request.answer == null && request.foil != null) {
                 throw new BadSelection("answer", "is required if foil is given");
             }
@@ -146,7 +146,7 @@ class HeadsController {
         }
 
         private HeadScores.Query query(
-                Session session, HeadChoice scores, RepeatedTokens tokens, List<Intervention> interventions) {
+                Session session, HeadScoreChoice scores, RepeatedTokens tokens, List<Intervention> interventions) {
             return new HeadScores.Query(
                     scores,
                     tokens,

@@ -78,7 +78,7 @@ class CircuitGraphOfEveryFamilyTest {
                     .basePass();
             this.source = new Capture(read);
             NDArray resid = model.runBlocks(HookedModel.ids(manager, List.<int[]>of(sourceIds)), source, null);
-            this.sourceMetric = metricReader.of(resid, 0, source).toDoubleArray()[0];
+            this.sourceMetric = metricReader.read(resid, 0, source).toDoubleArray()[0];
         }
 
         private int[] ids(int row) {

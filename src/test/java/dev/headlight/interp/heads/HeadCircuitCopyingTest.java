@@ -29,7 +29,7 @@ class HeadCircuitCopyingTest {
     private static float[] scores(HookedModel model) {
         try (AnswerMemory kept = new AnswerMemory()) {
             HeadScores.Query query = new HeadScores.Query(
-                    HeadChoice.of(model, List.of(HeadScore.COPYING), 0, false),
+                    HeadScoreChoice.of(model, List.of(HeadScoreKind.COPYING), 0, false),
                     RepeatedTokens.of(model, true, null, null, null),
                     null,
                     null,

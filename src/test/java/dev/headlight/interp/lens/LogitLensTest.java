@@ -1,12 +1,9 @@
 package dev.headlight.interp.lens;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.headlight.interp.Requests;
 import dev.headlight.interp.Tensors;
 import dev.headlight.interp.intervene.OnGpt2;
@@ -15,11 +12,9 @@ import dev.headlight.interp.metric.Prediction;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.arch.RandomModels;
-import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.hook.Capture;
 import dev.headlight.model.text.Encoded;
 import dev.headlight.tensor.AnswerMemory;
-import dev.headlight.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -29,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
+/** The lens of every family, and of runs with interventions. */
 class LogitLensTest extends OnGpt2 {
     private static final long SEED = 8;
 
@@ -146,34 +141,6 @@ class LogitLensTest extends OnGpt2 {
         assertThat(both.tensors()).containsOnlyKeys("0.logits", "1.logits", "2.logits");
     }
 
-    /** As a large vocabulary would be. */
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4, 9})
-    void whatIsReadAFewPositionsAtATimeIsWhatIsReadAtOnce(int step) {
-        LogitLens.Query query = Lenses.query(
-                LogitLens.Kind.LOGIT, f.model(), "resid_post", List.of(8, 1, 0, 2, 5), List.of(3, 7), "[]");
-        LogitLens.Result all = read(query, a).results().get(0);
-        try (NDManager manager = session.newManager()) {
-            Capture stream = new Capture(query.hooks());
-            NDArray last = f.model().runBlocks(HookedModel.ids(manager, List.of(a)), stream, null);
-            List<NDArray> layers = query.hooks().stream().map(stream::value).toList();
-            LogitLens.Entry[] entries = new LogitLens.Entry[10];
-            Tensor logits = new LensRun(session, query, 10, new LensRun.Streams(layers, last, new Capture(List.of())))
-                    .read(0, new int[] {8, 1, 0, 2, 5}, step, readings -> readings.readInto(entries, f.model()));
-            assertThat(logits.toFloats()).containsExactly(all.logits().toFloats(), offset(1e-6f));
-            for (int i = 0; i < entries.length; i++) {
-                LogitLens.Entry expected = all.lens().get(i);
-                assertThat(entries[i].layer()).isEqualTo(expected.layer());
-                assertThat(entries[i].position()).isEqualTo(expected.position());
-                assertThat(entries[i].top().stream().map(Prediction.Token::tokenId))
-                        .isEqualTo(expected.top().stream()
-                                .map(Prediction.Token::tokenId)
-                                .toList());
-                assertThat(entries[i].klDivergence()).isCloseTo(expected.klDivergence(), offset(1e-6));
-            }
-        }
-    }
-
     @Test
     void theLensOfAnAblatedModelIsThatOfTheAblatedRun() {
         String zero = one("resid_post", "'layer':0,", "{'type':'zero'}");
@@ -215,40 +182,6 @@ class LogitLensTest extends OnGpt2 {
                 Tensors.row(own, a.length, a.length - 1));
     }
 
-    @Test
-    void equalLogitsComeByLowerIdAndWhatIsNoNumberLast() {
-        float[] tied = {1, 3, 2, 3, 3, 0};
-        float[] odd = {1, Float.NaN, 2, 0, 5, 4};
-        assertThat(ids(tied, 2)).containsExactly(1, 3);
-        assertThat(ids(tied, 5)).containsExactly(1, 3, 4, 2, 0);
-        assertThat(ids(odd, 6)).containsExactly(4, 5, 2, 0, 3, 1);
-        assertThat(ids(odd, 3)).containsExactly(4, 5, 2);
-        assertThat(entry(odd, 1, List.of(1, 5, 4)).targets())
-                .extracting(LogitLens.Target::rank)
-                .containsExactly(null, 1, 0);
-    }
-
-    private List<Integer> ids(float[] logits, int k) {
-        return entry(logits, k, List.of()).top().stream()
-                .map(Prediction.Token::tokenId)
-                .toList();
-    }
-
-    private LogitLens.Entry entry(float[] logits, int k, List<Integer> targets) {
-        try (NDManager manager = f.model().newManager()) {
-            NDArray row = manager.create(logits, new Shape(1, logits.length));
-            LogitLens.Entry[] entries = new LogitLens.Entry[1];
-            LensReadings.of(
-                            row,
-                            Distributions.logProbabilities(row),
-                            k,
-                            targets,
-                            new LensReadings.Place(1, 0, new int[] {0}))
-                    .readInto(entries, f.model());
-            return entries[0];
-        }
-    }
-
     /** Without the norm the lens is linear in this model: what a block read and its parts wrote add up to what it wrote. */
     @Test
     void withoutTheNormTheLensAddsUp() {
@@ -274,29 +207,5 @@ class LogitLensTest extends OnGpt2 {
                 .get(0)
                 .logits()
                 .toFloats();
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "z, must be one of resid_pre",
-        "embed, must be one of resid_pre",
-        "logits, must be one of resid_pre",
-        "blocks.*.mlp.hook_post, must be one of resid_pre",
-        "rubbish, must be one of resid_pre"
-    })
-    void onlyWhatTheUnembeddingCouldReadHasALens(String hook, String why) {
-        assertThatThrownBy(() -> LensHooks.of(f.model().hookPoints(), 2, hook, null))
-                .isInstanceOf(BadSelection.class)
-                .hasMessageContaining(why);
-    }
-
-    @Test
-    void aFullNameHasItsOwnLayer() {
-        assertThat(LensHooks.of(f.model().hookPoints(), 2, "blocks.1.hook_mlp_out", null))
-                .hasToString("[blocks.1.hook_mlp_out]");
-        assertThat(LensHooks.of(f.model().hookPoints(), 2, "blocks.*.hook_mlp_out", List.of(1, 0)))
-                .hasToString("[blocks.1.hook_mlp_out, blocks.0.hook_mlp_out]");
-        assertThatThrownBy(() -> LensHooks.of(f.model().hookPoints(), 2, "blocks.1.hook_mlp_out", List.of(1)))
-                .hasMessageContaining("must be left out");
     }
 }

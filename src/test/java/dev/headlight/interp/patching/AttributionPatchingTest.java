@@ -116,7 +116,7 @@ class AttributionPatchingTest {
             Capture own = new Capture(grid.hooks());
             Hooks hooks = gradients.then(own);
             NDArray resid = model.runBlocks(HookedModel.ids(manager, List.of(into)), hooks, null);
-            gradients.backward(new MetricReader(model, METRIC, inputs.get(inputs.size() - 1)).of(resid, 0, hooks));
+            gradients.backward(new MetricReader(model, METRIC, inputs.get(inputs.size() - 1)).read(resid, 0, hooks));
             Capture other = new Capture(grid.hooks());
             model.runBlocks(
                     HookedModel.ids(manager, List.<int[]>of(inputs.get(0).ids())), other, null);

@@ -2,7 +2,7 @@ package dev.headlight.interp.toy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.session.Analysis;
+import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
@@ -13,48 +13,32 @@ import dev.headlight.model.text.Encoded;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
-/** Toy analysis: the length of the residual stream after each layer, at each token. With its controller, it is all there is of it. */
+/** A toy analysis: the L2 norm of the residual stream after each layer, at each token. Its controller is its only other file. */
 public final class StreamNorms {
-    /** @param norms L2 norms, [layer, position] */
+    /**
+     * The norms of one input.
+     *
+     * @param norms L2 norms, {@code [layer, position]}
+     */
     public record Result(List<Integer> tokenIds, List<String> tokens, Tensor norms) {}
 
-    /** One result for each input. */
+    /** The answer, one result per input. */
     public record Answer(String model, List<Result> results, Provenance provenance, List<String> warnings)
-            implements Analysis {
-        @Override
-        public Map<String, Tensor> tensors() {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            IntStream.range(0, results.size()).forEach(i -> tensors.put(i + ".norms", results.get(i).norms));
-            return tensors;
-        }
-
-        @Override
-        public Answer with(Map<String, Tensor> others) {
-            List<Result> replaced = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                Result r = results.get(i);
-                replaced.add(new Result(r.tokenIds, r.tokens, Objects.requireNonNull(others.get(i + ".norms"))));
-            }
-            return new Answer(model, replaced, provenance, warnings);
-        }
-    }
+            implements AnalysisAnswer {}
 
     private StreamNorms() {}
 
-    /** Measures every input. */
+    /** Runs the inputs and measures the residual stream; also its dry run. */
     public static Answer compute(Session session, List<Encoded> inputs) {
         List<HookName> hooks = IntStream.range(0, session.model().info().nLayers())
                 .mapToObj(layer -> new HookName(layer, Site.RESID_POST))
                 .toList();
         AnswerSize size = session.answerSize().inputs(inputs);
         inputs.forEach(input -> size.tensor((long) hooks.size() * input.length()));
-        session.answers("input", size);
+        session.addAnswerSize("input", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, hooks)) {
             try (NDManager scratch = session.newManager()) {

@@ -1,11 +1,10 @@
-package dev.headlight.interp;
+package dev.headlight.interp.intervene.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.interp.Tensors;
 import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.OnGpt2;
-import dev.headlight.interp.intervene.action.Resample;
-import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Site;
 import java.util.Arrays;

@@ -1,12 +1,11 @@
-package dev.headlight.interp;
+package dev.headlight.interp.intervene.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.headlight.interp.Requests;
 import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.interp.intervene.OnGpt2;
-import dev.headlight.interp.intervene.action.Noise;
-import dev.headlight.interp.intervene.action.SeededRandom;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Site;
 import java.util.Arrays;

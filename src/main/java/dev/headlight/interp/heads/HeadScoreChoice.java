@@ -9,27 +9,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scores that a request computes.
+ * The scores that a request chooses.
  *
- * @param scores in the order of {@link HeadScore}
- * @param warnings one for each score left out because it is undefined for the model
+ * @param scores in the order of {@link HeadScoreKind}
+ * @param warnings one for each score that is left out because the model does not define it
  */
-public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
+public record HeadScoreChoice(Set<HeadScoreKind> scores, List<String> warnings) {
     /**
      * Chooses the scores of a request.
      *
-     * @param asked null for all that apply
+     * @param asked null for every score that applies
      * @param inputs how many inputs the request has
      * @param answer whether the request names an answer
-     * @throws BadSelection for a score that is undefined for the model or misses a field, and for an answer that no score
-     *     uses
+     * @throws BadSelection if a score is undefined for the model or lacks a field, or no score uses the answer
      */
-    public static HeadChoice of(HookedModel model, @Nullable List<HeadScore> asked, int inputs, boolean answer) {
-        Set<HeadScore> scores = EnumSet.noneOf(HeadScore.class);
+    public static HeadScoreChoice of(
+            HookedModel model, @Nullable List<HeadScoreKind> asked, int inputs, boolean answer) {
+        Set<HeadScoreKind> scores = EnumSet.noneOf(HeadScoreKind.class);
         List<String> warnings = new ArrayList<>();
         if (asked == null) {
-            for (HeadScore score : HeadScore.values()) {
-                if (score == HeadScore.NAME_MOVER && !answer) {
+            for (HeadScoreKind score : HeadScoreKind.values()) {
+                if (score == HeadScoreKind.NAME_MOVER && !answer) {
                     continue;
                 }
                 if (isUndefined(model, score)) {
@@ -41,20 +41,20 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
         } else {
             addAsked(model, asked, scores);
         }
-        if (scores.contains(HeadScore.NAME_MOVER)) {
+        if (scores.contains(HeadScoreKind.NAME_MOVER)) {
             requireNameMover(inputs, answer);
         } else if (answer && asked != null) {
             throw new BadSelection("answer", "is used by name_mover alone, which is not among the scores");
         }
-        return new HeadChoice(scores, warnings);
+        return new HeadScoreChoice(scores, warnings);
     }
 
-    private static void addAsked(HookedModel model, List<HeadScore> asked, Set<HeadScore> scores) {
+    private static void addAsked(HookedModel model, List<HeadScoreKind> asked, Set<HeadScoreKind> scores) {
         if (asked.isEmpty()) {
             throw new BadSelection("scores", "must not be empty; leave it out for all that apply");
         }
         for (int i = 0; i < asked.size(); i++) {
-            HeadScore score = asked.get(i);
+            HeadScoreKind score = asked.get(i);
             if (!scores.add(score)) {
                 throw new BadSelection("scores[" + i + "]", score, "is repeated");
             }
@@ -64,8 +64,8 @@ public record HeadChoice(Set<HeadScore> scores, List<String> warnings) {
         }
     }
 
-    private static boolean isUndefined(HookedModel model, HeadScore score) {
-        return (score == HeadScore.COPYING || score == HeadScore.NAME_MOVER)
+    private static boolean isUndefined(HookedModel model, HeadScoreKind score) {
+        return (score == HeadScoreKind.COPYING || score == HeadScoreKind.NAME_MOVER)
                 && !model.weightAnalyses().readsLinearly();
     }
 

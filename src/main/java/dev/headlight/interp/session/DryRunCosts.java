@@ -2,8 +2,8 @@ package dev.headlight.interp.session;
 
 import dev.headlight.tensor.CostCounter;
 
-/** Adds up the cost of a dry run. */
-public final class DryRun {
+/** The costs of a dry run, added up while it goes on. */
+public final class DryRunCosts {
     private final CostCounter counter = new CostCounter();
     private long responseBytes;
 
@@ -11,7 +11,7 @@ public final class DryRun {
         return counter;
     }
 
-    void answers(long bytes) {
+    void addAnswerBytes(long bytes) {
         responseBytes += bytes;
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Translators in a model's folder, against what PyTorch reads with them. */
-class TunedLensTest {
+class LogitLensTunedTest {
     private static final Path RESOURCES = Fixture.resource("/tuned_lens");
     private static final Map<String, Reference> EXPECTED = Reference.readAll(RESOURCES.resolve("expected.safetensors"));
 
