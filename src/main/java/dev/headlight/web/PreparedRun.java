@@ -36,7 +36,8 @@ record PreparedRun<A extends AnalysisAnswer>(
     }
 
     /** Prepares a request whose inputs are encoded already. */
-    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
+    static <A extends AnalysisAnswer> PreparedRun<A> of(
+            Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
         Verifier verifier = verify ? new Verifier(session, inputs) : null; // its errors come before those of the query
         Plan.Ready<A> analysis = plan.prepare().apply(session);
         Cost cost = session.dryRun(dry -> {

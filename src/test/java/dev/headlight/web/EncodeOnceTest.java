@@ -59,8 +59,10 @@ class EncodeOnceTest {
 
     @Autowired
     Models models;
+
     @Autowired
     MemoryBudget budget;
+
     @Autowired
     Counted counted;
 

@@ -25,7 +25,8 @@ import org.springframework.test.context.TestPropertySource;
 @DirtiesContext
 class ExampleCostTest {
     private static final double TOLERANCE = 0.2;
-    private static final double MOST_WITH_GRADIENTS = 2.5; // 2.05 was measured: what autograd holds is not seen by counting arrays
+    private static final double MOST_WITH_GRADIENTS =
+            2.5; // 2.05 was measured: what autograd holds is not seen by counting arrays
 
     @LocalServerPort
     int port;

@@ -130,7 +130,8 @@ class HeadsController {
 
         @Override
         public Plan<HeadScores.Answer> on(HookedModel model) {
-            HeadScoreChoice scores = HeadScoreChoice.of(model, request.scores, request.prompts(), request.answer != null);
+            HeadScoreChoice scores =
+                    HeadScoreChoice.of(model, request.scores, request.prompts(), request.answer != null);
             if (request.answer == null && request.foil != null) {
                 throw new BadSelection("answer", "is required if foil is given");
             }
