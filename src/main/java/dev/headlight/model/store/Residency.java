@@ -150,6 +150,7 @@ final class Residency implements AutoCloseable {
 
     private LoadedModels.Resident loaded(Loadable wanted, Checkpoint.Fingerprint files) {
         MemoryBudget.Reservation weights = budget.take("model", wanted.bytes(), budget.total(), models::evict, wait);
+        loading = wanted.id();
         try {
             HookedModel model = wanted.load();
             if (!wanted.files().equals(files)) {

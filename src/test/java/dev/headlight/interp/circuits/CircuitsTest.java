@@ -131,7 +131,7 @@ class CircuitsTest {
                     new Circuits.Query(runs, 3, 0.8, answer.edges().size() - 1));
             assertThat(fewer.edges()).hasSizeLessThan(answer.edges().size());
             assertThat(fewer.faithfulness()).isLessThan(0.8);
-            assertThat(fewer.warnings()).singleElement().asString().contains("less than the requested share");
+            assertThat(fewer.warnings()).singleElement().asString().contains("keep less than the requested share");
         }
     }
 

@@ -240,7 +240,7 @@ class ResidencyTest extends StoreTest {
             }
             AtomicInteger answers = new AtomicInteger();
             AtomicInteger refused = new AtomicInteger();
-            Thread writer = new Thread(() -> rewrite(weights, one, other));
+            Thread writer = new Thread(() -> rewrite(weights, one, other, answers));
             writer.start();
             List<Thread> clients = new ArrayList<>();
             List<Throwable> faults = Collections.synchronizedList(new ArrayList<>());
@@ -269,9 +269,11 @@ class ResidencyTest extends StoreTest {
         }
     }
 
-    private static void rewrite(Path weights, byte[] one, byte[] other) {
+    /** Rewrites the file 150 times, and more on a busy machine: until a client has had an answer, for a minute at most. */
+    private static void rewrite(Path weights, byte[] one, byte[] other, AtomicInteger answers) {
         try {
-            for (int i = 0; i < 150; i++) {
+            long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+            for (int i = 0; i < 150 || (answers.get() == 0 && System.nanoTime() < end); i++) {
                 byte[] bytes = i % 2 == 0 ? other : one;
                 Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2)); // cut short, then whole
                 Files.write(weights, bytes);
