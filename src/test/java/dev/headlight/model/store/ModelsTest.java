@@ -15,6 +15,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +29,10 @@ class ModelsTest {
     private Torch torch = Fixture.TORCH;
 
     private Models models(String defaultId) {
+        return models(defaultId, (m, t) -> {});
+    }
+
+    private Models models(String defaultId, BiConsumer<HookedModel, Duration> onLoad) {
         Checkpoint embedded = new Checkpoint(Fixture.resource("/fixtures/gpt2"));
         return new Models(
                 new Catalogue("micro", embedded, folder, defaultId),
@@ -32,7 +40,7 @@ class ModelsTest {
                 new Architectures(),
                 new MemoryBudget(1 << 30),
                 Duration.ofSeconds(5),
-                (m, t) -> {});
+                onLoad);
     }
 
     private Path add(String id, String fixture) throws IOException {
@@ -67,6 +75,20 @@ class ModelsTest {
             assertThat(get(models, null).id()).isEqualTo("micro");
             add("later", "gpt2_unscaled");
             assertThat(get(models, "later").info().nLayers()).isPositive();
+        }
+    }
+
+    @Test
+    void aModelIsLoadingUntilItIsLoaded() {
+        AtomicReference<Models> all = new AtomicReference<>();
+        List<String> states = new ArrayList<>();
+        try (Models models =
+                models("micro", (m, t) -> states.add(all.get().detail(m.id()).state()))) {
+            all.set(models);
+            assertThat(models.detail("micro").state()).isEqualTo("available");
+            models.load("micro");
+            assertThat(states).containsExactly("loading");
+            assertThat(models.detail("micro").state()).isEqualTo("loaded");
         }
     }
 
