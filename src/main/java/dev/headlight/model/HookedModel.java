@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * A loaded model with its forward pass, whose values all pass through {@link Hooks}. All requests share its weights,
  * which never change.
  *
- * <p>Each step of a forward pass has a public method, which takes and returns float32, and a protected one of the same
- * name with {@code InModelDtype}, which a subclass implements: it computes in {@link #dtype}, and its hooks are
- * {@linkplain Hooks#cast() cast} already, so that they see float32 in a model of any dtype.
+ * <p>Each step of a forward pass has a public method, and a protected one of the same name with
+ * {@code InModelDtype}, which a subclass implements: it computes in {@link #dtype}, and its hooks are
+ * {@linkplain Hooks#cast() cast} already, so that they see float32 in a model of any dtype. Logits are float32; the
+ * residual stream between two steps has the model's dtype.
  */
 public abstract class HookedModel extends LoadedModel {
     private final ForwardMemory memory = new ForwardMemory(this);

@@ -1,4 +1,4 @@
-/** Loaded models, their names for hook points, and the forward pass with hooks. */
+/** Loaded models: their sizes, provenance and forward pass, and what is computed from their weights. */
 @NullMarked
 package dev.headlight.model;
 

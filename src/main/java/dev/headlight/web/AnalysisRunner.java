@@ -142,11 +142,11 @@ public final class AnalysisRunner {
     }
 
     private <A extends AnalysisAnswer> OwnAnswer<A> ownAnswer(Task<A> task) {
-        try (Admission<PreparedRun<A>> admission = models.admit(
+        try (Admission<PreparedAnalysis<A>> admission = models.admit(
                 task.request.model(),
                 "input",
-                model -> PreparedRun.of(session(model, task), task.plan, task.request))) {
-            PreparedRun<A> run = admission.prepared();
+                model -> PreparedAnalysis.of(session(model, task), task.plan, task.request))) {
+            PreparedAnalysis<A> run = admission.prepared();
             A analysis = run.compute();
             Verification verification = run.verify();
             task.lease.hold(admission.keep(task.lease.memory().bytes()));
@@ -157,10 +157,10 @@ public final class AnalysisRunner {
     /** Runs the other model on the same tokens, even if its own tokenizer would split the texts differently. */
     private <A extends AnalysisAnswer> Comparison compared(Task<A> task, Plan<A> otherPlan, OwnAnswer<A> own) {
         long answerBytes = task.lease.memory().bytes();
-        try (Admission<PreparedRun<A>> admission = models.admit(
+        try (Admission<PreparedAnalysis<A>> admission = models.admit(
                 task.request.compareTo(),
                 "compare_to",
-                model -> PreparedRun.of(session(model, task), otherPlan, own.inputs, false)
+                model -> PreparedAnalysis.of(session(model, task), otherPlan, own.inputs, false)
                         .withExtraBytes(answerBytes))) { // the differences are as large as the answer
             A other = admission.prepared().compute();
             Comparison comparison = Comparison.of(admission.model().id(), own.analysis, other, task.lease.memory());

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Estimates the cost of requests without running them. */
+/** Estimates the cost of requests by a dry run: {@code Session.dryRun} executes it, {@link CostCounter} counts. */
 @Component
 final class DryRuns {
     private final Models models;
@@ -32,7 +32,7 @@ final class DryRuns {
      *
      * @param id id of the model; null for the default model
      * @param size size of values in the format that the answer would have
-     * @throws TooLarge if the inputs or tokens are several times the limits, or if the model can never be loaded
+     * @throws TooLarge if the inputs or tokens are more than four times the limits, or if the model can never be loaded
      */
     <A extends AnalysisAnswer> CostEstimate estimate(
             AnalysisRequest request, @Nullable String id, Plan<A> plan, WireSize size) {
@@ -41,12 +41,12 @@ final class DryRuns {
             Session session = new Session(model, limits.ofAnalysis(), new AnswerMemory(new CostCounter()), size);
             Plan<A> once = preparedOnce(plan);
             try {
-                Cost cost = PreparedRun.of(session, once, request).cost();
+                Cost cost = PreparedAnalysis.of(session, once, request).cost();
                 admission.requireFits("input", cost.bytes());
                 return CostEstimate.of(cost, model.provenance(List.of()), List.of());
             } catch (TooLarge e) {
                 return CostEstimate.of(
-                        PreparedRun.of(session.withDryRunLimits(), once, request)
+                        PreparedAnalysis.of(session.withDryRunLimits(), once, request)
                                 .cost(),
                         model.provenance(List.of()),
                         List.of("does not fit: " + e.field() + ": " + e.getMessage()));

@@ -38,14 +38,14 @@ class EngineConfiguration {
     }
 
     @Bean
-    MemoryBudget budget(HeadlightProperties properties, Torch torch, Metrics metrics) {
+    MemoryBudget budget(HeadlightProperties properties, Torch torch, OperatorMetrics metrics) {
         MemoryBudget budget = properties.budget(torch);
         metrics.memory(budget);
         return budget;
     }
 
     @Bean
-    Models models(HeadlightProperties properties, Torch torch, MemoryBudget budget, Metrics metrics)
+    Models models(HeadlightProperties properties, Torch torch, MemoryBudget budget, OperatorMetrics metrics)
             throws IOException {
         Checkpoint embedded = new Checkpoint(unpack());
         Catalogue catalogue = new Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
@@ -60,7 +60,7 @@ class EngineConfiguration {
     }
 
     @Bean
-    Workers workers(HeadlightProperties properties, Torch torch, Metrics metrics) {
+    Workers workers(HeadlightProperties properties, Torch torch, OperatorMetrics metrics) {
         Workers workers = new Workers(properties.workersOn(torch.onGpu()), properties.queue(), metrics::waited);
         metrics.queue(workers);
         return workers;

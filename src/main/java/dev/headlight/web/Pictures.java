@@ -13,10 +13,10 @@ import org.springframework.stereotype.Component;
 /** Draws answers as picture files. Drawing takes a whole core, so it runs on a worker. */
 @Component
 final class Pictures {
-    private final Metrics metrics;
+    private final OperatorMetrics metrics;
     private final long mostPixels;
 
-    Pictures(Metrics metrics, HeadlightProperties properties) {
+    Pictures(OperatorMetrics metrics, HeadlightProperties properties) {
         this.metrics = metrics;
         this.mostPixels = properties.limits().picturePixels();
     }

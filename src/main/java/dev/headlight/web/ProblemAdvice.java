@@ -31,8 +31,8 @@ import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.core.JacksonException;
 
 /**
- * Turns every exception into a problem document (RFC 9457). The only place that maps exceptions to HTTP statuses, such as a
- * full queue or memory budget to 429 (Too Many Requests).
+ * Turns every exception of a controller into a problem document (RFC 9457) with its status: a full queue, memory budget or
+ * download queue, for example, into 429 (Too Many Requests).
  */
 @RestControllerAdvice
 class ProblemAdvice {

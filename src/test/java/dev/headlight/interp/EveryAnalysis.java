@@ -13,7 +13,7 @@ import dev.headlight.interp.lens.Lenses;
 import dev.headlight.interp.lens.LogitLens;
 import dev.headlight.interp.metric.Metric;
 import dev.headlight.interp.patching.AttributionPatching;
-import dev.headlight.interp.patching.CausalTracing;
+import dev.headlight.interp.patching.CausalTracingNoise;
 import dev.headlight.interp.patching.CleanCorrupted;
 import dev.headlight.interp.patching.Patching;
 import dev.headlight.interp.patching.Receiver;
@@ -131,10 +131,10 @@ final class EveryAnalysis {
     }
 
     private void causalTracing() {
-        patch(sweep(null), new CausalTracing(List.of(0), null, 2, 1), List.of(), ids[0]);
+        patch(sweep(null), new CausalTracingNoise(List.of(0), null, 2, 1), List.of(), ids[0]);
     }
 
-    private void patch(SweepQuery sweep, CausalTracing tracing, List<Receiver> receivers, int[]... prompts) {
+    private void patch(SweepQuery sweep, CausalTracingNoise tracing, List<Receiver> receivers, int[]... prompts) {
         Patching.Query query = new Patching.Query(sweep, tracing, receivers, true);
         Patching.compute(session, Requests.inputs(session, prompts), query, (cells, values) -> {});
     }

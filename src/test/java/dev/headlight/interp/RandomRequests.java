@@ -9,7 +9,7 @@ import dev.headlight.interp.heads.HeadScores;
 import dev.headlight.interp.heads.RepeatedTokens;
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.Interventions;
-import dev.headlight.interp.lens.LensHooks;
+import dev.headlight.interp.lens.LensHookNames;
 import dev.headlight.interp.lens.LogitLens;
 import dev.headlight.interp.metric.Metric;
 import dev.headlight.interp.patching.AttributionPatching;
@@ -120,7 +120,7 @@ final class RandomRequests {
         List<String> sites = List.of("resid_pre", "attn_out", "mlp_out", "resid_post");
         LogitLens.Query query = new LogitLens.Query(
                 LogitLens.Kind.LOGIT,
-                LensHooks.of(
+                LensHookNames.of(
                         model.hookPoints(), info.nLayers(), sites.get(random.nextInt(4)), inputs.some(info.nLayers())),
                 inputs.some(RandomInputs.SHORTEST),
                 1 + random.nextInt(10),

@@ -1,4 +1,7 @@
-/** Direct logit attribution. */
+/**
+ * Direct logit attribution: what each part adds to a logit by itself. Estimates of patching, which are called attribution
+ * patching, are in {@link dev.headlight.interp.patching}.
+ */
 @NullMarked
 package dev.headlight.interp.attribution;
 

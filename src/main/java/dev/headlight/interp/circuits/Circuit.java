@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  *
  * @param chosen edges, by their index in a grid [sender, receiver]
  */
-record Circuit(CircuitGraph graph, BitSet chosen) {
+record Circuit(CircuitGraph graph, BitSet edges) {
     /**
      * The circuit of the strongest edges.
      *
@@ -26,14 +26,14 @@ record Circuit(CircuitGraph graph, BitSet chosen) {
         // ascending indices: a sender's own receivers come before the receivers that it reaches
         for (int receiver = 0; receiver < graph.logits(); receiver++) {
             if (senders(graph, chosen, receiver).anyMatch(reached::get)) {
-                IntStream.of(graph.feeds(receiver)).forEach(reached::set);
+                IntStream.of(graph.nodesOf(receiver)).forEach(reached::set);
             }
         }
         BitSet reaching = new BitSet(); // senders that reach the logits
         BitSet onPath = new BitSet();
         for (int receiver = graph.logits(); receiver >= 0; receiver--) {
             boolean reachesLogits = receiver == graph.logits()
-                    || IntStream.of(graph.feeds(receiver)).anyMatch(reaching::get);
+                    || IntStream.of(graph.nodesOf(receiver)).anyMatch(reaching::get);
             int at = receiver;
             if (reachesLogits) {
                 senders(graph, chosen, receiver).filter(reached::get).forEach(sender -> {
@@ -46,25 +46,26 @@ record Circuit(CircuitGraph graph, BitSet chosen) {
     }
 
     private static IntStream senders(CircuitGraph graph, BitSet chosen, int receiver) {
-        return IntStream.range(0, graph.inputs(receiver)).filter(sender -> chosen.get(graph.index(sender, receiver)));
+        return IntStream.range(0, graph.inputCount(receiver))
+                .filter(sender -> chosen.get(graph.index(sender, receiver)));
     }
 
     /** All other edges of the model. */
     BitSet complement() {
         BitSet others = graph.allEdges();
-        others.andNot(chosen);
+        others.andNot(edges);
         return others;
     }
 
     /** How many edges. */
     int size() {
-        return chosen.cardinality();
+        return edges.cardinality();
     }
 
     /** The receivers that have an edge of the circuit. */
     BitSet receivers() {
         BitSet receivers = new BitSet();
-        chosen.stream().forEach(edge -> receivers.set(edge % graph.receivers()));
+        edges.stream().forEach(edge -> receivers.set(edge % graph.receivers()));
         return receivers;
     }
 
@@ -72,7 +73,7 @@ record Circuit(CircuitGraph graph, BitSet chosen) {
     BitSet senders() {
         BitSet senders = new BitSet();
         senders.set(graph.embedding());
-        chosen.stream().forEach(edge -> senders.set(edge / graph.receivers()));
+        edges.stream().forEach(edge -> senders.set(edge / graph.receivers()));
         return senders;
     }
 }

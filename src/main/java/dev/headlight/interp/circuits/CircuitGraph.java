@@ -107,7 +107,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
     }
 
     /** The number of edges into a receiver: they come from the senders 0..inputs-1. */
-    int inputs(int receiver) {
+    int inputCount(int receiver) {
         int layer = receiver / (slots() + 1);
         if (layer == layers) {
             return senders();
@@ -118,7 +118,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
 
     /** Whether there is an edge. */
     boolean has(int sender, int receiver) {
-        return sender < inputs(receiver);
+        return sender < inputCount(receiver);
     }
 
     /** The index of an edge in a grid [sender, receiver]. */
@@ -130,7 +130,7 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
     BitSet allEdges() {
         BitSet all = new BitSet();
         for (int receiver = 0; receiver < receivers(); receiver++) {
-            for (int sender = 0; sender < inputs(receiver); sender++) {
+            for (int sender = 0; sender < inputCount(receiver); sender++) {
                 all.set(index(sender, receiver));
             }
         }
@@ -139,11 +139,11 @@ record CircuitGraph(int layers, int heads, int kvHeads, List<Boolean> parallel) 
 
     /** The number of edges. */
     int edgeCount() {
-        return IntStream.range(0, receivers()).map(this::inputs).sum();
+        return IntStream.range(0, receivers()).map(this::inputCount).sum();
     }
 
     /** The senders that a receiver belongs to: one, or the heads that share a kv head; none for the logits. */
-    int[] feeds(int receiver) {
+    int[] nodesOf(int receiver) {
         int layer = receiver / (slots() + 1);
         int slot = receiver % (slots() + 1);
         if (layer == layers) {

@@ -42,7 +42,7 @@ record CircuitNames(Circuit circuit, List<String> senders, List<String> receiver
     private Circuits.Node node(int sender, String kind, @Nullable Integer layer, @Nullable Integer head) {
         List<String> inputs = circuit.receivers().stream()
                 .filter(receiver ->
-                        Arrays.stream(circuit.graph().feeds(receiver)).anyMatch(fed -> fed == sender))
+                        Arrays.stream(circuit.graph().nodesOf(receiver)).anyMatch(fed -> fed == sender))
                 .mapToObj(receivers::get)
                 .toList();
         return new Circuits.Node(senders.get(sender), kind, layer, head, inputs);
@@ -57,7 +57,7 @@ record CircuitNames(Circuit circuit, List<String> senders, List<String> receiver
     List<Circuits.Edge> edges(List<Integer> order, float[] scores) {
         int receiverCount = circuit.graph().receivers();
         return order.stream()
-                .filter(circuit.chosen()::get)
+                .filter(circuit.edges()::get)
                 .map(edge -> new Circuits.Edge(
                         senders.get(edge / receiverCount), receivers.get(edge % receiverCount), scores[edge]))
                 .toList();

@@ -51,7 +51,7 @@ final class CircuitSearch {
     void tryAll(List<Integer> counts) {
         List<Integer> open =
                 counts.stream().distinct().filter(n -> !tried.containsKey(n)).toList();
-        List<BitSet> circuits = open.stream().map(n -> circuit(n).chosen()).toList();
+        List<BitSet> circuits = open.stream().map(n -> circuit(n).edges()).toList();
         double[] metrics = scoredEdges.metrics(circuits);
         IntStream.range(0, metrics.length).forEach(i -> tried.put(open.get(i), metrics[i]));
     }

@@ -50,7 +50,7 @@ final class EdgePatching implements AutoCloseable {
             runs.ablation()
                     .check(
                             "ablation",
-                            GradientRun.EMBEDDING.site(),
+                            GradientRun.FIRST_BLOCK_INPUT.site(),
                             session.model().info().causal(),
                             baseInput.length());
         }
@@ -64,7 +64,7 @@ final class EdgePatching implements AutoCloseable {
     final class ScoredEdges implements AutoCloseable {
         private final Hooks hooks = hooks(baseInput);
         private final GradientRun.Pass pass;
-        private final AblatedRuns ablatedRuns;
+        private final CircuitRuns ablatedRuns;
         private final float[] scores;
         private final @Nullable Double sourceMetric;
         private long ablatedRunCount;
@@ -73,7 +73,7 @@ final class EdgePatching implements AutoCloseable {
         private ScoredEdges(int steps) {
             SenderOutputs outputs = new SenderOutputs(session.model(), graph);
             Set<HookName> captureHooks = new LinkedHashSet<>(outputs.hooks());
-            captureHooks.addAll(AblatedRuns.streamHooks(graph)); // EapScores.captureHooks are among them
+            captureHooks.addAll(CircuitRuns.streamHookNames(graph)); // EapScores.captureHooks are among them
             GradientRun gradientRun = new GradientRun(
                     session,
                     metricReader,
@@ -91,10 +91,10 @@ final class EdgePatching implements AutoCloseable {
                 EapScores eapScores = new EapScores(session.model(), graph, patchedOutputs.sub(baseOutputs));
                 eapScores.add(pass);
                 if (steps > 1) {
-                    gradientRun.interpolate(steps, pass, source.value(GradientRun.EMBEDDING), eapScores::add);
+                    gradientRun.interpolate(steps, pass, source.value(GradientRun.FIRST_BLOCK_INPUT), eapScores::add);
                 }
                 scores = eapScores.scores();
-                ablatedRuns = new AblatedRuns(session.model(), graph, pass.values(), baseOutputs, patchedOutputs);
+                ablatedRuns = new CircuitRuns(session.model(), graph, pass.values(), baseOutputs, patchedOutputs);
             } catch (RuntimeException e) {
                 pass.close();
                 throw e;

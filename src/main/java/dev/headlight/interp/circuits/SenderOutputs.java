@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record SenderOutputs(HookedModel model, CircuitGraph graph) {
     /** The hook points that must be captured. */
     List<HookName> hooks() {
-        List<HookName> hooks = new ArrayList<>(List.of(GradientRun.EMBEDDING));
+        List<HookName> hooks = new ArrayList<>(List.of(GradientRun.FIRST_BLOCK_INPUT));
         for (int layer = 0; layer < graph.layers(); layer++) {
             hooks.add(z(layer));
             hooks.add(mlp(layer));
@@ -51,8 +51,9 @@ record SenderOutputs(HookedModel model, CircuitGraph graph) {
      * @return {@code [sender, position, d_model]}, float32
      */
     NDArray of(Capture run, @Nullable Ablation ablation, long seed) {
-        NDArray embedding = run.value(GradientRun.EMBEDDING);
-        List<NDArray> senders = new ArrayList<>(List.of(ablated(GradientRun.EMBEDDING, embedding, ablation, seed)));
+        NDArray embedding = run.value(GradientRun.FIRST_BLOCK_INPUT);
+        List<NDArray> senders =
+                new ArrayList<>(List.of(ablated(GradientRun.FIRST_BLOCK_INPUT, embedding, ablation, seed)));
         for (int layer = 0; layer < graph.layers(); layer++) {
             NDArray heads =
                     ablated(z(layer), model.weightAnalyses().headOutputs(layer, run.value(z(layer))), ablation, seed);

@@ -49,7 +49,7 @@ final class PairedRuns {
 
     /** Runs all inputs, batch by batch. */
     void run(List<Encoded> inputs, Reader reader) {
-        List<HookName> captured = new ArrayList<>(originalHooks());
+        List<HookName> captured = new ArrayList<>(originalHookNames());
         captured.addAll(capture);
         for (Session.Batch batch : session.batches(inputs, captured)) {
             run(batch, reader);
@@ -59,7 +59,7 @@ final class PairedRuns {
     private void run(Session.Batch batch, Reader reader) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
-            Capture original = new Capture(originalHooks());
+            Capture original = new Capture(originalHookNames());
             NDArray originalLogits = model.forward(ids, original);
             Capture modified = new Capture(capture);
             Hooks hooks = interventionRun.on(original, batch.length()).then(modified);
@@ -77,7 +77,7 @@ final class PairedRuns {
     }
 
     /** Hook points of the unmodified run to capture: for the answer, for the actions, and as the start of the modified run. */
-    private Set<HookName> originalHooks() {
+    private Set<HookName> originalHookNames() {
         Set<HookName> wanted = new LinkedHashSet<>(capture);
         wanted.addAll(interventionRun.held());
         if (start > 0) {

@@ -46,7 +46,7 @@ public final class LogitLens {
     /**
      * The layers and positions to read.
      *
-     * @param hooks one per layer, see {@link LensHooks}
+     * @param hooks one per layer, see {@link LensHookNames}
      * @param positions negative ones count from the end; null for all
      * @param topK how many tokens are listed; null for 10, or for the vocabulary if it is smaller
      * @param normalise whether the final norm is applied, if the model has one

@@ -47,9 +47,9 @@ final class AttributionPatchingRun {
                 "over",
                 AtpGrid.size(session, query.exact(), grid.size(), query.sweep().ablation() == null)
                         .inputs(List.of(prepared.baseInput())));
-        this.captureHooks = new LinkedHashSet<>(grid.hooks());
+        this.captureHooks = new LinkedHashSet<>(grid.hookNames());
         if (query.steps() > 1) {
-            captureHooks.add(GradientRun.EMBEDDING);
+            captureHooks.add(GradientRun.FIRST_BLOCK_INPUT);
         }
         this.source = prepared.source(manager, captureHooks);
         this.interventionHooks = prepared.baseRunHooks(manager);
@@ -84,7 +84,8 @@ final class AttributionPatchingRun {
 
     /** The metric with each of these cells patched, at its index in the grid. */
     private double[] patch(Sweep sweep, int[] cells) {
-        return sweep.run(new BaseRun(session, prepared, manager, interventionHooks, source, sweep.heldHooks()), cells);
+        return sweep.run(
+                new BaseRun(session, prepared, manager, interventionHooks, source, sweep.heldHookNames()), cells);
     }
 
     private AttributionPatching.Work work(boolean exact, long tokenLayers) {
@@ -98,17 +99,20 @@ final class AttributionPatchingRun {
                 session,
                 metricReader,
                 prepared.baseInput().ids(),
-                grid.hooks(),
+                grid.hookNames(),
                 captureHooks,
                 (start, gradients, capture) ->
                         interventionHooks.then(start).then(gradients).then(capture));
         try (GradientRun.Pass base = gradientRun.basePass()) {
-            GridEstimates estimates = new GridEstimates(grid, GridEstimates.changes(grid.hooks(), source, base));
+            GridEstimates estimates = new GridEstimates(grid, GridEstimates.changes(grid.hookNames(), source, base));
             estimates.add(base);
             if (query.steps() > 1) {
-                NDArray embedding = base.values().value(GradientRun.EMBEDDING);
+                NDArray embedding = base.values().value(GradientRun.FIRST_BLOCK_INPUT);
                 gradientRun.interpolate(
-                        query.steps(), base, source.replacement(GradientRun.EMBEDDING, embedding), estimates::add);
+                        query.steps(),
+                        base,
+                        source.replacement(GradientRun.FIRST_BLOCK_INPUT, embedding),
+                        estimates::add);
             }
             NDArray sourceMetric = source.metric(metricReader);
             return new AtpGrid(

@@ -53,7 +53,7 @@ final class BaseRun {
                 HookedModel.ids(manager, List.<int[]>of(prepared.baseInput().ids()));
         NDArray resid = model.runBlocks(ids, hooks.then(capture), model.info().causal() ? cache : null);
         this.metric = metricReader.readBaseRun(resid, hooks).toDoubleArray()[0];
-        prepared.grid().hooks().forEach(hook -> replacements.put(hook, source.replacement(hook, value(hook))));
+        prepared.grid().hookNames().forEach(hook -> replacements.put(hook, source.replacement(hook, value(hook))));
     }
 
     /** Hooks of the base run and of every run of a cell: the interventions, and noise if any. */

@@ -2,7 +2,7 @@ package dev.headlight.interp.patching;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.intervene.RowMasks;
+import dev.headlight.interp.intervene.RowReplacement;
 import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.hook.HookName;
@@ -138,7 +138,7 @@ final class CellBatchRun implements Hooks {
                 .<@Nullable HookSlice>map(sliceOf)
                 .toList();
         boolean any = slices.stream().anyMatch(Objects::nonNull);
-        return any ? RowMasks.replace(value, replacement.apply(name), slices) : value;
+        return any ? RowReplacement.replace(value, replacement.apply(name), slices) : value;
     }
 
     @Override

@@ -9,11 +9,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two runs that values are patched between: {@code clean} and {@code corrupted}, or one input and its ablation.
+ * The two runs that values are patched between: {@code clean} and {@code corrupted}, one input and its ablation, or, in
+ * causal tracing, one input without and with noise.
  *
  * @param metric measured in every run
  * @param direction which of the two runs is patched; ignored for an ablation
- * @param ablation of the one input; null for two inputs
+ * @param ablation of the one input; null for two inputs and for noise
  * @param seed of {@link Ablation#RESAMPLE}
  * @param interventions applied to both runs
  * @param addSpecialTokens whether texts in their actions get special tokens

@@ -29,11 +29,11 @@ public record GradientRun(
         Session session,
         MetricReader metricReader,
         int[] ids,
-        Collection<HookName> gradientHooks,
-        Collection<HookName> captureHooks,
+        Collection<HookName> gradientHookNames,
+        Collection<HookName> capturedHookNames,
         HookOrder hookOrder) {
     /** The input of the first block, which integrated gradients interpolate. */
-    public static final HookName EMBEDDING = new HookName(0, Site.RESID_PRE);
+    public static final HookName FIRST_BLOCK_INPUT = new HookName(0, Site.RESID_PRE);
 
     /** The order in which hooks act on a run. */
     public interface HookOrder {
@@ -83,10 +83,10 @@ public record GradientRun(
      * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 3</a>
      */
     public void interpolate(int steps, Pass base, NDArray source, Consumer<Pass> use) {
-        NDArray difference = Ops.constant(base.values.value(EMBEDDING)).sub(source);
+        NDArray difference = Ops.constant(base.values.value(FIRST_BLOCK_INPUT)).sub(source);
         for (int step = 1; step < steps; step++) {
             try (NDArray embeddings = difference.mul((double) step / steps).add(source);
-                    Pass pass = pass(new ReplaceHook(EMBEDDING, embeddings), false)) {
+                    Pass pass = pass(new ReplaceHook(FIRST_BLOCK_INPUT, embeddings), false)) {
                 use.accept(pass);
             }
         }
@@ -96,8 +96,8 @@ public record GradientRun(
     private void requireMemory() {
         CostCounter costs = new CostCounter();
         try (NDManager meta = session.model().newManager(costs)) {
-            Gradients gradients = new Gradients(gradientHooks);
-            Hooks hooks = gradients.then(new Capture(captureHooks));
+            Gradients gradients = new Gradients(gradientHookNames);
+            Hooks hooks = gradients.then(new Capture(capturedHookNames));
             NDArray ids = HookedModel.ids(meta, List.<int[]>of(new int[this.ids.length]));
             gradients.backward(session.model().forward(ids, hooks));
         }
@@ -107,8 +107,8 @@ public record GradientRun(
     private Pass pass(Hooks start, boolean unpatched) {
         NDManager memory = session.newManager();
         try {
-            Gradients gradients = new Gradients(gradientHooks);
-            Capture values = new Capture(captureHooks);
+            Gradients gradients = new Gradients(gradientHookNames);
+            Capture values = new Capture(capturedHookNames);
             Hooks hooks = hookOrder.compose(start, gradients, values);
             NDArray resid = session.model().runBlocks(HookedModel.ids(memory, List.of(ids)), hooks, null);
             NDArray metric = unpatched ? metricReader.readBaseRun(resid, hooks) : metricReader.read(resid, 0, hooks);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * patching).
  *
  * @see Sweep
- * @see CausalTracing
+ * @see CausalTracingNoise
  * @see DirectPaths
  * @see <a href="https://arxiv.org/abs/2404.15255">Heimersheim and Nanda, 2024, How to use and interpret activation
  *     patching</a>
@@ -30,7 +30,7 @@ public final class Patching {
      * @param freezeMlps whether MLPs between the patch and the receivers are frozen too, not only attention
      */
     public record Query(
-            SweepQuery sweep, @Nullable CausalTracing noise, List<Receiver> receivers, boolean freezeMlps) {}
+            SweepQuery sweep, @Nullable CausalTracingNoise noise, List<Receiver> receivers, boolean freezeMlps) {}
 
     /**
      * The layers, positions, heads and neurons along the axes of a grid.

@@ -46,7 +46,7 @@ final class PatchingRun {
                 : DirectPaths.of(
                         query.receivers(), query.freezeMlps(), session.model().info(), grid.length());
         this.sweep = new Sweep(session, prepared, paths, listener);
-        session.requireHeld("hook", session.values(sweep.heldHooks(), grid.length()));
+        session.requireHeld("hook", session.values(sweep.heldHookNames(), grid.length()));
     }
 
     /** Runs everything. */
@@ -61,7 +61,7 @@ final class PatchingRun {
         NoiseSamples samples = new NoiseSamples();
         listener.starts((int) grid.shape()[1], baseRuns * grid.size());
         try (NDManager manager = session.newManager()) {
-            PreparedSweep.Source source = prepared.source(manager, grid.hooks());
+            PreparedSweep.Source source = prepared.source(manager, grid.hookNames());
             for (int i = 0; i < baseRuns; i++) {
                 samples.add(sample(source, std, i));
             }
@@ -76,7 +76,7 @@ final class PatchingRun {
             if (query.noise() != null && std != null) {
                 hooks = hooks.then(query.noise().noiseHooks(session, std, sample, noisedPositions, grid.length()));
             }
-            BaseRun base = new BaseRun(session, prepared, manager, hooks, source, sweep.heldHooks());
+            BaseRun base = new BaseRun(session, prepared, manager, hooks, source, sweep.heldHookNames());
             NDArray metric = source.metric(base.metricReader());
             double sourceMetric = metric == null ? Double.NaN : metric.toDoubleArray()[0];
             return new NoiseSamples.Sample(sweep.run(base), base.metric(), sourceMetric);
@@ -107,7 +107,7 @@ final class PatchingRun {
                 warnings);
     }
 
-    private Patching.Noised noisedPositions(CausalTracing noise, double std, NoiseSamples samples) {
+    private Patching.Noised noisedPositions(CausalTracingNoise noise, double std, NoiseSamples samples) {
         Double error = samples.count() < 2 ? null : samples.baseMetricStandardError();
         return new Patching.Noised(std, Session.boxed(noisedPositions), samples.count(), noise.seed(), error);
     }

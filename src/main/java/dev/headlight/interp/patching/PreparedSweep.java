@@ -49,7 +49,7 @@ final class PreparedSweep implements AutoCloseable {
             query.ablation().check("ablation", grid.site(), model.info().causal(), baseInput.length());
         }
         newMetricReader(); // refuses a bad metric before anything is run
-        session.requireHeld("hook", session.values(grid.hooks(), baseInput.length()));
+        session.requireHeld("hook", session.values(grid.hookNames(), baseInput.length()));
         this.interventionRun = new InterventionRun(session, query.interventions(), query.addSpecialTokens());
         interventionRun.check(inputs);
     }

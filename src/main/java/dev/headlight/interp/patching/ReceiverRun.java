@@ -2,7 +2,7 @@ package dev.headlight.interp.patching;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.headlight.interp.intervene.RowMasks;
+import dev.headlight.interp.intervene.RowReplacement;
 import dev.headlight.interp.intervene.action.HookSlice;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.hook.HookName;
@@ -93,7 +93,7 @@ final class ReceiverRun implements Hooks {
         NDArray first = replacedRows == rows ? value : Ops.slice(value, 0, 0, replacedRows);
         for (HookSlice slice : paths.slices().getOrDefault(name, List.of())) {
             List<@Nullable HookSlice> slices = new ArrayList<>(Collections.nCopies((int) replacedRows, slice));
-            first = RowMasks.replace(first, replacement, slices);
+            first = RowReplacement.replace(first, replacement, slices);
         }
         return replacedRows == rows ? first : Ops.concat(List.of(first, Ops.slice(value, 0, replacedRows, rows)), 0);
     }

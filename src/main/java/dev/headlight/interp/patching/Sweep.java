@@ -101,9 +101,9 @@ public final class Sweep {
     }
 
     /** Hook points of the base run that must be captured: where cells start, and what they patch or freeze. */
-    Set<HookName> heldHooks() {
-        Set<HookName> hooks = new LinkedHashSet<>(grid.hooks());
-        int lowest = grid.hooks().stream().mapToInt(HookName::layer).min().orElseThrow();
+    Set<HookName> heldHookNames() {
+        Set<HookName> hooks = new LinkedHashSet<>(grid.hookNames());
+        int lowest = grid.hookNames().stream().mapToInt(HookName::layer).min().orElseThrow();
         if (paths != null) {
             hooks.addAll(paths.frozen(lowest, layers));
             hooks.add(new HookName(layers - 1, Site.RESID_POST));

@@ -157,7 +157,7 @@ public record SweepGrid(
     }
 
     /** Every hook point that a cell patches. */
-    Set<HookName> hooks() {
+    Set<HookName> hookNames() {
         Set<HookName> hooks = new LinkedHashSet<>();
         for (int layer : layers) {
             hooks.addAll(window(layer));

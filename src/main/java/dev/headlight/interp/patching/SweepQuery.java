@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sweep that a request asks for. Its inputs are {@code clean} and {@code corrupted}, or one input that is
- * ablated.
+ * The sweep that a request asks for. Its inputs are {@code clean} and {@code corrupted}, or one input that is ablated or
+ * gets noise.
  *
  * @param grid of cells
  * @param metric measured in every run

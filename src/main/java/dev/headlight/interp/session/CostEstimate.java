@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The answer of a dry run: the {@link Cost} of an analysis, and whether the limits and the free memory allow it.
+ * The answer of a dry run: the {@link Cost} of an analysis, and whether the limits and the memory budget allow it.
  *
  * @param bytes see {@link Cost#bytes}
  * @param flops see {@link Cost#flops}

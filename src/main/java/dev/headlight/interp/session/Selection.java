@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks the layers, heads, neurons and positions that a request selects. Lists keep their order. */
 public final class Selection {
-    private static final int TOP_K = 10;
+    private static final int DEFAULT_TOP_K = 10;
 
     private Selection() {}
 
@@ -57,12 +57,12 @@ public final class Selection {
     /**
      * How many of the largest values a request lists.
      *
-     * @param given null for {@value #TOP_K}, or for all if there are fewer
+     * @param given null for {@value #DEFAULT_TOP_K}, or for all if there are fewer
      * @param size how many there are; {@link Integer#MAX_VALUE} if that is not known yet
      * @throws BadSelection unless it is 1..size
      */
     public static int topK(String field, @Nullable Integer given, int size) {
-        int k = given == null ? Math.min(TOP_K, size) : given;
+        int k = given == null ? Math.min(DEFAULT_TOP_K, size) : given;
         if (k < 1 || k > size) {
             throw new BadSelection(field, k, size == Integer.MAX_VALUE ? "must be at least 1" : "must be 1.." + size);
         }

@@ -4,7 +4,7 @@ package dev.headlight.interp.session;
  * How many bytes an answer takes in the format that the client asked for.
  *
  * @param value bytes of one value of a tensor
- * @param hidden bytes of one attention value that the model's mask hides
+ * @param masked bytes of one attention value that the model's mask hides
  * @param tensor bytes around the values of a tensor, approximately
  * @param text bytes of the rest of the answer in this format, per byte of it in JSON
  */

@@ -121,7 +121,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
         scores = pass.hooks().at(name, scores);
         NDArray pattern = Ops.cast(Ops.cast(scores, DataType.FLOAT32).softmax(-1), scores.getDataType());
         if (pass.hooks().changes(name)) {
-            pattern = withoutBlindRows(scores, pattern);
+            pattern = zeroFullyMaskedRows(scores, pattern);
         }
         return pass.hooks().at(new HookName(layer, PATTERN), pattern);
     }
@@ -146,7 +146,7 @@ public record Attention(int heads, int kvHeads, Scoring scoring, Linear query, L
      * Gives a query that may attend to no key a row of zeros, for which softmax gives NaN; both [batch, head, query,
      * key].
      */
-    private static NDArray withoutBlindRows(NDArray scores, NDArray pattern) {
+    private static NDArray zeroFullyMaskedRows(NDArray scores, NDArray pattern) {
         NDArray blind = scores.max(new int[] {-1}, true).eq(Float.NEGATIVE_INFINITY);
         return Ops.where(blind, pattern.zerosLike(), pattern);
     }

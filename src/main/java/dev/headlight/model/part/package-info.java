@@ -1,4 +1,5 @@
-/** The parts of a transformer, which pass the value of every hook point through the hooks. */
+/** The parts of a transformer, which pass the value of every hook point through the hooks, and what is computed from the
+ * weights of their heads: logit contributions, OV and QK circuits. */
 @NullMarked
 package dev.headlight.model.part;
 

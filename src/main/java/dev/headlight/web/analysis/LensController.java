@@ -1,7 +1,7 @@
 package dev.headlight.web.analysis;
 
 import dev.headlight.interp.intervene.Intervention;
-import dev.headlight.interp.lens.LensHooks;
+import dev.headlight.interp.lens.LensHookNames;
 import dev.headlight.interp.lens.LogitLens;
 import dev.headlight.interp.session.Input;
 import dev.headlight.interp.session.Session;
@@ -111,7 +111,8 @@ class LensController {
             throw new FormatCheck.NotInThisFormat("the answer holds no tensor without return_logits; accept "
                     + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
-        List<HookName> hooks = LensHooks.of(model.hookPoints(), model.info().nLayers(), hook(request), request.layers);
+        List<HookName> hooks =
+                LensHookNames.of(model.hookPoints(), model.info().nLayers(), hook(request), request.layers);
         List<Intervention> interventions = InterventionBody.read(request.interventions, model.hookPoints());
         return Plan.of(
                 request.returnLogits ? 1 : 0,

@@ -1,6 +1,6 @@
 package dev.headlight.web.analysis;
 
-import dev.headlight.interp.patching.CausalTracing;
+import dev.headlight.interp.patching.CausalTracingNoise;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotEmpty;
 import java.util.List;
@@ -29,7 +29,8 @@ record NoiseBody(
     private static final int SAMPLES = 10;
 
     /** @param randomSeed seed if the request has none */
-    CausalTracing read(long randomSeed) {
-        return new CausalTracing(positions, std, samples == null ? SAMPLES : samples, seed == null ? randomSeed : seed);
+    CausalTracingNoise read(long randomSeed) {
+        return new CausalTracingNoise(
+                positions, std, samples == null ? SAMPLES : samples, seed == null ? randomSeed : seed);
     }
 }

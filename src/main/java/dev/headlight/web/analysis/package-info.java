@@ -1,4 +1,5 @@
-/** The analysis endpoints. Each has a controller with its request; some have figures and JSON bodies of the same name. */
+/** The analysis endpoints: a controller with its request each, and figures of the same name. Classes that end in {@code Body}
+ * are parts that several requests share. */
 @NullMarked
 package dev.headlight.web.analysis;
 

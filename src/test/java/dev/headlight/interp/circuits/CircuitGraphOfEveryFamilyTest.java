@@ -67,7 +67,7 @@ class CircuitGraphOfEveryFamilyTest {
             this.metricReader = new MetricReader(model, new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1), input);
             List<HookName> read = new ArrayList<>(senders.hooks());
             read.addAll(EapScores.captureHooks(graph));
-            read.addAll(AblatedRuns.streamHooks(graph));
+            read.addAll(CircuitRuns.streamHookNames(graph));
             this.base = new GradientRun(
                             Requests.session(model, kept),
                             metricReader,
@@ -88,7 +88,7 @@ class CircuitGraphOfEveryFamilyTest {
         }
 
         private double[] metrics(List<BitSet> circuits, NDArray patchedOutputs) {
-            AblatedRuns runs = new AblatedRuns(model, graph, base.values(), senders.of(base.values()), patchedOutputs);
+            CircuitRuns runs = new CircuitRuns(model, graph, base.values(), senders.of(base.values()), patchedOutputs);
             return runs.metrics(manager, circuits, baseIds, ReplaceHook.nothing(), metricReader);
         }
 
@@ -123,11 +123,12 @@ class CircuitGraphOfEveryFamilyTest {
         check(origin, p -> {
             NDArray changes =
                     p.senders.of(p.source).sub(p.senders.of(p.base.values())); // constants of the stream cancel
-            for (HookName hook : AblatedRuns.streamHooks(p.graph)) {
+            for (HookName hook : CircuitRuns.streamHookNames(p.graph)) {
                 int receiver = hook.site() == Site.RESID_PRE
                         ? p.graph.slot(hook.layer(), 0)
                         : hook.site() == Site.RESID_MID ? p.graph.mlpInput(hook.layer()) : p.graph.logits();
-                NDArray sum = Ops.slice(changes, 0, 0, p.graph.inputs(receiver)).sum(new int[] {0}, false);
+                NDArray sum =
+                        Ops.slice(changes, 0, 0, p.graph.inputCount(receiver)).sum(new int[] {0}, false);
                 close(
                         hook.toString(),
                         sum.toFloatArray(),
@@ -201,7 +202,7 @@ class CircuitGraphOfEveryFamilyTest {
             List<Integer> cut = new ArrayList<>();
             Random random = new Random(SEED);
             for (int receiver = 0; receiver < p.graph.receivers(); receiver++) {
-                int edge = p.graph.index(random.nextInt(p.graph.inputs(receiver)), receiver);
+                int edge = p.graph.index(random.nextInt(p.graph.inputCount(receiver)), receiver);
                 BitSet others = new BitSet();
                 others.set(0, scores.length);
                 others.clear(edge);

@@ -82,7 +82,7 @@ class CircuitsTest {
                     both.add(whole);
                     Circuit circuit = Circuit.of(edges, order, count);
                     assertThat(circuit.size()).isLessThanOrEqualTo(count);
-                    both.add(circuit.chosen());
+                    both.add(circuit.edges());
                 }
                 double[] metrics = runs.metrics(both);
                 for (int i = 0; i < metrics.length; i += 2) {

@@ -30,7 +30,7 @@ public final class Lenses {
             String interventions) {
         return new LogitLens.Query(
                 kind,
-                LensHooks.of(model.hookPoints(), model.info().nLayers(), hook, null),
+                LensHookNames.of(model.hookPoints(), model.info().nLayers(), hook, null),
                 positions,
                 null,
                 true,

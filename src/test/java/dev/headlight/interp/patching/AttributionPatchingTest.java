@@ -112,12 +112,12 @@ class AttributionPatchingTest {
         SweepGrid grid = SweepGrid.of(model, query, LENGTH);
         try (NDManager manager = model.newManager()) {
             int[] into = inputs.get(inputs.size() - 1).ids();
-            Gradients gradients = new Gradients(grid.hooks());
-            Capture own = new Capture(grid.hooks());
+            Gradients gradients = new Gradients(grid.hookNames());
+            Capture own = new Capture(grid.hookNames());
             Hooks hooks = gradients.then(own);
             NDArray resid = model.runBlocks(HookedModel.ids(manager, List.of(into)), hooks, null);
             gradients.backward(new MetricReader(model, METRIC, inputs.get(inputs.size() - 1)).read(resid, 0, hooks));
-            Capture other = new Capture(grid.hooks());
+            Capture other = new Capture(grid.hookNames());
             model.runBlocks(
                     HookedModel.ids(manager, List.<int[]>of(inputs.get(0).ids())), other, null);
             for (int i = 0; i < grid.size(); i++) {

@@ -85,7 +85,7 @@ final class NaiveLoop {
 
     private Map<HookName, float[]> values(Encoded input) {
         Map<HookName, float[]> values = new HashMap<>();
-        Set<HookName> hooks = grid.hooks();
+        Set<HookName> hooks = grid.hookNames();
         logits(input, new Hooks() {
             @Override
             public NDArray at(HookName name, NDArray value) {

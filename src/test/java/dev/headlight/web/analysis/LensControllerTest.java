@@ -175,7 +175,7 @@ class LensControllerTest {
             "input":"a","top_k":0 | top_k: 0 must be 1..1692
             "input":"a","top_k":1693 | top_k: 1693 must be 1..1692
             "input":"a","targets":[1692] | targets[0]: 1692 must be a token id in 0..1691
-            "input":"a","targets":[3,3] | targets[1]: 3 is there twice
+            "input":"a","targets":[3,3] | targets[1]: 3 is repeated
             "input":"a","targets":["two tokens"] | targets[0]: 'two tokens' is
             "input":"a","lens":"tuned" | lens: cannot be tuned: the folder of model micro holds no tuned_lens.safetensors
             "model":"gpt2","input":[1],"lens":"tuned","hook":"attn_out" | hook: attn_out has no tuned lens

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://arxiv.org/abs/2403.17806">Hanna, Pezzelle and Belinkov, 2024, section 2</a>
  */
-final class AblatedRuns {
+final class CircuitRuns {
     private final HookedModel model;
     private final CircuitGraph graph;
     private final NDArray patchedOutputs; // [sender, position, d_model]
@@ -34,25 +34,25 @@ final class AblatedRuns {
     /**
      * Prepares the runs.
      *
-     * @param base the base run, with the values of {@link #streamHooks}
+     * @param base the base run, with the values of {@link #streamHookNames}
      * @param baseOutputs the senders' outputs in it: {@code [sender, position, d_model]}
      * @param patchedOutputs the senders' outputs on patched edges: {@code [sender, position, d_model]}
      */
-    AblatedRuns(HookedModel model, CircuitGraph graph, Capture base, NDArray baseOutputs, NDArray patchedOutputs) {
+    CircuitRuns(HookedModel model, CircuitGraph graph, Capture base, NDArray baseOutputs, NDArray patchedOutputs) {
         this.model = model;
         this.graph = graph;
         this.patchedOutputs = patchedOutputs;
         this.patchedStreams = new ArrayList<>();
         NDArray changes = patchedOutputs.sub(baseOutputs);
-        for (HookName hook : streamHooks(graph)) {
-            int senders = graph.inputs(receiver(hook));
+        for (HookName hook : streamHookNames(graph)) {
+            int senders = graph.inputCount(receiver(hook));
             patchedStreams.add(
                     base.value(hook).add(Ops.slice(changes, 0, 0, senders).sum(new int[] {0}, false)));
         }
     }
 
     /** The hook points at which receivers read the residual stream. */
-    static List<HookName> streamHooks(CircuitGraph graph) {
+    static List<HookName> streamHookNames(CircuitGraph graph) {
         List<HookName> hooks = new ArrayList<>();
         for (int layer = 0; layer < graph.layers(); layer++) {
             hooks.add(new HookName(layer, Site.RESID_PRE));
@@ -130,8 +130,8 @@ final class AblatedRuns {
 
         /** The inputs of {@code count} receivers from {@code first} on: {@code [row, position, receiver, d_model]}. */
         private NDArray receiverInputs(HookName stream, int first, int count) {
-            NDArray patched = patchedStreams.get(streamHooks(graph).indexOf(stream)); // [1, position, d_model]
-            int inputs = graph.inputs(first);
+            NDArray patched = patchedStreams.get(streamHookNames(graph).indexOf(stream)); // [1, position, d_model]
+            int inputs = graph.inputCount(first);
             if (inputs != senders) {
                 throw new IllegalStateException(
                         senders + " senders before " + stream); // fail rather than return a wrong number

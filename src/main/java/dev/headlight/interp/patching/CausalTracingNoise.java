@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of the first sample; each next sample has the next seed
  * @see <a href="https://arxiv.org/abs/2202.05262">Meng et al., 2022, section 2.1 and appendix B.1</a>
  */
-public record CausalTracing(
+public record CausalTracingNoise(
         List<Integer> positions, @Nullable Double std, int samples, long seed) {
     /** The default standard deviation of the noise as a multiple of that of the embeddings, as in the paper. */
     public static final double DEFAULT_STD_MULTIPLE = 3;

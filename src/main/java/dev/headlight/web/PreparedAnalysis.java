@@ -11,13 +11,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is ready to run on one loaded model: its inputs are encoded, its query is built and its cost is known. It is
- * prepared once, before admission, and holds no arrays until it runs.
+ * A request that is ready to run on one loaded model: its inputs are encoded, its query is built, and a dry run has
+ * found its cost. It is prepared once, before admission, and holds no arrays until it runs.
  *
  * @param verifier checks the identities that hold in every run; null if not requested
  * @param bytes native memory that admission reserves
  */
-record PreparedRun<A extends AnalysisAnswer>(
+record PreparedAnalysis<A extends AnalysisAnswer>(
         Session session,
         List<Encoded> inputs,
         Plan.Ready<A> analysis,
@@ -31,12 +31,12 @@ record PreparedRun<A extends AnalysisAnswer>(
      * @throws dev.headlight.model.fault.BadSelection for inputs and fields that do not fit the model
      * @throws dev.headlight.model.fault.TooLarge if the request exceeds a limit
      */
-    static <A extends AnalysisAnswer> PreparedRun<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
+    static <A extends AnalysisAnswer> PreparedAnalysis<A> of(Session session, Plan<A> plan, AnalysisRequest request) {
         return of(session, plan, session.encode(request.inputs(), request.specialTokens()), request.verify());
     }
 
     /** Prepares a request whose inputs are encoded already. */
-    static <A extends AnalysisAnswer> PreparedRun<A> of(
+    static <A extends AnalysisAnswer> PreparedAnalysis<A> of(
             Session session, Plan<A> plan, List<Encoded> inputs, boolean verify) {
         Verifier verifier = verify ? new Verifier(session, inputs) : null; // its errors come before those of the query
         Plan.Ready<A> analysis = plan.prepare().apply(session);
@@ -46,12 +46,12 @@ record PreparedRun<A extends AnalysisAnswer>(
                 new Verifier(dry, inputs).verify();
             }
         });
-        return new PreparedRun<>(session, inputs, analysis, verifier, cost, cost.bytes());
+        return new PreparedAnalysis<>(session, inputs, analysis, verifier, cost, cost.bytes());
     }
 
     /** The same run with more reserved memory. */
-    PreparedRun<A> withExtraBytes(long extra) {
-        return new PreparedRun<>(session, inputs, analysis, verifier, cost, bytes + extra);
+    PreparedAnalysis<A> withExtraBytes(long extra) {
+        return new PreparedAnalysis<>(session, inputs, analysis, verifier, cost, bytes + extra);
     }
 
     /** Runs the analysis. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The hook points that a lens can read. */
-class LensHooksTest {
+class LensHookNamesTest {
     private final Fixture f = Fixture.of("gpt2");
 
     @ParameterizedTest
@@ -23,18 +23,18 @@ class LensHooksTest {
         "rubbish, must be one of resid_pre"
     })
     void onlyWhatTheUnembeddingCouldReadHasALens(String hook, String why) {
-        assertThatThrownBy(() -> LensHooks.of(f.model().hookPoints(), 2, hook, null))
+        assertThatThrownBy(() -> LensHookNames.of(f.model().hookPoints(), 2, hook, null))
                 .isInstanceOf(BadSelection.class)
                 .hasMessageContaining(why);
     }
 
     @Test
     void aFullNameHasItsOwnLayer() {
-        assertThat(LensHooks.of(f.model().hookPoints(), 2, "blocks.1.hook_mlp_out", null))
+        assertThat(LensHookNames.of(f.model().hookPoints(), 2, "blocks.1.hook_mlp_out", null))
                 .hasToString("[blocks.1.hook_mlp_out]");
-        assertThat(LensHooks.of(f.model().hookPoints(), 2, "blocks.*.hook_mlp_out", List.of(1, 0)))
+        assertThat(LensHookNames.of(f.model().hookPoints(), 2, "blocks.*.hook_mlp_out", List.of(1, 0)))
                 .hasToString("[blocks.1.hook_mlp_out, blocks.0.hook_mlp_out]");
-        assertThatThrownBy(() -> LensHooks.of(f.model().hookPoints(), 2, "blocks.1.hook_mlp_out", List.of(1)))
+        assertThatThrownBy(() -> LensHookNames.of(f.model().hookPoints(), 2, "blocks.1.hook_mlp_out", List.of(1)))
                 .hasMessageContaining("must be left out");
     }
 }

@@ -14,7 +14,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 @RunningService
 @ExtendWith(OutputCaptureExtension.class)
-class MetricsTest {
+class OperatorMetricsTest {
     @LocalServerPort
     int port;
 

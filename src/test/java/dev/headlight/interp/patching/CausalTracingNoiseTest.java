@@ -19,11 +19,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Causal tracing by what it is made of: noise on the embeddings, and clean values in a window of layers. */
-class CausalTracingTest extends OnGpt2 {
+class CausalTracingNoiseTest extends OnGpt2 {
     private static final Metric METRIC = new Metric(Metric.Type.LOG_PROBABILITY, 3, null, -1);
     private static final long SEED = 20;
 
-    private Patching.Answer trace(CausalTracing noise, int window) {
+    private Patching.Answer trace(CausalTracingNoise noise, int window) {
         SweepGrid.Query grid = new SweepGrid.Query(
                 "mlp_out",
                 List.of(SweepGrid.Axis.LAYER, SweepGrid.Axis.POSITION),
@@ -80,7 +80,7 @@ class CausalTracingTest extends OnGpt2 {
     @Test
     void everyCellIsTheMeanOverNoisesOfTheRestoredRun() {
         for (int window : List.of(1, 2, 3)) {
-            Patching.Answer answer = trace(new CausalTracing(List.of(1, 2), 0.5, 3, SEED), window);
+            Patching.Answer answer = trace(new CausalTracingNoise(List.of(1, 2), 0.5, 3, SEED), window);
             float[] grid = answer.grid().toFloats();
             float[] errors = answer.standardError().toFloats();
             int[] positions = {1, 2, a.length - 1};
@@ -124,7 +124,7 @@ class CausalTracingTest extends OnGpt2 {
                 .mapToDouble(x -> (x - mean) * (x - mean))
                 .average()
                 .orElseThrow();
-        Patching.Answer answer = trace(new CausalTracing(List.of(0), null, 1, SEED), 1);
+        Patching.Answer answer = trace(new CausalTracingNoise(List.of(0), null, 1, SEED), 1);
         assertThat(answer.noise().std()).isCloseTo(3 * Math.sqrt(variance), offset(1e-6));
         assertThat(answer.standardError()).isNull();
         assertThat(answer.noise().corruptedStandardError()).isNull();
@@ -132,7 +132,7 @@ class CausalTracingTest extends OnGpt2 {
 
     @Test
     void withoutNoiseAllRunsAreTheCleanOne() {
-        Patching.Answer answer = trace(new CausalTracing(List.of(1), 0.0, 2, SEED), 1);
+        Patching.Answer answer = trace(new CausalTracingNoise(List.of(1), 0.0, 2, SEED), 1);
         for (float value : answer.grid().toFloats()) {
             assertThat((double) value).isCloseTo(answer.clean(), offset(1e-5));
         }
@@ -158,7 +158,7 @@ class CausalTracingTest extends OnGpt2 {
                 0,
                 List.of(),
                 true);
-        CausalTracing noise = new CausalTracing(List.of(1), 1.0, samples, SEED);
+        CausalTracingNoise noise = new CausalTracingNoise(List.of(1), 1.0, samples, SEED);
         return session.dryRun(rehearsal -> Patching.compute(
                         rehearsal,
                         Requests.inputs(rehearsal, a),
@@ -169,14 +169,14 @@ class CausalTracingTest extends OnGpt2 {
 
     @Test
     void whatCannotBeTracedSaysSo() {
-        refused(new CausalTracing(List.of(99), 1.0, 1, 0), "noise.positions[0]");
-        refused(new CausalTracing(List.of(0), 1.0, 0, 0), "noise.samples");
-        refused(new CausalTracing(List.of(0), 1.0, 1001, 0), "noise.samples");
-        refused(new CausalTracing(List.of(0), -1.0, 1, 0), "noise.std");
-        refused(new CausalTracing(List.of(0), 1e39, 1, 0), "noise.std");
+        refused(new CausalTracingNoise(List.of(99), 1.0, 1, 0), "noise.positions[0]");
+        refused(new CausalTracingNoise(List.of(0), 1.0, 0, 0), "noise.samples");
+        refused(new CausalTracingNoise(List.of(0), 1.0, 1001, 0), "noise.samples");
+        refused(new CausalTracingNoise(List.of(0), -1.0, 1, 0), "noise.std");
+        refused(new CausalTracingNoise(List.of(0), 1e39, 1, 0), "noise.std");
     }
 
-    private void refused(CausalTracing noise, String field) {
+    private void refused(CausalTracingNoise noise, String field) {
         assertThatThrownBy(() -> trace(noise, 1))
                 .isInstanceOf(BadSelection.class)
                 .extracting("field")

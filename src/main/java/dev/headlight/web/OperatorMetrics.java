@@ -17,12 +17,12 @@ import org.springframework.stereotype.Component;
 
 /** Metrics for operators: queue, workers, memory, models and pictures. Spring adds its own metrics of requests. */
 @Component
-final class Metrics {
+final class OperatorMetrics {
     private final MeterRegistry registry;
     private final Timer wait;
     private final Map<String, ForwardCounter> forwardCounters = new ConcurrentHashMap<>();
 
-    Metrics(MeterRegistry registry) {
+    OperatorMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.wait = Timer.builder("headlight.queue.wait")
                 .description("Time that requests waited for a worker")

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The hook points that a lens reads: one site of width d_model, in some layers. */
-public final class LensHooks {
-    private LensHooks() {}
+public final class LensHookNames {
+    private LensHookNames() {}
 
     /**
      * Reads the fields {@code hook} and {@code layers}.
@@ -27,7 +27,7 @@ public final class LensHooks {
         Site site = full == null ? Site.ofShortName(hook).orElse(null) : full.site();
         if (site == null || !isStream(site) || !points.sites().contains(site)) {
             String allowed = points.sites().stream()
-                    .filter(LensHooks::isStream)
+                    .filter(LensHookNames::isStream)
                     .map(Site::shortName)
                     .collect(Collectors.joining(", "));
             throw new BadSelection(

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Replaces a slice of a hook point's value, where each row of a batch has a slice of its own. */
-public final class RowMasks {
-    private RowMasks() {}
+public final class RowReplacement {
+    private RowReplacement() {}
 
     /**
      * Replaces each row's slice, and leaves the rest as it is.
