@@ -38,22 +38,13 @@ final class EapScores {
     }
 
     /** Hook points whose gradients are needed. They are taken before the interventions, which are part of the receiver. */
-    static List<HookName> gradientHooks(CircuitGraph graph) {
+    static List<HookName> gradientHookNames(CircuitGraph graph) {
         List<HookName> hooks = new ArrayList<>();
         for (int layer = 0; layer < graph.layers(); layer++) {
             for (Site site : List.of(Site.Q, Site.K, Site.V, Site.RESID_POST)) {
                 hooks.add(new HookName(layer, site));
             }
             hooks.add(new HookName(layer, graph.parallel().get(layer) ? Site.RESID_PRE : Site.RESID_MID));
-        }
-        return hooks;
-    }
-
-    /** Hook points whose values are needed. */
-    static List<HookName> captureHooks(CircuitGraph graph) {
-        List<HookName> hooks = new ArrayList<>();
-        for (int layer = 0; layer < graph.layers(); layer++) {
-            hooks.add(new HookName(layer, Site.RESID_PRE));
         }
         return hooks;
     }

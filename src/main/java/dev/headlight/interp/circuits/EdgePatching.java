@@ -72,20 +72,20 @@ final class EdgePatching implements AutoCloseable {
         /** @param steps how many runs the gradients are averaged over */
         private ScoredEdges(int steps) {
             SenderOutputs outputs = new SenderOutputs(session.model(), graph);
-            Set<HookName> captureHooks = new LinkedHashSet<>(outputs.hooks());
-            captureHooks.addAll(CircuitRuns.streamHookNames(graph)); // EapScores.captureHooks are among them
+            Set<HookName> captureHooks = new LinkedHashSet<>(outputs.hookNames());
+            captureHooks.addAll(CircuitRuns.streamHookNames(graph)); // and those that EapScores reads
             GradientRun gradientRun = new GradientRun(
                     session,
                     metricReader,
                     baseInput.ids(),
-                    EapScores.gradientHooks(graph),
+                    EapScores.gradientHookNames(graph),
                     captureHooks,
                     (start, gradients, capture) ->
                             start.then(gradients).then(hooks).then(capture));
             pass = gradientRun.basePass();
             try {
                 NDArray baseOutputs = outputs.of(pass.values());
-                Capture source = sourceInput == null ? pass.values() : new Capture(outputs.hooks());
+                Capture source = sourceInput == null ? pass.values() : new Capture(outputs.hookNames());
                 sourceMetric = sourceInput == null ? null : runSource(sourceInput, source);
                 NDArray patchedOutputs = outputs.of(source, runs.ablation(), runs.seed());
                 EapScores eapScores = new EapScores(session.model(), graph, patchedOutputs.sub(baseOutputs));
@@ -172,7 +172,7 @@ final class EdgePatching implements AutoCloseable {
      */
     ScoredEdges score(int steps) {
         session.requireHeld(
-                "over", session.values(new SenderOutputs(session.model(), graph).hooks(), baseInput.length()));
+                "over", session.values(new SenderOutputs(session.model(), graph).hookNames(), baseInput.length()));
         return new ScoredEdges(steps);
     }
 

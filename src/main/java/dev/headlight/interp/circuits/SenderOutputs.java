@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the outputs of a graph's senders: what each of them adds to the residual stream of a run. */
 record SenderOutputs(HookedModel model, CircuitGraph graph) {
     /** The hook points that must be captured. */
-    List<HookName> hooks() {
+    List<HookName> hookNames() {
         List<HookName> hooks = new ArrayList<>(List.of(GradientRun.FIRST_BLOCK_INPUT));
         for (int layer = 0; layer < graph.layers(); layer++) {
             hooks.add(z(layer));

@@ -58,7 +58,7 @@ final class HeadScoreRuns {
     /**
      * The values of every chosen score. Call it after all runs.
      *
-     * @param inputs the inputs of the request; name nameMovers run the first again
+     * @param inputs the inputs of the request; name movers run the first again
      * @return [layer · head], by the name of the tensor
      */
     Map<String, float[]> values(List<Encoded> inputs) {

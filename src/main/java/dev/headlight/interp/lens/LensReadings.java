@@ -43,8 +43,8 @@ record LensReadings(
      */
     record Place(int layerIndex, int layer, int requested, int offset, int[] positions) {
         /** Positions whose layer is set later, by {@link #ofLayer}. */
-        Place(int all, int from, int[] positions) {
-            this(0, 0, all, from, positions);
+        Place(int requested, int offset, int[] positions) {
+            this(0, 0, requested, offset, positions);
         }
 
         /** The same positions at a layer. */

@@ -100,14 +100,14 @@ final class PatchingRun {
                 samples.count() < 2 ? null : tensor(samples.standardError()),
                 Patching.Axes.of(prepared, query.sweep()),
                 new Patching.Work(sweep.tokenLayers(), samples.count() * sweep.naiveTokenLayers()),
-                query.noise() == null || std == null ? null : noisedPositions(query.noise(), std, samples),
+                query.noise() == null || std == null ? null : noised(query.noise(), std, samples),
                 query.sweep().ablation() == Ablation.RESAMPLE ? query.sweep().seed() : null,
                 prepared.interventionRun().seeds(),
                 session.provenance(inputs),
                 warnings);
     }
 
-    private Patching.Noised noisedPositions(CausalTracingNoise noise, double std, NoiseSamples samples) {
+    private Patching.Noised noised(CausalTracingNoise noise, double std, NoiseSamples samples) {
         Double error = samples.count() < 2 ? null : samples.baseMetricStandardError();
         return new Patching.Noised(std, Session.boxed(noisedPositions), samples.count(), noise.seed(), error);
     }

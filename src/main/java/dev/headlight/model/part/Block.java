@@ -29,8 +29,8 @@ public record Block(
         @Nullable Norm afterMlp) {
 
     /** A block with two norms, and none on the outputs of attention and MLP. */
-    public Block(BlockLayout residual, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
-        this(residual, norm1, attention, null, norm2, mlp, null);
+    public Block(BlockLayout layout, Norm norm1, Attention attention, Norm norm2, FeedForward mlp) {
+        this(layout, norm1, attention, null, norm2, mlp, null);
     }
 
     /**

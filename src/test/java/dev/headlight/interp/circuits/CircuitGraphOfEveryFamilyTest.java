@@ -65,14 +65,13 @@ class CircuitGraphOfEveryFamilyTest {
             this.sourceIds = ids(2);
             Encoded input = model.text().describe(baseIds);
             this.metricReader = new MetricReader(model, new Metric(Metric.Type.LOGIT_DIFFERENCE, 1, 2, -1), input);
-            List<HookName> read = new ArrayList<>(senders.hooks());
-            read.addAll(EapScores.captureHooks(graph));
+            List<HookName> read = new ArrayList<>(senders.hookNames());
             read.addAll(CircuitRuns.streamHookNames(graph));
             this.base = new GradientRun(
                             Requests.session(model, kept),
                             metricReader,
                             baseIds,
-                            EapScores.gradientHooks(graph),
+                            EapScores.gradientHookNames(graph),
                             read,
                             (start, gradients, capture) -> start.then(gradients).then(capture))
                     .basePass();
