@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * carry the source run's values already, or reach nothing. Models that normalise the sum of the heads before adding it to the
  * residual stream are an exception: there, each head's output depends on the other heads.
  *
- * @param chosen edges, by their index in a grid [sender, receiver]
+ * @param edges edges, by their index in a grid [sender, receiver]
  */
 record Circuit(CircuitGraph graph, BitSet edges) {
     /**
