@@ -14,7 +14,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,7 +39,8 @@ final class AnalysisOperations {
         if (mapping == null) {
             return operation;
         }
-        MediaType body = operation.getRequestBody().getContent().get(JSON);
+        MediaType body =
+                Objects.requireNonNull(operation.getRequestBody().getContent().get(JSON));
         for (Example example : method.getAnnotationsByType(Example.class)) {
             body.addExamples(
                     example.name(),
@@ -56,8 +56,8 @@ final class AnalysisOperations {
     }
 
     /** Returns the class of every operation's answer, and removes it from the document, which must not show Java classes. */
-    static Map<Operation, Class<?>> takeAnswers(OpenAPI api) {
-        Map<Operation, Class<?>> answers = new IdentityHashMap<>();
+    static IdentityHashMap<Operation, Class<?>> takeAnswers(OpenAPI api) {
+        IdentityHashMap<Operation, Class<?>> answers = new IdentityHashMap<>();
         api.getPaths().values().stream()
                 .flatMap(path -> path.readOperations().stream())
                 .forEach(operation -> {

@@ -46,8 +46,8 @@ final class CommonFields {
         if (operation.getRequestBody() == null) {
             return null;
         }
-        MediaType json =
-                operation.getRequestBody().getContent().get(org.springframework.http.MediaType.APPLICATION_JSON_VALUE);
+        MediaType json = Objects.requireNonNull(
+                operation.getRequestBody().getContent().get(org.springframework.http.MediaType.APPLICATION_JSON_VALUE));
         String name = Objects.requireNonNull(json.getSchema().get$ref()).replaceAll(".*/", "");
         return components.getSchemas().get(name);
     }

@@ -10,8 +10,8 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ final class WireSchemas {
     static void complete(OpenAPI api) {
         api.getComponents().getSchemas().putAll(CommonFields.read(FILE));
         api.getComponents().getSchemas().putAll(ActionSchemas.all());
-        Map<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
+        IdentityHashMap<Operation, Class<?>> answers = AnalysisOperations.takeAnswers(api);
         answers.values().stream()
                 .filter(AnalysisAnswer.class::isAssignableFrom)
                 .forEach(answer -> AnnotationsUtils.resolveSchemaFromType(answer, api.getComponents(), null, true));

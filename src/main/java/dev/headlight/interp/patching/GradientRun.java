@@ -21,8 +21,8 @@ import java.util.function.Consumer;
  *
  * @param metricReader computes the metric
  * @param ids tokens of the input
- * @param gradientHooks hook points whose gradients are computed
- * @param captureHooks hook points whose values are captured
+ * @param gradientHookNames hook points whose gradients are computed
+ * @param capturedHookNames hook points whose values are captured
  * @param hookOrder the order in which hooks act on a run
  */
 public record GradientRun(

@@ -24,7 +24,7 @@ final class Download implements Runnable {
      *
      * @param models the models folder
      * @param loader decides whether a model can be loaded
-     * @param room the free space of the disk
+     * @param disk the free space of the disk
      */
     record Target(Path models, ModelLoader loader, DiskSpace disk) {}
 
