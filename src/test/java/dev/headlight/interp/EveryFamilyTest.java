@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds of every model, whatever its family, sizes and switches. */
+/** What holds of every model of any family, sizes and switches. */
 class EveryFamilyTest {
     private static final int MODELS = Integer.getInteger("headlight.random-models", 4); // of each fixture
     private static final long SEED = Long.getLong("headlight.seed", 5);

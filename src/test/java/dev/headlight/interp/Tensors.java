@@ -14,7 +14,7 @@ import java.util.List;
 public final class Tensors {
     private Tensors() {}
 
-    /** One element of the first axis, which has so many. */
+    /** One element of the first axis, whose length is given. */
     public static float[] row(float[] values, int rows, int row) {
         int size = values.length / rows;
         return Arrays.copyOfRange(values, row * size, (row + 1) * size);

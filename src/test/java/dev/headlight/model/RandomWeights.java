@@ -8,7 +8,7 @@ import dev.headlight.model.checkpoint.Weights;
 import java.util.Map;
 import java.util.Random;
 
-/** Weights of whatever name and shape is asked for, drawn anew. */
+/** Random weights of any name and shape. */
 public final class RandomWeights extends Weights {
     private final NDManager manager;
     private final Random random;

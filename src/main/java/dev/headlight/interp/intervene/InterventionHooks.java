@@ -16,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The interventions of one run as hooks: at each hook point, the edits are applied in the order of the request. */
-public final class InterventionHooks implements Hooks {
+final class InterventionHooks implements Hooks {
     private record Edit(int index, Action action, EditContext context) {}
 
     private final Map<HookName, List<Edit>> edits = new HashMap<>();

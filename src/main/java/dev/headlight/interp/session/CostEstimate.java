@@ -1,10 +1,8 @@
 package dev.headlight.interp.session;
 
 import dev.headlight.model.Provenance;
-import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The answer of a dry run: the {@link Cost} of an analysis, and whether the limits and the memory budget allow it.
@@ -45,10 +43,5 @@ public record CostEstimate(
                 fits && other.fits,
                 provenance,
                 both);
-    }
-
-    @Override
-    public Map<String, Tensor> tensors() {
-        return Map.of();
     }
 }

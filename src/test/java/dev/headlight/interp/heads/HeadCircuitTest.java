@@ -42,7 +42,7 @@ class HeadCircuitTest {
                 .get(0);
     }
 
-    /** Every family has both, but for OV behind a non-linear layer, and the lists are the circuit's ends in order. */
+    /** Every family has both, except OV where a non-linear layer follows, and the lists are the circuit's ends in order. */
     @ParameterizedTest
     @MethodSource("origins")
     void everyFamilyHasItsCircuits(Path origin) {

@@ -10,7 +10,7 @@ import dev.headlight.tensor.AnswerMemory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is frozen holds its value of the unmodified run, whatever happens before it. */
+/** A frozen value is that of the unmodified run, no matter what happens before it. */
 class FreezeTest extends OnGpt2 {
     private static final String EMBED = "hook_embed";
     private static final String PATTERN = "blocks.1.attn.hook_pattern";

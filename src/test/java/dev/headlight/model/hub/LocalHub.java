@@ -86,7 +86,7 @@ public final class LocalHub implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** A repository with the files of a folder, but for what begins with {@code golden}; at one commit, its {@code main}. */
+    /** A repository with the files of a folder, except those that begin with {@code golden}; at one commit, its {@code main}. */
     public LocalHub with(String repo, Path folder) {
         Map<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> all = Files.list(folder)) {
