@@ -11,6 +11,7 @@ import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
 import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.PackedWeight;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -242,6 +243,28 @@ public abstract class HookedModel extends LoadedModel {
         rows.forEach(row -> Arrays.stream(row).forEach(buffer::put));
         return manager.create(buffer.array(), new Shape(rows.size(), positions));
     }
+
+    /**
+     * Bytes of a second copy of its weights, in a layout in which products are faster; see {@link #pack}.
+     *
+     * @return 0 if {@link Torch} packs no weights, or in a dtype without such a layout
+     */
+    public final long packedBytes() {
+        return dtype == DataType.FLOAT32 && packsWeights() ? Float.BYTES * packable(PackedWeight.SMALLEST) : 0;
+    }
+
+    /** Makes the copy whose size is {@link #packedBytes}. Call it once, before the first forward pass. */
+    public final void pack() {
+        if (packedBytes() > 0) {
+            packAll(PackedWeight.SMALLEST);
+        }
+    }
+
+    /** Number of weights in the layers with at least {@code fewest}. */
+    protected abstract long packable(long fewest);
+
+    /** Packs the layers with at least {@code fewest} weights. */
+    protected abstract void packAll(long fewest);
 
     /** Analyses that read the model's weights. */
     public abstract WeightAnalyses weightAnalyses();

@@ -89,6 +89,11 @@ public abstract class LoadedModel implements AutoCloseable {
         return torch.newManager(counter);
     }
 
+    /** Whether it may keep a second copy of its weights in a faster layout. */
+    final boolean packsWeights() {
+        return torch.packsWeights();
+    }
+
     /** Frees the weights and the tokenizer. */
     @Override
     public void close() {

@@ -6,8 +6,6 @@ import ai.djl.pytorch.jni.JniUtils;
 
 /** PyTorch's elementwise non-linearities, which also work on meta arrays. {@code [..]} is any shape. */
 public final class Nonlinearities {
-    private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
-
     private Nonlinearities() {}
 
     /** max(x, 0), elementwise, [..] to [..]. */
@@ -25,26 +23,12 @@ public final class Nonlinearities {
     }
 
     /**
-     * GELU with tanh, elementwise, [..] to [..]: Transformers' {@code gelu_new}. At most two arrays are held at once.
+     * GELU with tanh, elementwise, [..] to [..]: Transformers' {@code gelu_new}.
      *
      * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016, section 2</a>
      */
     public static NDArray geluTanh(NDArray x) {
-        NDArray inner;
-        try (NDArray square = x.square()) {
-            inner = square.mul(x).muli(0.044715).addi(x).muli(SQRT_2_OVER_PI);
-        }
-        NDArray tanh;
-        try (inner) {
-            tanh = inner.tanh(); // not changed in place: its gradient is computed from its result
-        }
-        NDArray gate;
-        try (tanh) {
-            gate = tanh.add(1).muli(0.5);
-        }
-        try (gate) {
-            return x.mul(gate);
-        }
+        return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : Aten.call("gelu_tanh", x, Aten.of(x));
     }
 
     /** σ(x) = 1 / (1 + exp(-x)), elementwise, [..] to [..]. */
@@ -59,9 +43,7 @@ public final class Nonlinearities {
      * @see <a href="https://arxiv.org/abs/1710.05941">Ramachandran et al., 2017</a>
      */
     public static NDArray silu(NDArray x) {
-        try (NDArray gate = sigmoid(x)) {
-            return gate.mul(x);
-        }
+        return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : Aten.call("silu", x, Aten.of(x));
     }
 
     /**

@@ -31,6 +31,11 @@ public final class Ops {
         }
     }
 
+    /** Whether gradients are on for what this thread computes. */
+    public static boolean differentiates() {
+        return JniUtils.isGradMode();
+    }
+
     /** Zeros of the same shape [..], whose gradient {@link #backward} computes. */
     public static NDArray leaf(NDArray like) {
         NDArray leaf = like.zerosLike();
@@ -101,6 +106,20 @@ public final class Ops {
         return x instanceof MetaArray meta
                 ? meta.newArray(meta.getDataType())
                 : JniUtils.layerNorm((PtNDArray) x, gain.getShape(), (PtNDArray) gain, (PtNDArray) bias, eps);
+    }
+
+    /**
+     * Divides the last axis by its root mean square, then applies a gain.
+     *
+     * @param x [.., width], as the result
+     * @param gain [width]
+     * @param eps added to the mean square
+     * @see <a href="https://arxiv.org/abs/1910.07467">Zhang and Sennrich, 2019</a>
+     */
+    public static NDArray rmsNorm(NDArray x, NDArray gain, double eps) {
+        return x instanceof MetaArray meta
+                ? meta.withTemporaries(1)
+                : Aten.call("rms_norm", x, Aten.of(x), Aten.of(gain), Aten.of(eps));
     }
 
     /**

@@ -34,7 +34,8 @@ class EngineConfiguration {
                 properties.device(),
                 properties.threads(),
                 Precision.of(properties.dtype()),
-                MmapPolicy.of(properties.mapWeights()));
+                MmapPolicy.of(properties.mapWeights()),
+                properties.packWeights());
     }
 
     @Bean

@@ -20,6 +20,8 @@ import org.springframework.util.unit.DataSize;
  * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
  * @param dtype dtype of weights and activations: {@code auto}, {@code float32} or {@code float16}
  * @param mapWeights whether weight files are mapped into memory: {@code auto}, {@code always} or {@code never}
+ * @param packWeights whether models on the CPU keep a second copy of their weights in a faster layout, if it leaves half of
+ *     the memory budget free
  * @param workers number of requests that compute at the same time; 0: one per core on the CPU, one on a GPU
  * @param threadsPerWorker threads of one operation; 0: the number of cores divided by the number of workers
  * @param queue number of requests that may wait for a worker; further requests are answered 429
@@ -34,6 +36,7 @@ record HeadlightProperties(
         @DefaultValue("auto") String device,
         @DefaultValue("auto") String dtype,
         @DefaultValue("auto") String mapWeights,
+        @DefaultValue("true") boolean packWeights,
         @DefaultValue("0") int workers,
         @DefaultValue("0") int threadsPerWorker,
         @DefaultValue("64") int queue,

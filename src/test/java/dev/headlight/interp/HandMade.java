@@ -135,4 +135,12 @@ public final class HandMade extends HookedModel {
     public WeightAnalyses weightAnalyses() {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    protected long packable(long fewest) {
+        return 0;
+    }
+
+    @Override
+    protected void packAll(long fewest) {}
 }

@@ -33,10 +33,10 @@ import java.util.stream.Stream;
  */
 public final class Fixture {
     /** One a JVM, as in the service. */
-    public static final Torch TORCH = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.ALWAYS);
+    public static final Torch TORCH = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.ALWAYS, true);
 
     /** The same, with models that compute in float16. */
-    public static final Torch HALF = new Torch("cpu", 1, Precision.FLOAT16, MmapPolicy.ALWAYS);
+    public static final Torch HALF = new Torch("cpu", 1, Precision.FLOAT16, MmapPolicy.ALWAYS, true);
 
     private static final String OLDER_SPELLING = "config_v4.json";
     private static final Map<Path, Fixture> OPEN = new ConcurrentHashMap<>();

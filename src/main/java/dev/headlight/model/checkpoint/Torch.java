@@ -31,21 +31,24 @@ public final class Torch {
     private final Device device;
     private final Precision precision;
     private final MmapPolicy mmapPolicy;
+    private final boolean packsWeights;
 
     /**
      * Starts the engine.
      *
      * @param device {@code auto} (a GPU if CUDA is available), {@code cpu}, {@code gpu} or {@code gpu:N}
      * @param intraOpThreads threads of one operation; 0 keeps PyTorch's default
+     * @param packsWeights whether models on the CPU may keep a second copy of their weights in a faster layout
      * @throws BadSetting for any other device, or for a GPU that does not exist
      */
-    public Torch(String device, int intraOpThreads, Precision precision, MmapPolicy mmapPolicy) {
+    public Torch(String device, int intraOpThreads, Precision precision, MmapPolicy mmapPolicy, boolean packsWeights) {
         Matcher wanted = DEVICE.matcher(device);
         if (!wanted.matches()) {
             throw new BadSetting("headlight.device", "is '" + device + "' and must be auto, cpu, gpu or gpu:N");
         }
         this.precision = precision;
         this.mmapPolicy = mmapPolicy;
+        this.packsWeights = packsWeights;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
         this.device = device(device, wanted.group(1), engine.getGpuCount());
@@ -83,6 +86,11 @@ public final class Torch {
     /** Whether a weight file is mapped into memory, if its values need no conversion. */
     public boolean maps(Path file) {
         return mmapPolicy.maps(file);
+    }
+
+    /** Whether models may keep a second copy of their weights in a faster layout; never on a GPU. */
+    public boolean packsWeights() {
+        return packsWeights && !onGpu();
     }
 
     /** Whether models run on a GPU. */

@@ -106,6 +106,18 @@ public record Block(
         return pass.hooks().at(new HookName(layer, site), value);
     }
 
+    /** Number of weights that {@link #pack} packs. */
+    long packable(long fewest) {
+        return attention.packable(fewest)
+                + mlp.layers().stream().mapToLong(l -> l.packable(fewest)).sum();
+    }
+
+    /** Packs the linear layers of at least so many weights. */
+    void pack(long fewest) {
+        attention.pack(fewest);
+        mlp.layers().forEach(layer -> layer.pack(fewest));
+    }
+
     /** The sites of this block's hook points. */
     Set<Site> sites() {
         Set<Site> sites = EnumSet.noneOf(Site.class);

@@ -2,6 +2,7 @@ package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
 import dev.headlight.model.hook.Site;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ public interface FeedForward {
     /** The layer that maps neurons to the output; null for a mixture of experts, which has one such layer per expert. */
     @Nullable
     Linear output();
+
+    /** Its linear layers that read every token. */
+    List<Linear> layers();
 
     /** The sites of its hook points. */
     Set<Site> sites();

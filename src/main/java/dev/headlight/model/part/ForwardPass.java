@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
+import dev.headlight.tensor.AttentionOps;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import java.util.HashMap;
@@ -58,18 +59,7 @@ final class ForwardPass {
     }
 
     private NDArray causalMask(int visible) {
-        return shared(Ops.create(manager, new Shape(positions - first, positions), () -> hidden(visible)));
-    }
-
-    private float[] hidden(int visible) {
-        float[] mask = new float[(positions - first) * positions];
-        for (int query = first; query < positions; query++) {
-            for (int key = 0; key < positions; key++) {
-                boolean hidden = key > query || query - key >= visible;
-                mask[(query - first) * positions + key] = hidden ? Float.NEGATIVE_INFINITY : 0;
-            }
-        }
-        return mask;
+        return Scratch.keep(AttentionOps.causalMask(manager, type, first, positions, visible));
     }
 
     /**
@@ -91,6 +81,11 @@ final class ForwardPass {
         Shape all = new Shape(shape.get(0), first, shape.get(2), shape.get(3));
         NDArray everyRow = Ops.expand(Ops.slice(earlier, 1, 0, first), all);
         return Ops.concat(List.of(everyRow, later), 1);
+    }
+
+    /** Whether keys and values are kept after the pass. */
+    boolean fillsKvCache() {
+        return cache != null;
     }
 
     Rotary.Table table(Rotary rotary) {

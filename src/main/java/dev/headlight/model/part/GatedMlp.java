@@ -5,8 +5,8 @@ import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.Site;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /**
  * A gated MLP such as SwiGLU: {@code down(activation(gate(x)) * up(x))}.
@@ -16,21 +16,31 @@ import java.util.function.UnaryOperator;
  * @param down weight [d_model, d_mlp]
  * @see <a href="https://arxiv.org/abs/2002.05202">Shazeer, 2020</a>
  */
-public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up, Linear down) implements FeedForward {
+public record GatedMlp(Linear gate, Activation activation, Linear up, Linear down) implements FeedForward {
 
     @Override
     public NDArray forward(NDArray x, int layer, ForwardPass pass) {
         Hooks hooks = pass.hooks();
-        NDArray pre = hooks.at(new HookName(layer, Site.MLP_PRE), gate.apply(x));
+        NDArray gated = gated(x, layer, hooks);
         NDArray linear = hooks.at(new HookName(layer, Site.MLP_PRE_LINEAR), up.apply(x));
-        NDArray post = hooks.at(
-                new HookName(layer, Site.MLP_POST), activation.apply(pre).mul(linear));
+        NDArray post = hooks.at(new HookName(layer, Site.MLP_POST), gated.mul(linear));
         return down.apply(post);
+    }
+
+    /** The gate's values after the non-linearity, [batch, position, d_mlp] of [batch, position, d_model]. */
+    private NDArray gated(NDArray x, int layer, Hooks hooks) {
+        HookName pre = new HookName(layer, Site.MLP_PRE);
+        return hooks.wants(pre) ? activation.apply(hooks.at(pre, gate.apply(x))) : gate.apply(x, activation);
+    }
+
+    @Override
+    public List<Linear> layers() {
+        return List.of(gate, up, down);
     }
 
     /** Computes the output without hook points, for an expert of a mixture: [.., d_model] to [.., d_model]. */
     NDArray apply(NDArray x) {
-        return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
+        return down.apply(gate.apply(x, activation).mul(up.apply(x)));
     }
 
     @Override

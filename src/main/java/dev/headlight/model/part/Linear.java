@@ -3,18 +3,41 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
+import dev.headlight.tensor.PackedWeight;
 import dev.headlight.tensor.Scratch;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A linear layer, {@code x W^T + b}.
- *
- * @param weight [out, in]
- * @param bias [out]; null for none
- */
-public record Linear(NDArray weight, @Nullable NDArray bias) {
+/** A linear layer, {@code x W^T + b}. */
+public final class Linear {
+    private final NDArray weight;
+    private final @Nullable NDArray bias;
+    private @Nullable PackedWeight packed;
+
+    /**
+     * A layer of these weights.
+     *
+     * @param weight [out, in]
+     * @param bias [out]; null for none
+     */
+    public Linear(NDArray weight, @Nullable NDArray bias) {
+        this.weight = weight;
+        this.bias = bias;
+    }
+
+    /** The weight [out, in]. */
+    public NDArray weight() {
+        return weight;
+    }
+
+    /** The bias [out]; null for none. */
+    public @Nullable NDArray bias() {
+        return bias;
+    }
+
     /** PyTorch's {@code nn.Linear} with a bias. */
     public static Linear of(Weights w, int in, int out) {
         return of(w, in, out, true);
@@ -32,7 +55,47 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
 
     /** Applies the layer: [.., in] to [.., out]. */
     public NDArray apply(NDArray x) {
-        return Ops.linear(x, weight, bias);
+        PackedWeight layout = packedFor(x);
+        return layout == null ? Ops.linear(x, weight, bias) : layout.linear(x, PackedWeight.Step.NONE);
+    }
+
+    /** Applies the layer and then a non-linearity: [.., in] to [.., out]. */
+    NDArray apply(NDArray x, Activation activation) {
+        PackedWeight layout = packedFor(x);
+        if (layout == null || activation.fused() == null) {
+            return Scratch.only(() -> activation.apply(apply(x)));
+        }
+        return layout.linear(x, activation.fused());
+    }
+
+    /** The packed weight, if it is the faster one for this input [.., in]; otherwise null. */
+    private @Nullable PackedWeight packedFor(NDArray x) {
+        return packed != null && !MetaArray.is(x) && packed.isFasterFor(x) && !Ops.differentiates() ? packed : null;
+    }
+
+    /** Number of weights that {@link #pack} packs. */
+    long packable(long fewest) {
+        return weight.size() >= fewest ? weight.size() : 0;
+    }
+
+    /** Adds a copy of the weight, if it has at least so many numbers, in the layout of {@link PackedWeight}. */
+    void pack(long fewest) {
+        if (packable(fewest) > 0) {
+            packed = PackedWeight.of(weight, bias);
+        }
+    }
+
+    /** The packed weight [out, in] of one layer with the outputs of several, one after the other. */
+    static PackedWeight joined(List<Linear> layers) {
+        try (NDArray weight =
+                Scratch.keep(Ops.concat(layers.stream().map(Linear::weight).toList(), 0))) {
+            NDArray bias = Ops.concat(layers.stream().map(Linear::biasOrZeros).toList(), 0);
+            return PackedWeight.of(weight, Scratch.keep(bias));
+        }
+    }
+
+    private NDArray biasOrZeros() {
+        return bias == null ? weight.getManager().zeros(weight.getShape().slice(0, 1), weight.getDataType()) : bias;
     }
 
     /**

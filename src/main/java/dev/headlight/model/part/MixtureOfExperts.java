@@ -99,6 +99,11 @@ public record MixtureOfExperts(Linear router, List<GatedMlp> experts, int chosen
     }
 
     @Override
+    public List<Linear> layers() {
+        return List.of(); // each token reads few of its layers
+    }
+
+    @Override
     public @Nullable Linear output() {
         return null;
     }

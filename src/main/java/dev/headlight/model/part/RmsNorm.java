@@ -1,7 +1,9 @@
 package dev.headlight.model.part;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.checkpoint.Weights;
+import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,11 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
         try (NDArray stored = w.get("weight", width)) {
             return new RmsNorm(stored.add(1), eps);
         }
+    }
+
+    @Override
+    public NDArray apply(NDArray x) {
+        return x.getDataType() == DataType.FLOAT32 ? Ops.rmsNorm(x, gain, eps) : Norm.super.apply(x);
     }
 
     @Override

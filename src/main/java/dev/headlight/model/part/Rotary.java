@@ -3,6 +3,7 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.tensor.AttentionOps;
 import dev.headlight.tensor.Ops;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
@@ -98,16 +99,14 @@ public record Rotary(
     }
 
     private NDArray rotateAll(NDArray x, Table table) {
-        return x.mul(table.cos()).addi(quarterTurn(x).muli(table.sin()));
+        return interleaved
+                ? x.mul(table.cos()).addi(quarterTurn(x).muli(table.sin()))
+                : AttentionOps.rotateHalves(x, table.cos(), table.sin());
     }
 
-    /** Maps each pair (a, b) to (-b, a), [batch, position, head, rotated] to the same. */
+    /** Maps each pair of neighbours (a, b) to (-b, a), [batch, position, head, rotated] to the same. */
     private NDArray quarterTurn(NDArray x) {
         long width = x.getShape().get(3);
-        if (!interleaved) {
-            NDArray second = Ops.slice(x, 3, width / 2, width);
-            return Ops.concat(List.of(second.neg(), Ops.slice(x, 3, 0, width / 2)), 3);
-        }
         NDArray pairs = x.reshape(x.getShape().slice(0, 3).addAll(new Shape(width / 2, 2)));
         NDArray turned = Ops.concat(List.of(Ops.slice(pairs, 4, 1, 2).neg(), Ops.slice(pairs, 4, 0, 1)), 4);
         return turned.reshape(x.getShape());

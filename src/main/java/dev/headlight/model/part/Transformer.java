@@ -115,6 +115,16 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
+    protected long packable(long fewest) {
+        return blocks.stream().mapToLong(block -> block.packable(fewest)).sum();
+    }
+
+    @Override
+    protected void packAll(long fewest) {
+        blocks.forEach(block -> block.pack(fewest));
+    }
+
+    @Override
     protected Map<Site, NDArray> rejoinInModelDtype(int layer, NDArray pre, NDArray attnOut, NDArray mlpOut) {
         return blocks.get(layer).rejoin(pre, attnOut, mlpOut);
     }

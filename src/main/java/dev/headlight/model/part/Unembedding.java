@@ -8,7 +8,6 @@ import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ public record Unembedding(
         @Nullable Double softCap) {
 
     /** A dense layer and its non-linearity. */
-    public record Transform(Linear dense, UnaryOperator<NDArray> activation) {
+    public record Transform(Linear dense, Activation activation) {
         NDArray apply(NDArray x) {
             return activation.apply(dense.apply(x));
         }

@@ -31,6 +31,14 @@ public final class MemoryBudget {
             return bytes;
         }
 
+        /** Takes over the bytes of another reservation. */
+        void add(Reservation other) {
+            synchronized (MemoryBudget.this) {
+                bytes += other.bytes;
+                other.bytes = 0;
+            }
+        }
+
         /** Releases all except {@code rest} bytes. */
         public void shrinkTo(long rest) {
             synchronized (MemoryBudget.this) {

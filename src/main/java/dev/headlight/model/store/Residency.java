@@ -62,7 +62,11 @@ final class Residency implements AutoCloseable {
     private final ReentrantLock admission = new ReentrantLock(true);
     private volatile @Nullable String loading;
 
-    /** @param wait how long a request waits for memory */
+    /**
+     * No models yet.
+     *
+     * @param wait how long a request waits for memory
+     */
     Residency(MemoryBudget budget, Duration wait) {
         this.budget = budget;
         this.wait = wait;
@@ -157,12 +161,24 @@ final class Residency implements AutoCloseable {
                 model.close();
                 throw new ModelRefused("its files changed while they were read");
             }
+            pack(model, weights);
             return models.add(wanted.id(), model, files, weights);
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         } finally {
             loading = null;
+        }
+    }
+
+    /** Packs the weights of a model if both copies leave half of the budget to requests and other models. */
+    private void pack(HookedModel model, MemoryBudget.Reservation weights) {
+        long bytes = model.packedBytes();
+        if (bytes > 0 && weights.bytes() + bytes <= budget.total() / 2) {
+            budget.tryTake(bytes).ifPresent(memory -> {
+                weights.add(memory);
+                model.pack();
+            });
         }
     }
 

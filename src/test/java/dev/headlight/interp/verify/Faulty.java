@@ -102,4 +102,12 @@ final class Faulty extends HookedModel {
     public WeightAnalyses weightAnalyses() {
         return sound.weightAnalyses();
     }
+
+    @Override
+    protected long packable(long fewest) {
+        return 0;
+    }
+
+    @Override
+    protected void packAll(long fewest) {}
 }

@@ -13,14 +13,14 @@ class TorchTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "tpu", "CPU", "gpu:", "gpu:-1", "gpu:1234", "cpu:0"})
     void aDeviceThatIsNoneIsRefused(String device) {
-        assertThatThrownBy(() -> new Torch(device, 1, Precision.AUTO, MmapPolicy.AUTO))
+        assertThatThrownBy(() -> new Torch(device, 1, Precision.AUTO, MmapPolicy.AUTO, true))
                 .isInstanceOf(BadSetting.class)
                 .hasMessage("headlight.device is '" + device + "' and must be auto, cpu, gpu or gpu:N");
     }
 
     @Test
     void aGpuThatIsNotThereIsRefused() {
-        assertThatThrownBy(() -> new Torch("gpu:99", 1, Precision.AUTO, MmapPolicy.AUTO))
+        assertThatThrownBy(() -> new Torch("gpu:99", 1, Precision.AUTO, MmapPolicy.AUTO, true))
                 .isInstanceOf(BadSetting.class)
                 .hasMessageContaining("CUDA devices");
     }

@@ -225,7 +225,7 @@ class ResidencyTest extends StoreTest {
             other[i + 2] ^= 0x40;
         }
         Fixture f = Fixture.of("llama");
-        Torch reading = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.NEVER);
+        Torch reading = new Torch("cpu", 1, Precision.AUTO, MmapPolicy.NEVER, true);
         try (Models models = new Models(
                 new Catalogue("micro", new Checkpoint(f.folder()), folder, "micro"),
                 reading,
