@@ -11,7 +11,6 @@ import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
 import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Ops;
-import dev.headlight.tensor.PackedWeight;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -245,26 +244,31 @@ public abstract class HookedModel extends LoadedModel {
     }
 
     /**
-     * Bytes of a second copy of its weights, in a layout in which products are faster; see {@link #pack}.
+     * Bytes of a second copy of weights, in a layout in which products are faster; see {@link #pack}.
      *
+     * @param fewest weights of a layer that is copied
      * @return 0 if {@link Torch} packs no weights, or in a dtype without such a layout
      */
-    public final long packedBytes() {
-        return dtype == DataType.FLOAT32 && packsWeights() ? Float.BYTES * packable(PackedWeight.SMALLEST) : 0;
+    public final long packedBytes(long fewest) {
+        return dtype == DataType.FLOAT32 && packsWeights() ? Float.BYTES * packableWeights(fewest) : 0;
     }
 
-    /** Makes the copy whose size is {@link #packedBytes}. Call it once, before the first forward pass. */
-    public final void pack() {
-        if (packedBytes() > 0) {
-            packAll(PackedWeight.SMALLEST);
+    /**
+     * Makes the copy whose size is {@link #packedBytes}. Call it at most once, before the first forward pass.
+     *
+     * @param fewest weights of a layer that is copied
+     */
+    public final void pack(long fewest) {
+        if (packedBytes(fewest) > 0) {
+            packWeights(fewest);
         }
     }
 
     /** Number of weights in the layers with at least {@code fewest}. */
-    protected abstract long packable(long fewest);
+    protected abstract long packableWeights(long fewest);
 
     /** Packs the layers with at least {@code fewest} weights. */
-    protected abstract void packAll(long fewest);
+    protected abstract void packWeights(long fewest);
 
     /** Analyses that read the model's weights. */
     public abstract WeightAnalyses weightAnalyses();

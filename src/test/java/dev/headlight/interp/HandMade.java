@@ -137,10 +137,10 @@ public final class HandMade extends HookedModel {
     }
 
     @Override
-    protected long packable(long fewest) {
+    protected long packableWeights(long fewest) {
         return 0;
     }
 
     @Override
-    protected void packAll(long fewest) {}
+    protected void packWeights(long fewest) {}
 }

@@ -115,12 +115,12 @@ public final class Transformer extends HookedModel {
     }
 
     @Override
-    protected long packable(long fewest) {
+    protected long packableWeights(long fewest) {
         return blocks.stream().mapToLong(block -> block.packable(fewest)).sum();
     }
 
     @Override
-    protected void packAll(long fewest) {
+    protected void packWeights(long fewest) {
         blocks.forEach(block -> block.pack(fewest));
     }
 

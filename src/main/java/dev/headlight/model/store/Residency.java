@@ -4,6 +4,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.tensor.PackedWeight;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -173,11 +174,11 @@ final class Residency implements AutoCloseable {
 
     /** Packs the weights of a model if both copies leave half of the budget to requests and other models. */
     private void pack(HookedModel model, MemoryBudget.Reservation weights) {
-        long bytes = model.packedBytes();
+        long bytes = model.packedBytes(PackedWeight.SMALLEST);
         if (bytes > 0 && weights.bytes() + bytes <= budget.total() / 2) {
             budget.tryTake(bytes).ifPresent(memory -> {
                 weights.add(memory);
-                model.pack();
+                model.pack(PackedWeight.SMALLEST);
             });
         }
     }

@@ -104,10 +104,10 @@ final class Faulty extends HookedModel {
     }
 
     @Override
-    protected long packable(long fewest) {
+    protected long packableWeights(long fewest) {
         return 0;
     }
 
     @Override
-    protected void packAll(long fewest) {}
+    protected void packWeights(long fewest) {}
 }
