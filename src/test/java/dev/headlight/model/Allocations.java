@@ -29,6 +29,8 @@ public final class Allocations implements AutoCloseable {
     private final Map<NDArray, Storage> arrays = new IdentityHashMap<>();
     private long held;
     private long most;
+    private long made;
+    private long bytesMade;
     private boolean gradients;
 
     private static final class Storage {
@@ -89,7 +91,19 @@ public final class Allocations implements AutoCloseable {
     /** From here on the peak is that of what comes. */
     public synchronized void reset() {
         most = held;
+        made = 0;
+        bytesMade = 0;
         gradients = false;
+    }
+
+    /** Number of arrays made since the last {@link #reset}, views included: each is the result of one native operation. */
+    public synchronized long made() {
+        return made;
+    }
+
+    /** Bytes of the arrays made since the last {@link #reset}, without views: results and copies. */
+    public synchronized long bytesMade() {
+        return bytesMade;
     }
 
     /**
@@ -121,9 +135,11 @@ public final class Allocations implements AutoCloseable {
             storage = new Storage(address, array.size() * array.getDataType().getNumOfBytes());
             storages.put(address, storage);
             held += storage.bytes;
+            bytesMade += storage.bytes;
             most = Math.max(most, held);
         }
         storage.users++;
+        made++;
         arrays.put(array, storage);
         gradients |= JniUtils.isGradMode();
     }
