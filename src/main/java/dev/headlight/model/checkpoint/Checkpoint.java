@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,16 @@ public final class Checkpoint {
 
     private static final Logger log = LoggerFactory.getLogger(Checkpoint.class);
     /** The names, sizes and times of the files, without their contents. It changes when a file changes. */
-    public record Fingerprint(List<String> files) {}
+    public record Fingerprint(List<FileState> files) {}
+
+    /**
+     * What a folder says about one file.
+     *
+     * @param bytes its size
+     * @param key tells it from another file of the same name; null where the file system has no such key
+     */
+    public record FileState(
+            String name, long bytes, FileTime modified, @Nullable Object key) {}
 
     private final Path folder;
     private @Nullable Fingerprint hashed;
@@ -65,10 +75,10 @@ public final class Checkpoint {
      */
     public Fingerprint fingerprint() {
         try (Stream<Path> all = Files.list(folder)) {
-            List<String> found = new ArrayList<>();
+            List<FileState> found = new ArrayList<>();
             for (Path file : all.sorted().toList()) {
                 BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
-                found.add(file.getFileName() + " " + a.size() + " " + a.lastModifiedTime() + " " + a.fileKey());
+                found.add(new FileState(file.getFileName().toString(), a.size(), a.lastModifiedTime(), a.fileKey()));
             }
             return new Fingerprint(found);
         } catch (IOException | UncheckedIOException e) {
