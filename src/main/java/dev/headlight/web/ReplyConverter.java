@@ -43,6 +43,7 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
             case JSON ->
                 mapper.writer()
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                        .without(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
                         .writeValue(out, ReplyBody.of(reply));
             case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", withoutValues(reply)), out);
