@@ -25,8 +25,21 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class HeatmapBenchmark {
     private static final List<String> TOKENS = List.of(
-            "<|endoftext|>", "When", " Mary", " and", " John", " went", " to", " the", " store", " ,", " John", " gave",
-            " a", " drink", " to");
+            "<|endoftext|>",
+            "When",
+            " Mary",
+            " and",
+            " John",
+            " went",
+            " to",
+            " the",
+            " store",
+            " ,",
+            " John",
+            " gave",
+            " a",
+            " drink",
+            " to");
 
     @Param({"1", "32"})
     public int heads;
@@ -35,7 +48,8 @@ public class HeatmapBenchmark {
 
     @Setup
     public void make() {
-        List<Panel> panels = IntStream.range(0, heads).mapToObj(HeatmapBenchmark::panel).toList();
+        List<Panel> panels =
+                IntStream.range(0, heads).mapToObj(HeatmapBenchmark::panel).toList();
         figure = new Figure("micro, attention pattern", panels, 8, Scale.viridis(panels, "attention probability"));
     }
 

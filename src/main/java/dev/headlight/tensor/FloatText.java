@@ -3,7 +3,6 @@ package dev.headlight.tensor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Writes a float as a JSON number in ASCII, with the digits of {@link ShortestDecimal}. Numbers from 1e-5 up to 1e9 are

@@ -15,7 +15,7 @@ import java.math.RoundingMode;
  * are compared in fixed point, without division, logarithm or branch.
  *
  * @see <a href="https://drive.google.com/file/d/1IEeATSVnEE6TkrHlCYNY2GjaraBjOT4f">R. Giulietti, "The Schubfach way to
- *     render doubles", 2020</a>
+ *     render doubles", 2020, revised 2021</a>
  */
 final class ShortestDecimal {
     /** Bits of positive infinity, which are also the mask of the exponent. */
@@ -34,6 +34,7 @@ final class ShortestDecimal {
 
     /** By the biased exponent of the float. */
     private static final long[] POWER = new long[EXPONENTS]; // 10^-k as 63 bits, rounded up
+
     private static final byte[] SHIFT = new byte[EXPONENTS]; // of c, so that POWER * c is a fixed point number
     private static final byte[] K = new byte[EXPONENTS];
     private static final long[] HALF = new long[EXPONENTS]; // 2^q / 2 in units of 10^k

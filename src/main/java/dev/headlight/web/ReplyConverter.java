@@ -19,7 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a reply in its format, straight to the output stream. */
 public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
-    private static final int BUFFER = 1 << 17; // more than a piece of digits, so that the first bytes that leave are many
+    private static final int BUFFER =
+            1 << 17; // more than a piece of digits, so that the first bytes that leave are many
 
     private final JsonMapper mapper;
 

@@ -137,7 +137,10 @@ class FloatTextTest {
             int digits = written.precision();
             BigDecimal shorter = digits == 1 ? BigDecimal.ZERO : exact.round(new MathContext(digits - 1, mode));
             BigDecimal other = exact.round(new MathContext(digits, mode));
-            boolean closer = other.subtract(exact).abs().compareTo(written.subtract(exact).abs()) < 0;
+            boolean closer = other.subtract(exact)
+                            .abs()
+                            .compareTo(written.subtract(exact).abs())
+                    < 0;
             if (readsBack(shorter, value) || closer && readsBack(other, value)) {
                 throw new AssertionError(value + " was written as " + written + ", not " + shorter + " or " + other);
             }

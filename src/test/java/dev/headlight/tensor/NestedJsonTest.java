@@ -100,9 +100,11 @@ class NestedJsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"100000", "1,100000", "100000,1", "3,2,50,300", "2,1,3,1,20000", "25,40,1,1,100", "7,11,13,101"})
+    @ValueSource(
+            strings = {"100000", "1,100000", "100000,1", "3,2,50,300", "2,1,3,1,20000", "25,40,1,1,100", "7,11,13,101"})
     void aLargeTensorIsTheSameTextWhoeverMakesItsPieces(String sizes) {
-        long[] shape = Arrays.stream(sizes.split(",")).mapToLong(Long::parseLong).toArray();
+        long[] shape =
+                Arrays.stream(sizes.split(",")).mapToLong(Long::parseLong).toArray();
         float[] values = new float[(int) Tensor.size(shape)];
         Random random = new Random(2);
         for (int i = 0; i < values.length; i++) {
