@@ -4,15 +4,8 @@ import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.function.Consumer;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Writes a drawing as a PNG file. */
 final class Png {
@@ -30,21 +23,6 @@ final class Png {
         g.addRenderingHints(SMOOTH);
         drawing.accept(new Canvas(g, false, true));
         g.dispose();
-        return encoded(image);
-    }
-
-    // ImageIO.write would use a temporary file
-    private static byte[] encoded(BufferedImage image) {
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
-        var bytes = new ByteArrayOutputStream();
-        try (var out = new MemoryCacheImageOutputStream(bytes)) {
-            writer.setOutput(out);
-            writer.write(new IIOImage(image, null, null));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
+        return PngFile.of(image);
     }
 }

@@ -1,101 +1,95 @@
 package dev.headlight.tensor;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
- * Writes a float as a JSON number. Nine significant digits identify a float32 (IEEE 754), so the number reads back as
- * the same float; trailing zeros are dropped.
+ * Writes a float as a JSON number in ASCII, with the digits of {@link ShortestDecimal}. Numbers from 1e-5 up to 1e9 are
+ * written in plain notation, others in scientific notation.
+ *
+ * <p>The digits are made eight at a time in one {@code long} and stored at once, so a text may be followed by bytes
+ * without meaning, which the next text replaces.
  */
 final class FloatText {
-    /** Most characters of one number: sign, nine digits, decimal point, exponent {@code e-45}. */
+    /** Most bytes of one number: sign, nine digits, decimal point, exponent {@code e-45}. */
     static final int LONGEST = 16;
 
-    private static final int LARGEST_POWER = 54;
-    private static final double[] POWERS = new double[2 * LARGEST_POWER + 1];
+    /** Bytes that must follow the place of the longest number, since eight are stored at once. */
+    static final int SLACK = 16;
 
-    static {
-        for (int i = 0; i < POWERS.length; i++) {
-            POWERS[i] = Double.parseDouble("1e" + (i - LARGEST_POWER));
-        }
-    }
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ZEROS = 0x3030303030303030L; // "00000000"
+    private static final long LEADING = 0x3030303030302e30L; // "0.000000"
+    private static final int TEN_8 = 100_000_000;
+    private static final long BELOW_8 = TEN_8 - 1L;
 
     private FloatText() {}
 
     /**
      * Writes one number. JSON has no NaN and no infinities; they become {@code null}.
      *
-     * @param out has room for {@link #LONGEST} characters from {@code at}
+     * @param out has room for {@link #LONGEST} and {@link #SLACK} bytes from {@code at}
      * @return the position after the number
      */
-    static int write(float value, char[] out, int at) {
-        if (!Float.isFinite(value)) {
+    static int write(float value, byte[] out, int at) {
+        int bits = Float.floatToRawIntBits(value);
+        if (bits << 1 == 0) {
+            return word(bits < 0 ? "-0.0" : "0.0", out, at);
+        }
+        if ((bits & ShortestDecimal.INFINITY) == ShortestDecimal.INFINITY) {
             return word("null", out, at);
         }
-        if (value == 0) {
-            return word(1 / value < 0 ? "-0.0" : "0.0", out, at);
-        }
-        if (value < 0) {
-            out[at++] = '-';
-        }
-        double magnitude = Math.abs((double) value);
-        int exponent = (int) Math.floor(Math.log10(magnitude));
-        long digits = Math.round(magnitude * POWERS[8 - exponent + LARGEST_POWER]);
-        if (digits >= 1_000_000_000L) { // rounded up to the next power of ten
-            digits /= 10;
-            exponent++;
-        } else if (digits < 100_000_000L) { // log10 rounded up
-            exponent--;
-            digits = Math.round(magnitude * POWERS[8 - exponent + LARGEST_POWER]);
-        }
-        return exponent >= -5 && exponent < 9
-                ? plain(digits, exponent, out, at)
-                : scientific(digits, exponent, out, at);
+        out[at] = '-';
+        at += bits >>> 31;
+        long decimal = ShortestDecimal.of(bits & Integer.MAX_VALUE);
+        int nine = (int) (decimal >>> 32);
+        int exponent = (int) decimal;
+        int first = (int) (nine * 1_441_151_881L >>> 57); // nine / 10^8
+        long eight = eight(nine - first * TEN_8);
+        return exponent < -5 || exponent > 8
+                ? scientific(first, eight, exponent, out, at)
+                : plain(first, eight, exponent, out, at);
     }
 
-    private static int word(String word, char[] out, int at) {
-        word.getChars(0, word.length(), out, at);
-        return at + word.length();
-    }
-
-    /** Writes nine digits with the decimal point after the first {@code exponent + 1}. */
-    private static int plain(long digits, int exponent, char[] out, int at) {
+    /** Writes nine digits with the decimal point before the first or after digit {@code exponent}. */
+    private static int plain(int first, long eight, int exponent, byte[] out, int at) {
+        int last = 8 - (Long.numberOfLeadingZeros(eight) >>> 3); // digits after the first, without trailing zeros
         if (exponent < 0) {
-            out[at++] = '0';
-            out[at++] = '.';
-            for (int i = exponent; i < -1; i++) {
-                out[at++] = '0';
-            }
-            return nine(digits, -1, 1, out, at);
+            EIGHT.set(out, at, LEADING);
+            at += 1 - exponent;
+            out[at] = (byte) ('0' + first);
+            EIGHT.set(out, at + 1, eight | ZEROS);
+            return at + 1 + last;
         }
-        return nine(digits, exponent + 1, exponent + 2, out, at);
+        out[at] = (byte) ('0' + first);
+        EIGHT.set(out, at + 1, eight | ZEROS);
+        at += exponent + 1;
+        out[at] = '.';
+        long fraction = eight >>> 4 * exponent >>> 4 * exponent; // twice, since a shift by 64 does nothing
+        EIGHT.set(out, at + 1, fraction | ZEROS);
+        return at + 1 + Math.max(1, last - exponent);
     }
 
-    private static int scientific(long digits, int exponent, char[] out, int at) {
-        at = nine(digits, 1, 2, out, at);
-        out[at++] = 'e';
-        return word(Integer.toString(exponent), out, at);
+    private static int scientific(int first, long eight, int exponent, byte[] out, int at) {
+        int end = plain(first, eight, 0, out, at);
+        out[end] = 'e';
+        return word(Integer.toString(exponent), out, end + 1);
     }
 
-    /**
-     * Writes the digits without trailing zeros.
-     *
-     * @param digits nine decimal digits
-     * @param point index of the digit after the decimal point; -1 for no point
-     * @param keep fewest digits to write
-     */
-    private static int nine(long digits, int point, int keep, char[] out, int at) {
-        int count = 9;
-        while (count > keep && digits % 10 == 0) {
-            digits /= 10;
-            count--;
-        }
-        boolean pointed = point >= 0 && point < count;
-        int end = at + count + (pointed ? 1 : 0);
-        for (int i = count - 1, to = end - 1; i >= 0; i--) {
-            out[to--] = (char) ('0' + digits % 10);
-            digits /= 10;
-            if (pointed && i == point) {
-                out[to--] = '.';
-            }
-        }
-        return end;
+    /** The eight digits of a number below 10^8, one per byte, the first in the lowest byte. */
+    private static long eight(int number) {
+        long high = number * 3_518_437_209L >>> 45; // number / 10^4
+        long fours = high | (number - 10_000 * high) << 32;
+        long hundreds = (fours * 10_486 >>> 20) & 0x7f_0000_007fL;
+        long twos = hundreds | (fours - 100 * hundreds) << 16;
+        long tens = (twos * 103 >>> 10) & 0x000f_000f_000f_000fL;
+        return tens | (twos - 10 * tens) << 8;
+    }
+
+    @SuppressWarnings("deprecation") // getBytes of ASCII without an encoder
+    private static int word(String word, byte[] out, int at) {
+        word.getBytes(0, word.length(), out, at);
+        return at + word.length();
     }
 }

@@ -7,16 +7,20 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpInputMessage;
 import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.AbstractHttpMessageConverter;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a reply in its format, straight to the output stream. */
 public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
-    private static final int BUFFER = 1 << 16;
+    private static final int BUFFER =
+            1 << 17; // more than a piece of digits, so that the first bytes that leave are many
 
     private final JsonMapper mapper;
 
@@ -38,18 +42,44 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
 
     @Override
     protected void writeInternal(Reply reply, HttpOutputMessage output) throws IOException {
-        OutputStream out = new BufferedOutputStream(output.getBody(), BUFFER);
+        boolean compressible = isCompressible(reply);
+        if (compressible) {
+            output.getHeaders().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        }
+        try (ReplyStream body = new ReplyStream(output, compressible && gzipAccepted())) {
+            OutputStream out = new BufferedOutputStream(body, BUFFER);
+            write(reply, out);
+            out.flush();
+            body.finish();
+        }
+    }
+
+    /** Whether gzip makes it smaller by half: binary values of activations shrink by 8 %. */
+    private static boolean isCompressible(Reply reply) {
+        return switch (reply.format()) {
+            case JSON -> reply.encoding() == Encoding.NESTED;
+            case SVG, DOT -> true;
+            case SAFETENSORS, NPY, PNG -> false;
+        };
+    }
+
+    private static boolean gzipAccepted() {
+        var request = (ServletRequestAttributes) RequestContextHolder.currentRequestAttributes();
+        return AcceptEncoding.asksForGzip(request.getRequest().getHeader(HttpHeaders.ACCEPT_ENCODING));
+    }
+
+    private void write(Reply reply, OutputStream out) throws IOException {
         switch (reply.format()) {
             case JSON ->
                 mapper.writer()
                         .without(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                        .without(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
                         .withAttribute(TensorSerializer.ENCODING, reply.encoding())
                         .writeValue(out, ReplyBody.of(reply));
             case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", withoutValues(reply)), out);
             case NPY -> Npy.write(onlyTensor(reply), out);
             case PNG, SVG, DOT -> out.write(reply.picture());
         }
-        out.flush();
     }
 
     /** The reply as JSON, without the values of its tensors. */

@@ -2,7 +2,10 @@ package dev.headlight.web;
 
 import dev.headlight.tensor.NestedJson;
 import dev.headlight.tensor.Tensor;
+import java.io.IOException;
+import java.io.OutputStream;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 
@@ -33,7 +36,12 @@ final class TensorSerializer extends ValueSerializer<Tensor> {
             json.writeBinary(tensor.stream(), -1);
             return;
         }
-        json.writeRawValue(""); // writes the separator, since the digits that follow are raw
-        NestedJson.write(tensor, (text, length) -> json.writeRaw(text, 0, length));
+        json.writeRawValue(""); // writes the separator, since the digits go past the generator
+        json.flush();
+        try {
+            NestedJson.write(tensor, (OutputStream) json.streamWriteOutputTarget());
+        } catch (IOException e) {
+            throw JacksonIOException.construct(e, json);
+        }
     }
 }

@@ -2,6 +2,10 @@ package dev.headlight.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,10 +17,10 @@ class FloatTextTest {
 
     private static final String JSON = "-?(0|[1-9]\\d*)(\\.\\d+)?(e-?\\d+)?";
 
-    private final char[] out = new char[FloatText.LONGEST];
+    private final byte[] out = new byte[FloatText.LONGEST + FloatText.SLACK];
 
     private String write(float value) {
-        return new String(out, 0, FloatText.write(value, out, 0));
+        return new String(out, 0, FloatText.write(value, out, 0), StandardCharsets.US_ASCII);
     }
 
     /** A client may read JSON's numbers as floats or, as most do, as doubles. */
@@ -118,6 +122,76 @@ class FloatTextTest {
     })
     void numbersAreShortAndWhatJsonLacksIsNull(float value, String text) {
         assertThat(write(value)).isEqualTo(text);
+    }
+
+    /** Whether a client reads a decimal as a value, be it as a float or as a double that it rounds. */
+    private static boolean readsBack(BigDecimal decimal, float value) {
+        return decimal.floatValue() == value && (float) decimal.doubleValue() == value;
+    }
+
+    /** No decimal with fewer digits reads back, and none with as many is closer. */
+    private void requireShortest(float value) {
+        BigDecimal exact = new BigDecimal(value);
+        BigDecimal written = new BigDecimal(write(value)).stripTrailingZeros();
+        for (RoundingMode mode : new RoundingMode[] {RoundingMode.DOWN, RoundingMode.UP}) {
+            int digits = written.precision();
+            BigDecimal shorter = digits == 1 ? BigDecimal.ZERO : exact.round(new MathContext(digits - 1, mode));
+            BigDecimal other = exact.round(new MathContext(digits, mode));
+            boolean closer = other.subtract(exact)
+                            .abs()
+                            .compareTo(written.subtract(exact).abs())
+                    < 0;
+            if (readsBack(shorter, value) || closer && readsBack(other, value)) {
+                throw new AssertionError(value + " was written as " + written + ", not " + shorter + " or " + other);
+            }
+        }
+    }
+
+    @Test
+    void noShorterAndNoCloserNumberReadsBackTheSame() {
+        Random random = new Random(5);
+        for (int i = 0; i < 200_000; i++) {
+            float value = Float.intBitsToFloat(random.nextInt(ShortestDecimal.INFINITY));
+            requireShortest(value == 0 ? 1 : value);
+            requireShortest(random.nextFloat() + Float.MIN_NORMAL);
+        }
+        for (int exponent = -149; exponent <= 127; exponent++) {
+            float power = (float) Math.pow(2, exponent);
+            requireShortest(power);
+            requireShortest(Math.nextUp(power));
+            requireShortest(Math.nextDown(power) == 0 ? power : Math.nextDown(power));
+        }
+        for (int bits = 1; bits < 10_000; bits++) { // subnormals
+            requireShortest(Float.intBitsToFloat(bits));
+        }
+    }
+
+    /** Of all floats, it is the only one whose shortest decimal a client that reads doubles takes for its neighbour. */
+    @Test
+    void aDecimalThatReadsBackOnlyAsAFloatIsNotWritten() {
+        assertThat(Float.parseFloat("7.038531e-26")).isNotEqualTo((float) Double.parseDouble("7.038531e-26"));
+        assertThat(write(7.038531e-26f)).isEqualTo("7.0385307e-26");
+        requireRoundTrip(7.038531e-26f);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.1, 0.1",
+        "0.33333334, 0.33333334",
+        "7.9414062, 7.9414062", // as close as 7.9414063: the even digit
+        "16777216, 16777216.0",
+        "123456.79, 123456.79",
+        "1e8, 100000000.0",
+        "1e9, 1.0e9",
+        "1e-5, 0.00001",
+        "9.9e-6, 9.9e-6",
+        "3.4028235e38, 3.4028235e38",
+        "1.17549435e-38, 1.1754944e-38",
+        "1.4e-45, 1.0e-45"
+    })
+    void theDigitsAreTheShortest(float value, String text) {
+        assertThat(write(value)).isEqualTo(text);
+        assertThat(write(-value)).isEqualTo("-" + text);
     }
 
     @Test

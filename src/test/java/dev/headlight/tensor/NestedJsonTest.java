@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NestedJsonTest {
     private final AnswerMemory kept = new AnswerMemory();
@@ -18,9 +24,13 @@ class NestedJsonTest {
     }
 
     private static String write(Tensor tensor) {
-        StringBuilder text = new StringBuilder();
-        NestedJson.write(tensor, (chars, length) -> text.append(chars, 0, length));
-        return text.toString();
+        var text = new ByteArrayOutputStream();
+        try {
+            NestedJson.write(tensor, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString(StandardCharsets.US_ASCII);
     }
 
     private Tensor tensor(float[] values, long... shape) {
@@ -72,5 +82,37 @@ class NestedJsonTest {
     @Test
     void manyEmptyArraysDoNotOverrunTheBuffer() {
         assertThat(write(tensor(new float[0], 20_000, 0))).hasSize(20_000 * 3 + 1);
+    }
+
+    /** The text that {@link NestedJson} must write, made value by value. */
+    private static void expected(float[] values, long[] shape, int axis, int[] next, StringBuilder text) {
+        if (axis == shape.length) {
+            byte[] number = new byte[FloatText.LONGEST + FloatText.SLACK];
+            int length = FloatText.write(values[next[0]++], number, 0);
+            text.append(new String(number, 0, length, StandardCharsets.US_ASCII));
+            return;
+        }
+        for (long i = 0; i < shape[axis]; i++) {
+            text.append(i == 0 ? '[' : ',');
+            expected(values, shape, axis + 1, next, text);
+        }
+        text.append(']');
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"100000", "1,100000", "100000,1", "3,2,50,300", "2,1,3,1,20000", "25,40,1,1,100", "7,11,13,101"})
+    void aLargeTensorIsTheSameTextWhoeverMakesItsPieces(String sizes) {
+        long[] shape =
+                Arrays.stream(sizes.split(",")).mapToLong(Long::parseLong).toArray();
+        float[] values = new float[(int) Tensor.size(shape)];
+        Random random = new Random(2);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextInt(4) == 0 ? 0 : random.nextFloat();
+        }
+        StringBuilder text = new StringBuilder();
+        expected(values, shape, 0, new int[1], text);
+        assertThat(values.length).isGreaterThan((int) ParallelPieces.LEAST);
+        assertThat(write(tensor(values, shape))).isEqualTo(text.toString());
     }
 }
