@@ -1,8 +1,9 @@
 """Every hook point of one forward pass, in process: no HTTP and no copy to a wire format on either side."""
+import json
 import os
 
-from common import Results, difference, ids, read_tensors
-from services import HERE, SAFETENSORS, Services, post
+from common import SAFETENSORS, Results, difference, ids, read_tensors
+from services import HERE, Services, get, post
 
 AIMS = {20: 3, 128: 2, 512: 2}  # against TransformerLens 3.9
 JAVA = f"{HERE}/../src/test/java/dev/headlight/bench/CaptureInProcess.java"
@@ -20,8 +21,10 @@ def workers(bench, services):
 
 def check(bench, services, found, results):
     """The values that POST /activations answers against each cache, for every hook point that both name alike."""
-    body = {"model": "small", "input": ids(20), "hooks": ["*"]}
-    ours = read_tensors(post(services.headlight(), "/activations", body, SAFETENSORS))
+    port = services.headlight()
+    post(port, "/attention", {"model": "small", "input": ids(4)})  # a model lists its hook points once it is loaded
+    hooks = [h["name"] for h in json.loads(get(port, "/models/small"))["hook_points"]]
+    ours = read_tensors(post(port, "/activations", {"model": "small", "input": ids(20), "hooks": hooks}, SAFETENSORS))
     for label in ("TransformerLens 3.9", "TransformerLens 4.3"):
         path = f"{bench.folder}/cache.safetensors"
         found[label]("capture", ids=ids(20), keep=path)
@@ -30,7 +33,7 @@ def check(bench, services, found, results):
         os.remove(path)
         shared, worst = 0, 0
         for name, value in ours.items():
-            value_there = theirs.get(name[name.index(".") + 1 :] if name not in theirs else name)
+            value_there = theirs.get(name.partition(".")[2])  # our names begin with the index of the input
             if value_there is not None and value_there.size == value.size:
                 shared += 1
                 scale = max(1.0, abs(value[abs(value) < 1e30]).max())

@@ -74,7 +74,7 @@ def difference(a, b):
     seen = (numpy.abs(a) < 1e30) & (numpy.abs(b) < 1e30)
     if not (numpy.isfinite(a[seen]).all() and numpy.isfinite(b[seen]).all()):
         return numpy.inf
-    return float(numpy.abs(a - b)[seen].max(initial=0))
+    return float(numpy.abs(a[seen] - b[seen]).max(initial=0))
 
 
 def memory(pid):

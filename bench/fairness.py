@@ -41,7 +41,7 @@ def circuit(bench, results, limit):
         name, about = "/circuits, GPT-2-small size, 20 tokens", f"dry run: {flops / 1e9:.0f} GFLOP"
         try:
             seconds, answer = timed(lambda: json.loads(post(port, "/circuits", CIRCUIT, timeout=limit)))
-            results.figure(name, "s", [seconds], None, f"{about}; {answer.get('edge_count', '?')} edges")
+            results.figure(name, "s", [seconds], None, f"{about}; {len(answer['edges']):,} of {answer['edge_count']:,} edges")
         except OSError:  # a time-out of the client
             results.figure(name, "s", [limit], None, f"{about}; **not finished** in the time that this command gives it")
         except Failed as e:

@@ -4,8 +4,8 @@ import os
 import re
 import statistics
 
-from common import Results, ids
-from services import SAFETENSORS, Services, get, post
+from common import SAFETENSORS, Results, ids
+from services import Services, get, post
 
 TOKENS = (20, 128, 512)
 REQUESTS = {20: 8, 128: 4, 512: 2}

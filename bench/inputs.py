@@ -3,8 +3,8 @@ import json
 
 import load
 from attention import NAMES
-from common import Results, ids
-from services import SAFETENSORS, Failed, Services, timed
+from common import SAFETENSORS, Results, ids
+from services import Failed, Services, timed
 
 COUNT = 16
 

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import datetime
 import glob
+import hashlib
 import importlib
 import importlib.metadata
 import json
@@ -24,7 +25,7 @@ from sweeps import SAMPLE
 
 ROOT = os.path.dirname(HERE)
 SECONDS = {  # of each section, from 25 minutes less installing; what one leaves over the others get
-    "hardware": 60, "startup": 100, "pictures": 45, "inputs": 30, "capture": 100, "attention": 460, "sweeps": 330, "fairness": 170,
+    "hardware": 60, "startup": 45, "loading": 60, "pictures": 45, "inputs": 30, "capture": 100, "attention": 460, "sweeps": 330, "fairness": 170,
 }
 PACKAGES = ("torch", "transformers", "transformer-lens", "interp-engine", "fastapi", "uvicorn", "orjson", "numpy", "matplotlib")
 
@@ -88,7 +89,10 @@ def facts(bench):
         memory = int(f.readline().split()[1]) / 2**20
     versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in PACKAGES)
     four = run(bench.python4, "-c", "import importlib.metadata as m; print(m.version('transformer-lens'))")
+    with open(bench.jar, "rb") as f:
+        service = hashlib.file_digest(f, "sha256").hexdigest()
     return {
+        "service": f"{os.path.basename(bench.jar)}, SHA-256 {service[:16]}",
         "machine": f"{os.cpu_count()} cores ({cpu}), {memory:.0f} GiB, Linux {platform.release()}",
         "load before the start": " ".join(f"{x:.2f}" for x in os.getloadavg()) + " (1, 5, 15 minutes)",
         "Java": run("java", "-version").splitlines()[0],

@@ -9,6 +9,7 @@ TITLES = {
     "inputs": "Many inputs in one request",
     "fairness": "Circuits, and light requests beside heavy ones",
     "startup": "Start and memory",
+    "loading": "Memory of loading",
     "hardware": "The hardware's limit",
 }
 TEXTS = {
@@ -33,12 +34,10 @@ the encoding. matplotlib draws the same numbers in process, with the same labels
     "fairness": """A light request is `POST /attention` on the tiny model with 20 tokens, JSON, from one client. The heavy requests of
 the small model (20 tokens) are sent again as soon as they are answered. A light request that is not answered within 30 s
 counts as 30 s.""",
-    "startup": """Start to ready is the time from the start of the process until the readiness probe answers. Memory of loading is what a service uses
-beyond what it used when it was ready, while one request loads the small model and computes all logits
-(`headlight.map-weights=always`).
-
-### Memory of loading
-Mapped memory is pages of the file, which the system takes back when it needs them.""",
+    "startup": """Start to ready is the time from the start of the process until the readiness probe answers.""",
+    "loading": """The resident memory that a service uses beyond what it used when it was ready, while one request loads the small model and
+computes all logits (`headlight.map-weights=always`), at its peak. Mapped memory is pages of the file, which the system
+takes back when it needs them.""",
     "hardware": """What PyTorch reaches on this machine, and the forward pass of a lone client (`headlight_forward_seconds`; operations from the
 dry run) in the same rounds. The limit of a pass is the longer of two times: its operations at the rate of the large matrix
 product, and one reading of the weights at the rate of the sum, each with the better number of threads.""",

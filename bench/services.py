@@ -10,7 +10,6 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-SAFETENSORS = "application/vnd.safetensors"
 READY_SECONDS = 180
 
 
