@@ -62,8 +62,10 @@ def start(services, results):
         "B2": Server([services.peer("transformers", threads=1), services.peer("transformers", threads=1)]),
         "T": Server([services.peer("transformer_lens")]),
     }
+    services.ready()
     try:
         ports = {model: [services.interp_engine(model)] for model in DEPTH}
+        services.ready()
         servers["interp-engine"] = Server(ports, "/v1/capture", engine_body)
         results.note("interp-engine's own server runs on the CPU (its eager backend), one process for each model.")
     except Failed as e:

@@ -48,7 +48,7 @@ class Results:
         self.rows, self.checks, self.notes = [], [], []
 
     def comparison(self, case, unit, ours, peers, aims=None, detail="", high=False):
-        """{@code high}: more is better. The ratio is above 1 where Headlight is faster."""
+        """high: more is better. The ratio is above 1 where Headlight is faster."""
         peers = {k: v for k, v in peers.items() if v}
         self.rows.append(dict(case=case, unit=unit, ours=ours, peers=peers, aims=aims or {}, detail=detail, high=high))
 

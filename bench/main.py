@@ -32,7 +32,7 @@ PACKAGES = ("torch", "transformers", "transformer-lens", "interp-engine", "fasta
 
 @dataclasses.dataclass
 class Bench:
-    """Where everything is. {@code warm} scales the warm-up of Headlight, {@code seconds} is the length of a burst of requests."""
+    """Where everything is. warm scales the warm-up of Headlight, seconds is the length of a burst of requests."""
 
     jar: str
     folder: str

@@ -11,6 +11,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 READY_SECONDS = 180
+GIVEN = set()
 
 
 class Failed(Exception):
@@ -18,9 +19,14 @@ class Failed(Exception):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that is free and was not given out before: a child binds it only seconds later."""
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
 
 
 def post(port, path, body, accept="application/json", timeout=600):
@@ -48,7 +54,7 @@ class Services:
     """Children of one section; leaving the context stops them."""
 
     def __init__(self, bench):
-        self.bench, self.children = bench, []
+        self.bench, self.children, self.starting = bench, [], []
 
     def __enter__(self):
         return self
@@ -65,23 +71,28 @@ class Services:
         self.children.clear()
 
     def headlight(self, *settings, models=None):
-        """The service on its defaults; returns its port. Its process is {@code children[-1]}."""
+        """The service on its defaults; returns its port. Its process is children[-1]."""
         port = free_port()
         self.start("headlight", ["java", "-jar", self.bench.jar, f"--server.port={port}", f"--headlight.models-dir={models or self.bench.models}", *settings])
-        return self.wait(port, "/actuator/health/readiness")
+        self.starting.append((port, "/actuator/health/readiness", self.children[-1], self.log))
+        self.ready()
+        return port
 
     def peer(self, kind, threads=None):
-        """A server of peer_server.py; PyTorch's own number of threads if none is given."""
+        """A server of peer_server.py, up after ready(); PyTorch's own number of threads if none is given."""
         port = free_port()
         extra = {"MODELS": self.bench.models, "PEER": kind, **({"THREADS": str(threads)} if threads else {})}
         command = [sys.executable, "-m", "uvicorn", "peer_server:app", "--port", str(port), "--log-level", "warning", "--app-dir", HERE]
         self.start(kind, command, extra)
-        return self.wait(port, "/docs")
+        self.starting.append((port, "/docs", self.children[-1], self.log))
+        return port
 
     def interp_engine(self, model):
+        """interp-engine's own server, up after ready()."""
         port = free_port()
         self.start(f"interp-engine-{model}", [sys.executable, "-m", "interp_engine.server", "--model", f"{self.bench.models}/{model}", "--device", "cpu", "--dtype", "float32", "--port", str(port), "--log-level", "warning"])
-        return self.wait(port, "/health")
+        self.starting.append((port, "/health", self.children[-1], self.log))
+        return port
 
     def worker(self, kind, python=sys.executable):
         return Worker(self.start(kind, [python, f"{HERE}/worker.py", kind, self.bench.models], pipe=True), self.log)
@@ -101,22 +112,28 @@ class Services:
             self.children.append(subprocess.Popen(command, env=environment, **pipes))
         return self.children[-1]
 
-    def wait(self, port, path):
-        start = time.time()
-        while time.time() - start < READY_SECONDS:
-            if self.children[-1].poll() is not None:
-                raise Failed(f"{os.path.basename(self.log)}: ended with {self.children[-1].returncode}: {tail(self.log)}")
-            try:
-                get(port, path)
-                return port
-            except urllib.error.HTTPError as e:  # interp-engine answers 503 until its model is loaded, and says if that failed
-                answer = e.read().decode(errors="replace")
-                if '"failed"' in answer:
-                    raise Failed(f"{os.path.basename(self.log)}: {answer}") from e
-            except OSError:
-                pass
-            time.sleep(0.02)
-        raise Failed(f"{os.path.basename(self.log)}: not ready after {READY_SECONDS} s: {tail(self.log)}")
+    def ready(self):
+        """Waits for all that were started together."""
+        while self.starting:
+            wait(*self.starting.pop(0))
+
+
+def wait(port, path, child, log):
+    start, name = time.time(), os.path.basename(log)
+    while time.time() - start < READY_SECONDS:
+        if child.poll() is not None:
+            raise Failed(f"{name}: ended with {child.returncode}: {tail(log)}")
+        try:
+            get(port, path)
+            return
+        except urllib.error.HTTPError as e:  # interp-engine answers 503 until its model is loaded, and says if that failed
+            answer = e.read().decode(errors="replace")
+            if '"failed"' in answer:
+                raise Failed(f"{name}: {answer}") from e
+        except OSError:
+            pass
+        time.sleep(0.02)
+    raise Failed(f"{name}: not ready after {READY_SECONDS} s: {tail(log)}")
 
 
 class Worker:
