@@ -1,0 +1,38 @@
+"""Heatmaps: a request that computes, draws and sends a picture, against matplotlib drawing the same numbers in process."""
+import json
+
+from common import Results
+from services import Services, post, timed
+
+TEXT = "When Mary and John went to the store , John gave a drink to"
+AIM = 15
+KINDS = {"one head": (1, 1, {"input": TEXT, "layers": [3], "heads": [0]}), "4 × 8 heads": (4, 8, {"input": TEXT})}
+WARM = {"one head": 25, "4 × 8 heads": 8}
+
+
+def measure(bench, budget, rounds):
+    results = Results()
+    with Services(bench) as services:
+        port, tools = services.headlight(), services.worker("tools")
+        answer = json.loads(post(port, "/attention", KINDS["4 × 8 heads"][2]))["results"][0]
+        patterns, tokens = answer["attention"]["data"], answer["tokens"]
+        for number, (name, form) in enumerate((n, f) for n in KINDS for f in ("png", "svg")):
+            rows, columns, body = KINDS[name]
+            data = [[patterns[3][0]]] if rows == 1 else patterns
+            accept = {"png": "image/png", "svg": "image/svg+xml"}[form]
+
+            def there():
+                return tools("picture", form=form, rows=rows, columns=columns, data=data, tokens=tokens)
+
+            for _ in range(WARM[name]):
+                post(port, "/attention", body, accept)
+            there()
+            ours, theirs = [], []
+            for _ in budget.rounds(3 * rounds, 1 / (4 - number)):
+                seconds, picture = timed(lambda: post(port, "/attention", body, accept))
+                ours.append(1000 * seconds)
+                drawn = there()
+                theirs.append(1000 * drawn["seconds"])
+            sizes = f"{len(picture) / 1024:.0f} and {drawn['bytes'] / 1024:.0f} KiB"
+            results.comparison(f"{name}, {form.upper()}", "ms", ours, {"matplotlib": theirs}, {"matplotlib": AIM}, sizes)
+    return results
