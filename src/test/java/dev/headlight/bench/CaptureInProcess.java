@@ -9,6 +9,7 @@ import dev.headlight.model.checkpoint.Precision;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.hook.Capture;
 import dev.headlight.model.hook.HookName;
+import dev.headlight.tensor.PackedWeight;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,9 +32,10 @@ final class CaptureInProcess {
     public static void main(String[] args) throws IOException {
         PrintStream answers = System.out;
         System.setOut(System.err); // the log goes to stderr
-        Torch torch = new Torch("cpu", Integer.parseInt(args[1]), Precision.FLOAT32, MmapPolicy.NEVER);
+        Torch torch = new Torch("cpu", Integer.parseInt(args[1]), Precision.FLOAT32, MmapPolicy.NEVER, true);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
         try (HookedModel model = new Architectures().load("small", new Checkpoint(Path.of(args[0])), torch)) {
+            model.pack(PackedWeight.SMALLEST); // as the service does
             List<HookName> all = model.hookPoints().every();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 answers.println(capture(model, all, ids(line)));
