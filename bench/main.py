@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -135,6 +136,7 @@ def verdict(results):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves the sections, which stop their children
     options = arguments()
     start = float(os.environ.get("BENCH_START", time.time()))
     folder = os.environ["BENCH_FOLDER"]

@@ -47,28 +47,37 @@ final class FloatText {
         int exponent = (int) decimal;
         int first = (int) (nine * 1_441_151_881L >>> 57); // nine / 10^8
         long eight = eight(nine - first * TEN_8);
-        return exponent < -5 || exponent > 8
-                ? scientific(first, eight, exponent, out, at)
-                : plain(first, eight, exponent, out, at);
+        if (exponent >= -5 && exponent < 8) {
+            return plain(first, eight, exponent, out, at);
+        }
+        return exponent == 8
+                ? nineDigits(first, eight, out, at)
+                : scientific(first, eight, exponent, out, at);
     }
 
-    /** Writes nine digits with the decimal point before the first or after digit {@code exponent}. */
+    /**
+     * Writes nine digits in plain notation. There is no branch, since the signs of the exponents of activations cannot be
+     * predicted.
+     *
+     * @param exponent -5 to 7
+     */
     private static int plain(int first, long eight, int exponent, byte[] out, int at) {
-        int last = 8 - (Long.numberOfLeadingZeros(eight) >>> 3); // digits after the first, without trailing zeros
-        if (exponent < 0) {
-            EIGHT.set(out, at, LEADING);
-            at += 1 - exponent;
-            out[at] = (byte) ('0' + first);
-            EIGHT.set(out, at + 1, eight | ZEROS);
-            return at + 1 + last;
-        }
+        int below1 = exponent >> 31; // all bits, or none
+        int whole = exponent & ~below1; // digits of the eight before the decimal point
+        long start = eight << 8 | first | ZEROS;
+        EIGHT.set(out, at, start ^ (start ^ LEADING) & below1);
+        at += 2 + Math.abs(exponent);
+        out[at - 1] = (byte) ('.' + (first + '0' - '.' & below1));
+        EIGHT.set(out, at, eight >>> 8 * whole | ZEROS);
+        int last = 8 - (Long.numberOfLeadingZeros(eight) >>> 3); // digits of the eight without trailing zeros
+        return at + Math.max(1 + below1, last - whole);
+    }
+
+    /** Writes a number of nine digits before the decimal point. */
+    private static int nineDigits(int first, long eight, byte[] out, int at) {
         out[at] = (byte) ('0' + first);
         EIGHT.set(out, at + 1, eight | ZEROS);
-        at += exponent + 1;
-        out[at] = '.';
-        long fraction = eight >>> 4 * exponent >>> 4 * exponent; // twice, since a shift by 64 does nothing
-        EIGHT.set(out, at + 1, fraction | ZEROS);
-        return at + 1 + Math.max(1, last - exponent);
+        return word(".0", out, at + 9);
     }
 
     private static int scientific(int first, long eight, int exponent, byte[] out, int at) {

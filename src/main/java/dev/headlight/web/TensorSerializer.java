@@ -1,5 +1,6 @@
 package dev.headlight.web;
 
+import dev.headlight.tensor.Base64Values;
 import dev.headlight.tensor.NestedJson;
 import dev.headlight.tensor.Tensor;
 import java.io.IOException;
@@ -31,15 +32,19 @@ final class TensorSerializer extends ValueSerializer<Tensor> {
         json.writeEndObject();
     }
 
+    /** Writes the values past the generator, which takes text only as characters. */
     private static void data(Tensor tensor, Encoding encoding, JsonGenerator json) {
-        if (encoding == Encoding.BASE64) {
-            json.writeBinary(tensor.stream(), -1);
-            return;
-        }
-        json.writeRawValue(""); // writes the separator, since the digits go past the generator
+        json.writeRawValue(""); // the separator
         json.flush();
+        OutputStream out = (OutputStream) json.streamWriteOutputTarget();
         try {
-            NestedJson.write(tensor, (OutputStream) json.streamWriteOutputTarget());
+            if (encoding == Encoding.BASE64) {
+                out.write('"');
+                Base64Values.write(tensor, out);
+                out.write('"');
+            } else {
+                NestedJson.write(tensor, out);
+            }
         } catch (IOException e) {
             throw JacksonIOException.construct(e, json);
         }

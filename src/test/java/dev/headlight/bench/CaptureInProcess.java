@@ -44,7 +44,8 @@ final class CaptureInProcess {
     }
 
     private static int[] ids(String line) {
-        return NUMBER.matcher(line.substring(line.indexOf('['))).results()
+        return NUMBER.matcher(line.substring(line.indexOf('[')))
+                .results()
                 .map(MatchResult::group)
                 .mapToInt(Integer::parseInt)
                 .toArray();
