@@ -5,11 +5,12 @@ import jakarta.servlet.ServletRequest;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
@@ -27,12 +28,16 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
     private static final long PROBE_MILLIS = 50;
+    private static final Logger log = LoggerFactory.getLogger(RunningRequests.class);
 
     private final Duration timeout;
     private final Duration shutdownWait;
-    private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
+    private final Set<Running> running = ConcurrentHashMap.newKeySet();
     private final ScheduledThreadPoolExecutor watch;
     private volatile boolean started;
+
+    /** @param client its connection; null if it cannot be watched */
+    private record Running(@Nullable ClientConnection client, Cancellation cancellation) {}
 
     RunningRequests(HeadlightProperties properties, LifecycleProperties lifecycle) {
         this.timeout = properties.limits().requestTimeout();
@@ -42,7 +47,8 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        watch.setRemoveOnCancelPolicy(true);
+        watch.scheduleWithFixedDelay(
+                () -> running.forEach(this::probe), PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -53,15 +59,12 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
      */
     <R> R run(Supplier<R> work) {
         ClientConnection client = ClientConnection.of(currentRequest());
-        Cancellation cancellation = new Cancellation(timeout);
-        Future<?> probes = watch.scheduleWithFixedDelay(
-                () -> probe(client, cancellation), PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
-        running.add(cancellation);
-        try (Cancellation.Scope scope = cancellation.enter()) {
+        Running request = new Running(client, new Cancellation(timeout));
+        running.add(request);
+        try (Cancellation.Scope scope = request.cancellation.enter()) {
             return work.get();
         } finally {
-            running.remove(cancellation);
-            probes.cancel(false);
+            running.remove(request);
             if (client != null) {
                 client.awaitQuiet();
             }
@@ -72,15 +75,21 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
         return ((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes()).getRequest();
     }
 
-    private void probe(@Nullable ClientConnection client, Cancellation cancellation) {
-        if (cancellation.isCancelled() || client == null) {
-            return; // asking has cancelled it if its time is over
-        }
-        client.unlessWriting(() -> {
-            if (running.contains(cancellation) && client.isClosedByClient()) {
-                cancellation.cancel(Cancellation.Reason.CLIENT_GONE);
+    private void probe(Running request) {
+        ClientConnection client = request.client;
+        try {
+            if (!request.cancellation.isCancelled() && client != null) { // the question cancels it if its time is over
+                client.unlessWriting(() -> cancelIfGone(request, client));
             }
-        });
+        } catch (RuntimeException e) {
+            log.error("A request could not be watched", e); // the others still are
+        }
+    }
+
+    private void cancelIfGone(Running request, ClientConnection client) {
+        if (running.contains(request) && client.isClosedByClient()) {
+            request.cancellation.cancel(Cancellation.Reason.CLIENT_GONE);
+        }
     }
 
     @Override
@@ -94,7 +103,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
         started = false;
         long millis = Math.max(0, shutdownWait.toMillis());
         watch.schedule(
-                () -> running.forEach(request -> request.cancel(Cancellation.Reason.SHUTDOWN)),
+                () -> running.forEach(request -> request.cancellation.cancel(Cancellation.Reason.SHUTDOWN)),
                 millis,
                 TimeUnit.MILLISECONDS);
     }

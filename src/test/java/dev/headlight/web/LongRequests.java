@@ -10,7 +10,7 @@ final class LongRequests {
 
     /** A sweep of causal tracing in many small batches. */
     static String sweep() {
-        return "{\"input\":" + INPUT + ",\"noise\":{\"positions\":[4],\"samples\":40},\"hook\":\"resid_post\","
+        return "{\"input\":" + INPUT + ",\"noise\":{\"positions\":[4],\"samples\":20},\"hook\":\"resid_post\","
                 + "\"over\":[\"layer\",\"position\"],\"metric\":{\"type\":\"logit\",\"answer\":7}}";
     }
 }

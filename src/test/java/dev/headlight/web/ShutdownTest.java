@@ -15,12 +15,11 @@ import org.springframework.context.ConfigurableApplicationContext;
 class ShutdownTest {
     private static ConfigurableApplicationContext start(String phase) {
         return new SpringApplicationBuilder(HeadlightApplication.class)
-                .properties(
-                        "server.port=0",
-                        "headlight.device=cpu",
-                        "headlight.hub.enabled=false",
-                        "spring.lifecycle.timeout-per-shutdown-phase=" + phase)
-                .run();
+                .run(
+                        "--server.port=0",
+                        "--headlight.device=cpu",
+                        "--headlight.hub.enabled=false",
+                        "--spring.lifecycle.timeout-per-shutdown-phase=" + phase);
     }
 
     private static int port(ConfigurableApplicationContext service) {
