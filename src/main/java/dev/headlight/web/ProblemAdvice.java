@@ -97,19 +97,18 @@ class ProblemAdvice {
     /** A client that has gone gets an answer too: one that only closed its sending half reads it. */
     @ExceptionHandler
     ResponseEntity<Problem> cancelled(Cancelled e) {
-        Problem.Kind kind =
-                switch (e.reason()) {
-                    case CLIENT_GONE -> Problem.Kind.CLIENT_GONE;
-                    case DEADLINE -> Problem.Kind.TIMED_OUT;
-                    case SHUTDOWN -> Problem.Kind.NOT_READY;
-                };
-        String detail =
-                switch (e.reason()) {
-                    case CLIENT_GONE -> "the client closed the connection, or its sending half";
-                    case DEADLINE -> "the request took longer than the limit of "
-                            + readable(requestTimeout) + " (headlight.limits.request-timeout)";
-                    case SHUTDOWN -> "the service stops";
-                };
+        Problem.Kind kind = switch (e.reason()) {
+            case CLIENT_GONE -> Problem.Kind.CLIENT_GONE;
+            case DEADLINE -> Problem.Kind.TIMED_OUT;
+            case SHUTDOWN -> Problem.Kind.NOT_READY;
+        };
+        String detail = switch (e.reason()) {
+            case CLIENT_GONE -> "the client closed the connection, or its sending half";
+            case DEADLINE ->
+                "the request took longer than the limit of " + readable(requestTimeout)
+                        + " (headlight.limits.request-timeout)";
+            case SHUTDOWN -> "the service stops";
+        };
         return ResponseEntity.status(kind.status)
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .body(Problem.of(kind, detail, e.done()));

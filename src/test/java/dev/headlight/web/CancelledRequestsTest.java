@@ -183,7 +183,8 @@ class CancelledRequestsTest {
     @Test
     void requestsInAPipelineAreAnsweredInOrderAlsoAfterALongOne() throws IOException {
         String tokens = "[" + "5,".repeat(119) + "5]"; // about a second
-        String slow = "{\"input\":" + tokens + ",\"ablation\":\"zero\",\"hook\":\"resid_post\",\"over\":[\"layer\",\"position\"],"
+        String slow = "{\"input\":" + tokens
+                + ",\"ablation\":\"zero\",\"hook\":\"resid_post\",\"over\":[\"layer\",\"position\"],"
                 + "\"metric\":{\"type\":\"logit\",\"answer\":7}}";
         try (RawClient client = new RawClient(port)) {
             client.send(RawClient.post("/patching", slow, JSON));

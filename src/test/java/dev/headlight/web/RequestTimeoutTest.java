@@ -42,13 +42,14 @@ class RequestTimeoutTest {
 
     @Test
     void anEventStreamEndsWithTheProblemAsAnEvent() {
-        String[] events = api.post("/patching", LongRequests.sweep(), "text/event-stream").text().split("\n\n");
+        String[] events = api.post("/patching", LongRequests.sweep(), "text/event-stream")
+                .text()
+                .split("\n\n");
         assertThat(events.length).isGreaterThan(1);
         assertThat(events[events.length - 2]).startsWith("event: cells\ndata: ");
         String last = events[events.length - 1];
         assertThat(last).startsWith("event: error\ndata: {");
-        JsonObject problem =
-                JsonParser.parseString(last.split("data: ", 2)[1]).getAsJsonObject();
+        JsonObject problem = JsonParser.parseString(last.split("data: ", 2)[1]).getAsJsonObject();
         assertTimedOut(problem);
     }
 

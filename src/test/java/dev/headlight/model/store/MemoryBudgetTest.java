@@ -1,14 +1,14 @@
 package dev.headlight.model.store;
 
-import java.util.concurrent.TimeUnit;
-import dev.headlight.model.schedule.Cancelled;
-import dev.headlight.model.schedule.Cancellation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.schedule.Cancellation;
+import dev.headlight.model.schedule.Cancelled;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
