@@ -30,7 +30,7 @@ class ArchitectureTest {
             List.of("arch"),
             List.of("part", "store", "hub"),
             List.of(""),
-            List.of("text", "hook"),
+            List.of("text", "hook", "schedule"),
             List.of("checkpoint"),
             List.of("fault"));
 

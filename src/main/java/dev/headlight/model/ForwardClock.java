@@ -1,6 +1,7 @@
 package dev.headlight.model;
 
 import ai.djl.ndarray.NDArray;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.MetaArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -15,14 +16,19 @@ final class ForwardClock {
      *
      * @param input of the pass (any shape); a meta array makes it a dry run
      * @return the result of {@code pass}
+     * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled
      */
     NDArray time(NDArray input, Supplier<NDArray> pass) {
+        Cancellation cancellation = Cancellation.current();
+        cancellation.check();
         if (MetaArray.is(input)) {
             return pass.get();
         }
         long start = System.nanoTime();
         try {
-            return pass.get();
+            NDArray result = pass.get();
+            cancellation.passDone();
+            return result;
         } finally {
             nanos.add(System.nanoTime() - start);
             passes.increment();

@@ -25,6 +25,7 @@ public final class AnalysisRunner {
     private final Models models;
     private final DryRuns dryRuns;
     private final Workers workers;
+    private final RunningRequests running;
     private final Pictures pictures;
     private final HeadlightProperties.RequestLimits limits;
 
@@ -50,10 +51,17 @@ public final class AnalysisRunner {
     private record OwnAnswer<A extends AnalysisAnswer>(
             List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
 
-    AnalysisRunner(Models models, DryRuns dryRuns, Workers workers, Pictures pictures, HeadlightProperties properties) {
+    AnalysisRunner(
+            Models models,
+            DryRuns dryRuns,
+            Workers workers,
+            RunningRequests running,
+            Pictures pictures,
+            HeadlightProperties properties) {
         this.models = models;
         this.dryRuns = dryRuns;
         this.workers = workers;
+        this.running = running;
         this.pictures = pictures;
         this.limits = properties.limits();
     }
@@ -64,6 +72,11 @@ public final class AnalysisRunner {
      * @param picture draws the answer; called only if the format is a picture
      */
     public <A extends AnalysisAnswer> ResponseEntity<Reply> reply(
+            AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
+        return running.run(() -> answer(request, format, planner, picture));
+    }
+
+    private <A extends AnalysisAnswer> ResponseEntity<Reply> answer(
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         Task<A> task = task(request, format, planner, picture);
         if (request.dryRun()) {
@@ -80,6 +93,11 @@ public final class AnalysisRunner {
      * @param compute computes the answer from the tokens; creates no arrays
      */
     public ResponseEntity<Reply> reply(
+            InputRequest request, Format format, BiFunction<Session, List<Encoded>, AnalysisAnswer> compute) {
+        return running.run(() -> answer(request, format, compute));
+    }
+
+    private ResponseEntity<Reply> answer(
             InputRequest request, Format format, BiFunction<Session, List<Encoded>, AnalysisAnswer> compute) {
         models.load(request.model()); // a loading model must not occupy a worker
         AnswerLease lease = AnswerLease.ofRequest();

@@ -88,7 +88,7 @@ final class ApiAnswers {
         } else if (hasBody) {
             kinds.addAll(OF_BODIES);
             if (operation.getResponses().containsKey("200")) {
-                kinds.add(Problem.Kind.MEMORY_FULL);
+                kinds.addAll(List.of(Problem.Kind.MEMORY_FULL, Problem.Kind.TIMED_OUT));
             }
         } else if (AnnotatedElementUtils.hasAnnotation(method, DeleteMapping.class)) {
             kinds.add(Problem.Kind.INVALID_REQUEST);

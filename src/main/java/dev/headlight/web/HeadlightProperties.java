@@ -54,6 +54,7 @@ record HeadlightProperties(
      * @param runBytes memory of the run
      * @param bodyBytes size of the request body
      * @param picturePixels width times height of a picture
+     * @param requestTimeout how long a request may wait and compute before it is answered 504; 0 for any time
      */
     record RequestLimits(
             @DefaultValue("4096") int tokensPerInput,
@@ -61,7 +62,8 @@ record HeadlightProperties(
             @DefaultValue("256MB") DataSize responseBytes,
             @DefaultValue("4GB") DataSize runBytes,
             @DefaultValue("8MB") DataSize bodyBytes,
-            @DefaultValue("64000000") long picturePixels) {
+            @DefaultValue("64000000") long picturePixels,
+            @DefaultValue("10m") Duration requestTimeout) {
 
         Limits ofAnalysis() {
             return new Limits(tokensPerInput, inputs, responseBytes.toBytes(), runBytes.toBytes());

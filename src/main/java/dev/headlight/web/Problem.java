@@ -1,9 +1,11 @@
 package dev.headlight.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.Wire;
 import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A problem document, the body of every error.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param status HTTP status
  * @param detail the offending field and its allowed range
  * @param errors one entry per offending field; absent if no field is at fault
+ * @param done what a cancelled request had done; absent in other problems
  * @param requestId id of the request, as in the log and in the {@code X-Request-Id} header
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>
  */
@@ -22,6 +25,9 @@ record Problem(
         int status,
         String detail,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) Cancellation.@Nullable Done done,
+
         String requestId) {
 
     /**
@@ -56,10 +62,14 @@ record Problem(
         QUEUE_FULL(429, "Queue full"),
         /** The memory budget had no room in time, see {@link dev.headlight.model.store.MemoryBudget}. */
         MEMORY_FULL(429, "Memory full"),
+        /** The client has closed its connection, and the computation was stopped. The status is nginx's. */
+        CLIENT_GONE(499, "Client closed request"),
         /** An unexpected exception. */
         INTERNAL_ERROR(500, "Internal error"),
         /** The service is starting or shutting down. */
-        NOT_READY(503, "Not ready");
+        NOT_READY(503, "Not ready"),
+        /** The request took longer than {@link HeadlightProperties.RequestLimits#requestTimeout}. */
+        TIMED_OUT(504, "Timed out");
 
         final int status;
         final String title;
@@ -79,6 +89,11 @@ record Problem(
     }
 
     static Problem of(Kind kind, String detail, List<FieldError> errors, String requestId) {
-        return new Problem(kind.type(), kind.title, kind.status, detail, errors, requestId);
+        return new Problem(kind.type(), kind.title, kind.status, detail, errors, null, requestId);
+    }
+
+    /** The problem of a cancelled request. */
+    static Problem of(Kind kind, String detail, Cancellation.Done done) {
+        return new Problem(kind.type(), kind.title, kind.status, detail, List.of(), done, RequestLog.currentId());
     }
 }

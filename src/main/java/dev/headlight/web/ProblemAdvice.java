@@ -5,7 +5,9 @@ import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
 import dev.headlight.model.fault.UnknownModel;
 import dev.headlight.model.hub.TooManyDownloads;
+import dev.headlight.model.schedule.Cancelled;
 import dev.headlight.model.store.MemoryBudget;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,12 @@ import tools.jackson.core.JacksonException;
 @RestControllerAdvice
 class ProblemAdvice {
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
+
+    private final Duration requestTimeout;
+
+    ProblemAdvice(HeadlightProperties properties) {
+        this.requestTimeout = properties.limits().requestTimeout();
+    }
 
     @ExceptionHandler
     ResponseEntity<Problem> badSelection(BadSelection e) {
@@ -86,9 +94,34 @@ class ProblemAdvice {
         return problem(kind, detail, List.of(), headers);
     }
 
+    /** A client that has gone gets an answer too: one that only closed its sending half reads it. */
+    @ExceptionHandler
+    ResponseEntity<Problem> cancelled(Cancelled e) {
+        Problem.Kind kind = switch (e.reason()) {
+            case CLIENT_GONE -> Problem.Kind.CLIENT_GONE;
+            case DEADLINE -> Problem.Kind.TIMED_OUT;
+            case SHUTDOWN -> Problem.Kind.NOT_READY;
+        };
+        String detail = switch (e.reason()) {
+            case CLIENT_GONE -> "the client closed the connection, or its sending half";
+            case DEADLINE ->
+                "the request took longer than the limit of " + readable(requestTimeout)
+                        + " (headlight.limits.request-timeout)";
+            case SHUTDOWN -> "the service stops";
+        };
+        return ResponseEntity.status(kind.status)
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .body(Problem.of(kind, detail, e.done()));
+    }
+
     @ExceptionHandler
     ResponseEntity<Problem> hubOff(HubController.HubOff e) {
         return problem(Problem.Kind.HUB_OFF, message(e), List.of());
+    }
+
+    /** A duration such as 10m, as in the settings. */
+    private static String readable(Duration duration) {
+        return duration.toString().replaceFirst("^PT", "").toLowerCase(Locale.ROOT);
     }
 
     /** Fields that violate the annotations of the request. */

@@ -7,7 +7,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Registers the converter of answers and the resolver of formats. */
+/** Registers the converters of answers and of event streams' problems, and the resolver of formats. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
     private final JsonMapper mapper;
@@ -19,6 +19,7 @@ class WebConfiguration implements WebMvcConfigurer {
     @Override
     public void configureMessageConverters(HttpMessageConverters.ServerBuilder converters) {
         converters.addCustomConverter(new ReplyConverter(mapper));
+        converters.addCustomConverter(new EventStreamProblems(mapper));
     }
 
     @Override

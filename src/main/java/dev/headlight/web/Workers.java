@@ -1,5 +1,6 @@
 package dev.headlight.web;
 
+import dev.headlight.model.schedule.Cancellation;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -32,13 +33,23 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * Computes on a worker and waits for the result.
+     * Computes on a worker and waits for the result. A cancelled request leaves the queue at once.
      *
      * @throws QueueFull if no worker is free and the queue is full
+     * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled
      */
     <R> R run(Supplier<R> work) {
+        CompletableFuture<R> result = new CompletableFuture<>();
+        Runnable task = task(traced(work), result);
         try {
-            return CompletableFuture.supplyAsync(traced(work), threads).join();
+            threads.execute(task);
+            try (Cancellation.Registration leave = Cancellation.current().onCancel(cancelled -> {
+                if (threads.remove(task)) {
+                    result.completeExceptionally(cancelled);
+                }
+            })) {
+                return result.join();
+            }
         } catch (RejectedExecutionException e) {
             throw new QueueFull(threads.getQueue().size());
         } catch (CompletionException e) {
@@ -49,14 +60,29 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Wraps the work: reports the waiting time, and copies the id of the request into the log lines of the worker. */
+    private static <R> Runnable task(Supplier<R> work, CompletableFuture<R> result) {
+        return () -> {
+            try {
+                result.complete(work.get());
+            } catch (Throwable e) { // the request answers it
+                result.completeExceptionally(e);
+            }
+        };
+    }
+
+    /**
+     * Wraps the work: reports the waiting time, copies the id of the request into the log lines of the worker, and lets
+     * the request's cancellation reach it.
+     */
     private <R> Supplier<R> traced(Supplier<R> work) {
         long queued = System.nanoTime();
+        Cancellation cancellation = Cancellation.current();
         Map<String, String> request = MDC.getCopyOfContextMap();
         return () -> {
             onStart.accept(Duration.ofNanos(System.nanoTime() - queued));
             MDC.setContextMap(request == null ? Map.of() : request);
-            try {
+            try (Cancellation.Scope scope = cancellation.enter()) {
+                cancellation.check();
                 return work.get();
             } finally {
                 MDC.clear();

@@ -7,6 +7,7 @@ import dev.headlight.model.Qkv;
 import dev.headlight.model.hook.Gradients;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Site;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,7 @@ final class EapScores {
     void add(GradientRun.Pass pass) {
         passes++;
         for (int layer = 0; layer < graph.layers(); layer++) {
+            Cancellation.current().check();
             add(graph.slot(layer, 0), readingGradients(pass, layer));
         }
         add(graph.logits(), rows(at(pass.gradients(), graph.layers() - 1, Site.RESID_POST)));

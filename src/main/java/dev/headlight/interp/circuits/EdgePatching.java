@@ -56,8 +56,13 @@ final class EdgePatching implements AutoCloseable {
         }
         this.metricReader = new MetricReader(session.model(), runs.metric(), baseInput);
         this.interventionRun = new InterventionRun(session, runs.interventions(), runs.addSpecialTokens());
-        interventionRun.check(inputs);
         this.manager = session.newManager();
+        try {
+            interventionRun.check(inputs);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
     }
 
     /** The base run with the scores of its edges; it measures circuits. Closing it frees the run. */

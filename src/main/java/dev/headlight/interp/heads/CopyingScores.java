@@ -3,6 +3,7 @@ package dev.headlight.interp.heads;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.ModelInfo;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.MetaArray;
 import java.util.Arrays;
 
@@ -27,6 +28,7 @@ final class CopyingScores {
                 }
                 double[] all = matrices.toDoubleArray();
                 for (int head = 0; head < heads; head++) {
+                    Cancellation.current().check();
                     double[] circuit = Arrays.copyOfRange(all, head * size, (head + 1) * size);
                     scores[layer * heads + head] = (float) Eigenvalues.positivity(circuit, info.dHead());
                 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.headlight.interp.patching.SweepGrid.Axis;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Site;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.Ops;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,6 +59,7 @@ final class GridEstimates {
         passes++;
         int cell = 0;
         for (int layer : grid.layers()) {
+            Cancellation.current().check();
             HookName hook = new HookName(layer, grid.site());
             for (double estimate : cellEstimates(
                     Objects.requireNonNull(changes.get(hook)), pass.gradients().of(hook))) {

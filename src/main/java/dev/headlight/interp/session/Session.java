@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.hook.HookName;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.model.text.Encoded;
 import dev.headlight.tensor.AnswerMemory;
 import java.util.ArrayList;
@@ -61,8 +62,12 @@ public record Session(
         return costs.cost();
     }
 
-    /** A new manager for arrays, which the caller must close. */
+    /**
+     * A new manager for arrays, which the caller must close. Every step of an analysis begins with one, so a cancelled
+     * request ends here if its steps run no forward pass.
+     */
     public NDManager newManager() {
+        Cancellation.current().check();
         return dryRunCosts == null ? model.newManager() : model.newManager(dryRunCosts.counter());
     }
 

@@ -2,6 +2,7 @@ package dev.headlight.interp.verify;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
@@ -38,6 +39,7 @@ final class Difference {
             long width = valueRows.getShape().get(1);
             long step = Math.max(1, SLICE / rows);
             for (long from = 0; from < width; from += step) {
+                Cancellation.current().check();
                 double[] ofSlice = ofColumns(valueRows, expectedRows, from, Math.min(width, from + step));
                 Arrays.setAll(largest, row -> Math.max(largest[row], ofSlice[row])); // NaN stays
                 if (MetaArray.is(value)) {

@@ -7,6 +7,7 @@ import dev.headlight.model.LogitContributions;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.ResidualRecorder;
 import dev.headlight.model.hook.Site;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import java.util.ArrayList;
@@ -55,6 +56,7 @@ final class DirectLogitAttribution {
         NDArray direction = readout.direction;
         List<LogitContributions.Layer> layers = new ArrayList<>();
         for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+            Cancellation.current().check();
             BlockShares shares = blockShares(blocks.get(layer), layer, direction);
             layers.add(shares.layer);
             direction = shares.direction;

@@ -7,6 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
 import dev.headlight.tensor.AttentionOps;
+import dev.headlight.model.schedule.Cancellation;
+import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import java.util.HashMap;
@@ -24,6 +26,8 @@ final class ForwardPass {
     private final int first;
     private final int positions; // of the whole input
     private final DataType type;
+    private final boolean dry;
+    private final Cancellation cancellation = Cancellation.current(); // one look-up for all blocks
     private final Map<Integer, NDArray> masks = new HashMap<>();
     private final Map<Rotary, Rotary.Table> rotaries = new HashMap<>();
     private final Map<Alibi, NDArray> biases = new HashMap<>();
@@ -42,6 +46,19 @@ final class ForwardPass {
         this.first = before == null ? 0 : before.positions();
         this.positions = first + Math.toIntExact(x.getShape().get(1));
         this.type = x.getDataType();
+        this.dry = MetaArray.is(x);
+    }
+
+    /** Ends the pass between two blocks if its request is cancelled. */
+    void checkCancelled() {
+        cancellation.check();
+    }
+
+    /** Counts a finished block. */
+    void blockDone() {
+        if (!dry) {
+            cancellation.blockDone();
+        }
     }
 
     Hooks hooks() {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.Scratch;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ final class OvCircuits {
         long tokens =
                 Math.min(embeddings.getShape().get(0), unembeddings.getShape().get(0));
         for (long from = 0; from < tokens; from += ROWS_AT_ONCE) {
+            Cancellation.current().check();
             long to = Math.min(tokens, from + ROWS_AT_ONCE);
             try (NDArray in = copy(like, embeddings, from, to);
                     NDArray out = copy(like, unembeddings, from, to)) {
@@ -64,6 +66,7 @@ final class OvCircuits {
 
     /** The matrices of one block, [head, d_head, d_head], float64. */
     NDArray of(Block block) {
+        Cancellation.current().check();
         return Scratch.only(() -> {
             Attention attention = block.attention();
             NDArray read =

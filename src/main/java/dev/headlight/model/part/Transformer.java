@@ -8,6 +8,7 @@ import dev.headlight.model.hook.HookPoints;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
 import dev.headlight.model.hook.Site;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.List;
@@ -53,11 +54,13 @@ public final class Transformer extends HookedModel {
 
     @Override
     protected NDArray unembedInModelDtype(NDArray resid, Hooks hooks) {
+        Cancellation.current().check();
         return Scratch.keep(() -> unembedding.forward(resid, hooks));
     }
 
     @Override
     protected NDArray lensInModelDtype(NDArray resid, boolean normalise) {
+        Cancellation.current().check();
         return Scratch.keep(() -> unembedding.read(resid, normalise));
     }
 
@@ -87,7 +90,9 @@ public final class Transformer extends HookedModel {
         for (int layer = from; layer < to; layer++) {
             NDArray before = x;
             int at = layer;
+            pass.checkCancelled();
             x = Scratch.keep(() -> blocks.get(at).forward(before, at, pass));
+            pass.blockDone();
             if (layer > from && !isKept(layer, pass.hooks())) {
                 before.close();
             }

@@ -1,6 +1,7 @@
 package dev.headlight.model.store;
 
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.schedule.Cancellation;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -91,13 +92,18 @@ public final class MemoryBudget {
      * @param wait the longest wait
      * @throws TooLarge if {@code bytes} is more than {@code most}
      * @throws NotEnoughMemory if the memory does not become free in time
+     * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled while it waits
      */
     synchronized Reservation take(String field, long bytes, long most, Evictor evictor, Duration wait) {
         requireAtMost(most, field, bytes);
         long deadline = System.nanoTime() + wait.toNanos();
-        while (reserved + bytes > total) {
-            if (!evictor.evict()) {
-                await(bytes, deadline);
+        Cancellation cancellation = Cancellation.current();
+        try (Cancellation.Registration wake = cancellation.onCancel(cancelled -> retryWaiting())) {
+            while (reserved + bytes > total) {
+                cancellation.check();
+                if (!evictor.evict()) {
+                    await(bytes, deadline);
+                }
             }
         }
         reserved += bytes;

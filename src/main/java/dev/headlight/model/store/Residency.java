@@ -7,8 +7,6 @@ import dev.headlight.model.fault.TooLarge;
 import dev.headlight.tensor.PackedWeight;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +58,7 @@ final class Residency implements AutoCloseable {
     private final MemoryBudget budget;
     private final Duration wait;
     private final LoadedModels models;
-    private final ReentrantLock admission = new ReentrantLock(true);
+    private final Turn admission = new Turn();
     private volatile @Nullable String loading;
 
     /**
@@ -81,6 +79,7 @@ final class Residency implements AutoCloseable {
      * @param prepare prepares the use; called again only if the model is dropped and loaded again while the request waits
      * @throws TooLarge if weights or use are larger than the budget
      * @throws MemoryBudget.NotEnoughMemory if they do not fit in time
+     * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled while it waits
      */
     <P extends Admission.Prepared> Admission<P> admit(Loadable wanted, String field, Function<HookedModel, P> prepare) {
         Preparation<P> preparation = new Preparation<>(prepare);
@@ -89,18 +88,18 @@ final class Residency implements AutoCloseable {
         if (atOnce.isPresent()) {
             return atOnce.get();
         }
-        lock();
+        awaitTurn();
         try {
             LoadedModels.Resident resident = models.use(wanted.id(), files);
             return admit(resident == null ? loaded(wanted, files) : resident, field, preparation);
         } finally {
-            admission.unlock();
+            admission.leave();
         }
     }
 
-    private void lock() {
+    private void awaitTurn() {
         try {
-            if (admission.tryLock(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (admission.enter(wait)) {
                 return;
             }
         } catch (InterruptedException e) {

@@ -1,8 +1,10 @@
 package dev.headlight.web.analysis;
 
 import dev.headlight.interp.patching.Sweep;
+import dev.headlight.web.ClientConnection;
 import dev.headlight.web.Reply;
 import dev.headlight.web.ReplyConverter;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG, server-sent events</a>
  */
 final class CellStream implements Sweep.Listener {
+    private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final JsonMapper mapper;
     private int models;
@@ -38,7 +41,8 @@ final class CellStream implements Sweep.Listener {
      */
     private record Cells(List<Cell> cells, int done, int of) {}
 
-    CellStream(HttpServletResponse response, JsonMapper mapper) {
+    CellStream(HttpServletRequest request, HttpServletResponse response, JsonMapper mapper) {
+        this.request = request;
         this.response = response;
         this.mapper = mapper;
     }
@@ -96,11 +100,13 @@ final class CellStream implements Sweep.Listener {
             response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         }
         try {
-            OutputStream out = response.getOutputStream();
-            out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8));
-            out.write(data);
-            out.write("\n\n".getBytes(StandardCharsets.UTF_8));
-            response.flushBuffer();
+            ClientConnection.write(request, () -> {
+                OutputStream out = response.getOutputStream();
+                out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8));
+                out.write(data);
+                out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+                response.flushBuffer();
+            });
         } catch (IOException e) {
             throw new ClientGone(e);
         }

@@ -18,6 +18,7 @@ import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
@@ -172,13 +173,13 @@ class PatchingController {
             consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     @Operation(hidden = true)
-    void stream(@Valid @RequestBody Request request, HttpServletResponse response) {
+    void stream(@Valid @RequestBody Request request, HttpServletRequest http, HttpServletResponse response) {
         request.require();
         if (request.dryRun) {
             throw new FormatCheck.NotInThisFormat("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
                     + " cannot hold the cost; accept " + MediaType.APPLICATION_JSON_VALUE + " instead");
         }
-        CellStream events = new CellStream(response, mapper);
+        CellStream events = new CellStream(http, response, mapper);
         try {
             ResponseEntity<Reply> reply = runner.reply(
                     request,

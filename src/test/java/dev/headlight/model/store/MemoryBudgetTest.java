@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.schedule.Cancellation;
+import dev.headlight.model.schedule.Cancelled;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -74,5 +77,22 @@ class MemoryBudgetTest {
         assertThat(evicted).isTrue();
         assertThat(budget.reserved()).isEqualTo(70);
         other.close();
+    }
+
+    @Test
+    void aCancelledRequestStopsWaiting() throws Exception {
+        MemoryBudget.Reservation all = budget.tryTake(100).orElseThrow();
+        Cancellation cancellation = new Cancellation(Duration.ZERO);
+        CompletableFuture<MemoryBudget.Reservation> waiting = CompletableFuture.supplyAsync(() -> {
+            try (Cancellation.Scope scope = cancellation.enter()) {
+                return budget.take("test", 10, 100, () -> false, Duration.ofMinutes(5));
+            }
+        });
+        Thread.sleep(100);
+        assertThat(waiting).isNotDone();
+        cancellation.cancel(Cancellation.Reason.CLIENT_GONE);
+        assertThatThrownBy(() -> waiting.orTimeout(30, TimeUnit.SECONDS).join()).hasCauseInstanceOf(Cancelled.class);
+        all.close();
+        assertThat(budget.reserved()).isZero();
     }
 }
