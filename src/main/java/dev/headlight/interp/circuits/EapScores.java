@@ -53,7 +53,9 @@ final class EapScores {
     void add(GradientRun.Pass pass) {
         passes++;
         for (int layer = 0; layer < graph.layers(); layer++) {
-            add(graph.slot(layer, 0), readingGradients(pass, layer));
+            int at = layer;
+            NDArray gradients = model.section(changes, () -> readingGradients(pass, at));
+            add(graph.slot(at, 0), gradients);
         }
         add(graph.logits(), rows(at(pass.gradients(), graph.layers() - 1, Site.RESID_POST)));
     }
