@@ -45,6 +45,9 @@ final class PassRunner {
             Ops.differentiate(hooks.differentiates(), input);
             return computation.of(input, hooks.cast());
         }
+        if (hooks.differentiates() && !scheduler.runsHere()) {
+            throw new IllegalStateException("gradients belong to one thread: the pass must run in a section");
+        }
         return scheduler.run(new ModelPass(this, mayJoin(hooks) ? step : step.alone(), input, hooks, computation));
     }
 

@@ -48,7 +48,7 @@ public final class PassScheduler implements AutoCloseable {
     private final List<Condition> woken; // by thread
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Task<?>> waiting = new ArrayDeque<>();
-    private final BitSet idle = new BitSet(); // numbers of threads
+    private final BitSet idle = new BitSet(); // numbers of threads that take nothing until they are woken
     private boolean closed;
     private volatile int running;
     private volatile int load; // tasks that wait, and batches that run
@@ -63,6 +63,7 @@ public final class PassScheduler implements AutoCloseable {
         this.engine = IntStream.rangeClosed(1, threads.engine())
                 .mapToObj(number -> new EngineThread(this, number))
                 .toList();
+        idle.set(1, threads.engine() + 1);
         engine.forEach(Thread::start);
     }
 
@@ -82,12 +83,12 @@ public final class PassScheduler implements AutoCloseable {
      * it submits run within it.
      */
     public <R> R run(Supplier<R> work) {
-        return isInline() ? work.get() : submitted(new Section<>(work));
+        return runsHere() ? work.get() : submitted(new Section<>(work));
     }
 
     /** Runs a task and waits for its result. */
     public <R> R run(Task<R> task) {
-        if (!isInline()) {
+        if (!runsHere()) {
             return submitted(task);
         }
         Task.runBatch(List.of(task));
@@ -95,7 +96,8 @@ public final class PassScheduler implements AutoCloseable {
         return task.await();
     }
 
-    private boolean isInline() {
+    /** Whether tasks of this thread run on it: within a task, or if there are no engine threads. */
+    public boolean runsHere() {
         return engine.isEmpty() || (Thread.currentThread() instanceof EngineThread own && own.belongsTo(this));
     }
 
@@ -127,14 +129,13 @@ public final class PassScheduler implements AutoCloseable {
     List<Task<?>> take(int number) {
         lock.lock();
         try {
-            while (waiting.isEmpty()) {
-                if (closed) {
+            while (waiting.isEmpty() || idle.get(number)) {
+                if (closed && waiting.isEmpty()) {
                     return List.of();
                 }
-                idle.set(number);
+                idle.set(number, !closed);
                 woken.get(number).awaitUninterruptibly();
             }
-            idle.clear(number);
             List<Task<?>> batch = nextBatch();
             running++;
             countLoad();
@@ -223,6 +224,7 @@ public final class PassScheduler implements AutoCloseable {
         lock.lock();
         try {
             closed = true;
+            idle.clear();
             woken.forEach(Condition::signal);
         } finally {
             lock.unlock();
