@@ -32,6 +32,7 @@ class ArchitectureTest {
             List.of(""),
             List.of("text", "hook", "schedule"),
             List.of("checkpoint"),
+            List.of("schedule"),
             List.of("fault"));
 
     private static final List<List<String>> INTERP = List.of(

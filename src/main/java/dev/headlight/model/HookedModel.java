@@ -3,7 +3,8 @@ package dev.headlight.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.ModelPass.Part;
+import dev.headlight.model.ModelPass.Step;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.hook.HookPoints;
@@ -11,12 +12,8 @@ import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
 import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.Ops;
-import java.nio.LongBuffer;
-import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * residual stream between two steps has the model's dtype.
  */
 public abstract class HookedModel extends LoadedModel {
-    private final ForwardMemory memory = new ForwardMemory(this);
-    private final ForwardClock clock = new ForwardClock();
+    private final PassRunner passes;
     private final DataType dtype;
 
     /**
@@ -46,6 +42,7 @@ public abstract class HookedModel extends LoadedModel {
     /** For subclasses, which build their parts from weights that {@link Origin#weights} owns. */
     protected HookedModel(Origin origin) {
         super(origin);
+        this.passes = new PassRunner(this, origin.torch().scheduler());
         this.dtype = origin.dtype();
     }
 
@@ -56,10 +53,11 @@ public abstract class HookedModel extends LoadedModel {
      * @return logits [batch, position, vocab], float32
      */
     public final NDArray forward(NDArray ids, Hooks hooks) {
-        return timed(
+        return wide(passes.run(
+                Part.WHOLE.step(),
                 ids,
                 hooks,
-                () -> wide(unembedInModelDtype(runBlocksInModelDtype(ids, hooks.cast(), null), hooks.cast())));
+                (x, cast) -> unembedInModelDtype(runBlocksInModelDtype(x, cast, null), cast)));
     }
 
     /**
@@ -70,7 +68,9 @@ public abstract class HookedModel extends LoadedModel {
      * @return the residual stream after the last block [batch, position, d_model], in the model's dtype
      */
     public final NDArray runBlocks(NDArray ids, Hooks hooks, @Nullable KvCache cache) {
-        return timed(ids, hooks, () -> runBlocksInModelDtype(ids, hooks.cast(), cache));
+        boolean joins = cache == null;
+        return passes.run(
+                Part.BLOCKS.from(0, joins), ids, hooks, (x, cast) -> runBlocksInModelDtype(x, cast, cache));
     }
 
     /** Runs the embedding and all blocks in the model's dtype: int64 [batch, position] to [batch, position, d_model]. */
@@ -89,7 +89,9 @@ public abstract class HookedModel extends LoadedModel {
         if (before != null && before.positions() > 0 && !info().causal()) {
             throw new IllegalStateException(id() + " attends to later positions too");
         }
-        return timed(resid, hooks, () -> runBlocksInModelDtype(layer, Ops.cast(resid, dtype), hooks.cast(), before));
+        NDArray x = forHooks(resid, hooks);
+        Step step = Part.LATER_BLOCKS.from(layer, before == null);
+        return passes.run(step, x, hooks, (from, cast) -> runBlocksInModelDtype(layer, from, cast, before));
     }
 
     /** Runs the blocks from a layer on in the model's dtype: [batch, position, d_model] to the same. */
@@ -103,8 +105,8 @@ public abstract class HookedModel extends LoadedModel {
      * @return logits [batch, position, vocab], float32
      */
     public final NDArray unembed(NDArray resid, Hooks hooks) {
-        Ops.differentiate(hooks.differentiates(), resid);
-        return wide(unembedInModelDtype(Ops.cast(resid, dtype), hooks.cast()));
+        return wide(passes.run(
+                Part.UNEMBEDDING.step(), forHooks(resid, hooks), hooks, this::unembedInModelDtype));
     }
 
     /** Does the work of {@link #unembed} in the model's dtype: [batch, position, d_model] to [batch, position, vocab]. */
@@ -146,7 +148,8 @@ public abstract class HookedModel extends LoadedModel {
      * @see <a href="https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru">nostalgebraist, 2020, the logit lens</a>
      */
     public final NDArray lens(NDArray resid, boolean normalise) {
-        return wide(lensInModelDtype(resid.toType(dtype, false), normalise));
+        NDArray x = resid.toType(dtype, false);
+        return wide(section(x, () -> lensInModelDtype(x, normalise)));
     }
 
     /** Does the work of {@link #lens} in the model's dtype: [.., d_model] to [.., vocab]. */
@@ -179,28 +182,29 @@ public abstract class HookedModel extends LoadedModel {
      * @param ids int64 [batch, position], all rows of one length
      */
     public final void forwardTo(NDArray ids, Hooks hooks) {
-        timed(ids, hooks, () -> {
-            forwardToInModelDtype(ids, hooks.cast());
-            return ids;
+        passes.run(Part.READ.step(), ids, hooks, (x, cast) -> {
+            forwardToInModelDtype(x, cast);
+            return x;
         });
     }
 
     /** Does the work of {@link #forwardTo} in the model's dtype: {@code ids} are int64 [batch, position]. */
     protected abstract void forwardToInModelDtype(NDArray ids, Hooks hooks);
 
-    private NDArray timed(NDArray input, Hooks hooks, Supplier<NDArray> pass) {
-        Ops.differentiate(hooks.differentiates(), input);
-        return clock.time(input, pass);
+    /** A residual stream [batch, position, d_model] in the model's dtype, through which gradients flow if hooks want it. */
+    private NDArray forHooks(NDArray resid, Hooks hooks) {
+        Ops.differentiate(hooks.differentiates(), resid);
+        return Ops.cast(resid, dtype);
     }
 
     /** Number of forward passes so far, including partial ones. */
     public long forwards() {
-        return clock.passes();
+        return passes.clock().passes();
     }
 
     /** Time spent in forward passes so far, in ns. */
     public long forwardNanos() {
-        return clock.nanos();
+        return passes.clock().nanos();
     }
 
     /** The hook points that this model has. */
@@ -224,24 +228,16 @@ public abstract class HookedModel extends LoadedModel {
 
     /** Peak memory of a forward pass of one input of this length, in bytes, without the weights and captured values. */
     public final long bytes(int positions) {
-        return memory.bytes(positions);
+        return passes.cost(positions).bytes();
+    }
+
+    /** Floating-point operations of a forward pass of one input of this length. */
+    public final double flops(int positions) {
+        return passes.cost(positions).flops();
     }
 
     /** The number of keys that a query of a layer may attend to, in an input of this length. */
     public abstract int keys(int layer, int query, int length);
-
-    /**
-     * Rows of token ids as an array.
-     *
-     * @param rows all of one length
-     * @return int64 [row, position]
-     */
-    public static NDArray ids(NDManager manager, List<int[]> rows) {
-        int positions = rows.get(0).length;
-        LongBuffer buffer = LongBuffer.allocate(rows.size() * positions);
-        rows.forEach(row -> Arrays.stream(row).forEach(buffer::put));
-        return manager.create(buffer.array(), new Shape(rows.size(), positions));
-    }
 
     /**
      * Bytes of a second copy of weights, in a layout in which products are faster; see {@link #pack}.

@@ -1,14 +1,20 @@
 package dev.headlight.model;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.text.ModelText;
 import dev.headlight.tensor.CostCounter;
+import dev.headlight.tensor.MetaArray;
+import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +98,29 @@ public abstract class LoadedModel implements AutoCloseable {
     /** Whether it may keep a second copy of its weights in a faster layout. */
     final boolean packsWeights() {
         return torch.packsWeights();
+    }
+
+    /**
+     * Rows of token ids as an array.
+     *
+     * @param rows all of one length
+     * @return int64 [row, position]
+     */
+    public static NDArray ids(NDManager manager, List<int[]> rows) {
+        int positions = rows.get(0).length;
+        LongBuffer buffer = LongBuffer.allocate(rows.size() * positions);
+        rows.forEach(row -> Arrays.stream(row).forEach(buffer::put));
+        return manager.create(buffer.array(), new Shape(rows.size(), positions));
+    }
+
+    /**
+     * Runs work that must stay on one thread, such as a forward pass and its backward pass, or that is as heavy as a pass.
+     *
+     * @param like an array of the work [..]; a meta array makes it a dry run, which stays on this thread
+     * @param work the scopes of this thread do not see its arrays: a manager owns them, or it frees them itself
+     */
+    public final <R> R section(NDArray like, Supplier<R> work) {
+        return MetaArray.is(like) ? work.get() : torch.scheduler().run(work);
     }
 
     /** Frees the weights and the tokenizer. */

@@ -7,6 +7,7 @@ import dev.headlight.model.checkpoint.Precision;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.BadSetting;
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.model.store.Catalogue;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.model.store.Models;
@@ -29,13 +30,16 @@ class EngineConfiguration {
             List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
 
     @Bean
-    Torch torch(HeadlightProperties properties) {
-        return new Torch(
+    Torch torch(HeadlightProperties properties, OperatorMetrics metrics) {
+        Torch torch = new Torch(
                 properties.device(),
-                properties.threads(),
+                1,
                 Precision.of(properties.dtype()),
                 MmapPolicy.of(properties.mapWeights()),
                 properties.packWeights());
+        PassScheduler scheduler = new PassScheduler(properties.threadsOn(torch.onGpu()), metrics);
+        metrics.queue(scheduler);
+        return torch.scheduledBy(scheduler);
     }
 
     @Bean
@@ -61,10 +65,8 @@ class EngineConfiguration {
     }
 
     @Bean
-    Workers workers(HeadlightProperties properties, Torch torch, OperatorMetrics metrics) {
-        Workers workers = new Workers(properties.workersOn(torch.onGpu()), properties.queue(), metrics::waited);
-        metrics.queue(workers);
-        return workers;
+    Workers workers(HeadlightProperties properties, Torch torch) {
+        return new Workers(properties.workersOn(torch.onGpu()) + properties.queue(), torch.scheduler());
     }
 
     /** Copies the embedded model to a temporary folder, because files in a jar cannot be mapped into memory. */

@@ -4,6 +4,7 @@ import dev.headlight.interp.session.Limits;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.BadSetting;
 import dev.headlight.model.hub.RetryPolicy;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.model.store.MemoryBudget;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,9 +23,9 @@ import org.springframework.util.unit.DataSize;
  * @param mapWeights whether weight files are mapped into memory: {@code auto}, {@code always} or {@code never}
  * @param packWeights whether models on the CPU keep a second copy of their weights in a faster layout, if it leaves half of
  *     the memory budget free
- * @param workers number of requests that compute at the same time; 0: one per core on the CPU, one on a GPU
- * @param threadsPerWorker threads of one operation; 0: the number of cores divided by the number of workers
- * @param queue number of requests that may wait for a worker; further requests are answered 429
+ * @param workers number of threads that run forward passes; 0: one per core on the CPU, one on a GPU
+ * @param threadsPerWorker most threads of one operation; 0: the number of cores
+ * @param queue number of requests beyond the workers that are accepted; further requests are answered 429
  * @param memoryBudget limit of the memory of models, running requests and unsent answers together; null: four fifths of the
  *     memory of the device
  * @param memoryWait how long a request waits for memory before it is answered 429
@@ -119,9 +120,8 @@ record HeadlightProperties(
         return workers > 0 ? workers : gpu ? 1 : Runtime.getRuntime().availableProcessors();
     }
 
-    int threads() {
-        return threadsPerWorker > 0
-                ? threadsPerWorker
-                : Math.max(1, Runtime.getRuntime().availableProcessors() / workersOn(false));
+    PassScheduler.Threads threadsOn(boolean gpu) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new PassScheduler.Threads(workersOn(gpu), cores, threadsPerWorker > 0 ? threadsPerWorker : cores);
     }
 }

@@ -1,9 +1,11 @@
 package dev.headlight.web;
 
 import dev.headlight.model.HookedModel;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.tensor.NativeMemory;
 import dev.headlight.tensor.Wire;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,16 +19,20 @@ import org.springframework.stereotype.Component;
 
 /** Metrics for operators: queue, workers, memory, models and pictures. Spring adds its own metrics of requests. */
 @Component
-final class OperatorMetrics {
+final class OperatorMetrics implements PassScheduler.Observer {
     private final MeterRegistry registry;
     private final Timer wait;
+    private final DistributionSummary batches;
     private final Map<String, ForwardCounter> forwardCounters = new ConcurrentHashMap<>();
 
     OperatorMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.wait = Timer.builder("headlight.queue.wait")
-                .description("Time that requests waited for a worker")
+                .description("Time that passes waited for a worker")
                 .publishPercentileHistogram()
+                .register(registry);
+        this.batches = DistributionSummary.builder("headlight.batch.requests")
+                .description("Number of requests whose passes ran together as one")
                 .register(registry);
         Gauge.builder("headlight.native.arrays", NativeMemory::arrays)
                 .description("Number of native arrays: weights, running requests, answers being written")
@@ -48,17 +54,23 @@ final class OperatorMetrics {
                 .register(registry);
     }
 
-    void queue(Workers workers) {
-        Gauge.builder("headlight.queue.depth", workers, Workers::waiting)
-                .description("Number of requests that wait for a worker")
+    void queue(PassScheduler scheduler) {
+        Gauge.builder("headlight.queue.depth", scheduler, PassScheduler::waiting)
+                .description("Number of passes that wait for a worker")
                 .register(registry);
-        Gauge.builder("headlight.workers.busy", workers, Workers::running)
+        Gauge.builder("headlight.workers.busy", scheduler, PassScheduler::running)
                 .description("Number of workers that compute")
                 .register(registry);
     }
 
-    void waited(Duration time) {
-        wait.record(time);
+    @Override
+    public void started(long waitedNanos) {
+        wait.record(waitedNanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void batch(int tasks) {
+        batches.record(tasks);
     }
 
     void loaded(HookedModel model, Duration took) {

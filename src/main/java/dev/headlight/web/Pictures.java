@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Draws answers as picture files. Drawing takes a whole core, so it runs on a worker. */
+/** Draws answers as picture files. Drawing takes a whole core, so it counts as computing. */
 @Component
 final class Pictures {
     private final OperatorMetrics metrics;

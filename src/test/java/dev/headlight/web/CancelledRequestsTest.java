@@ -14,6 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.schedule.PassScheduler;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +42,9 @@ class CancelledRequestsTest {
 
     @Autowired
     Workers workers;
+
+    @Autowired
+    Torch torch;
 
     @Autowired
     MemoryBudget budget;
@@ -132,20 +140,29 @@ class CancelledRequestsTest {
 
     @Test
     void aRequestLeavesTheQueue() throws IOException {
-        List<RawClient> clients = new ArrayList<>();
-        while (workers.waiting() == 0) {
-            RawClient client = new RawClient(port);
-            client.send(RawClient.post("/patching", LongRequests.sweep(), JSON));
-            clients.add(client);
-            sleep(200);
+        CountDownLatch release = new CountDownLatch(1);
+        PassScheduler scheduler = torch.scheduler();
+        int threads = Runtime.getRuntime().availableProcessors();
+        for (int i = 0; i < threads; i++) {
+            CompletableFuture.runAsync(() -> scheduler.run(() -> held(release)));
         }
-        clients.remove(clients.size() - 1).close();
-        await(() -> workers.waiting() == 0);
-        assertThat(workers.running()).isEqualTo(clients.size());
-        for (RawClient client : clients) {
-            client.close();
+        await(() -> scheduler.running() == threads);
+        RawClient client = new RawClient(port);
+        client.send(RawClient.post("/attention", "{\"input\":[1,2]}", JSON));
+        await(() -> scheduler.waiting() == 1);
+        client.close();
+        await(() -> workers.running() == 0 && scheduler.waiting() == 0);
+        assertThat(scheduler.running()).isEqualTo(threads);
+        release.countDown();
+        await(() -> scheduler.running() == 0);
+    }
+
+    private static boolean held(CountDownLatch release) {
+        try {
+            return release.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
-        await(() -> workers.running() == 0);
     }
 
     /** The examples are found in the OpenAPI document: of every analysis that there is, in every form. */
@@ -175,7 +192,7 @@ class CancelledRequestsTest {
                 sleep(random.nextLong(request.getValue() + 1));
             }
         }
-        await(() -> workers.running() == 0 && workers.waiting() == 0);
+        await(() -> workers.running() == 0);
         await(() -> NativeArrays.count() == arrays && budget.reserved() == reserved);
         assertThat(output.getOut().split(" 499 ", -1).length - 1).isGreaterThan(millis.size() / 4);
     }

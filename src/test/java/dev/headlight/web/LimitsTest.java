@@ -2,6 +2,7 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headlight.model.checkpoint.Torch;
 import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,9 @@ class LimitsTest {
 
     @Autowired
     Workers workers;
+
+    @Autowired
+    Torch torch;
 
     private Api api;
 
@@ -102,11 +106,12 @@ class LimitsTest {
     void aFullQueueIs429WithRetryAfterAndWhatWasAcceptedIsAnswered() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<Void> running = CompletableFuture.runAsync(() -> workers.run(() -> {
-            busy.countDown();
-            await(release);
-            return null;
-        }));
+        CompletableFuture<Integer> running =
+                CompletableFuture.supplyAsync(() -> workers.run(() -> torch.scheduler().run(() -> {
+                    busy.countDown();
+                    await(release);
+                    return 1;
+                })));
         await(busy);
         CompletableFuture<Integer> one = CompletableFuture.supplyAsync(this::status);
         CompletableFuture<Integer> other = CompletableFuture.supplyAsync(this::status);

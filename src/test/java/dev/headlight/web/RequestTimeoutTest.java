@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.headlight.model.checkpoint.Torch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,9 @@ class RequestTimeoutTest {
 
     @Autowired
     Workers workers;
+
+    @Autowired
+    Torch torch;
 
     private Api api;
 
@@ -68,7 +72,7 @@ class RequestTimeoutTest {
     @Test
     void aRequestThatWaitsForAWorkerIs504Too() {
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<Object> other = CompletableFuture.supplyAsync(() -> workers.run(() -> {
+        CompletableFuture<Object> other = CompletableFuture.supplyAsync(() -> torch.scheduler().run(() -> {
             try {
                 return release.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
@@ -79,7 +83,7 @@ class RequestTimeoutTest {
         assertProblem(reply, 504, "timed-out");
         assertThat(reply.json().getAsJsonObject("done").get("forward_passes").getAsLong())
                 .isZero();
-        assertThat(workers.waiting()).isZero();
+        assertThat(torch.scheduler().waiting()).isZero();
         release.countDown();
         other.join();
     }

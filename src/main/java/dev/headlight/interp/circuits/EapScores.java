@@ -55,7 +55,9 @@ final class EapScores {
         passes++;
         for (int layer = 0; layer < graph.layers(); layer++) {
             Cancellation.current().check();
-            add(graph.slot(layer, 0), readingGradients(pass, layer));
+            int at = layer;
+            NDArray gradients = model.section(changes, () -> readingGradients(pass, at));
+            add(graph.slot(at, 0), gradients);
         }
         add(graph.logits(), rows(at(pass.gradients(), graph.layers() - 1, Site.RESID_POST)));
     }

@@ -160,14 +160,14 @@ final class EdgePatching implements AutoCloseable {
         }
     }
 
-    /** Circuits per batch, limited by {@link Session#BATCH_BYTES}. */
+    /** Circuits per batch. A row costs about three passes, because every receiver reads a residual stream of its own. */
     int rowsPerBatch() {
         long outputBytes =
                 Float.BYTES * (long) baseInput.length() * session.model().info().dModel();
         long bytes =
                 session.model().bytes(baseInput.length()) + outputBytes * (2L * graph.senders() + 3L * graph.slots());
         session.limits().requireRun("input", bytes);
-        return (int) Math.max(1, Math.min(MAX_ROWS, Session.BATCH_BYTES / bytes));
+        return Math.min(MAX_ROWS, Session.rowsPerBatch(bytes, 3 * session.model().flops(baseInput.length())));
     }
 
     /**

@@ -148,9 +148,7 @@ public final class HeadCircuit {
             try (NDManager scratch = session.newManager()) {
                 NDArray tokens =
                         scratch.create(Arrays.stream(some).asLongStream().toArray());
-                NDArray values = query.circuit == Kind.OV
-                        ? model.weightAnalyses().ov(query.layer, query.head, tokens)
-                        : model.weightAnalyses().qk(query.layer, query.head, tokens);
+                NDArray values = model.section(tokens, () -> values(tokens));
                 for (int row = 0; row < some.length; row++) {
                     float[] all = Ops.row(values, row).toFloatArray();
                     rows.add(row(some[row], all));
@@ -164,6 +162,13 @@ public final class HeadCircuit {
         long[] shape = {ids.length, ids.length};
         Tensor circuit = session.memory().keep(among, shape, ov ? "source" : "query", ov ? "destination" : "key");
         return new Result(Session.boxed(ids), input.tokens(), rows, circuit);
+    }
+
+    /** The circuit's rows of some tokens: int64 [token] to [token, vocab]. */
+    private NDArray values(NDArray tokens) {
+        return query.circuit == Kind.OV
+                ? model.weightAnalyses().ov(query.layer, query.head, tokens)
+                : model.weightAnalyses().qk(query.layer, query.head, tokens);
     }
 
     private Row row(int id, float[] values) {

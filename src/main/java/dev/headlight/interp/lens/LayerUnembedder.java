@@ -68,7 +68,8 @@ final class LayerUnembedder {
         layers.forEach(layer -> logitsOfLayers.add(new ArrayList<>()));
         for (int from = 0; from < positions.length; from += step) {
             int[] chunk = Arrays.copyOfRange(positions, from, Math.min(positions.length, from + step));
-            read(row, new LensReadings.Place(positions.length, from, chunk), logitsOfLayers, reader);
+            LensReadings.Place place = new LensReadings.Place(positions.length, from, chunk);
+            model.section(last, () -> read(row, place, logitsOfLayers, reader));
         }
         if (!query.returnLogits()) {
             return null;
@@ -79,7 +80,8 @@ final class LayerUnembedder {
         return session.memory().keep(all, "layer", "position", "vocab");
     }
 
-    private void read(
+    /** Reads one chunk of positions of every layer; returns how many layers. */
+    private int read(
             int row, LensReadings.Place place, List<List<NDArray>> logitsOfLayers, Consumer<LensReadings> reader) {
         Scratch.run(() -> {
             NDArray finalLogProbabilities = finalDistribution(row, place.positions());
@@ -88,6 +90,7 @@ final class LayerUnembedder {
                 Scratch.run(() -> readLayer(layer, row, finalLogProbabilities, place, logitsOfLayers, reader));
             }
         });
+        return layers.size();
     }
 
     /** @param finalLogProbabilities the model's final log-probabilities [position, vocab], float64 */

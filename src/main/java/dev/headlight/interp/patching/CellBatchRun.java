@@ -165,4 +165,9 @@ final class CellBatchRun implements Hooks {
     public boolean keeps(HookName name) {
         return isReceiver(name);
     }
+
+    @Override
+    public boolean addsRows() {
+        return true;
+    }
 }

@@ -107,16 +107,22 @@ public record GradientRun(
     private Pass pass(Hooks start, boolean unpatched) {
         NDManager memory = session.newManager();
         try {
-            Gradients gradients = new Gradients(gradientHookNames);
-            Capture values = new Capture(capturedHookNames);
-            Hooks hooks = hookOrder.compose(start, gradients, values);
-            NDArray resid = session.model().runBlocks(HookedModel.ids(memory, List.of(ids)), hooks, null);
-            NDArray metric = unpatched ? metricReader.readBaseRun(resid, hooks) : metricReader.read(resid, 0, hooks);
-            gradients.backward(metric);
-            return new Pass(memory, gradients, values, metric.toDoubleArray()[0]);
+            NDArray tokens = HookedModel.ids(memory, List.of(ids));
+            return session.model().section(tokens, () -> pass(tokens, start, unpatched));
         } catch (RuntimeException e) {
             memory.close();
             throw e;
         }
+    }
+
+    /** @param tokens [1, position] */
+    private Pass pass(NDArray tokens, Hooks start, boolean unpatched) {
+        Gradients gradients = new Gradients(gradientHookNames);
+        Capture values = new Capture(capturedHookNames);
+        Hooks hooks = hookOrder.compose(start, gradients, values);
+        NDArray resid = session.model().runBlocks(tokens, hooks, null);
+        NDArray metric = unpatched ? metricReader.readBaseRun(resid, hooks) : metricReader.read(resid, 0, hooks);
+        gradients.backward(metric);
+        return new Pass(tokens.getManager(), gradients, values, metric.toDoubleArray()[0]);
     }
 }

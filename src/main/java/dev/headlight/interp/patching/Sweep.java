@@ -155,10 +155,11 @@ public final class Sweep {
         return found;
     }
 
-    /** Rows per batch, for cells with this first position, limited by {@link Session#BATCH_BYTES}. */
+    /** Rows per batch, for cells with this first position. */
     private int rowsPerBatch(int firstPosition) {
-        long bytes = Math.max(1, rowBytes * (grid.length() - firstPosition) / grid.length());
-        return (int) Math.max(1, Session.BATCH_BYTES / bytes);
+        long computed = grid.length() - firstPosition;
+        return Session.rowsPerBatch(
+                rowBytes * computed / grid.length(), model.flops(grid.length()) * computed / grid.length());
     }
 
     private void run(BaseRun base, List<SweepGrid.Cell> batch, int firstPosition, double[] found) {

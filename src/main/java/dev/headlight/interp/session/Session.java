@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Provenance;
 import dev.headlight.model.hook.HookName;
+import dev.headlight.model.schedule.BatchSize;
 import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.model.text.Encoded;
 import dev.headlight.tensor.AnswerMemory;
@@ -33,8 +34,7 @@ public record Session(
         WireSize wireSize,
         InputEncoder encoder,
         @Nullable DryRunCosts dryRunCosts) {
-    /** The most bytes of activations that one batch holds; larger batches gain nothing. */
-    public static final long BATCH_BYTES = 256L << 20;
+    private static final long BATCH_BYTES = 256L << 20; // of activations; larger batches gain nothing
 
     /** A session of a real run. */
     public Session(HookedModel model, Limits limits, AnswerMemory memory, WireSize wireSize) {
@@ -151,7 +151,7 @@ public record Session(
         byLength.forEach((length, members) -> {
             long bytes = model.bytes(length) + Float.BYTES * valuesHeld.applyAsLong(length);
             limits.requireRun("input", bytes);
-            int most = (int) Math.max(1, BATCH_BYTES / bytes);
+            int most = rowsPerBatch(bytes, model.flops(length));
             for (int from = 0; from < members.size(); from += most) {
                 List<Integer> some = members.subList(from, Math.min(members.size(), from + most));
                 batches.add(new Batch(
@@ -159,6 +159,17 @@ public record Session(
             }
         });
         return batches;
+    }
+
+    /**
+     * Rows of one batch: more gain nothing, or make other requests wait long for the batch.
+     *
+     * @param bytes of activations of one row
+     * @param flops floating-point operations of one row
+     */
+    public static int rowsPerBatch(long bytes, double flops) {
+        double most = Math.min(BATCH_BYTES / Math.max(1.0, bytes), BatchSize.LARGEST.flops() / Math.max(1, flops));
+        return (int) Math.max(1, most);
     }
 
     /** An empty size, to which an analysis adds what its answer will hold. */

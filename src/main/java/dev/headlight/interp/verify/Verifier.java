@@ -9,6 +9,7 @@ import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.hook.Capture;
 import dev.headlight.model.hook.HookName;
+import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.Site;
 import dev.headlight.model.text.Encoded;
 import java.util.ArrayList;
@@ -96,10 +97,16 @@ public final class Verifier {
     private void checkLayersAndNoOp(Session.Batch batch, InterventionRun scaledByOne) {
         try (NDManager scratch = session.newManager()) {
             NDArray ids = batch.ids(scratch);
-            NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layerIdentities));
-            NDArray scaled = model.forward(ids, scaledByOne.on(scratch, batch.rows()));
-            noOpIntervention.add(HookName.of(Site.LOGITS), batch.inputs(), Difference.ofRows(scaled, logits));
+            Hooks noOp = scaledByOne.on(scratch, batch.rows());
+            noOpIntervention.add(
+                    HookName.of(Site.LOGITS), batch.inputs(), model.section(ids, () -> differences(batch, ids, noOp)));
         }
+    }
+
+    /** Runs twice in one section, with the same number of threads and alone, because the results must be equal bit for bit. */
+    private double[] differences(Session.Batch batch, NDArray ids, Hooks noOp) {
+        NDArray logits = model.forward(ids, new LayerIdentities(model, batch.inputs(), layerIdentities));
+        return Difference.ofRows(model.forward(ids, noOp), logits);
     }
 
     /** Interventions that scale every hook point by 1 and must therefore change nothing. */

@@ -9,6 +9,7 @@ import ai.djl.util.cuda.CudaUtils;
 import com.sun.management.OperatingSystemMXBean;
 import dev.headlight.model.fault.BadSetting;
 import dev.headlight.model.fault.ModelRefused;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.tensor.CostCounter;
 import dev.headlight.tensor.NativeMemory;
 import java.io.IOException;
@@ -32,9 +33,10 @@ public final class Torch {
     private final Precision precision;
     private final MmapPolicy mmapPolicy;
     private final boolean packsWeights;
+    private final PassScheduler scheduler;
 
     /**
-     * Starts the engine.
+     * Starts the engine. Each request computes on its own thread, see {@link #scheduledBy}.
      *
      * @param device {@code auto} (a GPU if CUDA is available), {@code cpu}, {@code gpu} or {@code gpu:N}
      * @param intraOpThreads threads of one operation; 0 keeps PyTorch's default
@@ -52,7 +54,27 @@ public final class Torch {
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
         this.device = device(device, wanted.group(1), engine.getGpuCount());
+        this.scheduler = PassScheduler.inline();
         log.info("PyTorch {} on {}", engine.getVersion(), deviceName());
+    }
+
+    private Torch(Torch other, PassScheduler scheduler) {
+        this.engine = other.engine;
+        this.device = other.device;
+        this.precision = other.precision;
+        this.mmapPolicy = other.mmapPolicy;
+        this.packsWeights = other.packsWeights;
+        this.scheduler = scheduler;
+    }
+
+    /** The same engine, whose models compute on the threads of a scheduler. The caller closes the scheduler. */
+    public Torch scheduledBy(PassScheduler scheduler) {
+        return new Torch(this, scheduler);
+    }
+
+    /** Runs the passes of all models. */
+    public PassScheduler scheduler() {
+        return scheduler;
     }
 
     /** @param index of the GPU; null if the setting names none */

@@ -30,6 +30,11 @@ record CastHooks(Hooks hooks) implements Hooks {
     }
 
     @Override
+    public boolean addsRows() {
+        return hooks.addsRows();
+    }
+
+    @Override
     public boolean differentiates() {
         return hooks.differentiates();
     }

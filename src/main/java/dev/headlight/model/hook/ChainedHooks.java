@@ -29,6 +29,11 @@ record ChainedHooks(Hooks first, Hooks next) implements Hooks {
     }
 
     @Override
+    public boolean addsRows() {
+        return first.addsRows() || next.addsRows();
+    }
+
+    @Override
     public boolean differentiates() {
         return first.differentiates() || next.differentiates();
     }

@@ -39,6 +39,11 @@ public interface Hooks {
         return false;
     }
 
+    /** Whether {@link #at} may return more rows than it received. Such hooks run alone, without the rows of other requests. */
+    default boolean addsRows() {
+        return false;
+    }
+
     /**
      * Whether the unembedding must run at all positions, because these hooks act on it and expect whole runs.
      *

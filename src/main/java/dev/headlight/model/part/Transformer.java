@@ -9,6 +9,7 @@ import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.KvCache;
 import dev.headlight.model.hook.Site;
 import dev.headlight.model.schedule.Cancellation;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.List;
@@ -88,6 +89,7 @@ public final class Transformer extends HookedModel {
     /** Runs the blocks from..to (exclusive), [batch, position, d_model] to the same. */
     private NDArray blocks(int from, int to, NDArray x, ForwardPass pass) {
         for (int layer = from; layer < to; layer++) {
+            PassScheduler.betweenBlocks();
             NDArray before = x;
             int at = layer;
             pass.checkCancelled();

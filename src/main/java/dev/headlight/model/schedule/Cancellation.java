@@ -1,6 +1,8 @@
 package dev.headlight.model.schedule;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +51,7 @@ public final class Cancellation {
     private final Queue<Registration> registrations = new ConcurrentLinkedQueue<>();
     private final LongAdder passes = new LongAdder();
     private final LongAdder blocks = new LongAdder();
+    private final List<Cancellation> members;
 
     /**
      * The cancellation of a request that begins now.
@@ -56,12 +59,22 @@ public final class Cancellation {
      * @param timeout how long the request may take; zero or less for any time
      */
     public Cancellation(Duration timeout) {
+        this(timeout, List.of());
+    }
+
+    private Cancellation(Duration timeout, List<Cancellation> members) {
+        this.members = members;
         this.mostNanos = timeout.compareTo(Duration.ZERO) > 0 ? timeout.toNanos() : Long.MAX_VALUE;
     }
 
     /** The cancellation of the request that this thread computes for; one that is never cancelled if there is none. */
     public static Cancellation current() {
         return CURRENT.get();
+    }
+
+    /** That of requests that are computed together: cancelled when all of them are. Their blocks count for each. */
+    static Cancellation ofAll(List<Cancellation> members) {
+        return members.size() == 1 ? members.get(0) : new Cancellation(Duration.ZERO, members);
     }
 
     /** Binds this thread to the request until the scope is closed, on the same thread. */
@@ -90,6 +103,9 @@ public final class Cancellation {
         if (reason.get() == null && System.nanoTime() - start > mostNanos) {
             cancel(Reason.DEADLINE);
         }
+        if (!members.isEmpty() && members.stream().allMatch(Cancellation::isCancelled)) {
+            members.get(0).reason().ifPresent(this::cancel);
+        }
         return reason.get() != null;
     }
 
@@ -117,6 +133,10 @@ public final class Cancellation {
         return registration;
     }
 
+    private Optional<Reason> reason() {
+        return Optional.ofNullable(reason.get());
+    }
+
     private Cancelled fault() {
         Reason why = reason.get();
         if (why == null) {
@@ -128,11 +148,13 @@ public final class Cancellation {
     /** Counts a finished forward pass. */
     public void passDone() {
         passes.increment();
+        members.forEach(Cancellation::passDone);
     }
 
     /** Counts a finished evaluation of a block. */
     public void blockDone() {
         blocks.increment();
+        members.forEach(Cancellation::blockDone);
     }
 
     /** What the request has done so far. */

@@ -2,6 +2,7 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.checkpoint.Checkpoint;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
 import dev.headlight.tensor.PackedWeight;
@@ -155,6 +156,7 @@ final class Residency implements AutoCloseable {
     private LoadedModels.Resident loaded(Loadable wanted, Checkpoint.Fingerprint files) {
         MemoryBudget.Reservation weights = budget.take("model", wanted.bytes(), budget.total(), models::evict, wait);
         loading = wanted.id();
+        PassScheduler.prepareSubmitter();
         try {
             HookedModel model = wanted.load();
             if (!wanted.files().equals(files)) {

@@ -1,0 +1,59 @@
+package dev.headlight.model.schedule;
+
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+
+/** A thread that runs the tasks of a {@link PassScheduler}, one batch after the other. */
+final class EngineThread extends Thread {
+    private final PassScheduler scheduler;
+    private final int number;
+    private boolean followsLoad; // of the running batch
+
+    /** @param number 1-based */
+    EngineThread(PassScheduler scheduler, int number) {
+        super("engine-" + number);
+        setDaemon(true);
+        this.scheduler = scheduler;
+        this.number = number;
+    }
+
+    @Override
+    public void run() {
+        List<Task<?>> batch = scheduler.take(number);
+        while (!batch.isEmpty()) {
+            compute(batch);
+            scheduler.finished(number);
+            batch.forEach(Task::finish);
+            batch = scheduler.take(number);
+        }
+    }
+
+    private void compute(List<Task<?>> batch) {
+        Task<?> first = batch.get(0);
+        followsLoad = first.followsLoad();
+        IntraOpThreads.set(scheduler.intraOpThreads(number));
+        JniUtils.setGradMode(false);
+        first.submitter().enter();
+        try (Cancellation.Scope scope = cancellation(batch).enter()) {
+            Task.runBatch(batch);
+        } finally {
+            Submitter.leave();
+        }
+    }
+
+    private static Cancellation cancellation(List<Task<?>> batch) {
+        return Cancellation.ofAll(
+                batch.stream().map(task -> task.submitter().cancellation()).toList());
+    }
+
+    boolean belongsTo(PassScheduler wanted) {
+        return scheduler == wanted;
+    }
+
+    /** Adapts the number of threads per operation to the load, unless the running task keeps it. */
+    void followLoad() {
+        if (followsLoad) {
+            IntraOpThreads.set(scheduler.intraOpThreads(number));
+        }
+    }
+}
