@@ -22,7 +22,6 @@ final class FloatText {
     private static final long ZEROS = 0x3030303030303030L; // "00000000"
     private static final long LEADING = 0x3030303030302e30L; // "0.000000"
     private static final int TEN_8 = 100_000_000;
-    private static final long BELOW_8 = TEN_8 - 1L;
 
     private FloatText() {}
 
@@ -34,7 +33,7 @@ final class FloatText {
      */
     static int write(float value, byte[] out, int at) {
         int bits = Float.floatToRawIntBits(value);
-        if (bits << 1 == 0) {
+        if ((bits << 1) == 0) {
             return word(bits < 0 ? "-0.0" : "0.0", out, at);
         }
         if ((bits & ShortestDecimal.INFINITY) == ShortestDecimal.INFINITY) {
@@ -45,14 +44,12 @@ final class FloatText {
         long decimal = ShortestDecimal.of(bits & Integer.MAX_VALUE);
         int nine = (int) (decimal >>> 32);
         int exponent = (int) decimal;
-        int first = (int) (nine * 1_441_151_881L >>> 57); // nine / 10^8
+        int first = (int) ((nine * 1_441_151_881L) >>> 57); // nine / 10^8
         long eight = eight(nine - first * TEN_8);
         if (exponent >= -5 && exponent < 8) {
             return plain(first, eight, exponent, out, at);
         }
-        return exponent == 8
-                ? nineDigits(first, eight, out, at)
-                : scientific(first, eight, exponent, out, at);
+        return exponent == 8 ? nineDigits(first, eight, out, at) : scientific(first, eight, exponent, out, at);
     }
 
     /**
@@ -64,11 +61,11 @@ final class FloatText {
     private static int plain(int first, long eight, int exponent, byte[] out, int at) {
         int below1 = exponent >> 31; // all bits, or none
         int whole = exponent & ~below1; // digits of the eight before the decimal point
-        long start = eight << 8 | first | ZEROS;
-        EIGHT.set(out, at, start ^ (start ^ LEADING) & below1);
+        long start = (eight << 8) | first | ZEROS;
+        EIGHT.set(out, at, start ^ ((start ^ LEADING) & below1));
         at += 2 + Math.abs(exponent);
-        out[at - 1] = (byte) ('.' + (first + '0' - '.' & below1));
-        EIGHT.set(out, at, eight >>> 8 * whole | ZEROS);
+        out[at - 1] = (byte) ('.' + ((first + '0' - '.') & below1));
+        EIGHT.set(out, at, (eight >>> (8 * whole)) | ZEROS);
         int last = 8 - (Long.numberOfLeadingZeros(eight) >>> 3); // digits of the eight without trailing zeros
         return at + Math.max(1 + below1, last - whole);
     }
@@ -88,12 +85,12 @@ final class FloatText {
 
     /** The eight digits of a number below 10^8, one per byte, the first in the lowest byte. */
     private static long eight(int number) {
-        long high = number * 3_518_437_209L >>> 45; // number / 10^4
-        long fours = high | (number - 10_000 * high) << 32;
-        long hundreds = (fours * 10_486 >>> 20) & 0x7f_0000_007fL;
-        long twos = hundreds | (fours - 100 * hundreds) << 16;
-        long tens = (twos * 103 >>> 10) & 0x000f_000f_000f_000fL;
-        return tens | (twos - 10 * tens) << 8;
+        long high = (number * 3_518_437_209L) >>> 45; // number / 10^4
+        long fours = high | ((number - 10_000 * high) << 32);
+        long hundreds = ((fours * 10_486) >>> 20) & 0x7f_0000_007fL;
+        long twos = hundreds | ((fours - 100 * hundreds) << 16);
+        long tens = ((twos * 103) >>> 10) & 0x000f_000f_000f_000fL;
+        return tens | ((twos - 10 * tens) << 8);
     }
 
     @SuppressWarnings("deprecation") // getBytes of ASCII without an encoder

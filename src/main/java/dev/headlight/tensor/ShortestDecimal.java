@@ -64,7 +64,7 @@ final class ShortestDecimal {
      */
     static long of(int bits) {
         int biased = bits >>> MANTISSA;
-        int mantissa = bits & LEADING_ONE - 1;
+        int mantissa = bits & (LEADING_ONE - 1);
         if (mantissa == 0) {
             return POWER_OF_TWO[biased];
         }
@@ -72,8 +72,8 @@ final class ShortestDecimal {
             return subnormal(mantissa);
         }
         int digits = digits(mantissa | LEADING_ONE, biased);
-        int eight = 9_999_999 - digits >>> 31; // 1 if there are at least eight digits
-        int nine = 99_999_999 - digits >>> 31;
+        int eight = (9_999_999 - digits) >>> 31; // 1 if there are at least eight digits
+        int nine = (99_999_999 - digits) >>> 31;
         return packed(digits * (100 - 90 * eight - 9 * nine), K[biased] + 6 + eight + nine);
     }
 
@@ -88,19 +88,19 @@ final class ShortestDecimal {
     }
 
     private static long packed(int digits, int exponent) {
-        return (long) digits << 32 | exponent & 0xffff_ffffL;
+        return ((long) digits << 32) | (exponent & 0xffff_ffffL);
     }
 
     /** The decimal as a multiple of 10^k. */
     private static int digits(int c, int biased) {
         long value = Math.multiplyHigh(POWER[biased], (long) c << SHIFT[biased]);
-        long odd = value >>> FRACTION & 1; // between two closest multiples the even one is chosen
-        long closest = value + (1L << FRACTION - 1) - 1 + odd >>> FRACTION;
-        long shorter = 10 * (((value >>> FRACTION) + 5) * 3_435_973_837L >>> 35); // 3435973837 / 2^35 is 1 / 10
+        long odd = (value >>> FRACTION) & 1; // between two closest multiples the even one is chosen
+        long closest = (value + (1L << (FRACTION - 1)) - 1 + odd) >>> FRACTION;
+        long shorter = 10 * ((((value >>> FRACTION) + 5) * 3_435_973_837L) >>> 35); // 3435973837 / 2^35 is 1 / 10
         long distance = Math.abs(value - (shorter << FRACTION));
         long limit = HALF[biased] + 4 - (c & 1) * (MARGIN + 4);
-        long isShorter = distance - limit >> 63; // all bits, or none
-        return (int) (closest + (shorter - closest & isShorter));
+        long isShorter = (distance - limit) >> 63; // all bits, or none
+        return (int) (closest + ((shorter - closest) & isShorter));
     }
 
     private static long ofPowerOfTwo(float value) {

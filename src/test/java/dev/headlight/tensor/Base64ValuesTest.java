@@ -24,8 +24,8 @@ class Base64ValuesTest {
             var text = new ByteArrayOutputStream();
             Base64Values.write(tensor, text);
             assertThat(text.toString(StandardCharsets.US_ASCII))
-                    .isEqualTo(Base64.getEncoder()
-                            .encodeToString(tensor.stream().readAllBytes()));
+                    .isEqualTo(
+                            Base64.getEncoder().encodeToString(tensor.stream().readAllBytes()));
         }
     }
 }
