@@ -32,10 +32,7 @@ class EngineConfiguration {
     @Bean
     Torch torch(HeadlightProperties properties, OperatorMetrics metrics) {
         Torch torch = new Torch(
-                properties.device(),
-                1,
-                Precision.of(properties.dtype()),
-                MmapPolicy.of(properties.mapWeights()));
+                properties.device(), 1, Precision.of(properties.dtype()), MmapPolicy.of(properties.mapWeights()));
         PassScheduler scheduler = new PassScheduler(properties.threadsOn(torch.onGpu()), metrics);
         metrics.queue(scheduler);
         return torch.scheduledBy(scheduler);
