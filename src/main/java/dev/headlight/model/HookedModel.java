@@ -69,8 +69,7 @@ public abstract class HookedModel extends LoadedModel {
      */
     public final NDArray runBlocks(NDArray ids, Hooks hooks, @Nullable KvCache cache) {
         boolean joins = cache == null;
-        return passes.run(
-                Part.BLOCKS.from(0, joins), ids, hooks, (x, cast) -> runBlocksInModelDtype(x, cast, cache));
+        return passes.run(Part.BLOCKS.from(0, joins), ids, hooks, (x, cast) -> runBlocksInModelDtype(x, cast, cache));
     }
 
     /** Runs the embedding and all blocks in the model's dtype: int64 [batch, position] to [batch, position, d_model]. */
@@ -105,8 +104,7 @@ public abstract class HookedModel extends LoadedModel {
      * @return logits [batch, position, vocab], float32
      */
     public final NDArray unembed(NDArray resid, Hooks hooks) {
-        return wide(passes.run(
-                Part.UNEMBEDDING.step(), forHooks(resid, hooks), hooks, this::unembedInModelDtype));
+        return wide(passes.run(Part.UNEMBEDDING.step(), forHooks(resid, hooks), hooks, this::unembedInModelDtype));
     }
 
     /** Does the work of {@link #unembed} in the model's dtype: [batch, position, d_model] to [batch, position, vocab]. */

@@ -53,7 +53,9 @@ final class PassRunner {
 
     /** Whether hooks act on the rows of their own request only, and cannot make the model itself fail. */
     private boolean mayJoin(Hooks hooks) {
-        return !hooks.differentiates() && !hooks.addsRows() && expertChoices().stream().noneMatch(hooks::changes);
+        return !hooks.differentiates()
+                && !hooks.addsRows()
+                && expertChoices().stream().noneMatch(hooks::changes);
     }
 
     private List<HookName> expertChoices() {

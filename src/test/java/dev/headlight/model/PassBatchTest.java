@@ -62,7 +62,8 @@ class PassBatchTest {
             List<HookName> every = model.hookPoints().every();
             try (NDManager memory = model.newManager()) {
                 Capture capture = new Capture(every);
-                NDArray result = model.forward(HookedModel.ids(memory, rows), edit.get().then(capture));
+                NDArray result =
+                        model.forward(HookedModel.ids(memory, rows), edit.get().then(capture));
                 logits = result.toFloatArray();
                 every.forEach(hook -> values.put(hook, capture.value(hook).toFloatArray()));
             }
@@ -129,7 +130,9 @@ class PassBatchTest {
         for (int i = 0; i < expected.length; i++) {
             double difference = Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
             boolean equal = Float.compare(actual[i], expected[i]) == 0 || difference < ROUNDING;
-            assertThat(equal).as("%s[%s]: %s, alone %s", what, i, actual[i], expected[i]).isTrue();
+            assertThat(equal)
+                    .as("%s[%s]: %s, alone %s", what, i, actual[i], expected[i])
+                    .isTrue();
         }
     }
 
@@ -137,8 +140,11 @@ class PassBatchTest {
     void aRequestThatChangesItsValueInPlaceReachesNoOtherRow() {
         Fixture fixture = Fixture.of("gpt2");
         try (HookedModel model = scheduled(fixture)) {
-            Request careless = new Request(model, List.of(tokens(model, 1)), () -> Hooks.changing(
-                    name -> name.equals(new HookName(0, Site.MLP_POST)), (name, value) -> value.muli(100)));
+            Request careless = new Request(
+                    model,
+                    List.of(tokens(model, 1)),
+                    () -> Hooks.changing(
+                            name -> name.equals(new HookName(0, Site.MLP_POST)), (name, value) -> value.muli(100)));
             Request other = new Request(model, List.of(tokens(model, 2)), PassBatchTest::nothing);
             engine.together(List.of(careless, other)).forEach(CompletableFuture::join);
             Request alone = other.on(fixture.model());
@@ -151,8 +157,11 @@ class PassBatchTest {
     @Test
     void hooksThatReturnAnotherShapeFailAlone() {
         try (HookedModel model = scheduled(Fixture.of("gpt2"))) {
-            Request wrong = new Request(model, List.of(tokens(model, 1)), () -> Hooks.changing(
-                    name -> name.equals(new HookName(0, Site.MLP_POST)), (name, value) -> value.repeat(0, 2)));
+            Request wrong = new Request(
+                    model,
+                    List.of(tokens(model, 1)),
+                    () -> Hooks.changing(
+                            name -> name.equals(new HookName(0, Site.MLP_POST)), (name, value) -> value.repeat(0, 2)));
             Request other = new Request(model, List.of(tokens(model, 2)), PassBatchTest::nothing);
             List<CompletableFuture<Void>> running = engine.together(List.of(wrong, other));
             assertThatThrownBy(running.get(0)::join).rootCause().hasMessageContaining("changed the shape");

@@ -101,10 +101,14 @@ class BatchingTest {
                         what + "\n" + field.getKey(), actual.getAsJsonObject().get(field.getKey()), field.getValue());
             }
         } else if (expected.isJsonArray()) {
-            assertThat(actual.getAsJsonArray().size()).as(what).isEqualTo(expected.getAsJsonArray().size());
+            assertThat(actual.getAsJsonArray().size())
+                    .as(what)
+                    .isEqualTo(expected.getAsJsonArray().size());
             for (int i = 0; i < expected.getAsJsonArray().size(); i++) {
                 assertClose(
-                        what, actual.getAsJsonArray().get(i), expected.getAsJsonArray().get(i));
+                        what,
+                        actual.getAsJsonArray().get(i),
+                        expected.getAsJsonArray().get(i));
             }
         } else if (expected.isJsonPrimitive() && expected.getAsJsonPrimitive().isNumber()) {
             double difference = Math.abs(actual.getAsDouble() - expected.getAsDouble());

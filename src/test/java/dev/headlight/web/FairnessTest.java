@@ -46,8 +46,8 @@ class FairnessTest {
     void aLightRequestIsAnsweredBesideALongOne() {
         api.post("/attention", LIGHT);
         AtomicBoolean ended = new AtomicBoolean();
-        CompletableFuture<Api.Reply> heavy =
-                CompletableFuture.supplyAsync(() -> api.post("/circuits", circuits())).whenComplete((r, e) -> ended.set(true));
+        CompletableFuture<Api.Reply> heavy = CompletableFuture.supplyAsync(() -> api.post("/circuits", circuits()))
+                .whenComplete((r, e) -> ended.set(true));
         HeldEngine.waitFor(() -> torch.scheduler().running() == 1 || ended.get());
         int beside = 0;
         for (int i = 0; i < 5; i++) {

@@ -106,8 +106,8 @@ class LimitsTest {
     void aFullQueueIs429WithRetryAfterAndWhatWasAcceptedIsAnswered() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<Integer> running =
-                CompletableFuture.supplyAsync(() -> workers.run(() -> torch.scheduler().run(() -> {
+        CompletableFuture<Integer> running = CompletableFuture.supplyAsync(() ->
+                workers.run(() -> torch.scheduler().run(() -> {
                     busy.countDown();
                     await(release);
                     return 1;

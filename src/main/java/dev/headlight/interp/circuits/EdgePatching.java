@@ -167,7 +167,8 @@ final class EdgePatching implements AutoCloseable {
         long bytes =
                 session.model().bytes(baseInput.length()) + outputBytes * (2L * graph.senders() + 3L * graph.slots());
         session.limits().requireRun("input", bytes);
-        return Math.min(MAX_ROWS, Session.rowsPerBatch(bytes, 3 * session.model().flops(baseInput.length())));
+        return Math.min(
+                MAX_ROWS, Session.rowsPerBatch(bytes, 3 * session.model().flops(baseInput.length())));
     }
 
     /**

@@ -57,9 +57,8 @@ public final class PassScheduler implements AutoCloseable {
     public PassScheduler(Threads threads, Observer observer) {
         this.threads = threads;
         this.observer = observer;
-        this.woken = Stream.generate(lock::newCondition)
-                .limit(threads.engine() + 1)
-                .toList();
+        this.woken =
+                Stream.generate(lock::newCondition).limit(threads.engine() + 1).toList();
         this.engine = IntStream.rangeClosed(1, threads.engine())
                 .mapToObj(number -> new EngineThread(this, number))
                 .toList();

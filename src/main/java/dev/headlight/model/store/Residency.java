@@ -2,9 +2,9 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.checkpoint.Checkpoint;
-import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.tensor.PackedWeight;
 import java.time.Duration;
 import java.util.Optional;

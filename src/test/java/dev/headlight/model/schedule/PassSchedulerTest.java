@@ -126,7 +126,8 @@ class PassSchedulerTest {
     @Test
     void aSectionRunsItsTasksItself() {
         try (PassScheduler scheduler = scheduler(1, 1)) {
-            assertThat(scheduler.run(() -> scheduler.run(new Named("k", SMALL, () -> "inner")))).isEqualTo("inner");
+            assertThat(scheduler.run(() -> scheduler.run(new Named("k", SMALL, () -> "inner"))))
+                    .isEqualTo("inner");
         }
     }
 
@@ -207,7 +208,8 @@ class PassSchedulerTest {
         List<String> done = new CopyOnWriteArrayList<>();
         HeldEngine engine = new HeldEngine();
         List<CompletableFuture<Void>> all = engine.together(List.of(
-                () -> engine.scheduler().run(() -> done.add("one")), () -> engine.scheduler().run(() -> done.add("two"))));
+                () -> engine.scheduler().run(() -> done.add("one")),
+                () -> engine.scheduler().run(() -> done.add("two"))));
         engine.scheduler().close();
         all.forEach(CompletableFuture::join);
         assertThat(done).containsExactly("one", "two");
