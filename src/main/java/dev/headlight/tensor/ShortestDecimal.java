@@ -98,7 +98,7 @@ final class ShortestDecimal {
         long closest = (value + (1L << (FRACTION - 1)) - 1 + odd) >>> FRACTION;
         long shorter = 10 * ((((value >>> FRACTION) + 5) * 3_435_973_837L) >>> 35); // 3435973837 / 2^35 is 1 / 10
         long distance = Math.abs(value - (shorter << FRACTION));
-        long limit = HALF[biased] + 4 - (c & 1) * (MARGIN + 4);
+        long limit = HALF[biased] + 4 - (c & 1) * (MARGIN + 4L);
         long isShorter = (distance - limit) >> 63; // all bits, or none
         return (int) (closest + ((shorter - closest) & isShorter));
     }
