@@ -15,7 +15,7 @@ CASES = [  # model, tokens, clients
 ]
 DEPTH = {"tiny": 4, "small": LAYERS}
 NAMES = {"tiny": "4 layers, d 256", "small": "GPT-2-small size"}
-PATTERN_BOUND = 2e-5  # float32 sums in another order
+PATTERN_BOUND = 1e-4  # float32 sums in another order: TransformerLens and Transformers differ by 2.5e-5 from each other
 WARM_REQUESTS = {"tiny": 2000, "small": 60}  # of Headlight, for the JIT compiler; the peers have none
 
 
