@@ -90,8 +90,7 @@ public final class AttentionOps {
             return manager.create(new Shape(positions - first, positions), type);
         }
         try (NDArray like = manager.create(new Shape(0), type)) {
-            return Aten.call(
-                    "causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
+            return Aten.call("causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
         }
     }
 

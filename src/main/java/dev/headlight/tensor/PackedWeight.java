@@ -2,6 +2,10 @@ package dev.headlight.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackedWeight {
     /** Fewer weights are not worth packing: starting oneDNN takes longer than it saves. */
-    public static final long SMALLEST = 1 << 16;
+    public static final long SMALLEST = 1 << 18;
 
     private static final long SMALLEST_CONVOLUTION = 1 << 19;
     private static final long FEWEST_ROWS = 8; // fewer read the weight once in PyTorch's product too
     private static final long TYPICAL_ROWS = 32;
+    private static final long[] TRIED_ROWS = {16, 32, 48, 64, 96, 128, 192, 256};
+    private static final double TOO_SLOW = 2; // times PyTorch's product; the wrong layout takes 10 to 100 times as long
+    private static final Map<Kernel, Long> MOST_ROWS = new ConcurrentHashMap<>();
 
     /** What follows the product in the same operation. */
     public enum Step {
@@ -44,7 +51,11 @@ public final class PackedWeight {
         }
     }
 
+    /** Which kernels a product uses, besides the number of its rows. */
+    private record Kernel(long inputs, long outputs) {}
+
     private final long inputs;
+    private final long mostRows;
     private final String method;
     private final NDArray weight; // its shape is still [out, in], or [out, in, 1, 1]
     private final NDArray bias;
@@ -55,6 +66,37 @@ public final class PackedWeight {
         this.inputs = weight.getShape().get(1);
         this.method = asConvolution ? "packed_convolution" : "packed_linear";
         this.bias = bias;
+        this.mostRows =
+                MOST_ROWS.computeIfAbsent(new Kernel(inputs, weight.getShape().get(0)), kernel -> mostRows(weight));
+    }
+
+    /**
+     * The most rows for which oneDNN still has a fast kernel for the layout, which was chosen for few rows. Its kernels
+     * differ by processor, so this is tried.
+     */
+    private long mostRows(NDArray plain) {
+        long most = 0;
+        for (long rows : TRIED_ROWS) {
+            try (NDArray x = plain.getManager().ones(new Shape(rows, inputs))) {
+                double ours = seconds(() -> linear(x, Step.NONE));
+                if (ours > TOO_SLOW * seconds(() -> Ops.linear(x, plain, bias))) {
+                    return most;
+                }
+            }
+            most = rows;
+        }
+        return most;
+    }
+
+    /** The shorter time of two, after one that compiles the kernel. */
+    private static double seconds(Supplier<NDArray> product) {
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            long start = System.nanoTime();
+            product.get().close();
+            least = Math.min(least, (System.nanoTime() - start) / 1e9);
+        }
+        return least;
     }
 
     /**
@@ -70,9 +112,10 @@ public final class PackedWeight {
         return new PackedWeight(weight, added, weight.size() >= SMALLEST_CONVOLUTION);
     }
 
-    /** Whether this layout is the faster one for so many rows. It is not for the one row of a decoding step. */
+    /** Whether this layout is the faster one for the rows of x [.., in]. It is not for the one row of a decoding step. */
     public boolean isFasterFor(NDArray x) {
-        return x.size() >= FEWEST_ROWS * inputs;
+        long rows = x.size() / inputs;
+        return rows >= FEWEST_ROWS && rows <= mostRows;
     }
 
     /**

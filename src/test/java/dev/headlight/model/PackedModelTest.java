@@ -30,7 +30,8 @@ class PackedModelTest {
             assertThat(model.packedBytes(EVERY_LAYER)).isPositive();
             model.pack(EVERY_LAYER);
             f.prompts().forEach((prompt, ids) -> {
-                for (Map.Entry<HookName, Value> e : packed.run(List.of(ids)).get(0).entrySet()) {
+                for (Map.Entry<HookName, Value> e :
+                        packed.run(List.of(ids)).get(0).entrySet()) {
                     String name = prompt + "/" + e.getKey();
                     if (f.has(name)) {
                         f.tensor(name)

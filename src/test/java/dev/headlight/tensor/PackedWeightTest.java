@@ -28,7 +28,16 @@ class PackedWeightTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "20, 3, 5", "7, 17, 31", "20, 256, 1024", "130, 300, 77", "20, 768, 768", "33, 1021, 517", "1, 768, 800"})
+    @CsvSource({
+        "1, 1, 1",
+        "20, 3, 5",
+        "7, 17, 31",
+        "20, 256, 1024",
+        "130, 300, 77",
+        "20, 768, 768",
+        "33, 1021, 517",
+        "1, 768, 800"
+    })
     void productsAreThoseOfPyTorch(int rows, int in, int out) {
         NDArray x = random(2, rows, in);
         NDArray weight = random(out, in);

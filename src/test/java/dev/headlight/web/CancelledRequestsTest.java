@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonPrimitive;
 import dev.headlight.model.NativeArrays;
+import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.model.store.Admission;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.model.store.Models;
@@ -14,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import dev.headlight.model.checkpoint.Torch;
-import dev.headlight.model.schedule.PassScheduler;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

@@ -72,13 +72,14 @@ class RequestTimeoutTest {
     @Test
     void aRequestThatWaitsForAWorkerIs504Too() {
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<Object> other = CompletableFuture.supplyAsync(() -> torch.scheduler().run(() -> {
-            try {
-                return release.await(60, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }));
+        CompletableFuture<Object> other =
+                CompletableFuture.supplyAsync(() -> torch.scheduler().run(() -> {
+                    try {
+                        return release.await(60, TimeUnit.SECONDS);
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                }));
         Api.Reply reply = api.post("/attention", "{\"input\":[1]}");
         assertProblem(reply, 504, "timed-out");
         assertThat(reply.json().getAsJsonObject("done").get("forward_passes").getAsLong())

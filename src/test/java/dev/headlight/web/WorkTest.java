@@ -57,9 +57,8 @@ class WorkTest {
         found.forEach((example, work) -> {
             Work most = held.get(example);
             assertThat(work.flops()).as("FLOPs of %s", example).isEqualTo(most.flops());
-            assertThat(work.operations())
-                    .as("operations of %s", example)
-                    .isLessThanOrEqualTo((long) (MORE * most.operations()));
+            assertThat(work.operations()).as("operations of %s", example).isLessThanOrEqualTo((long)
+                    (MORE * most.operations()));
             assertThat(work.bytes()).as("bytes of %s", example).isLessThanOrEqualTo((long) (MORE * most.bytes()));
         });
     }

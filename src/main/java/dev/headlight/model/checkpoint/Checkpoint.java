@@ -42,7 +42,10 @@ public final class Checkpoint {
      * @param key tells it from another file of the same name; null where the file system has no such key
      */
     public record FileState(
-            String name, long bytes, FileTime modified, @Nullable Object key) {}
+            String name,
+            long bytes,
+            FileTime modified,
+            @Nullable Object key) {}
 
     private final Path folder;
     private @Nullable Fingerprint hashed;

@@ -69,9 +69,8 @@ record DotProductAttention(Scoring scoring, int layer, ForwardPass pass) {
 
     /** The pattern [batch, head, query, key] before its hooks, with the hooks of the scores applied. */
     private NDArray pattern(NDArray q, NDArray k, List<NDArray> biases) {
-        boolean inOneCall = q.getDataType() == DataType.FLOAT32
-                && scoring.softCap() == null
-                && !hooks().wants(name(ATTN_SCORES));
+        boolean inOneCall =
+                q.getDataType() == DataType.FLOAT32 && scoring.softCap() == null && !hooks().wants(name(ATTN_SCORES));
         if (inOneCall) {
             return AttentionOps.pattern(q, k, scoring.scale(), biases);
         }

@@ -47,7 +47,8 @@ final class QkvProjection {
 
     /** Number of weights that {@link #pack} packs. */
     long packable(long fewest) {
-        long all = Stream.of(query, key, value).mapToLong(l -> l.weight().size()).sum();
+        long all =
+                Stream.of(query, key, value).mapToLong(l -> l.weight().size()).sum();
         return all >= fewest ? all : 0;
     }
 

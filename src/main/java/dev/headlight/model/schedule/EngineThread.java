@@ -8,6 +8,7 @@ final class EngineThread extends Thread {
     private final PassScheduler scheduler;
     private final int number;
     private boolean followsLoad; // of the running batch
+    private int mostThreads; // that the running batch has work for
 
     /** @param number 1-based */
     EngineThread(PassScheduler scheduler, int number) {
@@ -31,7 +32,12 @@ final class EngineThread extends Thread {
     private void compute(List<Task<?>> batch) {
         Task<?> first = batch.get(0);
         followsLoad = first.followsLoad();
-        IntraOpThreads.set(scheduler.intraOpThreads(number));
+        mostThreads = batch.stream()
+                .map(Task::size)
+                .reduce(BatchSize::plus)
+                .orElseThrow()
+                .mostThreads();
+        shareCores();
         JniUtils.setGradMode(false);
         first.submitter().enter();
         try (Cancellation.Scope scope = cancellation(batch).enter()) {
@@ -53,7 +59,11 @@ final class EngineThread extends Thread {
     /** Adapts the number of threads per operation to the load, unless the running task keeps it. */
     void followLoad() {
         if (followsLoad) {
-            IntraOpThreads.set(scheduler.intraOpThreads(number));
+            shareCores();
         }
+    }
+
+    private void shareCores() {
+        IntraOpThreads.set(Math.min(mostThreads, scheduler.intraOpThreads(number)));
     }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Work that runs alone, from its start to its end on one thread with one number of threads per operation. */
 final class Section<R> extends Task<R> {
-    private static final BatchSize ALONE = new BatchSize(0, 0);
+    private static final BatchSize ALONE = new BatchSize(0, Double.MAX_VALUE); // as much as there can be
 
     private final Supplier<R> work;
 

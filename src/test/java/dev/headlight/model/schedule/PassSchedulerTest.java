@@ -60,7 +60,7 @@ class PassSchedulerTest {
         }
     }
 
-    private static final BatchSize SMALL = new BatchSize(1, 1);
+    private static final BatchSize SMALL = new BatchSize(1, 1e9);
 
     @BeforeAll
     static void pyTorch() {
@@ -194,6 +194,19 @@ class PassSchedulerTest {
         HeldEngine.waitFor(() -> scheduler.running() == 1);
         PassScheduler.betweenBlocks();
         return before + " " + during + " " + IntraOpThreads.get();
+    }
+
+    @Test
+    void aTaskWithLittleToDoGetsOneThread() {
+        try (PassScheduler scheduler = scheduler(1, 2)) {
+            BatchSize little = new BatchSize(1, 4e8);
+            assertThat(scheduler.run(new Named(null, little, () -> threads()))).isEqualTo("1");
+            assertThat(scheduler.run(new Named(null, SMALL, () -> threads()))).isEqualTo("2");
+        }
+    }
+
+    private static String threads() {
+        return String.valueOf(IntraOpThreads.get());
     }
 
     @Test
