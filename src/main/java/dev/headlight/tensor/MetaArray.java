@@ -248,9 +248,10 @@ public final class MetaArray extends MetaOperations {
 
     /** An elementwise result of this shape, made with temporary arrays of its size inside one operation. */
     NDArray withTemporaries(int count) {
-        try (NDArray temporary = newArray(dataType)) {
-            return count == 1 ? newArray(dataType) : withTemporaries(count - 1);
-        }
+        NDArray temporary = newArray(dataType);
+        NDArray result = count == 1 ? newArray(dataType) : withTemporaries(count - 1);
+        temporary.close();
+        return result;
     }
 
     /** Scores of these queries [batch, query, head, d_head]: [batch, head, query, key]. */

@@ -57,6 +57,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
      *
      * @throws dev.headlight.model.schedule.Cancelled if it was cancelled
      */
+    @SuppressWarnings("try") // the resource only ends with the block
     <R> R run(Supplier<R> work) {
         ClientConnection client = ClientConnection.of(currentRequest());
         Running request = new Running(client, new Cancellation(timeout));

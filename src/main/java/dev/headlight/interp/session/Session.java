@@ -168,7 +168,8 @@ public record Session(
      * @param flops floating-point operations of one row
      */
     public static int rowsPerBatch(long bytes, double flops) {
-        double most = Math.min(BATCH_BYTES / Math.max(1.0, bytes), BatchSize.LARGEST.flops() / Math.max(1, flops));
+        double most =
+                Math.min(BATCH_BYTES / Math.max(1.0, (double) bytes), BatchSize.LARGEST.flops() / Math.max(1, flops));
         return (int) Math.max(1, most);
     }
 

@@ -29,6 +29,7 @@ final class EngineThread extends Thread {
         }
     }
 
+    @SuppressWarnings("try") // the resource only ends with the block
     private void compute(List<Task<?>> batch) {
         Task<?> first = batch.get(0);
         followsLoad = first.followsLoad();

@@ -100,6 +100,7 @@ public final class PassScheduler implements AutoCloseable {
         return engine.isEmpty() || (Thread.currentThread() instanceof EngineThread own && own.belongsTo(this));
     }
 
+    @SuppressWarnings("try") // the resource only ends with the block
     private <R> R submitted(Task<R> task) {
         Cancellation.current().check();
         lock.lock();

@@ -94,6 +94,7 @@ public final class MemoryBudget {
      * @throws NotEnoughMemory if the memory does not become free in time
      * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled while it waits
      */
+    @SuppressWarnings("try") // the resource only ends with the block
     synchronized Reservation take(String field, long bytes, long most, Evictor evictor, Duration wait) {
         requireAtMost(most, field, bytes);
         long deadline = System.nanoTime() + wait.toNanos();

@@ -16,6 +16,7 @@ final class Turn {
      * @return whether the request is in and must {@link #leave}; false if the wait was too long
      * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled while it waits
      */
+    @SuppressWarnings("try") // the resource only ends with the block
     synchronized boolean enter(Duration most) throws InterruptedException {
         Object ticket = new Object();
         long deadline = System.nanoTime() + most.toNanos();
