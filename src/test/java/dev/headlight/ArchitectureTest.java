@@ -30,7 +30,7 @@ class ArchitectureTest {
             List.of("arch"),
             List.of("part", "store", "hub"),
             List.of(""),
-            List.of("text", "hook", "schedule"),
+            List.of("text", "hook"),
             List.of("checkpoint"),
             List.of("schedule"),
             List.of("fault"));

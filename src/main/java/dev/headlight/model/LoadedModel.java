@@ -95,10 +95,32 @@ public abstract class LoadedModel implements AutoCloseable {
         return torch.newManager(counter);
     }
 
-    /** Whether it may keep a second copy of its weights in a faster layout. */
-    final boolean packsWeights() {
-        return torch.packsWeights();
+    /**
+     * Bytes of a second copy of weights, in a layout in which products are faster; see {@link #pack}.
+     *
+     * @param fewest weights of a layer that is copied
+     * @return 0 if {@link Torch} packs no weights, or in a dtype without such a layout
+     */
+    public final long packedBytes(long fewest) {
+        return dtype == DataType.FLOAT32 && torch.packsWeights() ? Float.BYTES * packableWeights(fewest) : 0;
     }
+
+    /**
+     * Makes the copy whose size is {@link #packedBytes}. Call it at most once, before the first forward pass.
+     *
+     * @param fewest weights of a layer that is copied
+     */
+    public final void pack(long fewest) {
+        if (packedBytes(fewest) > 0) {
+            packWeights(fewest);
+        }
+    }
+
+    /** Number of weights in the layers with at least {@code fewest}. */
+    protected abstract long packableWeights(long fewest);
+
+    /** Packs the layers with at least {@code fewest} weights. */
+    protected abstract void packWeights(long fewest);
 
     /**
      * Rows of token ids as an array.

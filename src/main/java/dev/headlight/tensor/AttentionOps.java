@@ -28,7 +28,7 @@ public final class AttentionOps {
      */
     public static NDArray scores(NDArray q, NDArray k, double scale, List<NDArray> biases) {
         return q instanceof MetaArray meta
-                ? meta.scores(k)
+                ? scores(meta, k)
                 : Aten.call("scores", q, Aten.of(q), Aten.of(k), Aten.of(scale), list(biases));
     }
 
@@ -42,7 +42,7 @@ public final class AttentionOps {
      */
     public static NDArray pattern(NDArray q, NDArray k, double scale, List<NDArray> biases) {
         if (q instanceof MetaArray meta) {
-            try (NDArray scores = meta.scores(k)) {
+            try (NDArray scores = scores(meta, k)) {
                 return scores.softmax(-1);
             }
         }
@@ -58,7 +58,7 @@ public final class AttentionOps {
      */
     public static NDArray mix(NDArray pattern, NDArray v) {
         return pattern instanceof MetaArray meta
-                ? meta.mix(v)
+                ? mixed(meta, v)
                 : Aten.call("mix", pattern, Aten.of(pattern), Aten.of(v));
     }
 
@@ -73,7 +73,7 @@ public final class AttentionOps {
      */
     public static NDArray attention(NDArray q, NDArray k, NDArray v, double scale, List<NDArray> biases) {
         return q instanceof MetaArray meta
-                ? meta.attention(k)
+                ? attended(meta, k)
                 : Aten.call("attention", q, Aten.of(q), Aten.of(k), Aten.of(v), Aten.of(scale), list(biases));
     }
 
@@ -105,6 +105,32 @@ public final class AttentionOps {
         return x instanceof MetaArray meta
                 ? meta.withTemporaries(2)
                 : Aten.call("rotate_halves", x, Aten.of(x), Aten.of(cos), Aten.of(sin));
+    }
+
+    /** Scores without values [batch, head, query, key] of queries [batch, query, head, d_head]. */
+    private static MetaArray scores(MetaArray queries, NDArray k) {
+        long[] q = queries.getShape().getShape();
+        MetaArray scores = queries.newArray(
+                queries.getDataType(), q[0], q[2], q[1], k.getShape().get(1));
+        queries.counter().multiplyAdds((double) scores.size() * q[3]);
+        return scores;
+    }
+
+    /** Mixed values without values [batch, query, head, d_head] of a pattern [batch, head, query, key]. */
+    private static NDArray mixed(MetaArray pattern, NDArray v) {
+        long[] p = pattern.getShape().getShape();
+        MetaArray mixed = pattern.newArray(
+                pattern.getDataType(), p[0], p[1], p[2], v.getShape().get(3));
+        pattern.counter().multiplyAdds((double) mixed.size() * p[3]);
+        return mixed.transpose(0, 2, 1, 3);
+    }
+
+    /** The result without values of one kernel [batch, query, head, d_head], the shape of the queries. */
+    private static NDArray attended(MetaArray queries, NDArray k) {
+        MetaArray mixed =
+                queries.newArray(queries.getDataType(), queries.getShape().getShape());
+        queries.counter().multiplyAdds(2.0 * mixed.size() * k.getShape().get(1));
+        return mixed;
     }
 
     private static Aten.Argument list(List<NDArray> arrays) {

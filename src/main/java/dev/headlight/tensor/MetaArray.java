@@ -245,34 +245,4 @@ public final class MetaArray extends MetaOperations {
         wide[wide.length - 1] = width;
         return newArray(dataType, wide);
     }
-
-    /** An elementwise result of this shape, made with temporary arrays of its size inside one operation. */
-    NDArray withTemporaries(int count) {
-        NDArray temporary = newArray(dataType);
-        NDArray result = count == 1 ? newArray(dataType) : withTemporaries(count - 1);
-        temporary.close();
-        return result;
-    }
-
-    /** Scores of these queries [batch, query, head, d_head]: [batch, head, query, key]. */
-    MetaArray scores(NDArray k) {
-        long[] q = shape.getShape();
-        MetaArray scores = newArray(dataType, q[0], q[2], q[1], k.getShape().get(1));
-        counter().multiplyAdds((double) scores.size() * q[3]);
-        return scores;
-    }
-
-    /** Values mixed by this pattern [batch, head, query, key]: [batch, query, head, d_head]. */
-    NDArray mix(NDArray v) {
-        MetaArray mixed = lastAxis(v.getShape().get(3));
-        counter().multiplyAdds((double) mixed.size() * shape.get(3));
-        return mixed.transpose(0, 2, 1, 3);
-    }
-
-    /** Attention of these queries [batch, query, head, d_head] in one kernel: the same shape. */
-    NDArray attention(NDArray k) {
-        MetaArray mixed = newArray(dataType, shape.getShape());
-        counter().multiplyAdds(2.0 * mixed.size() * k.getShape().get(1));
-        return mixed;
-    }
 }

@@ -25,6 +25,14 @@ abstract class MetaOperations extends NDArrayAdapter {
     /** A new meta array of the shape to which this array and another broadcast. */
     abstract NDArray broadcast(NDArray other, DataType type);
 
+    /** An elementwise result [..], made with temporary arrays of its size inside one operation. */
+    NDArray withTemporaries(int count) {
+        NDArray temporary = newArray(dataType);
+        NDArray result = count == 1 ? newArray(dataType) : withTemporaries(count - 1);
+        temporary.close();
+        return result;
+    }
+
     @Override
     public NDArray add(NDArray other) {
         return broadcast(other, dataType);

@@ -66,6 +66,7 @@ public final class ClientConnection implements ServletConnection {
     }
 
     /** Waits for work that {@link #unlessWriting} runs at this moment. */
+    @SuppressWarnings("LockNotBeforeTry") // there is nothing to do while it is held
     void awaitQuiet() {
         lock.lock();
         lock.unlock();

@@ -5,6 +5,7 @@ import jakarta.servlet.ServletRequest;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -47,7 +48,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        watch.scheduleWithFixedDelay(
+        Future<?> unused = watch.scheduleWithFixedDelay(
                 () -> running.forEach(this::probe), PROBE_MILLIS, PROBE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -103,7 +104,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
     public void stop() {
         started = false;
         long millis = Math.max(0, shutdownWait.toMillis());
-        watch.schedule(
+        Future<?> unused = watch.schedule(
                 () -> running.forEach(request -> request.cancellation.cancel(Cancellation.Reason.SHUTDOWN)),
                 millis,
                 TimeUnit.MILLISECONDS);

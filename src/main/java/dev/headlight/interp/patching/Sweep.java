@@ -157,7 +157,7 @@ public final class Sweep {
 
     /** Rows per batch, for cells with this first position. */
     private int rowsPerBatch(int firstPosition) {
-        long computed = grid.length() - firstPosition;
+        long computed = (long) grid.length() - firstPosition;
         return Session.rowsPerBatch(
                 rowBytes * computed / grid.length(), model.flops(grid.length()) * computed / grid.length());
     }

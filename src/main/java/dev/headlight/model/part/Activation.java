@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A non-linearity of an MLP, elementwise from [..] to [..], by the names that a {@code config.json} gives them
  * (Transformers' {@code ACT2FN}).
  *
- * @param fused the same non-linearity as the last step of a linear layer; null if there is none
+ * @param fused the same non-linearity as the last step of a linear layer; null if oneDNN has no such step
  * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016, for GELU, its tanh and sigmoid forms</a>
  * @see <a href="https://arxiv.org/abs/1702.03118">Elfwing et al., 2017, for SiLU</a>
  * @see <a href="https://arxiv.org/abs/2109.08668">So et al., 2021, for squared ReLU</a>

@@ -141,7 +141,7 @@ public final class Attention {
         return projection.packable(fewest) + out.packable(fewest);
     }
 
-    /** Packs its layers of at least so many weights. */
+    /** Packs its layers with at least {@code fewest} weights. */
     void pack(long fewest) {
         projection.pack(fewest);
         out.pack(fewest);

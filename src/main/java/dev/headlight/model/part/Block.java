@@ -112,7 +112,7 @@ public record Block(
                 + mlp.layers().stream().mapToLong(l -> l.packable(fewest)).sum();
     }
 
-    /** Packs the linear layers of at least so many weights. */
+    /** Packs the linear layers with at least {@code fewest} weights. */
     void pack(long fewest) {
         attention.pack(fewest);
         mlp.layers().forEach(layer -> layer.pack(fewest));

@@ -78,7 +78,7 @@ public final class Linear {
         return weight.size() >= fewest ? weight.size() : 0;
     }
 
-    /** Adds a copy of the weight, if it has at least so many numbers, in the layout of {@link PackedWeight}. */
+    /** Adds a copy of the weight in the layout of {@link PackedWeight}, if it has at least {@code fewest} numbers. */
     void pack(long fewest) {
         if (packable(fewest) > 0) {
             packed = PackedWeight.of(weight, bias);

@@ -52,7 +52,7 @@ final class QkvProjection {
         return all >= fewest ? all : 0;
     }
 
-    /** Packs the three weights as one, if they have at least so many numbers. */
+    /** Packs the three weights as one, if they have at least {@code fewest} numbers. */
     void pack(long fewest) {
         if (packable(fewest) > 0) {
             joined = Linear.joined(List.of(query, key, value));

@@ -67,7 +67,7 @@ public final class Cancellation {
         this.mostNanos = timeout.compareTo(Duration.ZERO) > 0 ? timeout.toNanos() : Long.MAX_VALUE;
     }
 
-    /** The cancellation of the request that this thread computes for; one that is never cancelled if there is none. */
+    /** The cancellation of the request that this thread computes for; otherwise one that is never cancelled. */
     public static Cancellation current() {
         return CURRENT.get();
     }

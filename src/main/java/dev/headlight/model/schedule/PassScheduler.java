@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -25,10 +26,10 @@ public final class PassScheduler implements AutoCloseable {
     /** Receives what happens, for metrics. */
     public interface Observer {
         /** A task starts after waiting for this time, in ns. */
-        void started(long waitedNanos);
+        default void started(long waitedNanos) {}
 
         /** A batch of this many tasks starts. */
-        void batch(int tasks);
+        default void batch(int tasks) {}
     }
 
     /**
@@ -50,7 +51,7 @@ public final class PassScheduler implements AutoCloseable {
     private final Deque<Task<?>> waiting = new ArrayDeque<>();
     private final BitSet idle = new BitSet(); // numbers of threads that take nothing until they are woken
     private boolean closed;
-    private volatile int running;
+    private final AtomicInteger running = new AtomicInteger();
     private volatile int load; // tasks that wait, and batches that run
 
     /** Starts the engine threads. The caller closes them. */
@@ -68,13 +69,7 @@ public final class PassScheduler implements AutoCloseable {
 
     /** A scheduler without threads: each task runs on the thread that submits it. */
     public static PassScheduler inline() {
-        return new PassScheduler(new Threads(0, 1, 1), new Observer() {
-            @Override
-            public void started(long waitedNanos) {}
-
-            @Override
-            public void batch(int tasks) {}
-        });
+        return new PassScheduler(new Threads(0, 1, 1), new Observer() {});
     }
 
     /**
@@ -155,7 +150,7 @@ public final class PassScheduler implements AutoCloseable {
                 woken.get(number).awaitUninterruptibly();
             }
             List<Task<?>> batch = nextBatch();
-            running++;
+            running.incrementAndGet();
             countLoad();
             return batch;
         } finally {
@@ -185,7 +180,7 @@ public final class PassScheduler implements AutoCloseable {
     void finished(int number) {
         lock.lock();
         try {
-            running--;
+            running.decrementAndGet();
             countLoad();
             if (waiting.isEmpty()) {
                 idle.set(number);
@@ -196,7 +191,7 @@ public final class PassScheduler implements AutoCloseable {
     }
 
     private void countLoad() {
-        load = running + waiting.size();
+        load = running.get() + waiting.size();
     }
 
     /**
@@ -233,7 +228,7 @@ public final class PassScheduler implements AutoCloseable {
 
     /** Number of engine threads that compute. */
     public int running() {
-        return running;
+        return running.get();
     }
 
     /** Ends the threads after the tasks that wait. Waits for them for at most 30 s. */

@@ -78,7 +78,7 @@ public abstract class Task<R> {
         }
     }
 
-    private static RuntimeException rethrown(Throwable cause) {
+    private static RuntimeException rethrown(@Nullable Throwable cause) {
         if (cause instanceof Error error) {
             throw error;
         }
