@@ -52,6 +52,7 @@ public final class PassScheduler implements AutoCloseable {
     private final BitSet idle = new BitSet(); // numbers of threads that take nothing until they are woken
     private boolean closed;
     private final AtomicInteger running = new AtomicInteger();
+    private volatile int queued;
     private volatile int load; // tasks that wait, and batches that run
 
     /** Starts the engine threads. The caller closes them. */
@@ -191,7 +192,8 @@ public final class PassScheduler implements AutoCloseable {
     }
 
     private void countLoad() {
-        load = running.get() + waiting.size();
+        queued = waiting.size();
+        load = running.get() + queued;
     }
 
     /**
@@ -218,12 +220,7 @@ public final class PassScheduler implements AutoCloseable {
 
     /** Number of tasks that wait. */
     public int waiting() {
-        lock.lock();
-        try {
-            return waiting.size();
-        } finally {
-            lock.unlock();
-        }
+        return queued;
     }
 
     /** Number of engine threads that compute. */
