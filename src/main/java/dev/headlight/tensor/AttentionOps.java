@@ -89,7 +89,7 @@ public final class AttentionOps {
         if (manager instanceof MetaManager) {
             return manager.create(new Shape(positions - first, positions), type);
         }
-        try (NDArray like = manager.create(new Shape(0), type)) {
+        try (NDArray like = manager.create(new Shape(1), type)) {
             return Aten.call("causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
         }
     }

@@ -160,8 +160,11 @@ public final class Allocations implements AutoCloseable {
         set(system, before);
     }
 
-    /** The address of the first element, wherever the others lie. */
+    /** The address of the first element, wherever the others lie; one of its own for oneDNN's opaque arrays. */
     private static long address(PtNDArray array) {
+        if (Native.isOpaque(array)) {
+            return -array.getHandle();
+        }
         if (array.isScalar()) {
             return Native.UNSAFE.getLong(Native.call(Native.BUFFER, array.getHandle()), Native.ADDRESS);
         }
@@ -199,6 +202,7 @@ public final class Allocations implements AutoCloseable {
         private static final Method GET_ITEM;
         private static final Method BUFFER;
         private static final Method DELETE;
+        private static final Method LAYOUT;
         private static final Field RESOURCES;
 
         static {
@@ -210,7 +214,8 @@ public final class Allocations implements AutoCloseable {
                 GET_ITEM = library.getDeclaredMethod("torchGetItem", long.class, long[].class);
                 BUFFER = library.getDeclaredMethod("torchDirectByteBuffer", long.class);
                 DELETE = library.getDeclaredMethod("torchDeleteTensor", long.class);
-                List.of(GET_ITEM, BUFFER, DELETE).forEach(method -> method.setAccessible(true));
+                LAYOUT = library.getDeclaredMethod("torchLayout", long.class);
+                List.of(GET_ITEM, BUFFER, DELETE, LAYOUT).forEach(method -> method.setAccessible(true));
                 RESOURCES = open(BaseNDManager.class, "resources");
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(e);
@@ -221,6 +226,11 @@ public final class Allocations implements AutoCloseable {
             Field field = owner.getDeclaredField(name);
             field.setAccessible(true);
             return field;
+        }
+
+        /** Whether the elements lie in an order that only oneDNN knows; DJL has no name for this layout. */
+        private static boolean isOpaque(PtNDArray array) {
+            return (int) call(LAYOUT, array.getHandle()) == 2;
         }
 
         private static Object call(Method method, Object... arguments) {
