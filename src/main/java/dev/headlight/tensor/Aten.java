@@ -41,6 +41,11 @@ final class Aten {
 
     private Aten() {}
 
+    /** Loads the module now. It stays in memory, and otherwise would be loaded by the first request. */
+    static void start() {
+        INTERPRETED.get();
+    }
+
     private static PtSymbolBlock load() {
         NDManager forever = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         try {

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 public final class Ops {
     private Ops() {}
 
+    /** Loads the operations that DJL lacks, once PyTorch has started. */
+    public static void start() {
+        Aten.start();
+    }
+
     /**
      * Turns gradients on or off for what this thread computes next. PyTorch turns them on in every new thread.
      *

@@ -12,6 +12,7 @@ import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.tensor.CostCounter;
 import dev.headlight.tensor.NativeMemory;
+import dev.headlight.tensor.Ops;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -53,6 +54,7 @@ public final class Torch {
         this.packsWeights = packsWeights;
         configure(intraOpThreads);
         this.engine = Engine.getEngine("PyTorch");
+        Ops.start();
         this.device = device(device, wanted.group(1), engine.getGpuCount());
         this.scheduler = PassScheduler.inline();
         log.info("PyTorch {} on {}", engine.getVersion(), deviceName());
