@@ -84,13 +84,25 @@ final class Aten {
     }
 
     /**
-     * Calls a method of the module.
+     * Calls a method of the module. DJL turns gradients off inside the call.
+     *
+     * @throws IllegalStateException if gradients are on: they would be lost, and a wrong number would look plausible
+     */
+    static NDArray call(String method, NDArray owner, Argument... arguments) {
+        if (JniUtils.isGradMode()) {
+            throw new IllegalStateException(method + " records no gradients");
+        }
+        return constant(method, owner, arguments);
+    }
+
+    /**
+     * Calls a method of the module whose result is a constant: no gradient flows through it.
      *
      * @param owner [..]; its manager owns the result
      * @param arguments closed here; a constant must be a {@link Constant}
      * @return the result of the method [..]
      */
-    static NDArray call(String method, NDArray owner, Argument... arguments) {
+    static NDArray constant(String method, NDArray owner, Argument... arguments) {
         INTERPRETED.get();
         IValue[] values = new IValue[arguments.length];
         try {

@@ -8,8 +8,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
 
 /**
- * The steps of dot-product attention, each one call of PyTorch. They also work on meta arrays, and gradients flow through
- * all but {@link #attention}. Several query heads may share one head of keys and values
+ * The steps of dot-product attention, each one call of PyTorch. They also work on meta arrays. Gradients flow through
+ * {@link #scores}, {@link #pattern} and {@link #mix}, which are several calls then. Several query heads may share one head of keys and values
  * (grouped-query attention).
  *
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017, section 3.2.1</a>
@@ -27,6 +27,9 @@ public final class AttentionOps {
      * @return [batch, head, query, key]
      */
     public static NDArray scores(NDArray q, NDArray k, double scale, List<NDArray> biases) {
+        if (Ops.differentiates(q)) {
+            return Differentiable.scores(q, k, scale, biases);
+        }
         return q instanceof MetaArray meta
                 ? scores(meta, k)
                 : Aten.call("scores", q, Aten.of(q), Aten.of(k), Aten.of(scale), list(biases));
@@ -41,6 +44,9 @@ public final class AttentionOps {
      * @return [batch, head, query, key]
      */
     public static NDArray pattern(NDArray q, NDArray k, double scale, List<NDArray> biases) {
+        if (Ops.differentiates(q)) {
+            return Differentiable.scores(q, k, scale, biases).softmax(-1);
+        }
         if (q instanceof MetaArray meta) {
             try (NDArray scores = scores(meta, k)) {
                 return scores.softmax(-1);
@@ -57,6 +63,9 @@ public final class AttentionOps {
      * @return [batch, query, head, d_head]
      */
     public static NDArray mix(NDArray pattern, NDArray v) {
+        if (Ops.differentiates(pattern)) {
+            return Differentiable.mix(pattern, v);
+        }
         return pattern instanceof MetaArray meta
                 ? mixed(meta, v)
                 : Aten.call("mix", pattern, Aten.of(pattern), Aten.of(v));
@@ -90,12 +99,12 @@ public final class AttentionOps {
             return manager.create(new Shape(positions - first, positions), type);
         }
         try (NDArray like = manager.create(new Shape(1), type)) {
-            return Aten.call("causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
+            return Aten.constant("causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
         }
     }
 
     /**
-     * Rotates the coordinates of queries or keys in pairs, one coordinate of each half.
+     * Rotates the coordinates of queries or keys in pairs, one coordinate of each half. No gradients.
      *
      * @param x [batch, position, head, rotated], as the result
      * @param cos [1, position, 1, rotated]; sin has the same shape

@@ -77,6 +77,11 @@ public final class CostCounter {
         }
     }
 
+    /** Whether gradients are recorded. */
+    boolean differentiates() {
+        return saved != null;
+    }
+
     /** Counts a backward pass: two products per product of the forward pass, one for the gradient of each factor. */
     void backward() {
         flops += 2 * forwardFlops;

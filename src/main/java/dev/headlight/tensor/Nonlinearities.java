@@ -28,6 +28,9 @@ public final class Nonlinearities {
      * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016, section 2</a>
      */
     public static NDArray geluTanh(NDArray x) {
+        if (Ops.differentiates(x)) {
+            return Differentiable.geluTanh(x);
+        }
         return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : Aten.call("gelu_tanh", x, Aten.of(x));
     }
 
@@ -43,6 +46,9 @@ public final class Nonlinearities {
      * @see <a href="https://arxiv.org/abs/1710.05941">Ramachandran et al., 2017</a>
      */
     public static NDArray silu(NDArray x) {
+        if (Ops.differentiates(x)) {
+            return Differentiable.silu(x);
+        }
         return x instanceof MetaArray meta ? meta.newArray(meta.getDataType()) : Aten.call("silu", x, Aten.of(x));
     }
 

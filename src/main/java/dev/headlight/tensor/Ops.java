@@ -36,9 +36,13 @@ public final class Ops {
         }
     }
 
-    /** Whether gradients are on for what this thread computes. */
-    public static boolean differentiates() {
-        return JniUtils.isGradMode();
+    /**
+     * Whether gradients are on for what this thread computes.
+     *
+     * @param like an array of the computation [..]
+     */
+    public static boolean differentiates(NDArray like) {
+        return like instanceof MetaArray meta ? meta.counter().differentiates() : JniUtils.isGradMode();
     }
 
     /** Zeros of the same shape [..], whose gradient {@link #backward} computes. */
@@ -114,7 +118,7 @@ public final class Ops {
     }
 
     /**
-     * Divides the last axis by its root mean square, then applies a gain.
+     * Divides the last axis by its root mean square, then applies a gain. No gradients.
      *
      * @param x [.., width], as the result
      * @param gain [width]

@@ -62,7 +62,7 @@ public final class PackedWeight {
 
     private PackedWeight(NDArray weight, NDArray bias, boolean asConvolution) {
         String pack = asConvolution ? "pack_convolution" : "pack_linear";
-        this.weight = Scratch.keep(() -> Aten.call(pack, weight, Aten.of(weight), Aten.of(TYPICAL_ROWS)));
+        this.weight = Scratch.keep(() -> Aten.constant(pack, weight, Aten.of(weight), Aten.of(TYPICAL_ROWS)));
         this.inputs = weight.getShape().get(1);
         this.method = asConvolution ? "packed_convolution" : "packed_linear";
         this.bias = bias;
@@ -75,6 +75,7 @@ public final class PackedWeight {
      * differ by processor, so this is tried.
      */
     private long mostRows(NDArray plain) {
+        Ops.differentiate(false, plain);
         long most = 0;
         for (long rows : TRIED_ROWS) {
             try (NDArray x = plain.getManager().ones(new Shape(rows, inputs))) {

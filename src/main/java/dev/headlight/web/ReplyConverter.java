@@ -64,8 +64,8 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     }
 
     private static boolean gzipAccepted() {
-        var request = (ServletRequestAttributes) RequestContextHolder.currentRequestAttributes();
-        return AcceptEncoding.asksForGzip(request.getRequest().getHeader(HttpHeaders.ACCEPT_ENCODING));
+        return RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes request
+                && AcceptEncoding.asksForGzip(request.getRequest().getHeader(HttpHeaders.ACCEPT_ENCODING));
     }
 
     private void write(Reply reply, OutputStream out) throws IOException {

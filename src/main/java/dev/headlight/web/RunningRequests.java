@@ -36,6 +36,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
     private final Set<Running> running = ConcurrentHashMap.newKeySet();
     private final ScheduledThreadPoolExecutor watch;
     private volatile boolean started;
+    private volatile @Nullable Future<?> lastCancel; // of what a stopping service has not answered in time
 
     /** @param client its connection; null if it cannot be watched */
     private record Running(@Nullable ClientConnection client, Cancellation cancellation) {}
@@ -96,6 +97,10 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
 
     @Override
     public void start() {
+        Future<?> planned = lastCancel;
+        if (planned != null) {
+            planned.cancel(false); // the context was only paused
+        }
         started = true;
     }
 
@@ -104,7 +109,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
     public void stop() {
         started = false;
         long millis = Math.max(0, shutdownWait.toMillis());
-        Future<?> unused = watch.schedule(
+        lastCancel = watch.schedule(
                 () -> running.forEach(request -> request.cancellation.cancel(Cancellation.Reason.SHUTDOWN)),
                 millis,
                 TimeUnit.MILLISECONDS);

@@ -19,9 +19,9 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 /** A service with memory for the embedded model (10.3 MB) and little beside it. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"headlight.device=cpu", "headlight.memory-budget=11MB", "headlight.memory-wait=2s"})
+        properties = {"headlight.device=cpu", "headlight.memory-budget=10800KB", "headlight.memory-wait=2s"})
 class AdmissionTest {
-    private static final long HELD = 1_000_000; // most of what is beside the model
+    private static final long HELD = 600_000; // most of what is beside the model
 
     @LocalServerPort
     int port;
@@ -57,7 +57,7 @@ class AdmissionTest {
         assertThat(estimate.get("fits").getAsBoolean()).isFalse();
         Api.Reply reply = api.post(path, body(120, more));
         assertThat(reply.status()).as(reply.text()).isEqualTo(413);
-        long room = 11L * 1024 * 1024 - weights();
+        long room = 10_800L * 1024 - weights();
         String why = "input: " + estimate.get("bytes").getAsLong() + " bytes of memory are more than the limit of "
                 + room + " (headlight.memory-budget)";
         assertThat(reply.json().get("detail").getAsString()).isEqualTo(why);
@@ -103,7 +103,7 @@ class AdmissionTest {
                     .get("bytes")
                     .getAsLong();
             assertThat(reply.json().get("detail").getAsString())
-                    .contains("needs " + bytes + " bytes of memory", "of " + 11 * 1024 * 1024 + " bytes are free");
+                    .contains("needs " + bytes + " bytes of memory", "of " + 10_800 * 1024 + " bytes are free");
         }
         assertThat(api.post("/attention", body(40, "")).status()).isEqualTo(200);
     }

@@ -70,7 +70,7 @@ public final class Linear {
 
     /** The packed weight, if it is the faster one for this input [.., in]; otherwise null. */
     private @Nullable PackedWeight packedFor(NDArray x) {
-        return packed != null && !MetaArray.is(x) && packed.isFasterFor(x) && !Ops.differentiates() ? packed : null;
+        return packed != null && !MetaArray.is(x) && packed.isFasterFor(x) && !Ops.differentiates(x) ? packed : null;
     }
 
     /** Number of weights that {@link #pack} packs. */

@@ -70,7 +70,7 @@ final class QkvProjection {
         HookName k = new HookName(layer, K);
         HookName v = new HookName(layer, V);
         Hooks hooks = pass.hooks();
-        if (joined == null || MetaArray.is(x) || !joined.isFasterFor(x) || Ops.differentiates()) {
+        if (joined == null || MetaArray.is(x) || !joined.isFasterFor(x) || Ops.differentiates(x)) {
             return new Qkv(
                     hooks.at(q, split(query.apply(x), heads)),
                     hooks.at(k, split(key.apply(x), kvHeads)),

@@ -99,14 +99,18 @@ public record Rotary(
     }
 
     private NDArray rotateAll(NDArray x, Table table) {
-        return interleaved
+        return interleaved || Ops.differentiates(x)
                 ? x.mul(table.cos()).addi(quarterTurn(x).muli(table.sin()))
                 : AttentionOps.rotateHalves(x, table.cos(), table.sin());
     }
 
-    /** Maps each pair of neighbours (a, b) to (-b, a), [batch, position, head, rotated] to the same. */
+    /** Maps each pair (a, b) to (-b, a), [batch, position, head, rotated] to the same. */
     private NDArray quarterTurn(NDArray x) {
         long width = x.getShape().get(3);
+        if (!interleaved) {
+            NDArray second = Ops.slice(x, 3, width / 2, width);
+            return Ops.concat(List.of(second.neg(), Ops.slice(x, 3, 0, width / 2)), 3);
+        }
         NDArray pairs = x.reshape(x.getShape().slice(0, 3).addAll(new Shape(width / 2, 2)));
         NDArray turned = Ops.concat(List.of(Ops.slice(pairs, 4, 1, 2).neg(), Ops.slice(pairs, 4, 0, 1)), 4);
         return turned.reshape(x.getShape());
