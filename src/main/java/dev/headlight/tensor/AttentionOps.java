@@ -99,7 +99,8 @@ public final class AttentionOps {
             return manager.create(new Shape(positions - first, positions), type);
         }
         try (NDArray like = manager.create(new Shape(1), type)) {
-            return Aten.constant("causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
+            return Aten.constant(
+                    "causal_mask", like, Aten.of(like), Aten.of(first), Aten.of(positions), Aten.of(visible));
         }
     }
 

@@ -58,8 +58,7 @@ final class Differentiable {
     static NDArray scores(NDArray q, NDArray k, double scale, List<NDArray> biases) {
         Shape shape = q.getShape();
         NDArray products = byGroup(q.transpose(0, 2, 1, 3), k.getShape().get(2)).matMul(k.transpose(0, 2, 3, 1));
-        NDArray scores =
-                Scalars.timesInPlace(products.reshape(shape.get(0), shape.get(2), shape.get(1), -1), scale);
+        NDArray scores = Scalars.timesInPlace(products.reshape(shape.get(0), shape.get(2), shape.get(1), -1), scale);
         for (NDArray bias : biases) {
             scores = scores.addi(bias);
         }

@@ -29,7 +29,9 @@ public record RmsNorm(NDArray gain, double eps) implements Norm {
 
     @Override
     public NDArray apply(NDArray x) {
-        return x.getDataType() == DataType.FLOAT32 && !Ops.differentiates(x) ? Ops.rmsNorm(x, gain, eps) : Norm.super.apply(x);
+        return x.getDataType() == DataType.FLOAT32 && !Ops.differentiates(x)
+                ? Ops.rmsNorm(x, gain, eps)
+                : Norm.super.apply(x);
     }
 
     @Override
