@@ -115,7 +115,7 @@ public final class Circuits {
             implements AnalysisAnswer {}
 
     private static final double EQUAL_METRICS = 1e-6; // relative difference below which float32 metrics count as equal
-    private static final int BYTES_PER_EDGE = 73; // of JSON, approximately
+    private static final int BYTES_PER_EDGE = 90; // of JSON, approximately
     private static final int BYTES_WITHOUT_EDGES = 600;
     private static final int EDGES_PER_KEPT_EDGE = 5; // a guess, for the size of the answer
 
