@@ -40,8 +40,10 @@ final class Differentiable {
      * @param several elementwise results of {@code x} [..]
      */
     private static NDArray withValue(String method, NDArray x, NDArray several) {
-        NDArray value = x instanceof MetaArray ? several.zerosLike() : Aten.constant(method, x, Aten.of(x));
-        try (value;
+        if (x instanceof MetaArray) {
+            return several; // no gradient needs the arrays below, so they are free again at once
+        }
+        try (NDArray value = Aten.constant(method, x, Aten.of(x));
                 NDArray rest = value.sub(Ops.constant(several))) {
             return several.add(rest);
         }
