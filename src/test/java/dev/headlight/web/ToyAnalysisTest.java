@@ -90,7 +90,7 @@ class ToyAnalysisTest {
                 .isEqualTo(others.remove("200").toString().replace("AttentionPatternsAnswer", "StreamNormsAnswer"));
         assertThat(responses).isEqualTo(others);
         assertThat(responses.keySet())
-                .containsExactlyInAnyOrder("400", "404", "405", "406", "413", "415", "422", "429", "500", "503");
+                .containsExactlyInAnyOrder("400", "404", "405", "406", "413", "415", "422", "429", "500", "503", "504");
     }
 
     @Test
