@@ -110,7 +110,7 @@ class CancelledRequestsTest {
         }
         System.out.println("Worker free after " + seconds + " s, " + accept + " in the " + during);
         assertThat(seconds.stream().mapToDouble(s -> s).min().orElseThrow()).isLessThan(0.2);
-        await(() -> NativeArrays.count() == arrays && budget.reserved() == reserved);
+        await(() -> NativeArrays.count() <= arrays && budget.reserved() <= reserved);
     }
 
     @Test
@@ -193,7 +193,7 @@ class CancelledRequestsTest {
             }
         }
         await(() -> workers.running() == 0);
-        await(() -> NativeArrays.count() == arrays && budget.reserved() == reserved);
+        await(() -> NativeArrays.count() <= arrays && budget.reserved() <= reserved);
         assertThat(output.getOut().split(" 499 ", -1).length - 1).isGreaterThan(millis.size() / 4);
     }
 
