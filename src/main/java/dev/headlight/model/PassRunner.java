@@ -59,6 +59,9 @@ final class PassRunner {
     }
 
     private List<HookName> expertChoices() {
+        if (!model.hookPoints().sites().contains(Site.EXPERT_INDICES)) {
+            return List.of(); // asked before every pass
+        }
         return model.hookPoints().every().stream()
                 .filter(hook -> hook.site() == Site.EXPERT_INDICES)
                 .toList();

@@ -113,8 +113,14 @@ public final class PackedWeight {
         return new PackedWeight(weight, added, weight.size() >= SMALLEST_CONVOLUTION);
     }
 
-    /** Whether this layout is the faster one for the rows of x [.., in]. It is not for the one row of a decoding step. */
-    public boolean isFasterFor(NDArray x) {
+    /**
+     * Whether {@link #linear} can multiply x [.., in], and is the faster way. It is not for the one row of a decoding step.
+     * Dry runs and gradients use the plain weight.
+     */
+    public boolean serves(NDArray x) {
+        if (x instanceof MetaArray || Ops.differentiates(x)) {
+            return false;
+        }
         long rows = x.size() / inputs;
         return rows >= FEWEST_ROWS && rows <= mostRows;
     }

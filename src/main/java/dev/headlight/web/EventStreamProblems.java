@@ -1,8 +1,6 @@
 package dev.headlight.web;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import org.springframework.http.HttpInputMessage;
 import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
@@ -30,9 +28,6 @@ final class EventStreamProblems extends AbstractHttpMessageConverter<Problem> {
 
     @Override
     protected void writeInternal(Problem problem, HttpOutputMessage output) throws IOException {
-        OutputStream out = output.getBody();
-        out.write("event: error\ndata: ".getBytes(StandardCharsets.UTF_8));
-        out.write(mapper.writeValueAsBytes(problem));
-        out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+        new ServerSentEvent("error", mapper.writeValueAsBytes(problem)).write(output.getBody());
     }
 }

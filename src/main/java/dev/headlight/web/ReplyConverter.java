@@ -68,7 +68,8 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
                 && AcceptEncoding.asksForGzip(request.getRequest().getHeader(HttpHeaders.ACCEPT_ENCODING));
     }
 
-    private void write(Reply reply, OutputStream out) throws IOException {
+    /** Writes a reply in its format, uncompressed. The stream stays open. */
+    public void write(Reply reply, OutputStream out) throws IOException {
         switch (reply.format()) {
             case JSON ->
                 mapper.writer()

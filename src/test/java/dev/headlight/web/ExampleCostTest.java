@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import dev.headlight.model.Allocations;
-import io.micrometer.core.instrument.LongTaskTimer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpRequest;
-import java.util.Collection;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,13 +96,7 @@ class ExampleCostTest {
         do {
             held = allocations.held();
             Thread.sleep(100);
-        } while (allocations.held() != held || active() > 0);
+        } while (allocations.held() != held || ActiveRequests.count(meters) > 0);
         return held;
-    }
-
-    private int active() {
-        Collection<LongTaskTimer> timers =
-                meters.get("http.server.requests.active").longTaskTimers();
-        return timers.stream().mapToInt(LongTaskTimer::activeTasks).sum();
     }
 }

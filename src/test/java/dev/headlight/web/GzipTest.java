@@ -63,6 +63,19 @@ class GzipTest {
         }
     }
 
+    /** The last event holds an answer that would be compressed on its own. */
+    @Test
+    void anEventStreamIsNotCompressed() {
+        String body = "{\"clean\":\"" + TEXT + "\",\"corrupted\":\"" + TEXT.replace("John gave", "Mary gave")
+                + "\",\"hook\":\"resid_post\",\"over\":[\"layer\",\"position\"],"
+                + "\"metric\":{\"type\":\"logit_difference\",\"answer\":\" Mary\",\"foil\":\" John\"}}";
+        Api.Reply stream = post("/patching", body, "text/event-stream", "gzip");
+        assertThat(stream.header("Content-Encoding")).isEmpty();
+        String answer = stream.text().split("event: answer\ndata: ", 2)[1];
+        assertThat(answer.length()).isGreaterThan(ReplyStream.LEAST);
+        assertThat(answer).startsWith("{\"model\":\"micro\"").endsWith("}\n\n");
+    }
+
     @Test
     void aGraphIsCompressed() throws IOException {
         Endpoints.Example circuit = Endpoints.analyses(api).stream()

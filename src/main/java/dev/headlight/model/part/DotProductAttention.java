@@ -11,8 +11,8 @@ import dev.headlight.model.hook.Site;
 import dev.headlight.tensor.AttentionOps;
 import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Ops;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The scores and the pattern of one layer, and the values that it mixes.
@@ -32,11 +32,10 @@ record DotProductAttention(Scoring scoring, int layer, ForwardPass pass) {
      * @return z [batch, query, head, d_head]
      */
     NDArray mix(NDArray q, NDArray k, NDArray v) {
-        List<NDArray> biases = biases();
         if (isFused(k)) {
-            return AttentionOps.attention(q, k, v, scoring.scale(), sum(biases));
+            return AttentionOps.attention(q, k, v, scoring.scale(), sum(biases()));
         }
-        return AttentionOps.mix(hooks().at(name(PATTERN), pattern(q, k, biases)), v);
+        return AttentionOps.mix(hooks().at(name(PATTERN), pattern(q, k)), v);
     }
 
     /** Whether the fused kernel can be used: nobody asks for scores, patterns or gradients. */
@@ -51,15 +50,16 @@ record DotProductAttention(Scoring scoring, int layer, ForwardPass pass) {
 
     /** ALiBi's biases and the mask, each of a shape that broadcasts to [batch, head, query, key]. */
     private List<NDArray> biases() {
-        List<NDArray> biases = new ArrayList<>();
-        if (scoring.alibi() != null && scoring.softCap() == null) {
-            biases.add(pass.biases(scoring.alibi()));
-        }
+        return Stream.concat(alibi().stream(), mask().stream()).toList();
+    }
+
+    private List<NDArray> alibi() {
+        return scoring.alibi() == null ? List.of() : List.of(pass.biases(scoring.alibi()));
+    }
+
+    private List<NDArray> mask() {
         NDArray mask = pass.mask(scoring.window());
-        if (mask != null) {
-            biases.add(mask);
-        }
-        return biases;
+        return mask == null ? List.of() : List.of(mask);
     }
 
     /** One array that broadcasts to [batch, head, query, key] instead of several. */
@@ -68,32 +68,26 @@ record DotProductAttention(Scoring scoring, int layer, ForwardPass pass) {
     }
 
     /** The pattern [batch, head, query, key] before its hooks, with the hooks of the scores applied. */
-    private NDArray pattern(NDArray q, NDArray k, List<NDArray> biases) {
+    private NDArray pattern(NDArray q, NDArray k) {
         boolean inOneCall =
                 q.getDataType() == DataType.FLOAT32 && scoring.softCap() == null && !hooks().wants(name(ATTN_SCORES));
         if (inOneCall) {
-            return AttentionOps.pattern(q, k, scoring.scale(), biases);
+            return AttentionOps.pattern(q, k, scoring.scale(), biases());
         }
-        NDArray scores = hooks().at(name(ATTN_SCORES), scores(q, k, biases));
+        NDArray scores = hooks().at(name(ATTN_SCORES), scores(q, k));
         NDArray pattern = Ops.cast(Ops.cast(scores, DataType.FLOAT32).softmax(-1), scores.getDataType());
         return hooks().changes(name(ATTN_SCORES)) ? zeroFullyMaskedRows(scores, pattern) : pattern;
     }
 
     /** Scores [batch, head, query, key] after bias, soft cap and mask. */
-    private NDArray scores(NDArray q, NDArray k, List<NDArray> biases) {
+    private NDArray scores(NDArray q, NDArray k) {
         if (scoring.softCap() == null) {
-            return AttentionOps.scores(q, k, scoring.scale(), biases);
+            return AttentionOps.scores(q, k, scoring.scale(), biases());
         }
         NDArray scores = AttentionOps.scores(q, k, scoring.scale(), alibi());
         NDArray capped = Nonlinearities.softCap(scores, scoring.softCap());
-        for (NDArray mask : biases) { // after the cap, which would make minus infinity finite
-            capped = capped.addi(mask);
-        }
+        mask().forEach(capped::addi); // after the cap, which would make minus infinity finite
         return capped;
-    }
-
-    private List<NDArray> alibi() {
-        return scoring.alibi() == null ? List.of() : List.of(pass.biases(scoring.alibi()));
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.headlight.model.part;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.model.checkpoint.Weights;
-import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.PackedWeight;
 import dev.headlight.tensor.Scratch;
@@ -68,9 +67,9 @@ public final class Linear {
         return layout.linear(x, activation.fused());
     }
 
-    /** The packed weight, if it is the faster one for this input [.., in]; otherwise null. */
+    /** The packed weight, if it serves this input [.., in]; otherwise null. */
     private @Nullable PackedWeight packedFor(NDArray x) {
-        return packed != null && !MetaArray.is(x) && packed.isFasterFor(x) && !Ops.differentiates(x) ? packed : null;
+        return packed != null && packed.serves(x) ? packed : null;
     }
 
     /** Number of weights that {@link #pack} packs. */

@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import dev.headlight.model.Qkv;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Hooks;
-import dev.headlight.tensor.MetaArray;
 import dev.headlight.tensor.Ops;
 import dev.headlight.tensor.PackedWeight;
 import java.util.List;
@@ -70,7 +69,7 @@ final class QkvProjection {
         HookName k = new HookName(layer, K);
         HookName v = new HookName(layer, V);
         Hooks hooks = pass.hooks();
-        if (joined == null || MetaArray.is(x) || !joined.isFasterFor(x) || Ops.differentiates(x)) {
+        if (joined == null || !joined.serves(x)) {
             return new Qkv(
                     hooks.at(q, split(query.apply(x), heads)),
                     hooks.at(k, split(key.apply(x), kvHeads)),

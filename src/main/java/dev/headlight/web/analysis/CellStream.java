@@ -4,17 +4,15 @@ import dev.headlight.interp.patching.Sweep;
 import dev.headlight.web.ClientConnection;
 import dev.headlight.web.Reply;
 import dev.headlight.web.ReplyConverter;
+import dev.headlight.web.ServerSentEvent;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -72,26 +70,11 @@ final class CellStream implements Sweep.Listener {
     void answer(Reply reply) {
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         try {
-            new ReplyConverter(mapper).write(reply, MediaType.APPLICATION_JSON, into(json));
+            new ReplyConverter(mapper).write(reply, json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         send("answer", json.toByteArray());
-    }
-
-    private static HttpOutputMessage into(OutputStream body) {
-        HttpHeaders headers = new HttpHeaders();
-        return new HttpOutputMessage() {
-            @Override
-            public OutputStream getBody() {
-                return body;
-            }
-
-            @Override
-            public HttpHeaders getHeaders() {
-                return headers;
-            }
-        };
     }
 
     private void send(String event, byte[] data) {
@@ -101,10 +84,7 @@ final class CellStream implements Sweep.Listener {
         }
         try {
             ClientConnection.write(request, () -> {
-                OutputStream out = response.getOutputStream();
-                out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8));
-                out.write(data);
-                out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+                new ServerSentEvent(event, data).write(response.getOutputStream());
                 response.flushBuffer();
             });
         } catch (IOException e) {
