@@ -47,12 +47,9 @@ public final class AttentionOps {
         if (Ops.differentiates(q)) {
             return Differentiable.scores(q, k, scale, biases).softmax(-1);
         }
-        if (q instanceof MetaArray meta) {
-            try (NDArray scores = scores(meta, k)) {
-                return scores.softmax(-1);
-            }
-        }
-        return Aten.call("pattern", q, Aten.of(q), Aten.of(k), Aten.of(scale), list(biases));
+        return q instanceof MetaArray meta
+                ? scores(meta, k) // the softmax is taken in place
+                : Aten.call("pattern", q, Aten.of(q), Aten.of(k), Aten.of(scale), list(biases));
     }
 
     /**
@@ -113,7 +110,7 @@ public final class AttentionOps {
      */
     public static NDArray rotateHalves(NDArray x, NDArray cos, NDArray sin) {
         return x instanceof MetaArray meta
-                ? meta.withTemporaries(2)
+                ? meta.newArray(meta.getDataType())
                 : Aten.call("rotate_halves", x, Aten.of(x), Aten.of(cos), Aten.of(sin));
     }
 

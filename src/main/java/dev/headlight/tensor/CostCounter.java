@@ -22,6 +22,7 @@ public final class CostCounter {
     final class Storage {
         private final long bytes;
         private int users;
+        private boolean isSaved = true;
 
         private Storage(long bytes) {
             this.bytes = bytes;
@@ -31,11 +32,16 @@ public final class CostCounter {
             users++;
         }
 
+        /** Frees it with its last user even while gradients are recorded: no gradient is computed from its values. */
+        void saveForNoGradient() {
+            isSaved = false;
+        }
+
         void release() {
             if (--users > 0) {
                 return;
             }
-            if (saved == null) {
+            if (saved == null || !isSaved) {
                 held -= bytes;
             } else {
                 saved.add(this);

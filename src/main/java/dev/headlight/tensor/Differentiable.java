@@ -18,7 +18,7 @@ final class Differentiable {
         NDArray inner;
         try (NDArray square = x.square()) {
             NDArray cube = Scalars.timesInPlace(square.mul(x), 0.044715);
-            inner = Scalars.timesInPlace(cube.addi(x), SQRT_2_OVER_PI);
+            inner = unsaved(Scalars.timesInPlace(cube.addi(x), SQRT_2_OVER_PI));
         }
         NDArray tanh;
         try (inner) {
@@ -64,7 +64,12 @@ final class Differentiable {
         for (NDArray bias : biases) {
             scores = scores.addi(bias);
         }
-        return scores;
+        return unsaved(scores); // the gradient of a softmax is computed from its result
+    }
+
+    /** The same array [..]; in a dry run it counts as one that autograd does not keep for the backward pass. */
+    private static NDArray unsaved(NDArray x) {
+        return x instanceof MetaArray meta ? meta.unsaved() : x;
     }
 
     /** Mixed values [batch, query, head, d_head]; see {@link AttentionOps#mix}. */

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -43,6 +42,12 @@ public final class MetaArray extends MetaOperations {
      */
     public static boolean is(NDArray array) {
         return array instanceof MetaArray;
+    }
+
+    /** This array, whose values no gradient needs: {@link CostCounter.Storage#saveForNoGradient}. */
+    MetaArray unsaved() {
+        storage.saveForNoGradient();
+        return this;
     }
 
     private MetaManager meta() {
@@ -102,21 +107,6 @@ public final class MetaArray extends MetaOperations {
             storage.release();
             meta().remove(this);
         }
-    }
-
-    @Override
-    public void detach() {
-        throw new UnsupportedOperationException("an array without values always has an owner");
-    }
-
-    @Override
-    public void intern(NDArray replaced) {
-        throw new UnsupportedOperationException("an array without values cannot replace another");
-    }
-
-    @Override
-    public ByteBuffer toByteBuffer(boolean tryDirect) {
-        throw new UnsupportedOperationException("an array without values has no buffer");
     }
 
     @Override

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -25,12 +26,19 @@ abstract class MetaOperations extends NDArrayAdapter {
     /** A new meta array of the shape to which this array and another broadcast. */
     abstract NDArray broadcast(NDArray other, DataType type);
 
-    /** An elementwise result [..], made with temporary arrays of its size inside one operation. */
-    NDArray withTemporaries(int count) {
-        NDArray temporary = newArray(dataType);
-        NDArray result = count == 1 ? newArray(dataType) : withTemporaries(count - 1);
-        temporary.close();
-        return result;
+    @Override
+    public void detach() {
+        throw new UnsupportedOperationException("an array without values always has an owner");
+    }
+
+    @Override
+    public void intern(NDArray replaced) {
+        throw new UnsupportedOperationException("an array without values cannot replace another");
+    }
+
+    @Override
+    public ByteBuffer toByteBuffer(boolean tryDirect) {
+        throw new UnsupportedOperationException("an array without values has no buffer");
     }
 
     @Override

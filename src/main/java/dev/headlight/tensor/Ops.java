@@ -127,7 +127,7 @@ public final class Ops {
      */
     public static NDArray rmsNorm(NDArray x, NDArray gain, double eps) {
         return x instanceof MetaArray meta
-                ? meta.withTemporaries(1)
+                ? meta.newArray(meta.getDataType())
                 : Aten.call("rms_norm", x, Aten.of(x), Aten.of(gain), Aten.of(eps));
     }
 

@@ -13,13 +13,18 @@ class Aten(Module):
     gain: Tensor,
     eps: float) -> Tensor:
     mean = torch.mean(torch.square(x), [-1], True)
-    return torch.mul(torch.div(x, torch.sqrt(torch.add(mean, eps))), gain)
+    return torch.mul_(torch.div(x, torch.sqrt(torch.add(mean, eps))), gain)
   def rotate_halves(self: __torch__.Aten,
     x: Tensor,
     cos: Tensor,
     sin: Tensor) -> Tensor:
+    rotated = torch.mul(x, cos)
     a, b, = torch.chunk(x, 2, -1)
-    return torch.add_(torch.mul(x, cos), torch.mul(torch.cat([torch.neg(b), a], -1), sin))
+    first, second, = torch.chunk(rotated, 2, -1)
+    sin_first, sin_second, = torch.chunk(sin, 2, -1)
+    _0 = torch.addcmul_(first, b, sin_first, value=-1)
+    _1 = torch.addcmul_(second, a, sin_second)
+    return rotated
   def causal_mask(self: __torch__.Aten,
     like: Tensor,
     first: int,
@@ -53,7 +58,7 @@ class Aten(Module):
     scale: float,
     biases: List[Tensor]) -> Tensor:
     scores = (self).scores(q, k, scale, biases, )
-    return torch.softmax(scores, -1)
+    return torch._softmax(scores, -1, False, out=scores)
   def mix(self: __torch__.Aten,
     pattern: Tensor,
     v: Tensor) -> Tensor:
