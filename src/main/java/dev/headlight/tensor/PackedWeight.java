@@ -2,32 +2,24 @@ package dev.headlight.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weight of a linear layer in oneDNN's blocked layout, in which a product with few rows reads it once and in order.
- * PyTorch's own product copies the weight into such a layout for every call.
+ * A weight of a linear layer in one of oneDNN's blocked layouts, which a product reads once and in order. PyTorch's own
+ * product copies the weight into such a layout for every call.
  *
- * <p>A large weight is used as a convolution with a kernel of one pixel, whose oneDNN kernels are faster than those of its
- * inner product; a small one as an inner product, which starts faster. The result differs from {@link Ops#linear} by
- * rounding.
+ * <p>Which layout is the faster one, and for how many rows, differs by processor and by the size of the weight. So it is
+ * {@linkplain LayoutTrial tried} once for each size. The result differs from {@link Ops#linear} by rounding.
  *
+ * @see <a href="https://uxlfoundation.github.io/oneDNN/dev_guide_inner_product.html">oneDNN, inner product</a>
  * @see <a href="https://uxlfoundation.github.io/oneDNN/dev_guide_convolution.html">oneDNN, convolution</a>
  */
 public final class PackedWeight {
     /** Fewer weights are not worth packing: starting oneDNN takes longer than it saves. */
     public static final long SMALLEST = 1 << 18;
 
-    private static final long SMALLEST_CONVOLUTION = 1 << 19;
     private static final long FEWEST_ROWS = 8; // fewer read the weight once in PyTorch's product too
     private static final long TYPICAL_ROWS = 32;
-    private static final long[] TRIED_ROWS = {16, 32, 48, 64, 96, 128, 192, 256};
-    private static final double TOO_SLOW = 2; // times PyTorch's product; the wrong layout takes 10 to 100 times as long
-    private static final Map<Kernel, Long> MOST_ROWS = new ConcurrentHashMap<>();
 
     /** What follows the product in the same operation. */
     public enum Step {
@@ -51,53 +43,42 @@ public final class PackedWeight {
         }
     }
 
-    /** Which kernels a product uses, besides the number of its rows. */
-    private record Kernel(long inputs, long outputs) {}
+    /** The layout of one kind of oneDNN's products. */
+    enum Layout {
+        /** An inner product. */
+        INNER_PRODUCT("pack_linear", "packed_linear"),
+        /** A convolution with a kernel of one pixel. */
+        CONVOLUTION("pack_convolution", "packed_convolution");
+
+        private final String pack;
+        private final String multiply;
+
+        Layout(String pack, String multiply) {
+            this.pack = pack;
+            this.multiply = multiply;
+        }
+
+        /** A copy of a weight [out, in] in this layout; its shape is still [out, in], or [out, in, 1, 1]. */
+        NDArray pack(NDArray weight) {
+            return Aten.constant(pack, weight, Aten.of(weight), Aten.of(TYPICAL_ROWS));
+        }
+
+        /** The linear layer [.., in] to [.., out] with a weight in this layout. */
+        NDArray linear(NDArray x, NDArray packed, NDArray bias, Step next) {
+            return Aten.call(multiply, x, Aten.of(x), Aten.of(packed), Aten.of(bias), next.operation, next.algorithm);
+        }
+    }
 
     private final long inputs;
-    private final long mostRows;
-    private final String method;
-    private final NDArray weight; // its shape is still [out, in], or [out, in, 1, 1]
+    private final LayoutTrial.Result trial;
+    private final NDArray weight;
     private final NDArray bias;
 
-    private PackedWeight(NDArray weight, NDArray bias, boolean asConvolution) {
-        String pack = asConvolution ? "pack_convolution" : "pack_linear";
-        this.weight = Scratch.keep(() -> Aten.constant(pack, weight, Aten.of(weight), Aten.of(TYPICAL_ROWS)));
+    private PackedWeight(NDArray weight, NDArray bias) {
+        this.trial = LayoutTrial.of(weight, bias);
+        this.weight = Scratch.keep(() -> trial.layout().pack(weight));
         this.inputs = weight.getShape().get(1);
-        this.method = asConvolution ? "packed_convolution" : "packed_linear";
         this.bias = bias;
-        this.mostRows =
-                MOST_ROWS.computeIfAbsent(new Kernel(inputs, weight.getShape().get(0)), kernel -> mostRows(weight));
-    }
-
-    /**
-     * The most rows for which oneDNN still has a fast kernel for the layout, which was chosen for few rows. Its kernels
-     * differ by processor, so this is tried.
-     */
-    private long mostRows(NDArray plain) {
-        Ops.differentiate(false, plain);
-        long most = 0;
-        for (long rows : TRIED_ROWS) {
-            try (NDArray x = plain.getManager().ones(new Shape(rows, inputs))) {
-                double ours = seconds(() -> linear(x, Step.NONE));
-                if (ours > TOO_SLOW * seconds(() -> Ops.linear(x, plain, bias))) {
-                    return most;
-                }
-            }
-            most = rows;
-        }
-        return most;
-    }
-
-    /** The shorter time of two, after one that compiles the kernel. */
-    private static double seconds(Supplier<NDArray> product) {
-        double least = Double.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
-            long start = System.nanoTime();
-            product.get().close();
-            least = Math.min(least, (System.nanoTime() - start) / 1e9);
-        }
-        return least;
     }
 
     /**
@@ -110,7 +91,7 @@ public final class PackedWeight {
         NDArray added = bias == null
                 ? Scratch.keep(weight.getManager().zeros(weight.getShape().slice(0, 1), DataType.FLOAT32))
                 : bias;
-        return new PackedWeight(weight, added, weight.size() >= SMALLEST_CONVOLUTION);
+        return new PackedWeight(weight, added);
     }
 
     /**
@@ -122,7 +103,7 @@ public final class PackedWeight {
             return false;
         }
         long rows = x.size() / inputs;
-        return rows >= FEWEST_ROWS && rows <= mostRows;
+        return rows >= FEWEST_ROWS && rows <= trial.mostRows();
     }
 
     /**
@@ -132,6 +113,6 @@ public final class PackedWeight {
      * @return [.., out]
      */
     public NDArray linear(NDArray x, Step next) {
-        return Aten.call(method, x, Aten.of(x), Aten.of(weight), Aten.of(bias), next.operation, next.algorithm);
+        return trial.layout().linear(x, weight, bias, next);
     }
 }

@@ -172,7 +172,7 @@ final class EveryAnalysis {
     }
 
     private void circuit() {
-        Circuits.compute(session, pair, new Circuits.Query(cleanCorrupted(), 2, 0.5, null));
+        Circuits.compute(session, pair, new Circuits.Query(cleanCorrupted(), 2, 0.5, null), progress -> {});
     }
 
     private static CleanCorrupted cleanCorrupted() {

@@ -229,7 +229,7 @@ final class RandomRequests {
         }
         CleanCorrupted contrast = new CleanCorrupted(metric(), SweepQuery.Direction.NOISING, null, 0, List.of(), true);
         Circuits.Query query = new Circuits.Query(contrast, 1 + random.nextInt(3), 0.5, null);
-        return Request.of((session, inputs) -> Circuits.compute(session, inputs, query));
+        return Request.of((session, inputs) -> Circuits.compute(session, inputs, query, progress -> {}));
     }
 
     private static Metric metric() {

@@ -44,6 +44,10 @@ class PackedWeightTest {
         NDArray bias = random(out);
         requireClose(PackedWeight.of(weight, bias).linear(x, PackedWeight.Step.NONE), Ops.linear(x, weight, bias));
         requireClose(PackedWeight.of(weight, null).linear(x, PackedWeight.Step.NONE), Ops.linear(x, weight, null));
+        for (PackedWeight.Layout layout : PackedWeight.Layout.values()) {
+            NDArray packed = layout.pack(weight);
+            requireClose(layout.linear(x, packed, bias, PackedWeight.Step.NONE), Ops.linear(x, weight, bias));
+        }
     }
 
     @ParameterizedTest
@@ -51,16 +55,17 @@ class PackedWeightTest {
     void theStepAfterTheProductIsItsOwnOperation(int rows, int in, int out) {
         NDArray x = random(rows, in);
         NDArray weight = random(out, in);
-        PackedWeight packed = PackedWeight.of(weight, null);
-        requireStep(packed, PackedWeight.Step.RELU, x, weight, Nonlinearities::relu);
-        requireStep(packed, PackedWeight.Step.GELU, x, weight, Nonlinearities::gelu);
-        requireStep(packed, PackedWeight.Step.GELU_TANH, x, weight, Nonlinearities::geluTanh);
-        requireStep(packed, PackedWeight.Step.SILU, x, weight, Nonlinearities::silu);
+        requireStep(PackedWeight.Step.RELU, x, weight, Nonlinearities::relu);
+        requireStep(PackedWeight.Step.GELU, x, weight, Nonlinearities::gelu);
+        requireStep(PackedWeight.Step.GELU_TANH, x, weight, Nonlinearities::geluTanh);
+        requireStep(PackedWeight.Step.SILU, x, weight, Nonlinearities::silu);
     }
 
-    private void requireStep(
-            PackedWeight packed, PackedWeight.Step step, NDArray x, NDArray weight, UnaryOperator<NDArray> alone) {
-        requireClose(packed.linear(x, step), alone.apply(Ops.linear(x, weight, null)));
+    private void requireStep(PackedWeight.Step step, NDArray x, NDArray weight, UnaryOperator<NDArray> alone) {
+        NDArray bias = random(weight.getShape().get(0));
+        for (PackedWeight.Layout layout : PackedWeight.Layout.values()) {
+            requireClose(layout.linear(x, layout.pack(weight), bias, step), alone.apply(Ops.linear(x, weight, bias)));
+        }
     }
 
     private NDArray random(long... shape) {

@@ -2,6 +2,7 @@ package dev.headlight.interp.circuits;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -24,6 +25,11 @@ final class CircuitSearch {
         boolean test(int edges, double metric);
     }
 
+    /** Is told between which numbers of edges the circuit's lies: more than the first, and at most the second. */
+    interface Listener {
+        void narrowed(int above, int atMost);
+    }
+
     /**
      * A search before the first run.
      *
@@ -35,6 +41,14 @@ final class CircuitSearch {
         this.graph = graph;
         this.order = order;
         this.triesPerBatch = Math.max(2, triesPerBatch);
+    }
+
+    /** The indices of all edges, those of the largest scores first. */
+    static List<Integer> strongestFirst(CircuitGraph graph, float[] scores) {
+        return graph.allEdges().stream()
+                .boxed()
+                .sorted(Comparator.comparingDouble(edge -> -Math.abs(scores[edge])))
+                .toList();
     }
 
     /** The circuit of the {@code count} strongest edges. */
@@ -60,9 +74,10 @@ final class CircuitSearch {
      * Searches for the fewest edges that are enough.
      *
      * @param most the most edges, which must have been tried
+     * @param listener is called after each batch
      * @return the number of edges; {@code most} if even they are not enough
      */
-    int fewest(int most, Enough enough) {
+    int fewest(int most, Enough enough, Listener listener) {
         int low = 0;
         int high = most;
         if (!enough.test(most, metric(most))) {
@@ -80,6 +95,7 @@ final class CircuitSearch {
                 }
                 low = point;
             }
+            listener.narrowed(low, high);
         }
         return high;
     }

@@ -10,7 +10,6 @@ import dev.headlight.model.Provenance;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.text.Encoded;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -122,33 +121,37 @@ public final class Circuits {
     private final Session session;
     private final List<Encoded> inputs;
     private final Query query;
+    private final CircuitProgress.Listener listener;
+    private int scoredRuns;
 
-    private Circuits(Session session, List<Encoded> inputs, Query query) {
+    private Circuits(Session session, List<Encoded> inputs, Query query, CircuitProgress.Listener listener) {
         this.session = session;
         this.inputs = inputs;
         this.query = query;
+        this.listener = listener;
     }
 
     /**
      * Finds the circuit; also its dry run.
      *
      * @param inputs clean and corrupted, or the one that is ablated
+     * @param listener is told how far it is
      * @throws BadSelection if the model or an input does not allow the query, before anything is run; and if both runs have
      *     the same metric
      */
-    public static Answer compute(Session session, List<Encoded> inputs, Query query) {
+    public static Answer compute(
+            Session session, List<Encoded> inputs, Query query, CircuitProgress.Listener listener) {
         AttributionPatching.requireGradients(query.runs.metric(), query.steps, query.runs.ablation());
         if (!(query.share > 0 && query.share <= 1)) {
             throw new BadSelection("share", query.share, "must be above 0 and at most 1");
         }
-        return new Circuits(session, inputs, query).answer();
+        return new Circuits(session, inputs, query, listener).answer();
     }
 
     private Answer answer() {
         CleanCorrupted noising = query.runs.withDirection(SweepQuery.Direction.NOISING);
         try (EdgePatching patching = new EdgePatching(session, "model", inputs, noising)) {
-            CircuitGraph graph = patching.graph();
-            int count = graph.edgeCount();
+            int count = patching.graph().edgeCount();
             int most = query.edgesMax == null ? count : query.edgesMax;
             if (most < 1 || most > count) {
                 throw new BadSelection("edges_max", most, "must be 1.." + count + ", the edges of the model");
@@ -159,10 +162,9 @@ public final class Circuits {
                             .inputs(List.of(patching.baseInput()))
                             .text(BYTES_WITHOUT_EDGES
                                     + (long) BYTES_PER_EDGE * Math.min(most, count / EDGES_PER_KEPT_EDGE)));
-            float[] corruptedScores = ranksByCorruptedRun() ? corruptedScores() : null;
-            try (EdgePatching.ScoredEdges scoredEdges = patching.score(corruptedScores == null ? query.steps : 1)) {
-                return answer(
-                        patching, scoredEdges, corruptedScores == null ? scoredEdges.scores() : corruptedScores, most);
+            float[] corrupted = ranksByCorruptedRun() ? corruptedScores() : null;
+            try (EdgePatching.ScoredEdges clean = patching.score(corrupted == null ? query.steps : 1, this::scored)) {
+                return answer(patching, clean, corrupted == null ? clean.scores() : corrupted, most);
             }
         }
     }
@@ -174,18 +176,14 @@ public final class Circuits {
     /** Scores by gradients of the corrupted run: {@code [sender · receiver]}. */
     private float[] corruptedScores() {
         try (EdgePatching patching = new EdgePatching(session, "model", inputs, query.runs);
-                EdgePatching.ScoredEdges scoredEdges = patching.score(query.steps)) {
+                EdgePatching.ScoredEdges scoredEdges = patching.score(query.steps, this::scored)) {
             return scoredEdges.scores();
         }
     }
 
     private Answer answer(EdgePatching patching, EdgePatching.ScoredEdges scoredEdges, float[] scores, int most) {
-        CircuitGraph graph = patching.graph();
-        List<Integer> order = graph.allEdges().stream()
-                .boxed()
-                .sorted(Comparator.comparingDouble(edge -> -Math.abs(scores[edge])))
-                .toList();
-        CircuitSearch search = new CircuitSearch(scoredEdges, graph, order, patching.rowsPerBatch());
+        List<Integer> order = CircuitSearch.strongestFirst(patching.graph(), scores);
+        CircuitSearch search = new CircuitSearch(scoredEdges, patching.graph(), order, patching.rowsPerBatch());
         search.tryAll(List.of(0, most));
         double empty = search.metric(0);
         double difference = scoredEdges.baseMetric() - empty;
@@ -193,38 +191,46 @@ public final class Circuits {
         if (Math.abs(difference) <= EQUAL_METRICS * (1 + Math.abs(empty)) && !dryRun) {
             throw new BadSelection("metric", "is " + empty + " in both runs, so there is no difference to explain");
         }
-        int size =
-                search.fewest(most, (n, metric) -> dryRun ? n == most : (metric - empty) / difference >= query.share);
+        int size = search.fewest(
+                most,
+                (n, metric) -> dryRun ? n == most : (metric - empty) / difference >= query.share,
+                (above, atMost) -> listener.reached(
+                        CircuitProgress.search(session.model().id(), scoredEdges.ablatedRunCount(), above, atMost)));
         Circuit circuit = search.circuit(size);
-        double complement = scoredEdges.metrics(List.of(circuit.complement()))[0];
-        CircuitMetrics metrics = new CircuitMetrics(scoredEdges.baseMetric(), empty, search.metric(size), complement);
+        double rest = scoredEdges.metrics(List.of(circuit.complement()))[0];
+        CircuitMetrics metrics = new CircuitMetrics(scoredEdges.baseMetric(), empty, search.metric(size), rest);
         List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
         if (metrics.faithfulness() < query.share) {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
-        CircuitNames names = new CircuitNames(circuit);
-        Work work = work(scoredEdges.ablatedRunCount());
-        return answer(patching, names.nodes(), names.edges(order, scores), metrics, work, warnings);
+        List<Edge> edges = new CircuitNames(circuit).edges(order, scores);
+        return answer(patching, circuit, edges, metrics, work(scoredEdges.ablatedRunCount()), warnings);
     }
 
     private Work work(long ablatedRuns) {
         int sources = query.runs.ablation() == null ? 1 : 0;
-        boolean denoising = ranksByCorruptedRun();
-        int passes = denoising ? query.steps + 1 : query.steps;
-        return new Work(passes + (denoising ? 2L : 1L) * sources, passes, ablatedRuns);
+        return new Work(backwardPasses() + (ranksByCorruptedRun() ? 2L : 1L) * sources, backwardPasses(), ablatedRuns);
+    }
+
+    private int backwardPasses() {
+        return ranksByCorruptedRun() ? query.steps + 1 : query.steps;
+    }
+
+    private void scored() {
+        listener.reached(CircuitProgress.scores(session.model().id(), ++scoredRuns, backwardPasses()));
     }
 
     private Answer answer(
             EdgePatching patching,
-            List<Node> nodes,
-            List<Edge> circuit,
+            Circuit circuit,
+            List<Edge> edges,
             CircuitMetrics metrics,
             Work work,
             List<String> warnings) {
         return new Answer(
                 session.model().id(),
-                nodes,
-                circuit,
+                new CircuitNames(circuit).nodes(),
+                edges,
                 patching.graph().edgeCount(),
                 query.share,
                 metrics.faithfulness(),

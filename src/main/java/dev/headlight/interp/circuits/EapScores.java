@@ -24,18 +24,21 @@ final class EapScores {
     private final CircuitGraph graph;
     private final NDArray changes; // [sender, position · d_model]
     private final double[] sums;
+    private final Runnable scored;
     private int passes;
 
     /**
      * Scores before the first pass.
      *
      * @param changes of the senders' outputs, source run minus base run: {@code [sender, position, d_model]}
+     * @param scored is called after each pass
      */
-    EapScores(HookedModel model, CircuitGraph graph, NDArray changes) {
+    EapScores(HookedModel model, CircuitGraph graph, NDArray changes, Runnable scored) {
         this.model = model;
         this.graph = graph;
         this.changes = changes.reshape(graph.senders(), -1);
         this.sums = new double[graph.senders() * graph.receivers()];
+        this.scored = scored;
     }
 
     /** Hook points whose gradients are needed. They are taken before the interventions, which are part of the receiver. */
@@ -60,6 +63,7 @@ final class EapScores {
             add(graph.slot(at, 0), gradients);
         }
         add(graph.logits(), rows(at(pass.gradients(), graph.layers() - 1, Site.RESID_POST)));
+        scored.run();
     }
 
     /** The gradients at the inputs of a layer's receivers, in order: {@code [receiver, position · d_model]}. */

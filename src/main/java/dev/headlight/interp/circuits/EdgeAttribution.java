@@ -49,7 +49,7 @@ public final class EdgeAttribution {
             CircuitGraph graph = patching.graph();
             AtpGrid.requireExact(query.exact, graph.edgeCount());
             requireAnswer(session, graph, patching.baseInput(), query);
-            try (EdgePatching.ScoredEdges scoredEdges = patching.score(query.steps)) {
+            try (EdgePatching.ScoredEdges scoredEdges = patching.score(query.steps, () -> {})) {
                 return answer(session, inputs, query, patching, scoredEdges);
             }
         }

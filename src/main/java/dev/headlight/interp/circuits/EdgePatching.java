@@ -74,8 +74,11 @@ final class EdgePatching implements AutoCloseable {
         private final @Nullable Double sourceMetric;
         private long ablatedRunCount;
 
-        /** @param steps how many runs the gradients are averaged over */
-        private ScoredEdges(int steps) {
+        /**
+         * @param steps how many runs the gradients are averaged over
+         * @param scored is called after each of them
+         */
+        private ScoredEdges(int steps, Runnable scored) {
             SenderOutputs outputs = new SenderOutputs(session.model(), graph);
             Set<HookName> captureHooks = new LinkedHashSet<>(outputs.hookNames());
             captureHooks.addAll(CircuitRuns.streamHookNames(graph)); // and those that EapScores reads
@@ -93,7 +96,7 @@ final class EdgePatching implements AutoCloseable {
                 Capture source = sourceInput == null ? pass.values() : new Capture(outputs.hookNames());
                 sourceMetric = sourceInput == null ? null : runSource(sourceInput, source);
                 NDArray patchedOutputs = outputs.of(source, runs.ablation(), runs.seed());
-                EapScores eapScores = new EapScores(session.model(), graph, patchedOutputs.sub(baseOutputs));
+                EapScores eapScores = new EapScores(session.model(), graph, patchedOutputs.sub(baseOutputs), scored);
                 eapScores.add(pass);
                 if (steps > 1) {
                     gradientRun.interpolate(steps, pass, source.value(GradientRun.FIRST_BLOCK_INPUT), eapScores::add);
@@ -175,11 +178,12 @@ final class EdgePatching implements AutoCloseable {
      * Runs the base run and the source run, and scores the edges.
      *
      * @param steps how many runs the gradients are averaged over
+     * @param scored is called after each of them
      */
-    ScoredEdges score(int steps) {
+    ScoredEdges score(int steps, Runnable scored) {
         session.requireHeld(
                 "over", session.values(new SenderOutputs(session.model(), graph).hookNames(), baseInput.length()));
-        return new ScoredEdges(steps);
+        return new ScoredEdges(steps, scored);
     }
 
     private Hooks hooks(Encoded input) {

@@ -1,5 +1,6 @@
 package dev.headlight.web.analysis;
 
+import dev.headlight.interp.circuits.CircuitProgress;
 import dev.headlight.interp.circuits.Circuits;
 import dev.headlight.interp.intervene.Ablation;
 import dev.headlight.interp.patching.SweepQuery;
@@ -12,7 +13,10 @@ import dev.headlight.web.Example;
 import dev.headlight.web.Format;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
+import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
@@ -21,8 +25,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Circuit search: the smallest subgraph found that keeps a share of the metric. */
 @RestController
@@ -120,9 +126,11 @@ class CircuitsController {
     }
 
     private final AnalysisRunner runner;
+    private final JsonMapper mapper;
 
-    CircuitsController(AnalysisRunner runner) {
+    CircuitsController(AnalysisRunner runner, JsonMapper mapper) {
         this.runner = runner;
+        this.mapper = mapper;
     }
 
     @AnalysisMapping(
@@ -134,7 +142,9 @@ class CircuitsController {
                     Ranks the edges between heads, MLPs, embedding and logits by edge attribution patching. Edges are \
                     added strongest first until the circuit, with every other edge carrying its value of the other run, \
                     keeps `share` of the metric. Real runs measure how faithful and complete the circuit is. The picture \
-                    shows the graph; `text/vnd.graphviz` returns it in the DOT language.""",
+                    shows the graph; `text/vnd.graphviz` returns it in the DOT language. With `Accept: \
+                    text/event-stream`, events `progress` (`{"model", "stage", "done", "of", "edges_above", \
+                    "edges_at_most"}`) tell how far it is; the event `answer` follows.""",
             answer = Circuits.Answer.class)
     @Example(name = "circuit that moves the name", value = """
             {"clean": "When Mary and John went to the store , John gave a drink to",
@@ -147,12 +157,32 @@ class CircuitsController {
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> circuits(@Valid @RequestBody Request request, Format format) {
         request.require();
+        return reply(request, format, progress -> {});
+    }
+
+    /** Streams how far the search is, for clients that accept server-sent events. */
+    @PostMapping(
+            path = "/circuits",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @Operation(hidden = true)
+    void stream(@Valid @RequestBody Request request, HttpServletRequest http, HttpServletResponse response) {
+        request.require();
+        EventStream events = new EventStream(http, response, mapper);
+        events.run(request, () -> reply(request, Format.JSON, progress -> events.send("progress", progress)));
+    }
+
+    private ResponseEntity<Reply> reply(Request request, Format format, CircuitProgress.Listener listener) {
         int steps = CleanCorruptedBody.steps(request.isIntegrated(), request.steps);
         long seed = request.seedOrRandom();
         return runner.reply(
                 request,
                 format,
-                model -> Plan.of(0, session -> request.query(session, steps, seed), Circuits::compute),
+                model -> Plan.of(
+                        0,
+                        session -> request.query(session, steps, seed),
+                        (session, inputs, query) -> Circuits.compute(session, inputs, query, progress -> {}),
+                        (session, inputs, query) -> Circuits.compute(session, inputs, query, listener)),
                 (answer, other) -> CircuitsFigures.circuit(answer, request.metric));
     }
 }

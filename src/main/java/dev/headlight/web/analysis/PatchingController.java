@@ -13,7 +13,6 @@ import dev.headlight.web.AnalysisRunner;
 import dev.headlight.web.Encoding;
 import dev.headlight.web.Example;
 import dev.headlight.web.Format;
-import dev.headlight.web.FormatCheck;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
 import io.swagger.v3.oas.annotations.Operation;
@@ -24,10 +23,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -116,8 +112,6 @@ class PatchingController {
         }
     }
 
-    private static final Logger log = LoggerFactory.getLogger(PatchingController.class);
-
     private final AnalysisRunner runner;
     private final JsonMapper mapper;
 
@@ -160,11 +154,7 @@ class PatchingController {
              "metric": {"type": "logit_difference", "answer": " Mary", "foil": " John"}}""")
     ResponseEntity<Reply> patching(@Valid @RequestBody Request request, Format format) {
         request.require();
-        return runner.reply(
-                request,
-                format,
-                planner(request, (cells, values) -> {}),
-                (answer, other) -> PatchingFigures.patching(answer, request, other));
+        return reply(request, format, (cells, values) -> {});
     }
 
     /** Streams the cells as they are computed, for clients that accept server-sent events. */
@@ -175,21 +165,16 @@ class PatchingController {
     @Operation(hidden = true)
     void stream(@Valid @RequestBody Request request, HttpServletRequest http, HttpServletResponse response) {
         request.require();
-        if (request.dryRun) {
-            throw new FormatCheck.NotInThisFormat("dry_run: " + MediaType.TEXT_EVENT_STREAM_VALUE
-                    + " cannot hold the cost; accept " + MediaType.APPLICATION_JSON_VALUE + " instead");
-        }
-        CellStream events = new CellStream(http, response, mapper);
-        try {
-            ResponseEntity<Reply> reply = runner.reply(
-                    request,
-                    Format.JSON,
-                    planner(request, events),
-                    (answer, other) -> PatchingFigures.patching(answer, request, other));
-            events.answer(Objects.requireNonNull(reply.getBody()));
-        } catch (CellStream.ClientGone e) {
-            log.debug("The sweep was stopped: the client closed the connection");
-        }
+        EventStream events = new EventStream(http, response, mapper);
+        events.run(request, () -> reply(request, Format.JSON, new CellEvents(events)));
+    }
+
+    private ResponseEntity<Reply> reply(Request request, Format format, Sweep.Listener listener) {
+        return runner.reply(
+                request,
+                format,
+                planner(request, listener),
+                (answer, other) -> PatchingFigures.patching(answer, request, other));
     }
 
     /** Uses the same seed for both models of a comparison. */

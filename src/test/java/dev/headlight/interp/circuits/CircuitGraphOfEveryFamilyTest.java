@@ -194,7 +194,7 @@ class CircuitGraphOfEveryFamilyTest {
         check(origin, p -> {
             NDArray own = p.senders.of(p.base.values());
             NDArray changes = p.senders.of(p.source).sub(own);
-            EapScores estimate = new EapScores(p.model, p.graph, changes);
+            EapScores estimate = new EapScores(p.model, p.graph, changes, () -> {});
             estimate.add(p.base);
             float[] scores = estimate.scores();
             List<BitSet> without = new ArrayList<>();

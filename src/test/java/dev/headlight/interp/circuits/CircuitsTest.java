@@ -69,7 +69,7 @@ class CircuitsTest {
             Session session = Requests.session(model, kept);
             try (EdgePatching patching = new EdgePatching(
                             session, "model", inputs(session, 2), cleanCorrupted(SweepQuery.Direction.NOISING, null));
-                    EdgePatching.ScoredEdges runs = patching.score(1)) {
+                    EdgePatching.ScoredEdges runs = patching.score(1, () -> {})) {
                 CircuitGraph edges = patching.graph();
                 List<Integer> order =
                         new ArrayList<>(edges.allEdges().stream().boxed().toList());
@@ -101,7 +101,8 @@ class CircuitsTest {
             Circuits.Answer answer = Circuits.compute(
                     session,
                     inputs(session, 1),
-                    new Circuits.Query(cleanCorrupted(SweepQuery.Direction.NOISING, ablation), 1, 0.9, null));
+                    new Circuits.Query(cleanCorrupted(SweepQuery.Direction.NOISING, ablation), 1, 0.9, null),
+                    progress -> {});
             assertThat(answer.faithfulness()).isGreaterThanOrEqualTo(0.9);
             assertThat(answer.seed()).isEqualTo(ablation == Ablation.RESAMPLE ? 4L : null);
         }
@@ -113,8 +114,10 @@ class CircuitsTest {
         try (AnswerMemory kept = new AnswerMemory()) {
             Session session = Requests.session(Fixture.of("gpt2").model(), kept);
             CleanCorrupted runs = cleanCorrupted(direction, null);
-            Circuits.Answer answer =
-                    Circuits.compute(session, inputs(session, 2), new Circuits.Query(runs, 3, 0.8, null));
+            List<CircuitProgress> progress = new ArrayList<>();
+            Circuits.Answer answer = Circuits.compute(
+                    session, inputs(session, 2), new Circuits.Query(runs, 3, 0.8, null), progress::add);
+            assertThatProgressLeadsTo(answer, progress);
             assertThat(answer.faithfulness())
                     .isGreaterThanOrEqualTo(0.8)
                     .isEqualTo((answer.circuit() - answer.empty()) / (answer.full() - answer.empty()));
@@ -128,11 +131,25 @@ class CircuitsTest {
             Circuits.Answer fewer = Circuits.compute(
                     session,
                     inputs(session, 2),
-                    new Circuits.Query(runs, 3, 0.8, answer.edges().size() - 1));
+                    new Circuits.Query(runs, 3, 0.8, answer.edges().size() - 1),
+                    reached -> {});
             assertThat(fewer.edges()).hasSizeLessThan(answer.edges().size());
             assertThat(fewer.faithfulness()).isLessThan(0.8);
             assertThat(fewer.warnings()).singleElement().asString().contains("keep less than the requested share");
         }
+    }
+
+    private static void assertThatProgressLeadsTo(Circuits.Answer answer, List<CircuitProgress> progress) {
+        long passes = answer.work().backwardPasses();
+        List<CircuitProgress> scores = progress.subList(0, (int) passes);
+        assertThat(scores).allMatch(p -> p.stage() == CircuitProgress.Stage.SCORES && p.of() == passes);
+        assertThat(scores).extracting(CircuitProgress::done).isSorted().endsWith(passes);
+        List<CircuitProgress> search = progress.subList((int) passes, progress.size());
+        assertThat(search).isNotEmpty().allMatch(p -> p.stage() == CircuitProgress.Stage.SEARCH);
+        assertThat(search).extracting(CircuitProgress::edgesAbove).isSorted();
+        CircuitProgress last = search.get(search.size() - 1);
+        assertThat(last.edgesAtMost()).isEqualTo(last.edgesAbove() + 1);
+        assertThat(last.done()).isEqualTo(answer.work().ablatedRuns() - 1); // the complement follows
     }
 
     @Test
@@ -143,7 +160,8 @@ class CircuitsTest {
             assertThatThrownBy(() -> Circuits.compute(
                             session,
                             List.of(one, one),
-                            new Circuits.Query(cleanCorrupted(SweepQuery.Direction.NOISING, null), 1, 0.8, null)))
+                            new Circuits.Query(cleanCorrupted(SweepQuery.Direction.NOISING, null), 1, 0.8, null),
+                            progress -> {}))
                     .isInstanceOf(BadSelection.class)
                     .hasMessageContaining("in both runs");
         }

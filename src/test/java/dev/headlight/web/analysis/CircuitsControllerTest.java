@@ -3,6 +3,7 @@ package dev.headlight.web.analysis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.headlight.web.Api;
 import dev.headlight.web.RunningService;
 import java.util.List;
@@ -52,6 +53,34 @@ class CircuitsControllerTest {
         assertThat(circuit.get("faithfulness").getAsDouble()).isGreaterThanOrEqualTo(0.8);
         assertThat(circuit.get("completeness").getAsDouble()).isBetween(-0.05, 0.05);
         assertThat(circuit.get("edge_count").getAsInt()).isEqualTo(1519);
+    }
+
+    @Test
+    void progressComesBeforeTheAnswer() {
+        Api.Reply reply = api.postJson("/circuits", "{" + NAMES + "}", "text/event-stream");
+        assertThat(reply.type()).startsWith("text/event-stream");
+        List<String> events = List.of(reply.text().split("\n\n"));
+        List<JsonObject> progress = events.subList(0, events.size() - 1).stream()
+                .map(event -> data(event, "progress"))
+                .toList();
+        assertThat(progress.subList(0, 5))
+                .allMatch(p -> p.get("stage").getAsString().equals("scores"));
+        assertThat(progress.get(4).get("done").getAsInt()).isEqualTo(5);
+        assertThat(progress.get(4).get("of").getAsInt()).isEqualTo(5);
+        JsonObject last = progress.get(progress.size() - 1);
+        assertThat(last.get("stage").getAsString()).isEqualTo("search");
+        JsonObject answer = data(events.get(events.size() - 1), "answer");
+        assertThat(answer.getAsJsonArray("edges").size())
+                .isLessThanOrEqualTo(last.get("edges_at_most").getAsInt());
+        assertThat(answer.get("faithfulness")).isEqualTo(ask(NAMES).get("faithfulness"));
+        assertThat(api.postJson("/circuits", "{" + NAMES + ",'dry_run':true}", "text/event-stream")
+                        .status())
+                .isEqualTo(406);
+    }
+
+    private static JsonObject data(String event, String name) {
+        assertThat(event).startsWith("event: " + name + "\ndata: ");
+        return JsonParser.parseString(event.split("data: ", 2)[1]).getAsJsonObject();
     }
 
     @Test
