@@ -14,7 +14,11 @@ import java.util.stream.Stream;
  */
 final class LayoutTrial {
     private static final long[] TRIED_ROWS = {16, 32, 64, 128, 256};
+    private static final long FEWEST_ROWS = 8; // fewer read the weight once in PyTorch's product too
     private static final double SLOWER = 1.1; // times PyTorch's product; less is noise
+    private static final double WRONG_LAYOUT = 3; // times PyTorch's product; more rows would take long to try
+    private static final long NANOS = 10_000_000; // for one product, at least two runs of it
+    private static final int MOST_RUNS = 50;
     private static final Map<Size, Result> RESULTS = new ConcurrentHashMap<>();
 
     private record Size(long inputs, long outputs) {}
@@ -22,10 +26,15 @@ final class LayoutTrial {
     /**
      * The layout to use.
      *
-     * @param mostRows the most rows for which it is not slower than PyTorch's own product; 0 if it never is faster
+     * @param fewestRows the fewest rows for which it is not slower than PyTorch's own product
+     * @param mostRows the most such rows; 0 if it is always slower
      * @param gain seconds saved per second of PyTorch's own products, summed over the tried numbers of rows
      */
-    record Result(PackedWeight.Layout layout, long mostRows, double gain) {}
+    record Result(PackedWeight.Layout layout, long fewestRows, long mostRows, double gain) {
+        boolean serves(long rows) {
+            return rows >= fewestRows && rows <= mostRows;
+        }
+    }
 
     private final NDArray weight;
     private final NDArray bias;
@@ -55,20 +64,26 @@ final class LayoutTrial {
                 .orElseThrow();
     }
 
-    /** Tries ever more rows, until the layout does not suit them. */
+    /** Tries ever more rows, until the layout no longer suits them. */
     private Result attempt(PackedWeight.Layout layout) {
+        long fewest = FEWEST_ROWS;
+        long most = 0;
         double gain = 0;
         try (NDArray packed = layout.pack(weight)) {
             for (int i = 0; i < TRIED_ROWS.length; i++) {
                 double ratio = ratio(layout, packed, i);
-                if (ratio > SLOWER) {
-                    return new Result(layout, i == 0 ? 0 : TRIED_ROWS[i - 1], gain);
+                if (ratio <= SLOWER) {
+                    most = TRIED_ROWS[i];
+                    gain += 1 - ratio;
+                } else if (most > 0 || ratio > WRONG_LAYOUT) {
+                    return new Result(layout, fewest, most, gain);
+                } else {
+                    fewest = TRIED_ROWS[i] + 1;
                 }
-                gain += 1 - ratio;
             }
         }
-        boolean forAll = layout == PackedWeight.Layout.INNER_PRODUCT; // its time grows evenly with the rows
-        return new Result(layout, forAll ? Long.MAX_VALUE : TRIED_ROWS[TRIED_ROWS.length - 1], gain);
+        boolean forMore = layout == PackedWeight.Layout.INNER_PRODUCT; // its time grows evenly with the rows
+        return new Result(layout, fewest, forMore && most > 0 ? Long.MAX_VALUE : most, gain);
     }
 
     /** Time of a product over that of PyTorch's own. */
@@ -82,14 +97,16 @@ final class LayoutTrial {
         }
     }
 
-    /** The shorter time of two, after one that compiles the kernel. */
+    /** The shortest time of a few, after one that compiles the kernel. */
     private static double seconds(Supplier<NDArray> product) {
-        double least = Double.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
+        product.get().close();
+        long least = Long.MAX_VALUE;
+        long end = System.nanoTime() + NANOS;
+        for (int i = 0; i < 2 || (i < MOST_RUNS && System.nanoTime() < end); i++) {
             long start = System.nanoTime();
             product.get().close();
-            least = Math.min(least, (System.nanoTime() - start) / 1e9);
+            least = Math.min(least, System.nanoTime() - start);
         }
-        return least;
+        return least / 1e9;
     }
 }

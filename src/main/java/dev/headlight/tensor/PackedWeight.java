@@ -16,10 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackedWeight {
     /** Fewer weights are not worth packing: starting oneDNN takes longer than it saves. */
-    public static final long SMALLEST = 1 << 18;
-
-    private static final long FEWEST_ROWS = 8; // fewer read the weight once in PyTorch's product too
-    private static final long TYPICAL_ROWS = 32;
+    public static final long SMALLEST = 1 << 16;
 
     /** What follows the product in the same operation. */
     public enum Step {
@@ -46,21 +43,23 @@ public final class PackedWeight {
     /** The layout of one kind of oneDNN's products. */
     enum Layout {
         /** An inner product. */
-        INNER_PRODUCT("pack_linear", "packed_linear"),
+        INNER_PRODUCT("pack_linear", "packed_linear", 256),
         /** A convolution with a kernel of one pixel. */
-        CONVOLUTION("pack_convolution", "packed_convolution");
+        CONVOLUTION("pack_convolution", "packed_convolution", 32);
 
         private final String pack;
         private final String multiply;
+        private final long typicalRows; // that oneDNN chooses the layout for
 
-        Layout(String pack, String multiply) {
+        Layout(String pack, String multiply, long typicalRows) {
             this.pack = pack;
             this.multiply = multiply;
+            this.typicalRows = typicalRows;
         }
 
         /** A copy of a weight [out, in] in this layout; its shape is still [out, in], or [out, in, 1, 1]. */
         NDArray pack(NDArray weight) {
-            return Aten.constant(pack, weight, Aten.of(weight), Aten.of(TYPICAL_ROWS));
+            return Aten.constant(pack, weight, Aten.of(weight), Aten.of(typicalRows));
         }
 
         /** The linear layer [.., in] to [.., out] with a weight in this layout. */
@@ -102,8 +101,7 @@ public final class PackedWeight {
         if (x instanceof MetaArray || Ops.differentiates(x)) {
             return false;
         }
-        long rows = x.size() / inputs;
-        return rows >= FEWEST_ROWS && rows <= trial.mostRows();
+        return trial.serves(x.size() / inputs);
     }
 
     /**
