@@ -70,10 +70,10 @@ class Services:
                 child.wait()
         self.children.clear()
 
-    def headlight(self, *settings, models=None):
-        """The service on its defaults; returns its port. Its process is children[-1]."""
+    def headlight(self, *settings, models=None, java=()):
+        """The service on its defaults; returns its port. Its process is children[-1]. `java`: in place of `-jar` and the jar."""
         port = free_port()
-        self.start("headlight", ["java", "-jar", self.bench.jar, f"--server.port={port}", f"--headlight.models-dir={models or self.bench.models}", *settings])
+        self.start("headlight", ["java", *(java or ("-jar", self.bench.jar)), f"--server.port={port}", f"--headlight.models-dir={models or self.bench.models}", *settings])
         self.starting.append((port, "/actuator/health/readiness", self.children[-1], self.log))
         self.ready()
         return port

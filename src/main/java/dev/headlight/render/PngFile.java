@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -53,9 +54,15 @@ final class PngFile {
         Deflater deflater = new Deflater(Deflater.BEST_SPEED); // level 6 takes three times as long and saves a fifth
         try (var out = new DeflaterOutputStream(bytes, deflater, BUFFER)) {
             byte[] row = new byte[1 + 3 * width];
+            byte[] sameAsAbove = new byte[row.length];
+            sameAsAbove[0] = UP;
             for (int from = 0; from < rgb.length; from += width) {
-                filter(rgb, from, width, row);
-                out.write(row);
+                if (from > 0 && Arrays.equals(rgb, from, from + width, rgb, from - width, from)) {
+                    out.write(sameAsAbove);
+                } else {
+                    filter(rgb, from, width, row);
+                    out.write(row);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class Ops {
     private Ops() {}
 
-    /** Loads the operations that DJL lacks, once PyTorch has started. */
+    /** Prepares the native memory, and loads the operations that DJL lacks, once PyTorch has started. */
     public static void start() {
+        NativeHeap.returnLargeArrays();
         Aten.start();
     }
 
