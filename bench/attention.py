@@ -5,6 +5,7 @@ import json
 import load
 import numpy
 from common import FORMS, LAYERS, Results, difference, ids, read_tensors
+from hardware import forwards
 from services import Failed, Services, post
 
 CASES = [  # model, tokens, clients
@@ -41,6 +42,17 @@ class Server:
         if result["bad"]:
             raise Failed(f"{self.path} of port {ports} answered {set(result['bad'])} in case {case}, {form}")
         return result
+
+    def profiled(self, case, form, seconds, least):
+        """A burst to Headlight, with the seconds of its forward passes."""
+        port = self.ports[0]
+        before = forwards(port, case[0])[1]
+        result = self.burst(case, form, seconds, least)
+        return {**result, "forward": forwards(port, case[0])[1] - before}
+
+    def flops(self, model, tokens):
+        """Operations of one request, by a dry run of Headlight."""
+        return json.loads(post(self.ports[0], self.path, {**self.body(model, tokens), "dry_run": True}))["flops"]
 
     def patterns(self, model, tokens, form):
         """[layer, head, query, key] as this server answers it."""
@@ -113,24 +125,27 @@ def measure(bench, budget, rounds):
         servers = start(services, results)
         check(servers, results)
         warm(servers, bench.warm)
+        flops = {case: servers["Headlight"].flops(*case[:2]) for case in CASES}
         for number in budget.rounds(rounds):
             for case in CASES:
                 for form in FORMS:
                     names = asked(servers, case[2])
                     for name in names if number % 2 == 0 else reversed(names):  # a drift of the machine favours nobody
                         few = 1 if name == "T" else least(*case)
-                        got.setdefault((case, form), {}).setdefault(name, []).append(servers[name].burst(case, form, bench.seconds, few))
+                        ask = servers[name].profiled if name == "Headlight" else servers[name].burst
+                        got.setdefault((case, form), {}).setdefault(name, []).append(ask(case, form, bench.seconds, few))
     for (case, form), runs in got.items():
-        add(results, case, form, runs)
+        add(results, case, form, runs, flops[case])
     return results
 
 
-def add(results, case, form, runs):
+def add(results, case, form, runs, flops):
     model, tokens, clients = case
     rates = {name: [r["rate"] for r in bursts] for name, bursts in runs.items()}
     ours = runs["Headlight"]
     latencies = [x for r in ours for x in r["latencies"]]
-    detail = f"{1000 * load.quantile(latencies, 0.5):.1f}, {1000 * load.quantile(latencies, 0.99):.1f} ms"
+    forward = sum(r["forward"] for r in ours) / len(latencies)
+    detail = f"{1000 * load.quantile(latencies, 0.5):.1f}, {1000 * load.quantile(latencies, 0.99):.1f} ms; forward {1000 * forward:.1f} ms, {flops / forward / 1e9:.0f} GFLOP/s"
     name = f"{NAMES[model]}, {tokens} tokens, {form}, {clients} client{'s' * (clients > 1)}"
     results.comparison(name, "/s", rates.pop("Headlight"), rates, aims(tokens, form, clients), detail, high=True)
     results.rows[-1]["client"] = max(r["client"] for bursts in runs.values() for r in bursts)

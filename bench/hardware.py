@@ -17,10 +17,10 @@ def body(tokens):
     return {"model": "small", "input": ids(tokens), "layers": [11], "heads": [0]}
 
 
-def forwards(port):
-    """How many forward passes of the small model there were, and their seconds."""
+def forwards(port, model="small"):
+    """How many forward passes of a model there were, and their seconds."""
     text = get(port, "/actuator/prometheus").decode()
-    return [float(re.search(rf'headlight_forward_seconds_{kind}\{{[^}}]*model="small"[^}}]*\}} (\S+)', text)[1]) for kind in ("count", "sum")]
+    return [float(re.search(rf'headlight_forward_seconds_{kind}\{{[^}}]*model="{model}"[^}}]*\}} (\S+)', text)[1]) for kind in ("count", "sum")]
 
 
 def forward(port, tokens):

@@ -27,7 +27,7 @@ from sweeps import SAMPLE
 
 ROOT = os.path.dirname(HERE)
 SECONDS = {  # of each section, from 25 minutes less installing; what one leaves over the others get
-    "hardware": 60, "startup": 45, "loading": 60, "pictures": 45, "inputs": 30, "capture": 100, "attention": 460, "sweeps": 330, "fairness": 170,
+    "hardware": 60, "operations": 25, "startup": 75, "loading": 60, "pictures": 45, "inputs": 30, "capture": 100, "attention": 460, "sweeps": 330, "fairness": 170,
 }
 PACKAGES = ("torch", "transformers", "transformer-lens", "interp-engine", "fastapi", "uvicorn", "orjson", "numpy", "matplotlib")
 

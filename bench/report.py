@@ -8,6 +8,7 @@ TITLES = {
     "pictures": "Pictures",
     "inputs": "Many inputs in one request",
     "fairness": "Circuits, and light requests beside heavy ones",
+    "operations": "Operations of a block",
     "startup": "Start and memory",
     "loading": "Memory of loading",
     "hardware": "The hardware's limit",
@@ -18,7 +19,9 @@ the same weights in float32: **B** is FastAPI, Transformers' `AutoModel` (no une
 `output_attentions`) and orjson in one process with PyTorch's own number of threads; **B2** is two such processes with one
 thread each, clients dealt out; **T** is FastAPI, TransformerLens 3.9 `run_with_cache` and orjson; **interp-engine** is
 its own server, asked for `attn_probs` of all layers, which it answers in one form only, base64 in JSON. Headlight answered
-{warm} before, for the JIT compiler. The latencies are Headlight's median and 99th percentile.""",
+{warm} before, for the JIT compiler. The latencies are Headlight's median and 99th percentile. *Forward* is the time of its forward passes for each
+request, with the rate of their operations: the rest of a lone request's time is HTTP, JSON, digits and the client. The
+machine's own rates are under [the hardware's limit](#the-hardwares-limit).""",
     "capture": """One forward pass with every hook point and the logits, in process on both sides: Headlight is
 [CaptureInProcess](../src/test/java/dev/headlight/bench/CaptureInProcess.java) on the classes of the jar, with as many
 threads as cores; nothing is copied to a wire format. The peers run `run_with_cache` of everything; Transformers
@@ -34,6 +37,10 @@ the encoding. matplotlib draws the same numbers in process, with the same labels
     "fairness": """A light request is `POST /attention` on the tiny model with 20 tokens, JSON, from one client. The heavy requests of
 the small model (20 tokens) are sent again as soon as they are answered. A light request that is not answered within 30 s
 counts as 30 s.""",
+    "operations": """Each operation on its own, in process, with as many threads as cores, on the weights of 12 layers in turn, so that they
+come from memory as in a forward pass: Headlight's
+([OperationsInProcess](../src/test/java/dev/headlight/bench/OperationsInProcess.java)) against what Transformers' GPT-2
+calls. The shortest mean of 10 rounds.""",
     "startup": """Start to ready is the time from the start of the process until the readiness probe answers.""",
     "loading": """The resident memory that a service uses beyond what it used when it was ready, while one request loads the small model and
 computes all logits (`headlight.map-weights=always`), at its peak. Mapped memory is pages of the file, which the system

@@ -6,14 +6,14 @@ import subprocess
 
 import load
 from common import JSON, SAFETENSORS, Results, ids, memory
-from services import Services, timed
+from services import Failed, Services, timed
 
 READY_AIM = 4.0  # seconds
 PEAK_FACTOR, PEAK_MIB = 1.15, 650
 
 
 def ready(bench, results, rounds):
-    for name, java in (("java -jar", ()), ("as the container starts it", extracted(bench))):
+    for name, java in (("java -jar", ()), ("unpacked, with an archive of its classes, as in the container", extracted(bench))):
         seconds = []
         for _ in range(min(rounds, 3) + 1):
             with Services(bench) as services:
@@ -38,7 +38,10 @@ def peak(bench, results, name, *settings):
         port = services.headlight(*settings)
         for tokens, clients in ((20, 1), (20, 8), (128, 1), (128, 8)):
             for accept in (JSON, SAFETENSORS):
-                load.run([port], load.request("/attention", json.dumps({"model": "small", "input": ids(tokens)}).encode(), accept), clients, 1, 2 * clients)
+                request = load.request("/attention", json.dumps({"model": "small", "input": ids(tokens)}).encode(), accept)
+                result = load.run([port], request, clients, 1, 2 * clients)
+                if result["bad"] or result["unanswered"]:
+                    raise Failed(f"statuses {set(result['bad'])}, {result['unanswered']} unanswered")
         high = memory(services.children[-1].pid)["VmHWM"]
     most = PEAK_FACTOR * weights + PEAK_MIB
     results.figure(f"peak memory (VmHWM) after serving GPT-2-small size, {name}", "MiB", [high], most, f"weights {weights:.0f} MiB; {high / weights:.2f} of them; aim {PEAK_FACTOR} × weights + {PEAK_MIB} MiB")

@@ -1,6 +1,7 @@
 """What is measured without HTTP: one JSON line in, one JSON line out.  python worker.py KIND MODELS
 
 transformer_lens_3, transformer_lens_4, transformers: captures, sweeps and scores on one model in this process
+operations: the operations of a block, one by one
 tools: matplotlib's pictures, and what the machine itself can do
 """
 import json
@@ -214,7 +215,56 @@ class Tools:
         }
 
 
-KINDS = {"transformer_lens_3": Lens, "transformer_lens_4": Lens, "transformers": Transformers, "tools": Tools}
+class Operations:
+    """What Transformers' GPT-2 of the smallest size calls in a block, with eager attention."""
+
+    LAYERS, WIDTH, HEADS = 12, 768, 12
+    WARM_ROUNDS, ROUNDS = 5, 10
+
+    def __init__(self, kind, models):
+        import torch
+
+        torch.set_grad_enabled(False)
+        w = self.WIDTH
+        sizes = {"qkv": (w, 3 * w), "out": (w, w), "in": (w, 4 * w), "down": (4 * w, w)}
+        self.weights = {k: [0.05 * torch.randn(i, o) for _ in range(self.LAYERS)] for k, (i, o) in sizes.items()}
+        self.biases = {k: torch.zeros(o) for k, (i, o) in sizes.items()}
+
+    def linear(self, name, layer, x):
+        """Transformers' Conv1D, which stores its weight transposed."""
+        import torch
+
+        y = torch.addmm(self.biases[name], x.view(-1, x.size(-1)), self.weights[name][layer])
+        return y.view(*x.shape[:-1], y.size(-1))
+
+    def operations(self, tokens):
+        """Seconds of each, the shortest mean of a few rounds over the weights of all layers."""
+        import torch
+        from torch.nn import functional as f
+
+        w, heads = self.WIDTH, self.HEADS
+        x, wide = torch.randn(1, tokens, w), torch.randn(1, tokens, 4 * w)
+        head = torch.randn(1, tokens, heads, w // heads).transpose(1, 2)
+        mask, gain, bias = torch.full((tokens, tokens), float("-inf")).triu(1), torch.ones(w), torch.zeros(w)
+        pattern = torch.softmax(head @ head.transpose(2, 3) * 0.125 + mask, -1)
+        calls = {
+            "layer norm": lambda layer: f.layer_norm(x, (w,), gain, bias),
+            "query, key and value": lambda layer: self.linear("qkv", layer, x),
+            "scores, mask and softmax": lambda layer: torch.softmax(head @ head.transpose(2, 3) * 0.125 + mask, -1),
+            "mixed values": lambda layer: (pattern @ head).transpose(1, 2),
+            "output of attention": lambda layer: self.linear("out", layer, x),
+            "first layer of the MLP, and GELU": lambda layer: f.gelu(self.linear("in", layer, x), approximate="tanh"),
+            "second layer of the MLP": lambda layer: self.linear("down", layer, wide),
+        }
+
+        def seconds(call):
+            each = [clock(lambda: [call(layer) for layer in range(self.LAYERS)])[0] for _ in range(self.WARM_ROUNDS + self.ROUNDS)]
+            return min(each[self.WARM_ROUNDS :]) / self.LAYERS
+
+        return {name: seconds(call) for name, call in calls.items()}
+
+
+KINDS = {"transformer_lens_3": Lens, "transformer_lens_4": Lens, "transformers": Transformers, "operations": Operations, "tools": Tools}
 
 
 def main():

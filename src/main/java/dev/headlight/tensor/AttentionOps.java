@@ -45,7 +45,7 @@ public final class AttentionOps {
      */
     public static NDArray pattern(NDArray q, NDArray k, double scale, List<NDArray> biases) {
         if (Ops.differentiates(q)) {
-            return Differentiable.scores(q, k, scale, biases).softmax(-1);
+            return Differentiable.pattern(q, k, scale, biases);
         }
         return q instanceof MetaArray meta
                 ? scores(meta, k) // the softmax is taken in place

@@ -22,7 +22,7 @@ public final class CostCounter {
     final class Storage {
         private final long bytes;
         private int users;
-        private boolean isSaved = true;
+        private boolean neededByGradients = true;
 
         private Storage(long bytes) {
             this.bytes = bytes;
@@ -33,15 +33,15 @@ public final class CostCounter {
         }
 
         /** Frees it with its last user even while gradients are recorded: no gradient is computed from its values. */
-        void saveForNoGradient() {
-            isSaved = false;
+        void noGradientNeedsIt() {
+            neededByGradients = false;
         }
 
         void release() {
             if (--users > 0) {
                 return;
             }
-            if (saved == null || !isSaved) {
+            if (saved == null || !neededByGradients) {
                 held -= bytes;
             } else {
                 saved.add(this);

@@ -18,7 +18,7 @@ final class Differentiable {
         NDArray inner;
         try (NDArray square = x.square()) {
             NDArray cube = Scalars.timesInPlace(square.mul(x), 0.044715);
-            inner = unsaved(Scalars.timesInPlace(cube.addi(x), SQRT_2_OVER_PI));
+            inner = notNeededByGradients(Scalars.timesInPlace(cube.addi(x), SQRT_2_OVER_PI));
         }
         NDArray tanh;
         try (inner) {
@@ -64,12 +64,17 @@ final class Differentiable {
         for (NDArray bias : biases) {
             scores = scores.addi(bias);
         }
-        return unsaved(scores); // the gradient of a softmax is computed from its result
+        return scores;
+    }
+
+    /** The softmax of the scores [batch, head, query, key]; its gradient is computed from the result. */
+    static NDArray pattern(NDArray q, NDArray k, double scale, List<NDArray> biases) {
+        return notNeededByGradients(scores(q, k, scale, biases)).softmax(-1);
     }
 
     /** The same array [..]; in a dry run it counts as one that autograd does not keep for the backward pass. */
-    private static NDArray unsaved(NDArray x) {
-        return x instanceof MetaArray meta ? meta.unsaved() : x;
+    private static NDArray notNeededByGradients(NDArray x) {
+        return x instanceof MetaArray meta ? meta.notNeededByGradients() : x;
     }
 
     /** Mixed values [batch, query, head, d_head]; see {@link AttentionOps#mix}. */

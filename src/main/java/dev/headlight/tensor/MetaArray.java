@@ -44,9 +44,9 @@ public final class MetaArray extends MetaOperations {
         return array instanceof MetaArray;
     }
 
-    /** This array, whose values no gradient needs: {@link CostCounter.Storage#saveForNoGradient}. */
-    MetaArray unsaved() {
-        storage.saveForNoGradient();
+    /** This array, whose values no gradient needs: {@link CostCounter.Storage#noGradientNeedsIt}. */
+    MetaArray notNeededByGradients() {
+        storage.noGradientNeedsIt();
         return this;
     }
 

@@ -16,29 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackedWeight {
     /** Fewer weights are not worth packing: starting oneDNN takes longer than it saves. */
-    public static final long SMALLEST = 1 << 16;
-
-    /** What follows the product in the same operation. */
-    public enum Step {
-        /** Nothing. */
-        NONE("none", ""),
-        /** max(y, 0). */
-        RELU("relu", ""),
-        /** GELU with the error function. */
-        GELU("gelu", "none"),
-        /** GELU with tanh. */
-        GELU_TANH("gelu", "tanh"),
-        /** SiLU, y σ(y). */
-        SILU("swish", "");
-
-        private final Aten.Constant operation;
-        private final Aten.Constant algorithm;
-
-        Step(String operation, String algorithm) {
-            this.operation = Aten.Constant.of(operation);
-            this.algorithm = Aten.Constant.of(algorithm);
-        }
-    }
+    public static final long SMALLEST = 1 << 17;
 
     /** The layout of one kind of oneDNN's products. */
     enum Layout {
@@ -57,14 +35,19 @@ public final class PackedWeight {
             this.typicalRows = typicalRows;
         }
 
+        /** Whether it suits all more rows if it suits the most that are tried: seen up to 1,024. */
+        boolean suitsMoreRows() {
+            return this == INNER_PRODUCT;
+        }
+
         /** A copy of a weight [out, in] in this layout; its shape is still [out, in], or [out, in, 1, 1]. */
         NDArray pack(NDArray weight) {
             return Aten.constant(pack, weight, Aten.of(weight), Aten.of(typicalRows));
         }
 
         /** The linear layer [.., in] to [.., out] with a weight in this layout. */
-        NDArray linear(NDArray x, NDArray packed, NDArray bias, Step next) {
-            return Aten.call(multiply, x, Aten.of(x), Aten.of(packed), Aten.of(bias), next.operation, next.algorithm);
+        NDArray linear(NDArray x, NDArray packed, NDArray bias) {
+            return Aten.call(multiply, x, Aten.of(x), Aten.of(packed), Aten.of(bias));
         }
     }
 
@@ -73,8 +56,8 @@ public final class PackedWeight {
     private final NDArray weight;
     private final NDArray bias;
 
-    private PackedWeight(NDArray weight, NDArray bias) {
-        this.trial = LayoutTrial.of(weight, bias);
+    private PackedWeight(NDArray weight, NDArray bias, LayoutTrial.Result trial) {
+        this.trial = trial;
         this.weight = Scratch.keep(() -> trial.layout().pack(weight));
         this.inputs = weight.getShape().get(1);
         this.bias = bias;
@@ -85,12 +68,14 @@ public final class PackedWeight {
      *
      * @param weight [out, in], float32 on the CPU
      * @param bias [out]; null for none
+     * @return null if PyTorch's own product is the faster one
      */
-    public static PackedWeight of(NDArray weight, @Nullable NDArray bias) {
+    public static @Nullable PackedWeight of(NDArray weight, @Nullable NDArray bias) {
         NDArray added = bias == null
                 ? Scratch.keep(weight.getManager().zeros(weight.getShape().slice(0, 1), DataType.FLOAT32))
                 : bias;
-        return new PackedWeight(weight, added);
+        LayoutTrial.Result trial = LayoutTrial.of(weight, added);
+        return trial.isUseful() ? new PackedWeight(weight, added, trial) : null;
     }
 
     /**
@@ -105,12 +90,12 @@ public final class PackedWeight {
     }
 
     /**
-     * The linear layer {@code x W^T + b} and what follows it. No gradients.
+     * The linear layer {@code x W^T + b}. No gradients.
      *
      * @param x [.., in], float32
      * @return [.., out]
      */
-    public NDArray linear(NDArray x, Step next) {
-        return trial.layout().linear(x, weight, bias, next);
+    public NDArray linear(NDArray x) {
+        return trial.layout().linear(x, weight, bias);
     }
 }

@@ -77,14 +77,12 @@ class Aten(Module):
   def packed_convolution(self: __torch__.Aten,
     x: Tensor,
     w: Tensor,
-    b: Tensor,
-    activation: str,
-    algorithm: str) -> Tensor:
+    b: Tensor) -> Tensor:
     inner = torch.size(x, -1)
     rows = torch.floordiv(torch.numel(x), inner)
     image = torch.permute(torch.reshape(x, [1, rows, 1, inner]), [0, 3, 1, 2])
     none = annotate(List[Optional[number]], [])
-    y = ops.mkldnn._convolution_pointwise(image, w, b, [0, 0], [1, 1], [1, 1], 1, activation, none, algorithm)
+    y = ops.mkldnn._convolution_pointwise(image, w, b, [0, 0], [1, 1], [1, 1], 1, "none", none, "")
     shape = torch.add(torch.slice(torch.size(x), None, -1), [torch.size(w, 0)])
     return torch.reshape(torch.permute(y, [0, 2, 3, 1]), shape)
   def attention(self: __torch__.Aten,
@@ -114,8 +112,6 @@ class Aten(Module):
   def packed_linear(self: __torch__.Aten,
     x: Tensor,
     w: Tensor,
-    b: Tensor,
-    activation: str,
-    algorithm: str) -> Tensor:
+    b: Tensor) -> Tensor:
     none = annotate(List[Optional[number]], [])
-    return ops.mkldnn._linear_pointwise(x, w, b, activation, none, algorithm)
+    return ops.mkldnn._linear_pointwise(x, w, b, "none", none, "")

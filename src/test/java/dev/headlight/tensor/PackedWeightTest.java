@@ -7,9 +7,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,29 +42,19 @@ class PackedWeightTest {
         NDArray x = random(2, rows, in);
         NDArray weight = random(out, in);
         NDArray bias = random(out);
-        requireClose(PackedWeight.of(weight, bias).linear(x, PackedWeight.Step.NONE), Ops.linear(x, weight, bias));
-        requireClose(PackedWeight.of(weight, null).linear(x, PackedWeight.Step.NONE), Ops.linear(x, weight, null));
         for (PackedWeight.Layout layout : PackedWeight.Layout.values()) {
             NDArray packed = layout.pack(weight);
-            requireClose(layout.linear(x, packed, bias, PackedWeight.Step.NONE), Ops.linear(x, weight, bias));
+            requireClose(layout.linear(x, packed, bias), Ops.linear(x, weight, bias));
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"20, 64, 200", "20, 768, 800"})
-    void theStepAfterTheProductIsItsOwnOperation(int rows, int in, int out) {
-        NDArray x = random(rows, in);
-        NDArray weight = random(out, in);
-        requireStep(PackedWeight.Step.RELU, x, weight, Nonlinearities::relu);
-        requireStep(PackedWeight.Step.GELU, x, weight, Nonlinearities::gelu);
-        requireStep(PackedWeight.Step.GELU_TANH, x, weight, Nonlinearities::geluTanh);
-        requireStep(PackedWeight.Step.SILU, x, weight, Nonlinearities::silu);
-    }
-
-    private void requireStep(PackedWeight.Step step, NDArray x, NDArray weight, UnaryOperator<NDArray> alone) {
-        NDArray bias = random(weight.getShape().get(0));
-        for (PackedWeight.Layout layout : PackedWeight.Layout.values()) {
-            requireClose(layout.linear(x, layout.pack(weight), bias, step), alone.apply(Ops.linear(x, weight, bias)));
+    @Test
+    void aLayerMultipliesWithTheLayoutThatServesItsRows() {
+        NDArray weight = random(512, 512);
+        PackedWeight packed = PackedWeight.of(weight, null);
+        NDArray x = random(32, 512);
+        if (packed != null && packed.serves(x)) { // else PyTorch's own product is the faster one here
+            requireClose(packed.linear(x), Ops.linear(x, weight, null));
         }
     }
 

@@ -25,7 +25,7 @@ final class CircuitSearch {
         boolean test(int edges, double metric);
     }
 
-    /** Is told between which numbers of edges the circuit's lies: more than the first, and at most the second. */
+    /** Is told the range of the circuit's size: more than {@code above} edges, and at most {@code atMost}. */
     interface Listener {
         void narrowed(int above, int atMost);
     }

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.Site;
+import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * A gated MLP such as SwiGLU: {@code down(activation(gate(x)) * up(x))}.
@@ -16,7 +18,7 @@ import java.util.Set;
  * @param down weight [d_model, d_mlp]
  * @see <a href="https://arxiv.org/abs/2002.05202">Shazeer, 2020</a>
  */
-public record GatedMlp(Linear gate, Activation activation, Linear up, Linear down) implements FeedForward {
+public record GatedMlp(Linear gate, UnaryOperator<NDArray> activation, Linear up, Linear down) implements FeedForward {
 
     @Override
     public NDArray forward(NDArray x, int layer, ForwardPass pass) {
@@ -30,7 +32,11 @@ public record GatedMlp(Linear gate, Activation activation, Linear up, Linear dow
     /** The gate's values after the non-linearity, [batch, position, d_mlp] of [batch, position, d_model]. */
     private NDArray gated(NDArray x, int layer, Hooks hooks) {
         HookName pre = new HookName(layer, Site.MLP_PRE);
-        return hooks.wants(pre) ? activation.apply(hooks.at(pre, gate.apply(x))) : gate.apply(x, activation);
+        return hooks.wants(pre) ? activation.apply(hooks.at(pre, gate.apply(x))) : gated(x);
+    }
+
+    private NDArray gated(NDArray x) {
+        return Scratch.only(() -> activation.apply(gate.apply(x)));
     }
 
     @Override
@@ -40,7 +46,7 @@ public record GatedMlp(Linear gate, Activation activation, Linear up, Linear dow
 
     /** Computes the output without hook points, for an expert of a mixture: [.., d_model] to [.., d_model]. */
     NDArray apply(NDArray x) {
-        return down.apply(gate.apply(x, activation).mul(up.apply(x)));
+        return down.apply(gated(x).mul(up.apply(x)));
     }
 
     @Override

@@ -55,16 +55,7 @@ public final class Linear {
     /** Applies the layer: [.., in] to [.., out]. */
     public NDArray apply(NDArray x) {
         PackedWeight layout = packedFor(x);
-        return layout == null ? Ops.linear(x, weight, bias) : layout.linear(x, PackedWeight.Step.NONE);
-    }
-
-    /** Applies the layer and then a non-linearity: [.., in] to [.., out]. */
-    NDArray apply(NDArray x, Activation activation) {
-        PackedWeight layout = packedFor(x);
-        if (layout == null || activation.fused() == null) {
-            return Scratch.only(() -> activation.apply(apply(x)));
-        }
-        return layout.linear(x, activation.fused());
+        return layout == null ? Ops.linear(x, weight, bias) : layout.linear(x);
     }
 
     /** The packed weight, if it serves this input [.., in]; otherwise null. */
@@ -84,8 +75,8 @@ public final class Linear {
         }
     }
 
-    /** The packed weight [out, in] of one layer with the outputs of several, one after the other. */
-    static PackedWeight joined(List<Linear> layers) {
+    /** The packed weight [out, in] of one layer with the outputs of several, one after the other; null if it is of no use. */
+    static @Nullable PackedWeight joined(List<Linear> layers) {
         try (NDArray weight =
                 Scratch.keep(Ops.concat(layers.stream().map(Linear::weight).toList(), 0))) {
             NDArray bias = Ops.concat(layers.stream().map(Linear::biasOrZeros).toList(), 0);

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.Site;
+import dev.headlight.tensor.Scratch;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The plain MLP of a block: {@code out(activation(in(x)))}.
@@ -15,7 +17,7 @@ import java.util.Set;
  * @param out weight [d_model, d_mlp]
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017, section 3.3</a>
  */
-public record Mlp(Linear in, Activation activation, Linear out) implements FeedForward {
+public record Mlp(Linear in, UnaryOperator<NDArray> activation, Linear out) implements FeedForward {
 
     @Override
     public NDArray forward(NDArray x, int layer, ForwardPass pass) {
@@ -25,7 +27,9 @@ public record Mlp(Linear in, Activation activation, Linear out) implements FeedF
     /** The neurons [batch, position, d_mlp] of [batch, position, d_model]. */
     private NDArray neurons(NDArray x, int layer, Hooks hooks) {
         HookName pre = new HookName(layer, Site.MLP_PRE);
-        return hooks.wants(pre) ? activation.apply(hooks.at(pre, in.apply(x))) : in.apply(x, activation);
+        return hooks.wants(pre)
+                ? activation.apply(hooks.at(pre, in.apply(x)))
+                : Scratch.only(() -> activation.apply(in.apply(x)));
     }
 
     @Override

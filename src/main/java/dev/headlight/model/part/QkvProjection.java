@@ -75,7 +75,7 @@ final class QkvProjection {
                     hooks.at(k, split(key.apply(x), kvHeads)),
                     hooks.at(v, split(value.apply(x), kvHeads)));
         }
-        NDArray all = split(joined.linear(x, PackedWeight.Step.NONE), heads + 2 * kvHeads);
+        NDArray all = split(joined.linear(x), heads + 2 * kvHeads);
         boolean keepsAll = hooks.keeps(q) && hooks.keeps(k) && hooks.keeps(v);
         return new Qkv(
                 hooks.at(q, part(all, 0, heads, !keepsAll && hooks.keeps(q))),

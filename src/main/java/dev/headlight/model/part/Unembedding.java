@@ -8,6 +8,7 @@ import dev.headlight.tensor.Nonlinearities;
 import dev.headlight.tensor.Scalars;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ public record Unembedding(
         @Nullable Double softCap) {
 
     /** A dense layer and its non-linearity. */
-    public record Transform(Linear dense, Activation activation) {
+    public record Transform(Linear dense, UnaryOperator<NDArray> activation) {
         NDArray apply(NDArray x) {
             return activation.apply(dense.apply(x));
         }

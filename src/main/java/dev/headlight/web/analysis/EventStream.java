@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Sends an analysis as server-sent events: its progress, then the event {@code answer}. Nothing is sent before the first
- * event, so that a refused request still gets a problem document. The analysis stops when the client closes the connection.
+ * progress, so that a refused request still gets a problem document. The analysis stops when the client closes the connection.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG, server-sent events</a>
  */
