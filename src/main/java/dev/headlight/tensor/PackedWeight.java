@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackedWeight {
     /** Fewer weights are not worth packing: starting oneDNN takes longer than it saves. */
-    public static final long SMALLEST = 1 << 17;
+    public static final long SMALLEST = 1 << 18;
 
     /** The layout of one kind of oneDNN's products. */
     enum Layout {
