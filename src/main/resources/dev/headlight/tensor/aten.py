@@ -22,8 +22,8 @@ class Aten(Module):
     a, b, = torch.chunk(x, 2, -1)
     first, second, = torch.chunk(rotated, 2, -1)
     sin_first, sin_second, = torch.chunk(sin, 2, -1)
-    _0 = torch.addcmul_(first, b, sin_first, value=-1)
-    _1 = torch.addcmul_(second, a, sin_second)
+    _0 = torch.sub_(first, torch.mul(b, sin_first))
+    _1 = torch.add_(second, torch.mul(a, sin_second))
     return rotated
   def causal_mask(self: __torch__.Aten,
     like: Tensor,

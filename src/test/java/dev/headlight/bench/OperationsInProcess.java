@@ -18,10 +18,10 @@ import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations of a block of GPT-2's smallest size, one by one, for {@code bench/run}. Each runs on the weights of 12
@@ -40,10 +40,17 @@ final class OperationsInProcess {
     private final NDManager manager;
     private final NDArray gain;
     private final NDArray bias;
-    private final List<PackedWeight> qkv;
-    private final List<PackedWeight> out;
-    private final List<PackedWeight> mlpIn;
-    private final List<PackedWeight> mlpOut;
+    private final List<Layer> qkv;
+    private final List<Layer> out;
+    private final List<Layer> mlpIn;
+    private final List<Layer> mlpOut;
+
+    /** A linear layer without a bias, as the service runs it. */
+    private record Layer(NDArray weight, @Nullable PackedWeight packed) {
+        NDArray apply(NDArray x) {
+            return packed != null && packed.serves(x) ? packed.linear(x) : Ops.linear(x, weight, null);
+        }
+    }
 
     private OperationsInProcess(NDManager manager) {
         this.manager = manager;
@@ -69,9 +76,10 @@ final class OperationsInProcess {
         }
     }
 
-    private List<PackedWeight> weights(int inputs, int outputs) {
+    private List<Layer> weights(int inputs, int outputs) {
         return IntStream.range(0, LAYERS)
-                .mapToObj(layer -> Objects.requireNonNull(PackedWeight.of(random(outputs, inputs), null)))
+                .mapToObj(layer -> random(outputs, inputs))
+                .map(weight -> new Layer(weight, PackedWeight.of(weight, null)))
                 .toList();
     }
 
@@ -87,14 +95,14 @@ final class OperationsInProcess {
         NDArray pattern = AttentionOps.pattern(head, head, 0.125, mask);
         Map<String, IntFunction<NDArray>> all = new LinkedHashMap<>();
         all.put("layer norm", layer -> Ops.layerNorm(x, gain, bias, 1e-5));
-        all.put("query, key and value", layer -> qkv.get(layer).linear(x));
+        all.put("query, key and value", layer -> qkv.get(layer).apply(x));
         all.put("scores, mask and softmax", layer -> AttentionOps.pattern(head, head, 0.125, mask));
         all.put("mixed values", layer -> AttentionOps.mix(pattern, head));
-        all.put("output of attention", layer -> out.get(layer).linear(x));
+        all.put("output of attention", layer -> out.get(layer).apply(x));
         all.put(
                 "first layer of the MLP, and GELU",
-                layer -> gelu(mlpIn.get(layer).linear(x)));
-        all.put("second layer of the MLP", layer -> mlpOut.get(layer).linear(wide));
+                layer -> gelu(mlpIn.get(layer).apply(x)));
+        all.put("second layer of the MLP", layer -> mlpOut.get(layer).apply(wide));
         return all.entrySet().stream()
                 .map(operation -> "\"%s\": %s".formatted(operation.getKey(), seconds(operation.getValue())))
                 .collect(Collectors.joining(", ", "{", "}"));

@@ -37,7 +37,10 @@ public final class StreamNorms {
                 .mapToObj(layer -> new HookName(layer, Site.RESID_POST))
                 .toList();
         AnswerSize size = session.answerSize().inputs(inputs);
-        inputs.forEach(input -> size.tensor((long) hooks.size() * input.length()));
+        for (Encoded input : inputs) {
+            long norms = (long) hooks.size() * input.length();
+            size.tensor(norms).text(-2 * norms); // numbers above 10 have fewer digits than most activations
+        }
         session.addAnswerSize("input", size);
         Result[] results = new Result[inputs.size()];
         for (Session.Batch batch : session.batches(inputs, hooks)) {
