@@ -19,9 +19,9 @@ the same weights in float32: **B** is FastAPI, Transformers' `AutoModel` (no une
 `output_attentions`) and orjson in one process with PyTorch's own number of threads; **B2** is two such processes with one
 thread each, clients dealt out; **T** is FastAPI, TransformerLens 3.9 `run_with_cache` and orjson; **interp-engine** is
 its own server, asked for `attn_probs` of all layers, which it answers in one form only, base64 in JSON. Headlight answered
-{warm} before, for the JIT compiler. The latencies are Headlight's median and 99th percentile. *Forward* is the time of its forward passes for each
-request, with the rate of their operations: the rest of a lone request's time is HTTP, JSON, digits and the client. The
-machine's own rates are under [the hardware's limit](#the-hardwares-limit).""",
+{warm} before, for the JIT compiler. The latencies are Headlight's median and 99th percentile. *Forward* is the
+time of its forward passes for each request, with the rate of their operations: the rest of a lone request's time is
+HTTP, JSON, digits and the client. The machine's own rates are under [the hardware's limit](#the-hardwares-limit).""",
     "capture": """One forward pass with every hook point and the logits, in process on both sides: Headlight is
 [CaptureInProcess](../src/test/java/dev/headlight/bench/CaptureInProcess.java) on the classes of the jar, with as many
 threads as cores; nothing is copied to a wire format. The peers run `run_with_cache` of everything; Transformers

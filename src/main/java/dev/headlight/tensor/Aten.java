@@ -99,7 +99,7 @@ final class Aten {
      * Calls a method of the module whose result is a constant: no gradient flows through it.
      *
      * @param owner [..]; its manager owns the result
-     * @param arguments closed here; a constant must be a {@link Constant}
+     * @param arguments closed here
      * @return the result of the method [..]
      */
     static NDArray constant(String method, NDArray owner, Argument... arguments) {
@@ -114,7 +114,7 @@ final class Aten {
             }
         } finally {
             for (int i = 0; i < values.length; i++) {
-                if (values[i] != null && !(arguments[i] instanceof Constant)) {
+                if (values[i] != null) {
                     values[i].close();
                 }
             }
@@ -125,21 +125,6 @@ final class Aten {
     interface Argument {
         /** Its value for PyTorch. */
         IValue value();
-    }
-
-    /**
-     * An argument that is kept for many calls.
-     *
-     * @param value never closed by a call
-     */
-    record Constant(IValue value) implements Argument {
-        static Constant of(NDArray array) {
-            return new Constant(IValue.from((PtNDArray) array));
-        }
-
-        static Constant of(String text) {
-            return new Constant(IValue.from(text));
-        }
     }
 
     /** An array as an argument of one call. */

@@ -89,10 +89,7 @@ class NativeMemoryTest {
         assertThat(before).isPositive();
         storm(api, posts, rounds, clients);
         clients.shutdown();
-        for (int i = 0; i < 50 && NativeArrays.count() != before; i++) {
-            Thread.sleep(20); // the last byte reaches the client a moment before the request ends
-        }
-        assertThat(NativeArrays.count()).isEqualTo(before);
+        assertThat(settled()).isEqualTo(before);
     }
 
     /** The number of arrays once no request changes it any more: the last byte of an answer precedes the request's end. */
