@@ -13,7 +13,6 @@ import dev.headlight.web.Example;
 import dev.headlight.web.Format;
 import dev.headlight.web.Plan;
 import dev.headlight.web.Reply;
-import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -25,7 +24,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
@@ -161,11 +159,7 @@ class CircuitsController {
     }
 
     /** Streams how far the search is, for clients that accept server-sent events. */
-    @PostMapping(
-            path = "/circuits",
-            consumes = MediaType.APPLICATION_JSON_VALUE,
-            produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    @Operation(hidden = true)
+    @EventStreamMapping(path = "/circuits")
     void stream(@Valid @RequestBody Request request, HttpServletRequest http, HttpServletResponse response) {
         request.require();
         EventStream events = new EventStream(http, response, mapper);
