@@ -1,5 +1,8 @@
 """Tests of what the benchmark itself could get wrong: the client's reading of answers, budgets, ratios and aims.  python bench/tests.py"""
+import json
+import math
 import os
+import random
 import socket
 import sys
 import threading
@@ -16,6 +19,8 @@ for missing in ("numpy", "safetensors", "safetensors.numpy"):  # not needed here
 import common
 import load
 import report
+import soak_clients
+import soak_requests
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\na0\n\r\n0\r\n\r\n"
@@ -136,6 +141,31 @@ class ReportTest(unittest.TestCase):
         data = section([])
         data["capture"]["checks"] = results.checks
         self.assertIn("| B | 3 | patterns, 3e-05 | 3.0e-05 | 2e-05 |", page(data))
+
+
+class SoakTest(unittest.TestCase):
+    def test_answers_alike_but_for_rounding_and_provenance(self):
+        a = {"x": [1.0, {"y": "z"}], "provenance": {"weights_sha256": None}}
+        self.assertEqual(soak_clients.unlike(a, {"x": [1.00001, {"y": "z"}], "provenance": {"weights_sha256": "ab"}}), "")
+
+    def test_an_answer_that_differs_is_named_by_its_path(self):
+        a = {"x": [1.0, {"y": 2.0}]}
+        for b, where in (({"x": [1.1, {"y": 2.0}]}, ".x[0]"), ({"x": [1.0, {"y": None}]}, ".x[1].y"), ({"x": [1.0]}, ".x"), ({}, ".")):
+            self.assertTrue(soak_clients.unlike(a, b).startswith(where), b)
+
+    def test_tensors_in_base64_are_compared_as_numbers(self):
+        self.assertEqual(soak_clients.values({"dtype": "float32", "data": "AACAPwAAAEA="})["data"], [1.0, 2.0])
+
+    def test_a_tensor_of_another_size_or_with_a_nan_is_no_match(self):
+        self.assertEqual(soak_clients.largest_gap([1.0], [1.0, 2.0]), math.inf)
+        self.assertEqual(soak_clients.largest_gap([0.5, math.nan], [0.0, 1.0]), math.inf)
+        self.assertEqual(soak_clients.largest_gap([-math.inf, 1.0], [-math.inf, 1.0]), 0)
+
+    def test_broken_requests_differ_from_the_example_and_can_be_sent(self):
+        rng, body = random.Random(1), {"input": [1, 2], "hooks": ["a"]}
+        drawn = [soak_requests.broken(rng, "/x", body) for _ in range(500)]
+        self.assertTrue(all(r.raw().count(b"\r\n\r\n") for r in drawn))
+        self.assertLess(sum(r.body == json.dumps(body).encode() and r.method == "POST" for r in drawn), 130)
 
 
 if __name__ == "__main__":
