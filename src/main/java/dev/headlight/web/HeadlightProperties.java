@@ -29,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param memoryBudget limit of the memory of models, running requests and unsent answers together; null: four fifths of the
  *     memory of the device
  * @param memoryWait how long a request waits for memory before it is answered 429
+ * @param logPrompts whether the log may contain what clients send for the model to read
  */
 @ConfigurationProperties("headlight")
 record HeadlightProperties(
@@ -43,6 +44,7 @@ record HeadlightProperties(
         @DefaultValue("64") int queue,
         @Nullable DataSize memoryBudget,
         @DefaultValue("30s") Duration memoryWait,
+        @DefaultValue("false") boolean logPrompts,
         @DefaultValue RequestLimits limits,
         @DefaultValue HubSettings hub) {
 
