@@ -29,12 +29,14 @@ final class OperatorMetrics implements TaskObserver {
             .toArray(Duration[]::new);
 
     private final MeterRegistry registry;
+    private final PassSpans spans;
     private final Timer wait;
     private final DistributionSummary batches;
     private final Map<String, ForwardCounter> forwardCounters = new ConcurrentHashMap<>();
 
-    OperatorMetrics(MeterRegistry registry) {
+    OperatorMetrics(MeterRegistry registry, PassSpans spans) {
         this.registry = registry;
+        this.spans = spans;
         this.wait = Timer.builder("headlight.queue.wait")
                 .description("Time that passes waited for a worker")
                 .publishPercentileHistogram()
@@ -74,6 +76,7 @@ final class OperatorMetrics implements TaskObserver {
     @Override
     public void ended(TaskRun task) {
         wait.record(task.started() - task.created(), TimeUnit.NANOSECONDS);
+        spans.ended(task);
     }
 
     @Override
