@@ -5,6 +5,7 @@ import io.micrometer.common.KeyValues;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.tracing.exporter.SpanExportingPredicate;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -32,6 +33,12 @@ class RequestObservations {
     @Bean
     ServerRequestObservationConvention requestObservationConvention() {
         return new Convention();
+    }
+
+    /** Without the spans of probes, which would be most of them. */
+    @Bean
+    SpanExportingPredicate withoutProbes() {
+        return span -> !String.valueOf(span.getTags().get("uri")).startsWith("/actuator");
     }
 
     /** Without Micrometer's own name of an exception. */
