@@ -1,5 +1,6 @@
 package dev.headlight;
 
+import dev.headlight.web.KnownSettings;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -9,6 +10,8 @@ public class HeadlightApplication {
 
     /** Starts the service; {@code --headlight.*} arguments are settings. */
     public static void main(String[] args) {
-        SpringApplication.run(HeadlightApplication.class, args);
+        SpringApplication application = new SpringApplication(HeadlightApplication.class);
+        application.addInitializers(new KnownSettings());
+        application.run(args);
     }
 }

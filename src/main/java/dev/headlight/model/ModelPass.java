@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDManager;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.schedule.BatchSize;
 import dev.headlight.model.schedule.Task;
+import dev.headlight.model.schedule.TaskRun;
 import dev.headlight.tensor.Ops;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,13 @@ final class ModelPass extends Task<NDArray> {
     protected BatchSize size() {
         BatchSize one = runner.cost(Math.toIntExact(input.getShape().get(1)));
         return new BatchSize(rows() * one.bytes(), rows() * one.flops());
+    }
+
+    @Override
+    protected TaskRun.Step step() {
+        String part = step.part.name().toLowerCase(Locale.ROOT);
+        return new TaskRun.Step(
+                runner.model().id(), part, rows(), input.getShape().get(1));
     }
 
     @Override

@@ -103,8 +103,10 @@ public final class AnalysisRunner {
         AnswerLease lease = AnswerLease.ofRequest();
         return answered(format, workers.run(() -> {
             try (Admission<?> admission = models.admit(request.model(), "input")) {
+                RequestUsage.current().asked(admission.model().id(), request.inputs());
                 Session session = session(admission.model(), format, Encoding.NESTED, lease);
                 List<Encoded> inputs = session.encode(request.inputs(), request.specialTokens());
+                RequestUsage.current().encoded(inputs);
                 return Reply.of(compute.apply(session, inputs), Reply.rendered(inputs));
             }
         }));
@@ -118,6 +120,7 @@ public final class AnalysisRunner {
         Plan<A> otherPlan = null;
         try (Admission<?> admission = models.admit(request.model(), "model")) {
             model = admission.model();
+            RequestUsage.current().asked(model.id(), request.inputs());
             plan = planner.on(model);
         }
         if (request.compareTo() != null) {
@@ -165,6 +168,7 @@ public final class AnalysisRunner {
                 "input",
                 model -> PreparedAnalysis.of(session(model, task), task.plan, task.request))) {
             PreparedAnalysis<A> run = admission.prepared();
+            RequestUsage.current().encoded(run.inputs());
             A analysis = run.compute();
             Verification verification = run.verify();
             task.lease.hold(admission.keep(task.lease.memory().bytes()));

@@ -29,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param memoryBudget limit of the memory of models, running requests and unsent answers together; null: four fifths of the
  *     memory of the device
  * @param memoryWait how long a request waits for memory before it is answered 429
+ * @param logPrompts whether the log may contain what clients send for the model to read
  */
 @ConfigurationProperties("headlight")
 record HeadlightProperties(
@@ -43,8 +44,22 @@ record HeadlightProperties(
         @DefaultValue("64") int queue,
         @Nullable DataSize memoryBudget,
         @DefaultValue("30s") Duration memoryWait,
+        @DefaultValue("false") boolean logPrompts,
         @DefaultValue RequestLimits limits,
         @DefaultValue HubSettings hub) {
+    HeadlightProperties {
+        requireFrom(0, "workers", workers);
+        requireFrom(0, "threads-per-worker", threadsPerWorker);
+        requireFrom(0, "queue", queue);
+        requireFrom(1, "memory-budget", memoryBudget == null ? 1 : memoryBudget.toBytes());
+        requireFrom(0, "memory-wait", memoryWait.toNanos());
+    }
+
+    private static void requireFrom(long least, String name, long value) {
+        if (value < least) {
+            throw new BadSetting("headlight." + name, "must be at least " + least);
+        }
+    }
 
     /**
      * Limits of one request.
@@ -65,6 +80,15 @@ record HeadlightProperties(
             @DefaultValue("8MB") DataSize bodyBytes,
             @DefaultValue("64000000") long picturePixels,
             @DefaultValue("10m") Duration requestTimeout) {
+        RequestLimits {
+            requireFrom(1, "limits.tokens-per-input", tokensPerInput);
+            requireFrom(1, "limits.inputs", inputs);
+            requireFrom(1, "limits.response-bytes", responseBytes.toBytes());
+            requireFrom(1, "limits.run-bytes", runBytes.toBytes());
+            requireFrom(1, "limits.body-bytes", bodyBytes.toBytes());
+            requireFrom(1, "limits.picture-pixels", picturePixels);
+            requireFrom(0, "limits.request-timeout", requestTimeout.toNanos());
+        }
 
         Limits ofAnalysis() {
             return new Limits(tokensPerInput, inputs, responseBytes.toBytes(), runBytes.toBytes());

@@ -2,6 +2,8 @@ package dev.headlight.web;
 
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.schedule.PassScheduler;
+import dev.headlight.model.schedule.TaskObserver;
+import dev.headlight.model.schedule.TaskRun;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.tensor.NativeMemory;
 import dev.headlight.tensor.Wire;
@@ -14,19 +16,27 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Metrics for operators: queue, workers, memory, models and pictures. Spring adds its own metrics of requests. */
 @Component
-final class OperatorMetrics implements PassScheduler.Observer {
+final class OperatorMetrics implements TaskObserver {
+    private static final Duration[] BUCKETS = Stream.of(
+                    1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 30_000, 60_000, 300_000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
+
     private final MeterRegistry registry;
+    private final PassSpans spans;
     private final Timer wait;
     private final DistributionSummary batches;
     private final Map<String, ForwardCounter> forwardCounters = new ConcurrentHashMap<>();
 
-    OperatorMetrics(MeterRegistry registry) {
+    OperatorMetrics(MeterRegistry registry, PassSpans spans) {
         this.registry = registry;
+        this.spans = spans;
         this.wait = Timer.builder("headlight.queue.wait")
                 .description("Time that passes waited for a worker")
                 .publishPercentileHistogram()
@@ -64,8 +74,9 @@ final class OperatorMetrics implements PassScheduler.Observer {
     }
 
     @Override
-    public void started(long waitedNanos) {
-        wait.record(waitedNanos, TimeUnit.NANOSECONDS);
+    public void ended(TaskRun task) {
+        wait.record(task.started() - task.created(), TimeUnit.NANOSECONDS);
+        spans.ended(task);
     }
 
     @Override
@@ -115,6 +126,25 @@ final class OperatorMetrics implements PassScheduler.Observer {
         private synchronized double nanos() {
             return earlierNanos + (double) (model == null ? 0 : model.forwardNanos());
         }
+    }
+
+    /** Counts an analysis that has been answered. */
+    void answered(String uri, RequestUsage usage) {
+        perRequest("headlight.request.queue", "Time that a request waited for engine threads and memory", uri)
+                .record(usage.queueNanos(), TimeUnit.NANOSECONDS);
+        perRequest("headlight.request.compute", "Time that engine threads computed for a request", uri)
+                .record(usage.computeNanos(), TimeUnit.NANOSECONDS);
+        if (usage.model() != null) {
+            registry.counter("headlight.tokens", "model", usage.model()).increment(usage.tokens());
+        }
+    }
+
+    private Timer perRequest(String name, String description, String uri) {
+        return Timer.builder(name)
+                .description(description)
+                .tag("uri", uri)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
     }
 
     void drawn(Format format) {

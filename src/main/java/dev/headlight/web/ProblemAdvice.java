@@ -12,13 +12,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
@@ -186,14 +184,15 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<Problem> method(HttpRequestMethodNotSupportedException e) {
         HttpHeaders allow = new HttpHeaders();
-        allow.setAllow(e.getSupportedHttpMethods() == null ? Set.<HttpMethod>of() : e.getSupportedHttpMethods());
-        String detail = e.getMethod() + " is not allowed here; " + allow.getAllow() + " is";
+        allow.set(HttpHeaders.ALLOW, AllowedMethods.of(e.getSupportedHttpMethods()));
+        String detail = "the method must be one of " + allow.getFirst(HttpHeaders.ALLOW);
         return problem(Problem.Kind.METHOD_NOT_ALLOWED, detail, List.of(), allow);
     }
 
     @ExceptionHandler
     ResponseEntity<Problem> notFound(NoResourceFoundException e) {
-        return problem(Problem.Kind.NOT_FOUND, "nothing exists at this path", List.of());
+        String hint = ContainerErrors.hint("/" + e.getResourcePath());
+        return problem(Problem.Kind.NOT_FOUND, "nothing exists at this path" + hint, List.of());
     }
 
     @ExceptionHandler

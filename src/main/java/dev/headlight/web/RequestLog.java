@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -18,19 +16,21 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Logs one line per request, with an id that is also in the header of the answer and in the body of an error. */
+/**
+ * Gives every request an id, which is in its log lines, in the header of the answer and in the body of an error.
+ * {@link RequestLogValve} writes the line of the request itself.
+ */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class RequestLog extends OncePerRequestFilter {
     static final String HEADER = "X-Request-Id";
-    private static final String KEY = "request_id";
+    static final String KEY = "request_id"; // of the log context and of the request
     private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern TRACE_PARENT =
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
-    private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
 
     /** The id that the client sent, or the trace id of a W3C {@code traceparent}, or a new id. */
-    private static String id(HttpServletRequest request) {
+    private static String newId(HttpServletRequest request) {
         String given = request.getHeader(HEADER);
         if (given != null && VALID_ID.matcher(given).matches()) {
             return given;
@@ -42,7 +42,10 @@ final class RequestLog extends OncePerRequestFilter {
 
     /** The id of a request. */
     static String idOf(HttpServletRequest request) {
-        return String.valueOf(request.getAttribute(KEY));
+        Object known = request.getAttribute(KEY);
+        String id = known == null ? newId(request) : known.toString();
+        request.setAttribute(KEY, id);
+        return id;
     }
 
     /** The id of the request that this thread serves; empty outside of a request. */
@@ -53,19 +56,13 @@ final class RequestLog extends OncePerRequestFilter {
     }
 
     @Override
+    @SuppressWarnings("try") // the resource only ends with the block
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String id = id(request);
-        long start = System.nanoTime();
-        MDC.put(KEY, id);
-        request.setAttribute(KEY, id);
+        String id = idOf(request);
         response.setHeader(HEADER, id);
-        try {
+        try (MDC.MDCCloseable context = MDC.putCloseable(KEY, id)) {
             chain.doFilter(request, response);
-        } finally {
-            long millis = (System.nanoTime() - start) / 1_000_000;
-            log.info("{} {} {} {} ms", request.getMethod(), request.getRequestURI(), response.getStatus(), millis);
-            MDC.remove(KEY);
         }
     }
 }

@@ -68,6 +68,7 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
             return work.get();
         } finally {
             running.remove(request);
+            RequestUsage.current().ended(request.cancellation);
             if (client != null) {
                 client.awaitQuiet();
             }

@@ -3,6 +3,7 @@ package dev.headlight.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.headlight.model.schedule.PassScheduler;
+import dev.headlight.model.schedule.TaskObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** One engine thread that a test can hold until enough passes wait for it, so that they run together. */
-public final class HeldEngine implements PassScheduler.Observer, AutoCloseable {
+public final class HeldEngine implements TaskObserver, AutoCloseable {
     private final ExecutorService clients = Executors.newCachedThreadPool();
     private final PassScheduler scheduler = new PassScheduler(new PassScheduler.Threads(1, 1, 1), this);
     private final List<Integer> batches = new CopyOnWriteArrayList<>();
@@ -22,9 +23,6 @@ public final class HeldEngine implements PassScheduler.Observer, AutoCloseable {
     public PassScheduler scheduler() {
         return scheduler;
     }
-
-    @Override
-    public void started(long waitedNanos) {}
 
     @Override
     public void batch(int tasks) {

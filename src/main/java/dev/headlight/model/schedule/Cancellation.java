@@ -51,6 +51,8 @@ public final class Cancellation {
     private final Queue<Registration> registrations = new ConcurrentLinkedQueue<>();
     private final LongAdder passes = new LongAdder();
     private final LongAdder blocks = new LongAdder();
+    private final LongAdder waitedNanos = new LongAdder();
+    private final LongAdder computedNanos = new LongAdder();
     private final List<Cancellation> members;
 
     /**
@@ -155,6 +157,27 @@ public final class Cancellation {
     public void blockDone() {
         blocks.increment();
         members.forEach(Cancellation::blockDone);
+    }
+
+    /** Adds time that the request waited for memory, in ns. */
+    public void waited(long nanos) {
+        waitedNanos.add(nanos);
+    }
+
+    /** Adds the times of a task, in ns. */
+    void taskDone(long waited, long computed) {
+        waitedNanos.add(waited);
+        computedNanos.add(computed);
+    }
+
+    /** Time that the request has waited for engine threads and memory, in ns. */
+    public long waitedNanos() {
+        return waitedNanos.sum();
+    }
+
+    /** Time that engine threads have computed for the request, in ns; all of it for each request of a batch. */
+    public long computedNanos() {
+        return computedNanos.sum();
     }
 
     /** What the request has done so far. */

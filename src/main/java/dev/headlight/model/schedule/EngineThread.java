@@ -2,6 +2,7 @@ package dev.headlight.model.schedule;
 
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A thread that runs the tasks of a {@link PassScheduler}, one batch after the other. */
 final class EngineThread extends Thread {
@@ -9,6 +10,7 @@ final class EngineThread extends Thread {
     private final int number;
     private boolean followsLoad; // of the running batch
     private int mostThreads; // that the running batch has work for
+    private @Nullable Task<?> first; // of the running batch
 
     /** @param number 1-based */
     EngineThread(PassScheduler scheduler, int number) {
@@ -31,8 +33,9 @@ final class EngineThread extends Thread {
 
     @SuppressWarnings("try") // the resource only ends with the block
     private void compute(List<Task<?>> batch) {
-        Task<?> first = batch.get(0);
-        followsLoad = first.followsLoad();
+        Task<?> task = batch.get(0);
+        first = task;
+        followsLoad = task.followsLoad();
         mostThreads = batch.stream()
                 .map(Task::size)
                 .reduce(BatchSize::plus)
@@ -40,17 +43,25 @@ final class EngineThread extends Thread {
                 .mostThreads();
         shareCores();
         JniUtils.setGradMode(false);
-        first.submitter().enter();
+        task.submitter().enter();
         try (Cancellation.Scope scope = cancellation(batch).enter()) {
             Task.runBatch(batch);
         } finally {
             Submitter.leave();
+            first = null; // it holds arrays
         }
     }
 
     private static Cancellation cancellation(List<Task<?>> batch) {
         return Cancellation.ofAll(
                 batch.stream().map(task -> task.submitter().cancellation()).toList());
+    }
+
+    /** Notes a task that ran within the running one. */
+    void ranWithin(Task<?> inner) {
+        if (first != null) {
+            first.contains(inner);
+        }
     }
 
     boolean belongsTo(PassScheduler wanted) {

@@ -23,15 +23,6 @@ import java.util.stream.Stream;
  * <p>A lone task gets all cores. If more tasks run or wait, they share the cores.
  */
 public final class PassScheduler implements AutoCloseable {
-    /** Receives what happens, for metrics. */
-    public interface Observer {
-        /** A task starts after waiting for this time, in ns. */
-        default void started(long waitedNanos) {}
-
-        /** A batch of this many tasks starts. */
-        default void batch(int tasks) {}
-    }
-
     /**
      * How many threads compute.
      *
@@ -44,7 +35,7 @@ public final class PassScheduler implements AutoCloseable {
     private static final long SHUTDOWN_MILLIS = 30_000;
 
     private final Threads threads;
-    private final Observer observer;
+    private final TaskObserver observer;
     private final List<EngineThread> engine;
     private final List<Condition> woken; // by thread
     private final ReentrantLock lock = new ReentrantLock();
@@ -56,7 +47,7 @@ public final class PassScheduler implements AutoCloseable {
     private volatile int load; // tasks that wait, and batches that run
 
     /** Starts the engine threads. The caller closes them. */
-    public PassScheduler(Threads threads, Observer observer) {
+    public PassScheduler(Threads threads, TaskObserver observer) {
         this.threads = threads;
         this.observer = observer;
         this.woken =
@@ -70,7 +61,7 @@ public final class PassScheduler implements AutoCloseable {
 
     /** A scheduler without threads: each task runs on the thread that submits it. */
     public static PassScheduler inline() {
-        return new PassScheduler(new Threads(0, 1, 1), new Observer() {});
+        return new PassScheduler(new Threads(0, 1, 1), new TaskObserver() {});
     }
 
     /**
@@ -87,6 +78,9 @@ public final class PassScheduler implements AutoCloseable {
             return submitted(task);
         }
         Task.runBatch(List.of(task));
+        if (Thread.currentThread() instanceof EngineThread own) {
+            own.ranWithin(task);
+        }
         task.finish();
         return task.await();
     }
@@ -112,6 +106,10 @@ public final class PassScheduler implements AutoCloseable {
         }
         try (Cancellation.Registration leave = Cancellation.current().onCancel(fault -> leave(task, fault))) {
             return task.await();
+        } finally {
+            TaskRun run = task.report();
+            Cancellation.current().taskDone(run.waitedNanos(), run.computedNanos());
+            observer.ended(run);
         }
     }
 
@@ -172,7 +170,6 @@ public final class PassScheduler implements AutoCloseable {
                 others.remove();
             }
         }
-        batch.forEach(task -> observer.started(task.ageNanos()));
         observer.batch(batch.size());
         return batch;
     }

@@ -1,5 +1,6 @@
 package dev.headlight.model.schedule;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -15,6 +16,10 @@ public abstract class Task<R> {
     private final Submitter submitter = Submitter.current();
     private final long created = System.nanoTime();
     private final CompletableFuture<R> done = new CompletableFuture<>();
+    private final List<TaskRun> within = new ArrayList<>();
+    private long started; // 0 until it runs
+    private long ended;
+    private int batch; // number of tasks that run together
     private @Nullable R result;
     private @Nullable Throwable failure;
 
@@ -33,6 +38,11 @@ public abstract class Task<R> {
      * @param batch this task, then tasks with an equal key
      */
     protected abstract void run(List<Task<?>> batch);
+
+    /** What the task computes, for traces; null for work that is no step of a forward pass. */
+    protected TaskRun.@Nullable Step step() {
+        return null;
+    }
 
     /** Sets the result, which the submitter gets at the end of the batch. */
     protected final void succeed(@Nullable R value) {
@@ -53,11 +63,32 @@ public abstract class Task<R> {
 
     /** Runs a batch on this thread. What it throws is the failure of every task in it. */
     static void runBatch(List<Task<?>> batch) {
+        long start = System.nanoTime();
         try {
             batch.get(0).run(batch);
         } catch (Throwable e) { // the submitters get it, also an Error
             batch.forEach(task -> task.fail(e));
+        } finally {
+            long end = System.nanoTime();
+            batch.forEach(task -> task.ran(start, end, batch.size()));
         }
+    }
+
+    private void ran(long from, long to, int together) {
+        started = from;
+        ended = to;
+        batch = together;
+    }
+
+    /** Notes a task that ran within this one. */
+    final void contains(Task<?> inner) {
+        within.add(inner.report());
+    }
+
+    /** How the task ran; call it after its end. One that was cancelled in the queue has only waited. */
+    final TaskRun report() {
+        long end = ended == 0 ? System.nanoTime() : ended;
+        return new TaskRun(step(), created, started == 0 ? end : started, end, batch, List.copyOf(within));
     }
 
     /** Wakes the submitter. */
@@ -87,10 +118,5 @@ public abstract class Task<R> {
 
     final Submitter submitter() {
         return submitter;
-    }
-
-    /** Time since it was made, in ns. */
-    final long ageNanos() {
-        return System.nanoTime() - created;
     }
 }

@@ -119,10 +119,12 @@ public final class MemoryBudget {
 
     @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
     private void await(long bytes, long deadline) {
-        long millis = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+        long start = System.nanoTime();
+        long millis = Duration.ofNanos(deadline - start).toMillis();
         try {
             if (millis > 0) {
                 wait(millis);
+                Cancellation.current().waited(System.nanoTime() - start);
                 return;
             }
         } catch (InterruptedException e) {

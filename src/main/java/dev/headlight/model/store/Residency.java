@@ -4,6 +4,7 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.model.fault.TooLarge;
+import dev.headlight.model.schedule.Cancellation;
 import dev.headlight.model.schedule.PassScheduler;
 import dev.headlight.tensor.PackedWeight;
 import java.time.Duration;
@@ -99,12 +100,15 @@ final class Residency implements AutoCloseable {
     }
 
     private void awaitTurn() {
+        long start = System.nanoTime();
         try {
             if (admission.enter(wait)) {
                 return;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            Cancellation.current().waited(System.nanoTime() - start);
         }
         throw budget.waitedTooLong();
     }

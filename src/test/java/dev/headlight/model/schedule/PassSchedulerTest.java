@@ -19,13 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
 class PassSchedulerTest {
-    private static final PassScheduler.Observer NOBODY = new PassScheduler.Observer() {
-        @Override
-        public void started(long waitedNanos) {}
-
-        @Override
-        public void batch(int tasks) {}
-    };
+    private static final TaskObserver NOBODY = new TaskObserver() {};
 
     /** A task whose work is a function of its batch. */
     private static final class Named extends Task<String> {
