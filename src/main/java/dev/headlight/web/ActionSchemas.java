@@ -15,43 +15,81 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Schemas of the actions in the OpenAPI document, derived from their records. */
+/**
+ * Schemas of the actions in the OpenAPI document, derived from their records. {@code Action} lists the fields of all types, so
+ * that generated clients have one class for it; its {@code then} says which of them each type has.
+ */
 final class ActionSchemas {
     private static final String REF = "$ref";
+    private static final String TYPE = ActionDeserializer.TYPE;
+    private static final String DESCRIPTION = "description";
     private static final String SCHEMAS = "#/components/schemas/";
 
     private ActionSchemas() {}
 
     /** The schema {@code Action}, and one for each type, such as {@code ZeroAction}. */
     static Map<String, Schema<?>> all() {
-        List<Map<String, ?>> oneOf = new ArrayList<>();
-        Map<String, String> mapping = new LinkedHashMap<>();
         Map<String, Object> schemas = new LinkedHashMap<>();
         for (Class<?> action : Action.class.getPermittedSubclasses()) {
-            String name = action.getSimpleName() + "Action";
-            oneOf.add(Map.of(REF, SCHEMAS + name));
-            mapping.put(Action.type(action), SCHEMAS + name);
-            schemas.put(name, schema(action));
+            schemas.put(name(action), schema(action));
         }
-        schemas.put(
-                "Action",
-                Map.of(
-                        "description",
-                        "What is done to the chosen values.",
-                        "oneOf",
-                        oneOf,
-                        "discriminator",
-                        Map.of("propertyName", ActionDeserializer.TYPE, "mapping", mapping)));
+        schemas.put("Action", anyOfThem());
         return Yaml31.mapper()
                 .convertValue(
                         schemas,
                         Yaml31.mapper().getTypeFactory().constructMapType(Map.class, String.class, Schema.class));
     }
 
+    private static String name(Class<?> action) {
+        return action.getSimpleName() + "Action";
+    }
+
+    private static Map<String, Object> anyOfThem() {
+        List<Map<String, ?>> oneOf = new ArrayList<>();
+        Map<String, String> mapping = new LinkedHashMap<>();
+        for (Class<?> action : Action.class.getPermittedSubclasses()) {
+            oneOf.add(Map.of(REF, SCHEMAS + name(action)));
+            mapping.put(Action.type(action), SCHEMAS + name(action));
+        }
+        Map<String, ?> discriminator = Map.of("propertyName", TYPE, "mapping", mapping);
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("type", "object");
+        schema.put(
+                DESCRIPTION, "What is done to the chosen values. `type` says what, and which other fields there are.");
+        schema.put("required", List.of(TYPE));
+        schema.put("properties", fieldsOfAll(List.copyOf(mapping.keySet())));
+        schema.put("if", Map.of("required", List.of(TYPE)));
+        schema.put("then", Map.of("oneOf", oneOf, "discriminator", discriminator));
+        return schema;
+    }
+
+    /** The fields of all types. They have no default: a client would send it with every type. */
+    private static Map<String, Object> fieldsOfAll(List<String> types) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put(TYPE, Map.of("type", "string", "enum", types, DESCRIPTION, "What is done."));
+        for (Class<?> action : Action.class.getPermittedSubclasses()) {
+            for (RecordComponent field : action.getRecordComponents()) {
+                Map<String, Object> property = property(field);
+                property.remove("default");
+                property.put(DESCRIPTION, "Of `" + Action.type(action) + "`: " + property.get(DESCRIPTION));
+                fields.merge(ProblemAdvice.snakeCase(field.getName()), property, ActionSchemas::described);
+            }
+        }
+        return fields;
+    }
+
+    /** The schema of a field that two types have, with the descriptions of both. */
+    private static Object described(Object first, Object second) {
+        Map<Object, Object> both = new LinkedHashMap<>((Map<?, ?>) first);
+        both.put(DESCRIPTION, both.get(DESCRIPTION) + " " + ((Map<?, ?>) second).get(DESCRIPTION));
+        return both;
+    }
+
     private static Map<String, ?> schema(Class<?> action) {
         Map<String, Object> properties = new LinkedHashMap<>();
-        List<String> required = new ArrayList<>(List.of(ActionDeserializer.TYPE));
-        properties.put(ActionDeserializer.TYPE, Map.of("type", "string", "const", Action.type(action)));
+        List<String> required = new ArrayList<>(List.of(TYPE));
+        String type = Action.type(action);
+        properties.put(TYPE, Map.of("type", "string", "enum", List.of(type), DESCRIPTION, "`" + type + "`."));
         for (RecordComponent field : action.getRecordComponents()) {
             String name = ProblemAdvice.snakeCase(field.getName());
             properties.put(name, property(field));
@@ -59,16 +97,15 @@ final class ActionSchemas {
                 required.add(name);
             }
         }
-        Map<String, Object> schema = new LinkedHashMap<>(described(action.getAnnotation(Described.class)));
+        Map<String, Object> schema = described(action.getAnnotation(Described.class));
         schema.put("type", "object");
-        schema.put("additionalProperties", false);
         schema.put("required", required);
         schema.put("properties", properties);
         return schema;
     }
 
-    private static Map<String, ?> property(RecordComponent field) {
-        Map<String, Object> property = new LinkedHashMap<>(described(field.getAnnotation(Described.class)));
+    private static Map<String, Object> property(RecordComponent field) {
+        Map<String, Object> property = described(field.getAnnotation(Described.class));
         if (field.getGenericType() instanceof ParameterizedType list) {
             property.put("type", "array");
             property.put("minItems", 1);
@@ -78,7 +115,7 @@ final class ActionSchemas {
         } else if (field.getType() == SeededRandom.class) {
             property.put("type", "integer");
             property.put("format", "int64");
-            property.put("description", "Seed. By default a random seed, which the answer returns in `seeds`.");
+            property.put(DESCRIPTION, "Seed. By default a random seed, which the answer returns in `seeds`.");
         } else {
             property.put("type", type(field.getType()));
         }
@@ -91,13 +128,16 @@ final class ActionSchemas {
 
     private static Map<String, Object> described(@Nullable Described words) {
         Map<String, Object> schema = new LinkedHashMap<>();
-        if (words != null && !words.value().isEmpty()) {
-            schema.put("description", words.value());
+        if (words == null) {
+            return schema;
         }
-        if (words != null && !Double.isNaN(words.defaultValue())) {
+        if (!words.value().isEmpty()) {
+            schema.put(DESCRIPTION, words.value());
+        }
+        if (!Double.isNaN(words.defaultValue())) {
             schema.put("default", number(words.defaultValue()));
         }
-        if (words != null && !Double.isNaN(words.minimum())) {
+        if (!Double.isNaN(words.minimum())) {
             schema.put("minimum", number(words.minimum()));
         }
         return schema;

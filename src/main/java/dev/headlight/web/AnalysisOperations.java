@@ -5,9 +5,7 @@ import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.media.Content;
-import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.MediaType;
-import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
 import java.lang.reflect.Method;
@@ -69,11 +67,11 @@ final class AnalysisOperations {
     }
 
     private static ApiResponse answer(AnalysisMapping mapping, Method method) {
-        Schema<?> schema = WireSchemas.ref(OpenApiConfiguration.schemaName(mapping.answer()));
-        if (fields(method).contains("dryRun")) {
-            schema = new JsonSchema().oneOf(List.of(schema, WireSchemas.ref("Estimate")));
-        }
-        return new ApiResponse().content(new Content().addMediaType(JSON, new MediaType().schema(schema)));
+        String name = fields(method).contains("dryRun")
+                ? WireSchemas.replyName(mapping.answer())
+                : OpenApiConfiguration.schemaName(mapping.answer());
+        return new ApiResponse()
+                .content(new Content().addMediaType(JSON, new MediaType().schema(WireSchemas.ref(name))));
     }
 
     /** Names of the components of the request's record. */

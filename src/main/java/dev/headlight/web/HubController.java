@@ -56,6 +56,7 @@ class HubController {
             consumes = MediaType.APPLICATION_JSON_VALUE,
             produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
+            operationId = "downloadModel",
             summary = "Downloads a model from the Hugging Face hub",
             description = "Downloads only the needed files: config, safetensors, tokenizer, licence. Returns at once; "
                     + "`GET /models/{id}` shows the progress. A repeated request joins a running download, or resumes a failed "
@@ -90,6 +91,7 @@ class HubController {
 
     @DeleteMapping("/models/{id}/download")
     @Operation(
+            operationId = "discardDownload",
             summary = "Stops the download of a model",
             description =
                     "Deletes the files that were downloaded so far, also after a failure. A complete model stays.")

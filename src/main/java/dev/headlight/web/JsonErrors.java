@@ -16,7 +16,7 @@ final class JsonErrors {
 
     /** Whether the JSON is well-formed and one of its fields is invalid. */
     static boolean isOfAField(JacksonException e) {
-        return !isMalformed(e) && !path(e).isEmpty();
+        return !isMalformed(e) && !e.getPath().isEmpty();
     }
 
     private static boolean isMalformed(JacksonException e) {

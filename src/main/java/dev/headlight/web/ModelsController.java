@@ -29,6 +29,7 @@ class ModelsController {
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
+            operationId = "listModels",
             summary = "List of models",
             description = "Reads the models folder again. A model is loaded on first use.")
     ModelBodies.Listing list() {
@@ -36,7 +37,7 @@ class ModelsController {
     }
 
     @GetMapping(path = "/models/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(summary = "Details of one model", description = "Does not load the model.")
+    @Operation(operationId = "getModel", summary = "Details of one model", description = "Does not load the model.")
     ModelBodies.Detailed one(@PathVariable String id) {
         DownloadStatus download = downloads.find(id);
         try {
@@ -51,6 +52,7 @@ class ModelsController {
 
     @PostMapping(path = "/models/{id}/load", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
+            operationId = "loadModel",
             summary = "Loads a model now",
             description =
                     "Optional: otherwise the first request loads it. Models that no request uses make room for it, the least recently used first.")
@@ -62,6 +64,7 @@ class ModelsController {
     @DeleteMapping(path = "/models/{id}/load")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @Operation(
+            operationId = "unloadModel",
             summary = "Unloads a model",
             description = "Running requests keep it until they end. The next request loads it again.")
     void unload(@PathVariable String id) {

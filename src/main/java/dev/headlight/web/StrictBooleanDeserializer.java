@@ -17,7 +17,7 @@ final class StrictBooleanDeserializer extends ValueDeserializer<Boolean> {
 
     @Override
     public Boolean getNullValue(DeserializationContext context) {
-        return refuse(context);
+        return getAbsentValue(context);
     }
 
     @Override

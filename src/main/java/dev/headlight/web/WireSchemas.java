@@ -6,6 +6,8 @@ import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -33,6 +35,11 @@ final class WireSchemas {
         return new JsonSchema().$ref("#/components/schemas/" + name);
     }
 
+    /** Name of the schema of what a request for an answer gets: the answer, or the cost of a dry run. */
+    static String replyName(Class<?> answer) {
+        return OpenApiConfiguration.schemaName(answer).replaceFirst("Answer$", "Reply");
+    }
+
     /** Adds the hand-written schemas and those of the actions, and completes the schema of every answer. */
     static void complete(OpenAPI api) {
         api.getComponents().getSchemas().putAll(CommonFields.read(FILE));
@@ -44,6 +51,7 @@ final class WireSchemas {
         WireSchemas wire = new WireSchemas(api);
         answers.values().forEach(wire::nullness);
         answers.forEach(wire::optional);
+        RequestSchemas.complete(api);
     }
 
     /** Adds the fields that an answer has only if the request asks for them. */
@@ -62,6 +70,14 @@ final class WireSchemas {
         if (request.contains("compare_to")) {
             schema.addProperty(ReplyBody.COMPARISON, ref("Comparison"));
         }
+        if (request.contains("dry_run")) {
+            api.getComponents()
+                    .addSchemas(
+                            replyName(answer),
+                            new JsonSchema()
+                                    .description("The answer, or with `dry_run` what it would cost.")
+                                    .oneOf(List.of(ref(OpenApiConfiguration.schemaName(answer)), ref("Estimate"))));
+        }
     }
 
     /** Marks every component of an answer's records as required, and {@code @Nullable} ones as nullable. */
@@ -76,22 +92,20 @@ final class WireSchemas {
             }
             schema.setRequired(List.copyOf(schema.getProperties().keySet()));
             for (RecordComponent component : record.getRecordComponents()) {
-                if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
-                    nullable(schema, ProblemAdvice.snakeCase(component.getName()));
+                String name = ProblemAdvice.snakeCase(component.getName());
+                Schema<?> property = schema.getProperties().get(name);
+                if (property != null) {
+                    schema.addProperty(name, nullable(component.getAnnotatedType(), property));
                 }
             }
         }
     }
 
-    private static void nullable(Schema<?> owner, String name) {
-        Schema<?> property = Objects.requireNonNull(owner.getProperties().get(name));
-        if (property.get$ref() == null) {
-            property.addType("null");
-        } else {
-            Schema<?> nullSchema = new JsonSchema();
-            nullSchema.addType("null");
-            owner.addProperty(
-                    name, new JsonSchema().anyOf(List.of(ref(property.get$ref().replaceAll(".*/", "")), nullSchema)));
+    /** The schema of a type, and of the elements of a list, that may be null where {@code @Nullable} says so. */
+    private static Schema<?> nullable(AnnotatedType type, Schema<?> schema) {
+        if (type instanceof AnnotatedParameterizedType list && schema.getItems() != null) {
+            schema.setItems(nullable(list.getAnnotatedActualTypeArguments()[0], schema.getItems()));
         }
+        return type.isAnnotationPresent(Nullable.class) ? RequestSchemas.orNull(schema) : schema;
     }
 }

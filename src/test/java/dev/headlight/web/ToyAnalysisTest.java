@@ -87,7 +87,7 @@ class ToyAnalysisTest {
         JsonObject responses = toy.getAsJsonObject("responses");
         JsonObject others = attention.getAsJsonObject("responses");
         assertThat(responses.remove("200").toString())
-                .isEqualTo(others.remove("200").toString().replace("AttentionPatternsAnswer", "StreamNormsAnswer"));
+                .isEqualTo(others.remove("200").toString().replace("AttentionPatternsReply", "StreamNormsReply"));
         assertThat(responses).isEqualTo(others);
         assertThat(responses.keySet())
                 .containsExactlyInAnyOrder("400", "404", "405", "406", "413", "415", "422", "429", "500", "503", "504");

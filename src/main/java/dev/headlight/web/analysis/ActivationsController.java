@@ -118,7 +118,7 @@ class ActivationsController {
     @Example(name = "MLP neurons by peak", value = """
             {"input": ["The capital of France is", "The keys near the box"],
              "layer": 3, "hook": "mlp_post", "k": 5, "reduce": "max"}""")
-    ResponseEntity<Reply> top(@Valid @RequestBody TopRequest request, Format format) {
+    ResponseEntity<Reply> topNeurons(@Valid @RequestBody TopRequest request, Format format) {
         return runner.reply(
                 request,
                 format,

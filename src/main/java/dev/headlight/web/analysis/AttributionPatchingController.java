@@ -84,7 +84,7 @@ class AttributionPatchingController {
             implements SweepBody {
 
         private void require() {
-            requireInputs("ablation", ablation != null);
+            requireInputs("ablation", ablation != null, SweepQuery.Direction.DENOISING);
             if (seed != null && ablation != Ablation.RESAMPLE) {
                 throw new BadSelection("seed", seed, "applies to ablation resample only");
             }

@@ -72,8 +72,7 @@ class CircuitsController {
 
             @Schema(
                     description =
-                            "How edges are ranked: edge attribution patching (`eap`), or edge attribution patching with integrated gradients (`eap_ig`, not with `ablation`).",
-                    defaultValue = "eap_ig")
+                            "How edges are ranked: edge attribution patching (`eap`), or edge attribution patching with integrated gradients (`eap_ig`, not with `ablation`). By default `eap_ig`, or `eap` with `ablation`.")
             @Nullable
             Method method,
 
@@ -103,7 +102,7 @@ class CircuitsController {
             implements CleanCorruptedBody {
 
         private void require() {
-            requireInputs("ablation", ablation != null);
+            requireInputs("ablation", ablation != null, SweepQuery.Direction.NOISING);
             if (seed != null && ablation != Ablation.RESAMPLE) {
                 throw new BadSelection("seed", seed, "applies to ablation resample only");
             }

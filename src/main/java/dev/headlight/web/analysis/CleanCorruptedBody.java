@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 interface CleanCorruptedBody extends AnalysisRequest {
     long SEEDS = 1L << 53; // a random seed must be exact in JavaScript, too
     int MOST_STEPS = 100;
+    int DEFAULT_STEPS = 5;
     SecureRandom RANDOM = new SecureRandom();
 
     @Nullable
@@ -62,9 +63,10 @@ interface CleanCorruptedBody extends AnalysisRequest {
      *
      * @param companions names of the fields that go with {@code input}, such as {@code ablation or noise}
      * @param given whether the request has one of them
+     * @param defaultDirection direction if the request has none, which may be sent with {@code input} too
      * @throws BadSelection for a missing input, and for fields that exclude each other
      */
-    default void requireInputs(String companions, boolean given) {
+    default void requireInputs(String companions, boolean given, SweepQuery.Direction defaultDirection) {
         boolean two = clean() != null || corrupted() != null;
         if (two == (input() != null || given)) {
             throw new BadSelection(
@@ -76,7 +78,7 @@ interface CleanCorruptedBody extends AnalysisRequest {
         if (!two && !given) {
             throw new BadSelection("ablation", "is missing: input needs " + companions);
         }
-        if (!two && direction() != null) {
+        if (!two && direction() != null && direction() != defaultDirection) {
             throw new BadSelection("direction", "applies to clean and corrupted, not to input");
         }
     }
@@ -101,17 +103,17 @@ interface CleanCorruptedBody extends AnalysisRequest {
      *
      * @param integrated whether gradients are integrated between the two runs
      * @param given value of the field {@code steps}; null for 5
-     * @throws BadSelection if it is not in 1..100, or is given without integrated gradients
+     * @throws BadSelection if it is not in 1..100, or is given without integrated gradients and is not the default
      */
     static int steps(boolean integrated, @Nullable Integer given) {
-        if (!integrated && given != null) {
-            throw new BadSelection("steps", given, "applies to integrated gradients only");
+        int steps = Objects.requireNonNullElse(given, DEFAULT_STEPS);
+        if (!integrated && steps != DEFAULT_STEPS) {
+            throw new BadSelection("steps", steps, "applies to integrated gradients only");
         }
-        int steps = !integrated ? 1 : Objects.requireNonNullElse(given, 5);
         if (steps < 1 || steps > MOST_STEPS) {
             throw new BadSelection("steps", steps, "must be 1.." + MOST_STEPS);
         }
-        return steps;
+        return integrated ? steps : 1;
     }
 
     /**

@@ -73,7 +73,7 @@ class HeadCircuitController {
             {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "ov", "top_k": 5}""")
     @Example(name = "what a head attends to", value = """
             {"input": " Mary John Paris", "add_special_tokens": false, "layer": 3, "head": 0, "circuit": "qk", "top_k": 5}""")
-    ResponseEntity<Reply> circuit(@Valid @RequestBody Request request, Format format) {
+    ResponseEntity<Reply> headCircuit(@Valid @RequestBody Request request, Format format) {
         return runner.reply(
                 request,
                 format,

@@ -52,8 +52,8 @@ class InterventionsController {
             @Schema(defaultValue = "10") @Nullable Integer topK,
 
             @Schema(
-                    description = "Position at which the effect is measured; negative ones count from the end.",
-                    defaultValue = "-1")
+                    description =
+                            "Position at which the effect is measured; negative ones count from the end. By default the last one.")
             @Nullable
             Integer position,
 

@@ -24,8 +24,7 @@ record MetricBody(
 
         @Schema(
                 description =
-                        "Position at which the metric is read; negative ones count from the end. `loss` has none.",
-                defaultValue = "-1")
+                        "Position at which the metric is read; negative ones count from the end. By default the last one. `loss` has none.")
         @Nullable
         Integer position) {
 

@@ -86,14 +86,14 @@ class PatchingController {
             implements SweepBody {
 
         void require() {
-            requireInputs("ablation or noise", ablation != null || noise != null);
+            requireInputs("ablation or noise", ablation != null || noise != null, SweepQuery.Direction.DENOISING);
             if (ablation != null && noise != null) {
                 throw new BadSelection("noise", "must not be given together with ablation");
             }
             if (seed != null && ablation != Ablation.RESAMPLE) {
                 throw new BadSelection("seed", seed, "applies to ablation resample only; noise has its own");
             }
-            if (freezeMlps != null && receivers == null) {
+            if (Boolean.FALSE.equals(freezeMlps) && receivers == null) {
                 throw new BadSelection("freeze_mlps", freezeMlps, "applies to receivers only");
             }
             if (receivers != null && receivers.isEmpty()) {

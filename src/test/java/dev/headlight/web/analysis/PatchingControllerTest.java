@@ -205,7 +205,7 @@ class PatchingControllerTest {
             "input":[5,6],"ablation":"zero","hook":"z","over":["layer","head"],"receivers":[] | receivers | must not be empty
             "input":[5,6],"ablation":"zero","hook":"z","over":["layer","head"],"receivers":[{"hook":"q"}] | receivers[0].layer | is required
             "input":[5,6],"ablation":"zero","hook":"z","over":["layer","head"],"receivers":[{"hook":"q","layer":0,"heads":[9]}] | receivers[0].heads[0] | 0..
-            "input":[5,6],"ablation":"zero","hook":"z","over":["layer","head"],"freeze_mlps":true | freeze_mlps | receivers only
+            "input":[5,6],"ablation":"zero","hook":"z","over":["layer","head"],"freeze_mlps":false | freeze_mlps | receivers only
             "input":[5,6],"noise":{},"hook":"z","over":["layer","head"] | noise.positions | is required
             "input":[5,6],"noise":{"positions":[7]},"hook":"z","over":["layer","head"] | noise.positions[0] | -2..1
             """)
