@@ -3,9 +3,10 @@ package dev.headlight;
 import dev.headlight.web.KnownSettings;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
 
 /** The Spring Boot application. */
-@SpringBootApplication
+@SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class) // it would make up a password
 public class HeadlightApplication {
 
     /** Starts the service; {@code --headlight.*} arguments are settings. */

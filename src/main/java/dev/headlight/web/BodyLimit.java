@@ -8,24 +8,21 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Refuses request bodies that exceed the limit, with or without a Content-Length, and compressed bodies. */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE + 1) // directly after the log, before anything can read the body
+@Order(Ordered.HIGHEST_PRECEDENCE + 2) // after the log and the access rules, before anything can read the body
 final class BodyLimit extends OncePerRequestFilter {
     private final long limit;
-    private final JsonMapper mapper;
+    private final ProblemWriter problems;
 
-    BodyLimit(HeadlightProperties properties, JsonMapper mapper) {
+    BodyLimit(HeadlightProperties properties, ProblemWriter problems) {
         this.limit = properties.limits().bodyBytes().toBytes();
-        this.mapper = mapper;
+        this.problems = problems;
     }
 
     @Override
@@ -33,13 +30,13 @@ final class BodyLimit extends OncePerRequestFilter {
             throws ServletException, IOException {
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            refuse(
+            problems.write(
                     request,
                     response,
                     Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
                     "a request body must not have a Content-Encoding");
         } else if (request.getContentLengthLong() > limit) {
-            refuse(request, response, Problem.Kind.TOO_LARGE, message(limit));
+            problems.write(request, response, Problem.Kind.TOO_LARGE, message(limit));
         } else {
             chain.doFilter(new LimitedRequest(request, limit), response);
         }
@@ -47,14 +44,6 @@ final class BodyLimit extends OncePerRequestFilter {
 
     private static String message(long limit) {
         return "the body is larger than the limit of " + limit + " bytes (headlight.limits.body-bytes)";
-    }
-
-    private void refuse(HttpServletRequest request, HttpServletResponse response, Problem.Kind kind, String detail)
-            throws IOException {
-        response.setStatus(kind.status);
-        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        response.getOutputStream()
-                .write(mapper.writeValueAsBytes(Problem.of(kind, detail, List.of(), RequestLog.idOf(request))));
     }
 
     /** A body that exceeded the limit while it was read. */

@@ -43,6 +43,11 @@ class EngineConfiguration {
     }
 
     @Bean
+    AccessSettings accessSettings(HeadlightProperties properties) {
+        return properties.access();
+    }
+
+    @Bean
     MemoryBudget budget(HeadlightProperties properties, Torch torch, OperatorMetrics metrics) {
         MemoryBudget budget = properties.budget(torch);
         metrics.memory(budget);

@@ -46,7 +46,8 @@ record HeadlightProperties(
         @DefaultValue("30s") Duration memoryWait,
         @DefaultValue("false") boolean logPrompts,
         @DefaultValue RequestLimits limits,
-        @DefaultValue HubSettings hub) {
+        @DefaultValue HubSettings hub,
+        @DefaultValue AccessSettings access) {
     HeadlightProperties {
         requireFrom(0, "workers", workers);
         requireFrom(0, "threads-per-worker", threadsPerWorker);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestId id of the request, as in the log and in the {@code X-Request-Id} header
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>
  */
-record Problem(
+public record Problem(
         URI type,
         String title,
         int status,
@@ -36,12 +36,16 @@ record Problem(
      * @param field path in the request, such as {@code interventions[0].action.factor}
      * @param message the rest of a sentence whose subject is the field, such as {@code must be 1..12}
      */
-    record FieldError(String field, String message) {}
+    public record FieldError(String field, String message) {}
 
     /** Kinds of problem, each with its HTTP status. {@link ProblemAdvice} maps exceptions to them. */
-    enum Kind {
+    public enum Kind {
         /** The body is not a JSON object. */
         UNREADABLE_BODY(400, "Unreadable body"),
+        /** The client shows no key or token that is known. */
+        UNAUTHORIZED(401, "Unauthorized"),
+        /** The key or token lacks a scope, or the page that asks is of another origin. */
+        FORBIDDEN(403, "Forbidden"),
         /** The operator has switched downloads off, see {@link HubController}. */
         HUB_OFF(403, "The hub is off"),
         /** No model has the id. */
@@ -56,8 +60,12 @@ record Problem(
         TOO_LARGE(413, "Too large"),
         /** The body is not sent as JSON, or it is compressed. */
         UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
+        /** The {@code Host} header is none of this service's names. */
+        MISDIRECTED_REQUEST(421, "Misdirected request"),
         /** A field has a value that it must not have. */
         INVALID_REQUEST(422, "Invalid request"),
+        /** The client's rate limit is reached. */
+        TOO_MANY_REQUESTS(429, "Too many requests"),
         /** The queue of {@link Workers} is full, or that of the downloads. */
         QUEUE_FULL(429, "Queue full"),
         /** The memory budget had no room in time, see {@link dev.headlight.model.store.MemoryBudget}. */
