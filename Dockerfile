@@ -12,6 +12,8 @@ RUN mkdir -p /usr/share/man/man1 \
  && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin headlight
 WORKDIR /opt/headlight
 ENV PYTORCH_LIBRARY_PATH=/opt/libtorch PYTORCH_VERSION=2.7.1 DJL_CACHE_DIR=/opt/headlight/natives
+# In a container the service listens on every address. Whoever reaches the published port may use it, unless keys are set.
+ENV SERVER_ADDRESS=0.0.0.0 HEADLIGHT_ACCESS_OPEN=true
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/${SERVER_PORT:-8080} && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200'"]

@@ -25,6 +25,10 @@ import org.springframework.web.bind.annotation.RequestMethod;
 /** Documents every media type and every error status of an operation in the OpenAPI document. */
 final class ApiAnswers {
     private static final List<Problem.Kind> OF_ALL = List.of(
+            Problem.Kind.UNAUTHORIZED,
+            Problem.Kind.FORBIDDEN,
+            Problem.Kind.MISDIRECTED_REQUEST,
+            Problem.Kind.TOO_MANY_REQUESTS,
             Problem.Kind.METHOD_NOT_ALLOWED,
             Problem.Kind.NOT_ACCEPTABLE,
             Problem.Kind.INTERNAL_ERROR,
@@ -116,7 +120,7 @@ final class ApiAnswers {
                 .description(description)
                 .content(new Content()
                         .addMediaType("application/problem+json", new MediaType().schema(WireSchemas.ref("Problem"))));
-        if (kinds.contains(Problem.Kind.QUEUE_FULL) || kinds.contains(Problem.Kind.MEMORY_FULL)) {
+        if (kinds.contains(Problem.Kind.TOO_MANY_REQUESTS)) { // as all of this status
             response.addHeaderObject(
                     "Retry-After", new Header().description("Seconds to wait.").schema(integer()));
         }

@@ -12,9 +12,12 @@ import io.swagger.v3.core.jackson.ModelResolver;
 import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +30,8 @@ import org.springframework.context.annotation.Configuration;
 /** Configures the OpenAPI document: names as in the JSON, and schemas of types that have their own reader or writer. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
+    private static final String KEY = "key";
+
     static {
         SpringDocUtils.getConfig()
                 .replaceWithSchema(Input.class, WireSchemas.ref("Input"))
@@ -47,7 +52,15 @@ class OpenApiConfiguration {
                                 "Mechanistic interpretability of transformer language models over HTTP: what each layer, head and "
                                         + "neuron computes, and what changes when it is edited. Hook points have the names of TransformerLens.")
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
-                .servers(List.of(new Server().url("/").description("this service")));
+                .servers(List.of(new Server().url("/").description("this service")))
+                .components(new Components()
+                        .addSecuritySchemes(
+                                KEY,
+                                new SecurityScheme()
+                                        .type(SecurityScheme.Type.HTTP)
+                                        .scheme("bearer")
+                                        .description("An API key or a token (JWT), where the service asks for one.")))
+                .security(List.of(new SecurityRequirement(), new SecurityRequirement().addList(KEY)));
     }
 
     @Bean

@@ -25,11 +25,13 @@ final class HubConnection {
     private final @Nullable String token;
     private final Duration timeout;
     private final HttpClient client;
+    private final boolean isInternal; // as a mirror within an organisation
 
     HubConnection(URI endpoint, @Nullable String token, Duration timeout) {
         this.endpoint = endpoint;
         this.token = token;
         this.timeout = timeout;
+        this.isInternal = InternalAddress.has(endpoint.getHost());
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout)
@@ -71,13 +73,14 @@ final class HubConnection {
     /**
      * Resolves the target of a redirect.
      *
-     * @throws DownloadFailed if it is not a valid address, or if it goes from HTTPS to HTTP
+     * @throws DownloadFailed if it is not a valid address, if it goes from HTTPS to HTTP, or if it goes from a hub outside to
+     *     an address inside
      */
-    private static URI target(URI from, Optional<String> location) throws DownloadFailed {
+    private URI target(URI from, Optional<String> location) throws DownloadFailed {
         try {
             URI to = from.resolve(location.orElse("::"));
             boolean safe = "https".equals(to.getScheme()) || from.getScheme().equals(to.getScheme());
-            if (safe && to.getHost() != null) {
+            if (safe && to.getHost() != null && (isInternal || !InternalAddress.has(to.getHost()))) {
                 return to;
             }
         } catch (IllegalArgumentException e) {

@@ -4,6 +4,7 @@ import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.fault.BadSetting;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SortedMap;
@@ -59,11 +60,19 @@ public final class Catalogue {
         if (id.equals(embeddedId)) {
             return embedded;
         }
-        if (folder == null || !FOLDER_NAME.matcher(id).matches()) {
+        Path path = folder == null ? null : subfolder(folder, id);
+        return path != null && Checkpoint.isIn(path) ? at(path) : null;
+    }
+
+    /** The sub-folder with a name; null if the name leads anywhere else, such as {@code ..} or, on Windows, {@code C:x}. */
+    static @Nullable Path subfolder(Path folder, String name) {
+        try {
+            Path path = folder.resolve(name);
+            boolean directly = folder.equals(path.getParent()) && name.equals(String.valueOf(path.getFileName()));
+            return directly && FOLDER_NAME.matcher(name).matches() ? path : null;
+        } catch (InvalidPathException e) {
             return null;
         }
-        Path path = folder.resolve(id);
-        return Checkpoint.isIn(path) ? at(path) : null;
     }
 
     /** All checkpoints by id. A folder with the embedded model's name does not hide it. */

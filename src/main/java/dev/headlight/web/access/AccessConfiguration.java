@@ -25,13 +25,13 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.server.resource.web.BearerTokenResolver;
 import org.springframework.security.oauth2.server.resource.web.DefaultBearerTokenResolver;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter;
-import org.springframework.security.web.servletapi.SecurityContextHolderAwareRequestFilter;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 import org.springframework.web.filter.CorsFilter;
@@ -91,7 +91,7 @@ class AccessConfiguration {
                 .addFilterBefore(
                         new SiteFilter(settings.hosts(), onLoopback, settings.allowedOrigins(), problems),
                         SecurityContextHolderFilter.class)
-                .addFilterBefore(new ApiKeyFilter(keys), SecurityContextHolderAwareRequestFilter.class)
+                .addFilterBefore(new ApiKeyFilter(keys), BearerTokenAuthenticationFilter.class)
                 .addFilterBefore(new RateLimitFilter(settings.rateLimit(), problems), AuthorizationFilter.class);
         if (!settings.allowedOrigins().isEmpty()) {
             http.addFilter(cors(settings.allowedOrigins()));
