@@ -47,6 +47,7 @@ class RefusedByTomcatTest {
             POST /attention HTTP/1.1~Host: a~Content-Length: -5 | 400 | bad-request
             POST /attention HTTP/1.1~Host: a~Content-Length: 2~Content-Length: 3 | 400 | bad-request
             POST /attention HTTP/1.1~Host: a~Expect: nonsense | 417 | expectation-failed
+            POST /attention HTTP/1.1~Host: a~Content-Type: application/json~Transfer-Encoding: chunked~~zz | 400 | unreadable-body
             CONNECT localhost:80 HTTP/1.1~Host: a | 501 | not-implemented
             TRACE /attention HTTP/1.1~Host: a | 405 | method-not-allowed
             FOO /attention HTTP/1.1~Host: a | 405 | method-not-allowed
@@ -100,6 +101,14 @@ class RefusedByTomcatTest {
         Api.Reply reply = new Api(port).postJson("/attention", "{'model':'openai-community/gpt2','input':'a'}");
         Problems.assertProblem(reply, 404, "unknown-model");
         assertThat(reply.text()).contains("owner--name: openai-community--gpt2");
+    }
+
+    @Test
+    void optionsOfTheServerListWhatAnyPathHas() throws IOException {
+        RawClient.Answer answer = send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.head()).contains("Allow: DELETE, GET, HEAD, OPTIONS, POST\n");
+        assertThat(id(answer)).isNotEmpty();
     }
 
     @Test
