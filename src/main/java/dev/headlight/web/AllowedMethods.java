@@ -19,7 +19,7 @@ final class AllowedMethods {
         Set<String> all = new TreeSet<>(List.of(HttpMethod.OPTIONS.name()));
         for (HttpMethod method : mapped == null ? Set.<HttpMethod>of() : mapped) {
             all.add(method.name());
-            if (method == HttpMethod.GET) {
+            if (method.equals(HttpMethod.GET)) {
                 all.add(HttpMethod.HEAD.name());
             }
         }

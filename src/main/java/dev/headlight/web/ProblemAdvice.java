@@ -39,9 +39,11 @@ class ProblemAdvice {
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
 
     private final Duration requestTimeout;
+    private final boolean logPrompts;
 
     ProblemAdvice(HeadlightProperties properties) {
         this.requestTimeout = properties.limits().requestTimeout();
+        this.logPrompts = properties.logPrompts();
     }
 
     @ExceptionHandler
@@ -202,7 +204,7 @@ class ProblemAdvice {
             log.debug("The client closed the connection");
             return null; // there is no client to answer
         }
-        log.error("Unexpected error", e);
+        log.error("Unexpected error", logPrompts ? e : WithoutMessage.of(e));
         return problem(
                 Problem.Kind.INTERNAL_ERROR,
                 "an unexpected error, logged with the request id " + RequestLog.currentId(),

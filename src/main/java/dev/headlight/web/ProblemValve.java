@@ -14,6 +14,7 @@ import org.apache.coyote.http11.Http11InputBuffer;
 import org.apache.tomcat.util.res.StringManager;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
+import org.springframework.util.StringUtils;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -35,7 +36,8 @@ final class ProblemValve extends ErrorReportValve {
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
-        if ("HTTP/0.9".equals(request.getProtocol())) { // an answer could not tell a problem from a result
+        boolean isHttp09 = !StringUtils.hasLength(request.getProtocol()) && response.getStatus() < 400;
+        if (isHttp09) { // an answer could not tell a problem from a result
             response.setStatus(VERSION_NOT_SUPPORTED);
             report(request, response, null);
             return;

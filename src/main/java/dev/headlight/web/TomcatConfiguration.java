@@ -1,16 +1,11 @@
 package dev.headlight.web;
 
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import org.apache.catalina.Context;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.web.servlet.DispatcherServlet;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Lets Tomcat tell when a client goes away, log every request, and refuse requests with problem documents. */
@@ -23,7 +18,7 @@ class TomcatConfiguration {
             factory.setProtocol(WatchedHttp11Protocol.class.getName());
             factory.addEngineValves(new RequestLogValve(metrics, properties.logPrompts()));
             factory.addContextCustomizers(context -> answerProblems(context, mapper));
-            factory.addConnectorCustomizers(connector -> connector.setAllowTrace(true)); // to be refused below
+            factory.addConnectorCustomizers(connector -> connector.setAllowTrace(true)); // which TraceRefusal refuses
         };
     }
 
@@ -32,19 +27,5 @@ class TomcatConfiguration {
         StandardHost host = (StandardHost) context.getParent();
         host.getPipeline().addValve(new ProblemValve(mapper));
         host.setErrorReportValveClass(ProblemValve.class.getName()); // else Tomcat adds its own
-    }
-
-    /** Refuses TRACE as any other method that a path does not have: with a problem document and the methods that it has. */
-    @Bean
-    DispatcherServlet dispatcherServlet() {
-        DispatcherServlet servlet = new DispatcherServlet() {
-            @Override
-            protected void doTrace(HttpServletRequest request, HttpServletResponse response)
-                    throws ServletException, IOException {
-                processRequest(request, response);
-            }
-        };
-        servlet.setDispatchOptionsRequest(true);
-        return servlet;
     }
 }

@@ -2,6 +2,8 @@ package dev.headlight.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import dev.headlight.model.HeldEngine;
 import java.net.http.HttpRequest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,13 +58,61 @@ class OperatorMetricsTest {
         Api.Reply reply = api.send(request);
         assertThat(reply.header("X-Request-Id")).isEqualTo(trace);
         assertThat(reply.json().get("request_id").getAsString()).isEqualTo(trace);
-        assertThat(output.getOut()).contains("[" + trace + "]", "POST /attention 422");
+        HeldEngine.waitFor(() -> output.getOut().contains("POST /attention 422"));
+        assertThat(output.getOut()).contains("[" + trace + "]");
+    }
+
+    @Test
+    void latencyQueueAndComputeTimeAreHistogramsByEndpoint() {
+        String queue = "headlight_request_queue_seconds_count{uri=\"/lens\"}";
+        String compute = "headlight_request_compute_seconds_bucket{uri=\"/lens\",le=\"+Inf\"}";
+        String latency =
+                "http_server_requests_seconds_bucket{method=\"POST\",outcome=\"SUCCESS\",status=\"200\",uri=\"/lens\",le=\"";
+        double queued = value(queue);
+        double computed = value(compute);
+        double answered = value(latency + "+Inf\"}");
+        double tokens = value("headlight_tokens_total{model=\"micro\"}");
+        assertThat(api.post("/lens", "{\"input\":[1,2,3]}").status()).isEqualTo(200);
+        HeldEngine.waitFor(() -> value("headlight_tokens_total{model=\"micro\"}") == tokens + 3);
+        assertThat(value(queue)).isEqualTo(queued + 1);
+        assertThat(value(compute)).isEqualTo(computed + 1);
+        assertThat(value(latency + "+Inf\"}")).isEqualTo(answered + 1);
+        assertThat(value(latency + "600.0\"}")).isEqualTo(answered + 1);
+        assertThat(value("headlight_request_compute_seconds_sum{uri=\"/lens\"}"))
+                .isPositive();
+    }
+
+    @Test
+    void unknownPathsMethodsAndModelsMakeNoSeries() {
+        for (int i = 0; i < 5; i++) {
+            api.get("/unknown-path-" + i);
+            api.get("/models/unknown-model-" + i);
+            api.post("/attention", "{\"model\":\"unknown-model-" + i + "\",\"input\":[1]}");
+            api.send(HttpRequest.newBuilder(api.uri("/attention"))
+                    .method("UNKNOWN" + i, HttpRequest.BodyPublishers.noBody())
+                    .build());
+        }
+        String metrics = api.get("/actuator/prometheus").text();
+        assertThat(metrics).doesNotContain("unknown-path", "unknown-model", "UNKNOWN0", "exception=", "error=");
+        assertThat(metrics).contains("status=\"404\",uri=\"/models/{id}\"", "status=\"404\",uri=\"/**\"");
+    }
+
+    @Test
+    void theBuildIsToldAsAMetricAndAsInformation() {
+        String metrics = api.get("/actuator/prometheus").text();
+        assertThat(metrics)
+                .containsPattern("(?m)^headlight_build_info\\{commit=\"[0-9a-z]+\",java=\"17[^\"]*\",pytorch=\"2.7.1\","
+                        + "version=\"[0-9][^\"]*\"} 1$");
+        JsonObject info = api.get("/actuator/info").json();
+        assertThat(info.getAsJsonObject("build").get("version").getAsString()).isNotEmpty();
+        assertThat(info.getAsJsonObject("java").get("version").getAsString()).isNotEmpty();
+        assertThat(info.getAsJsonObject("pytorch").get("version").getAsString()).isEqualTo("2.7.1");
     }
 
     /** Of the one line that begins so; 0 where there is none yet. */
     private double value(String name) {
         String text = api.get("/actuator/prometheus").text();
-        String pattern = name.startsWith("http") ? name : Pattern.quote(name);
+        String pattern = name.contains("[^") ? name : Pattern.quote(name);
         Matcher line =
                 Pattern.compile("^" + pattern + " (\\S+)$", Pattern.MULTILINE).matcher(text);
         return line.find() ? Double.parseDouble(line.group(1)) : 0;

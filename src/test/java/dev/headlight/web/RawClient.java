@@ -80,6 +80,11 @@ final class RawClient implements AutoCloseable {
         return new Answer(head.toString(), length >= 0 ? text(length) : chunks());
     }
 
+    /** Everything until the server closes the connection. */
+    String rest() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     private String chunks() throws IOException {
         StringBuilder body = new StringBuilder();
         for (int length = Integer.parseInt(line(), 16); length > 0; length = Integer.parseInt(line(), 16)) {
