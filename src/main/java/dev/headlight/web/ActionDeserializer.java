@@ -5,6 +5,8 @@ import dev.headlight.model.fault.BadSelection;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DatabindException;
@@ -18,6 +20,12 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
     static final String TYPE = "type";
     private static final List<String> TYPES =
             Stream.of(Action.class.getPermittedSubclasses()).map(Action::type).toList();
+
+    /** Names of the fields of all actions. */
+    private static final Set<String> OF_ALL_TYPES = Stream.of(Action.class.getPermittedSubclasses())
+            .flatMap(action -> Stream.of(action.getRecordComponents()))
+            .map(field -> ProblemAdvice.snakeCase(field.getName()))
+            .collect(Collectors.toUnmodifiableSet());
 
     @Override
     public Action deserializeWithType(
@@ -33,6 +41,7 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         for (RecordComponent field : action.getClass().getRecordComponents()) {
             fields.know(ProblemAdvice.snakeCase(field.getName()));
         }
+        OF_ALL_TYPES.stream().filter(json::hasNull).forEach(fields::know); // null means left out
         fields.refuseUnknown();
         return action;
     }

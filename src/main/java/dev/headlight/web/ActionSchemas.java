@@ -101,6 +101,7 @@ final class ActionSchemas {
         schema.put("type", "object");
         schema.put("required", required);
         schema.put("properties", properties);
+        schema.put("unevaluatedProperties", Map.of("type", "null")); // a field of another type
         return schema;
     }
 

@@ -9,17 +9,12 @@ import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
 import java.lang.reflect.Method;
-import java.lang.reflect.Parameter;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.RequestBody;
 
 /** Documents an operation from its {@link AnalysisMapping} and its {@link Example}s. */
 final class AnalysisOperations {
@@ -46,7 +41,7 @@ final class AnalysisOperations {
                             .description(example.name())
                             .value(tree(example.value())));
         }
-        operation.setResponses(new ApiResponses().addApiResponse("200", answer(mapping, method)));
+        operation.setResponses(new ApiResponses().addApiResponse("200", answer(mapping)));
         return operation
                 .summary(mapping.summary())
                 .description(mapping.description())
@@ -66,24 +61,10 @@ final class AnalysisOperations {
         return answers;
     }
 
-    private static ApiResponse answer(AnalysisMapping mapping, Method method) {
-        String name = fields(method).contains("dryRun")
-                ? WireSchemas.replyName(mapping.answer())
-                : OpenApiConfiguration.schemaName(mapping.answer());
+    private static ApiResponse answer(AnalysisMapping mapping) {
+        String name = OpenApiConfiguration.schemaName(mapping.answer());
         return new ApiResponse()
                 .content(new Content().addMediaType(JSON, new MediaType().schema(WireSchemas.ref(name))));
-    }
-
-    /** Names of the components of the request's record. */
-    private static Set<String> fields(Method method) {
-        Class<?> request = Stream.of(method.getParameters())
-                .filter(p -> p.isAnnotationPresent(RequestBody.class))
-                .map(Parameter::getType)
-                .findFirst()
-                .orElseThrow();
-        return Stream.of(Objects.requireNonNull(request.getRecordComponents(), "a request is a record"))
-                .map(component -> component.getName())
-                .collect(Collectors.toSet());
     }
 
     /** Class of the body that a method returns. */

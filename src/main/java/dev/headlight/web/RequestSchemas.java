@@ -55,7 +55,9 @@ final class RequestSchemas {
         }
         parts(schema).forEach(this::complete);
         if (schema.getProperties() != null) {
-            schema.setAdditionalProperties(false);
+            if (schema.getUnevaluatedProperties() == null) {
+                schema.setAdditionalProperties(false);
+            }
             completeFields(schema);
         }
     }

@@ -14,8 +14,10 @@ import java.lang.reflect.Type;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +35,6 @@ final class WireSchemas {
 
     static Schema<?> ref(String name) {
         return new JsonSchema().$ref("#/components/schemas/" + name);
-    }
-
-    /** Name of the schema of what a request for an answer gets: the answer, or the cost of a dry run. */
-    static String replyName(Class<?> answer) {
-        return OpenApiConfiguration.schemaName(answer).replaceFirst("Answer$", "Reply");
     }
 
     /** Adds the hand-written schemas and those of the actions, and completes the schema of every answer. */
@@ -71,13 +68,32 @@ final class WireSchemas {
             schema.addProperty(ReplyBody.COMPARISON, ref("Comparison"));
         }
         if (request.contains("dry_run")) {
-            api.getComponents()
-                    .addSchemas(
-                            replyName(answer),
-                            new JsonSchema()
-                                    .description("The answer, or with `dry_run` what it would cost.")
-                                    .oneOf(List.of(ref(OpenApiConfiguration.schemaName(answer)), ref("Estimate"))));
+            orEstimate(schema);
         }
+    }
+
+    /**
+     * Says that a schema is that of an answer or, of a dry run, of its cost. One class holds both, and not a {@code oneOf} of
+     * two: most generated clients cannot tell those apart.
+     */
+    private void orEstimate(Schema<?> answer) {
+        Schema<?> estimate =
+                Objects.requireNonNull(api.getComponents().getSchemas().get("Estimate"));
+        List<String> both = List.of("provenance", "warnings");
+        answer.setIf(new JsonSchema().required(List.of("fits")));
+        answer.setThen(ref("Estimate"));
+        answer.setElse(new JsonSchema().required(answer.getRequired()));
+        answer.setRequired(both);
+        estimate.getProperties().forEach((name, field) -> {
+            if (!both.contains(name)) {
+                answer.addProperty(
+                        name,
+                        new JsonSchema()
+                                .types(field.getTypes())
+                                .format(field.getFormat())
+                                .description("Only of a dry run. " + field.getDescription()));
+            }
+        });
     }
 
     /** Marks every component of an answer's records as required, and {@code @Nullable} ones as nullable. */
@@ -90,7 +106,6 @@ final class WireSchemas {
             if (schema == null) {
                 return; // only pictures use this record
             }
-            schema.setRequired(List.copyOf(schema.getProperties().keySet()));
             for (RecordComponent component : record.getRecordComponents()) {
                 String name = ProblemAdvice.snakeCase(component.getName());
                 Schema<?> property = schema.getProperties().get(name);
@@ -98,7 +113,29 @@ final class WireSchemas {
                     schema.addProperty(name, nullable(component.getAnnotatedType(), property));
                 }
             }
+            require(schema);
         }
+    }
+
+    /**
+     * Marks every field as required. Those that are an object, a list or null depend on the first of the others: Java clients
+     * generated for Gson reject a null where an object or a list is required.
+     */
+    private static void require(Schema<?> schema) {
+        Map<Boolean, List<String>> names = schema.getProperties().keySet().stream()
+                .collect(Collectors.partitioningBy(name ->
+                        isObjectOrNull(Objects.requireNonNull(schema.getProperties().get(name)))));
+        List<String> always = Objects.requireNonNull(names.get(false));
+        List<String> objectOrNull = Objects.requireNonNull(names.get(true));
+        schema.setRequired(always);
+        if (!objectOrNull.isEmpty()) {
+            schema.setDependentRequired(Map.of(always.get(0), objectOrNull));
+        }
+    }
+
+    private static boolean isObjectOrNull(Schema<?> field) {
+        return field.getAnyOf() != null
+                || (field.getTypes() != null && field.getTypes().containsAll(Set.of("array", "null")));
     }
 
     /** The schema of a type, and of the elements of a list, that may be null where {@code @Nullable} says so. */

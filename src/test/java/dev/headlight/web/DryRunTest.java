@@ -201,9 +201,9 @@ class DryRunTest {
             boolean listed = post != null && post.get("tags").toString().equals("[\"Analyses\"]");
             assertThat(analyses.contains(path)).as(path).isEqualTo(listed);
             if (listed) {
-                assertThat(reply(document, post).get("oneOf").toString())
+                assertThat(reply(document, post).get("then").toString())
                         .as(path)
-                        .contains("{\"$ref\":\"#/components/schemas/Estimate\"}");
+                        .isEqualTo("{\"$ref\":\"#/components/schemas/Estimate\"}");
             }
         }
         assertThat(analyses).hasSizeGreaterThanOrEqualTo(11);

@@ -87,7 +87,7 @@ class ToyAnalysisTest {
         JsonObject responses = toy.getAsJsonObject("responses");
         JsonObject others = attention.getAsJsonObject("responses");
         assertThat(responses.remove("200").toString())
-                .isEqualTo(others.remove("200").toString().replace("AttentionPatternsReply", "StreamNormsReply"));
+                .isEqualTo(others.remove("200").toString().replace("AttentionPatternsAnswer", "StreamNormsAnswer"));
         assertThat(responses).isEqualTo(others);
         assertThat(responses.keySet())
                 .containsExactlyInAnyOrder("400", "404", "405", "406", "413", "415", "422", "429", "500", "503", "504");
@@ -104,8 +104,20 @@ class ToyAnalysisTest {
                 .isNotEmpty();
         assertThat(schema("StreamNormsAnswer").getAsJsonObject("properties").keySet())
                 .containsExactlyInAnyOrder(
-                        "model", "results", "provenance", "warnings", "rendered", "verification", "comparison");
-        assertThat(schema("StreamNormsAnswer").getAsJsonArray("required")).hasSize(4);
+                        "model",
+                        "results",
+                        "provenance",
+                        "warnings",
+                        "rendered",
+                        "verification",
+                        "comparison",
+                        "bytes",
+                        "flops",
+                        "response_bytes",
+                        "fits");
+        assertThat(schema("StreamNormsAnswer").getAsJsonArray("required")).hasSize(2);
+        assertThat(schema("StreamNormsAnswer").getAsJsonObject("else").getAsJsonArray("required"))
+                .hasSize(4);
         assertThat(schema("StreamNormsResult").getAsJsonArray("required")).hasSize(3);
     }
 

@@ -169,22 +169,16 @@ class VerifyTest {
         assertThat(properties("TokensAnswer")).doesNotContain("verification");
     }
 
-    private static String name(JsonElement reference) {
-        return reference.getAsJsonObject().get("$ref").getAsString().replaceAll(".*/", "");
-    }
-
     private static String schema(JsonObject body) {
         JsonObject schema = body.getAsJsonObject("content")
                 .getAsJsonObject("application/json")
                 .getAsJsonObject("schema");
-        return name(schema);
+        return schema.get("$ref").getAsString().replaceAll(".*/", "");
     }
 
     private List<String> properties(String schema) {
-        JsonObject named = schemas().getAsJsonObject(schema);
-        return named.has("oneOf") // the answer, or its cost
-                ? properties(name(named.getAsJsonArray("oneOf").get(0)))
-                : List.copyOf(named.getAsJsonObject("properties").keySet());
+        return List.copyOf(
+                schemas().getAsJsonObject(schema).getAsJsonObject("properties").keySet());
     }
 
     private JsonObject schemas() {
