@@ -45,7 +45,7 @@ class InterventionsController {
 
             @Schema(
                     description =
-                            "Full names of hook points (`*` for every layer) whose original and modified values are returned.")
+                            "Hook points whose original and modified values are returned: full names, where `*` stands for every layer (`blocks.*.hook_resid_post`); short names, which mean every layer (`resid_post`); or `*` for every hook point.")
             @Nullable
             List<String> capture,
 
