@@ -58,7 +58,7 @@ public final class BrokenFile {
         try {
             long bytes = Files.size(file);
             if (bytes == 0) {
-                return "is empty: its copy or download was interrupted, so copy it again";
+                return "cannot be read: it is empty, as an interrupted copy or download leaves it; copy it again";
             }
             return bytes <= LONGEST_POINTER && isPointer(file)
                     ? "is a Git LFS pointer instead of the file: run 'git lfs pull' where it was cloned, or download it"

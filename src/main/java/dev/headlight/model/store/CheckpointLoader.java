@@ -99,6 +99,7 @@ final class CheckpointLoader {
 
         @Override
         public long bytes() {
+            info(checkpoint); // refuses it for the same reason as the list does
             return checkpoint.parameters() * torch.dtype(checkpoint).getNumOfBytes();
         }
 

@@ -50,7 +50,11 @@ final class Residency implements AutoCloseable {
 
         Checkpoint.Fingerprint files();
 
-        /** Bytes of its weights in memory. */
+        /**
+         * Bytes of its weights in memory.
+         *
+         * @throws ModelRefused if it can be seen before loading that it cannot be loaded
+         */
         long bytes();
 
         /** @throws ModelRefused if it cannot be loaded exactly */
