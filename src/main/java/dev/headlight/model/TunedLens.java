@@ -3,6 +3,7 @@ package dev.headlight.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.headlight.model.checkpoint.BrokenFile;
 import dev.headlight.model.checkpoint.Checkpoint;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.fault.BadSelection;
@@ -58,10 +59,11 @@ public final class TunedLens {
                         "cannot be tuned: the folder of model " + model.id() + " holds no "
                                 + String.join(" or ", PLACES)));
         try {
+            BrokenFile.refuse(path);
             TunedLens lens = new TunedLens(new SafetensorsFile(path), model.info(), torch.maps(path));
             lens.check();
             return lens;
-        } catch (IOException e) {
+        } catch (IOException | ModelRefused e) {
             throw new BadSelection(field, "cannot be tuned: " + e.getMessage());
         }
     }

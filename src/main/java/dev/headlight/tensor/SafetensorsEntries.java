@@ -164,7 +164,8 @@ final class SafetensorsEntries {
 
     private void requireSound(String name, Entry entry) throws IOException {
         if (entry.from() < start || entry.to() < entry.from() || entry.to() > size) {
-            throw fault("tensor " + name + " lies outside the file");
+            throw fault("tensor " + name + " lies outside the file, which has " + size
+                    + " bytes and is cut off or damaged: copy it again");
         }
         for (long n : entry.shape()) {
             if (n < 0) {

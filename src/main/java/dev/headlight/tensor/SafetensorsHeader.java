@@ -51,7 +51,10 @@ final class SafetensorsHeader {
         }
         long length = read(channel, file, 0, Long.BYTES).getLong();
         if (length < 2 || length > Math.min(MAX_BYTES, size - Long.BYTES)) {
-            throw fault(file, "its header would have " + length + " bytes, but the file has " + size);
+            throw fault(
+                    file,
+                    "its header would have " + length + " bytes, but the file has " + size
+                            + "; it is damaged, or not a safetensors file");
         }
         byte[] json = read(channel, file, Long.BYTES, (int) length).array();
         long start = Long.BYTES + length;
@@ -90,7 +93,7 @@ final class SafetensorsHeader {
             previous = name;
         }
         if (end != size) {
-            throw fault(file, size - end + " bytes follow " + previous);
+            throw fault(file, size - end + " bytes follow " + previous + ", so it is damaged: copy it again");
         }
     }
 

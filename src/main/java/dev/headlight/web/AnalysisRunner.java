@@ -49,7 +49,10 @@ public final class AnalysisRunner {
 
     /** The answer of the request's model, before the comparison with another model. */
     private record OwnAnswer<A extends AnalysisAnswer>(
-            List<Encoded> inputs, A analysis, @Nullable Verification verification) {}
+            List<Encoded> inputs,
+            List<String> inputWarnings,
+            A analysis,
+            @Nullable Verification verification) {}
 
     AnalysisRunner(
             Models models,
@@ -80,7 +83,7 @@ public final class AnalysisRunner {
             AnalysisRequest request, Format format, Plan.Planner<A> planner, Plan.Picture<A> picture) {
         Task<A> task = task(request, format, planner, picture);
         if (request.dryRun()) {
-            return answered(Format.JSON, Reply.of(estimate(task), null));
+            return answered(Format.JSON, Reply.of(estimate(task), List.of(), null));
         }
         FormatCheck.require(request, format, task.plan.tensorsPerResult());
         return answered(format, workers.run(() -> run(task)));
@@ -107,7 +110,7 @@ public final class AnalysisRunner {
                 Session session = session(admission.model(), format, Encoding.NESTED, lease);
                 List<Encoded> inputs = session.encode(request.inputs(), request.specialTokens());
                 RequestUsage.current().encoded(inputs);
-                return Reply.of(compute.apply(session, inputs), Reply.rendered(inputs));
+                return Reply.of(compute.apply(session, inputs), session.inputWarnings(), Reply.rendered(inputs));
             }
         }));
     }
@@ -156,6 +159,7 @@ public final class AnalysisRunner {
                 own.analysis,
                 own.verification,
                 comparison,
+                own.inputWarnings,
                 Reply.rendered(own.inputs),
                 task.format,
                 task.encoding(),
@@ -172,7 +176,7 @@ public final class AnalysisRunner {
             A analysis = run.compute();
             Verification verification = run.verify();
             task.lease.hold(admission.keep(task.lease.memory().bytes()));
-            return new OwnAnswer<>(run.inputs(), analysis, verification);
+            return new OwnAnswer<>(run.inputs(), run.session().inputWarnings(), analysis, verification);
         }
     }
 

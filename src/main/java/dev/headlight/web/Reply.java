@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param verification null if not requested
  * @param comparison comparison with another model; null if not requested
+ * @param inputWarnings remarks on the inputs
  * @param rendered text of each input after the chat template; null if the inputs are not conversations
  * @param picture bytes of the picture file; null if the format is not a picture
  */
@@ -22,14 +23,15 @@ public record Reply(
         AnalysisAnswer analysis,
         @Nullable Verification verification,
         @Nullable Comparison comparison,
+        List<String> inputWarnings,
         @Nullable List<String> rendered,
         Format format,
         Encoding encoding,
         byte @Nullable [] picture) {
 
     /** A reply in JSON without tensors. */
-    static Reply of(AnalysisAnswer analysis, @Nullable List<String> rendered) {
-        return new Reply(analysis, null, null, rendered, Format.JSON, Encoding.NESTED, null);
+    static Reply of(AnalysisAnswer analysis, List<String> inputWarnings, @Nullable List<String> rendered) {
+        return new Reply(analysis, null, null, inputWarnings, rendered, Format.JSON, Encoding.NESTED, null);
     }
 
     /** The text of each input after the chat template; null if the inputs are not conversations. */

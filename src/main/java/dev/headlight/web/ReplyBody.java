@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The JSON body of a reply: the fields of the answer, and the fields that every answer may have.
  *
  * @param answer the answer; its own {@code warnings} are left out
- * @param warnings warnings of the answer and of the verification
+ * @param warnings warnings of the inputs, the answer and the verification
  */
 record ReplyBody(
         @JsonUnwrapped AnalysisAnswer answer,
@@ -45,7 +45,8 @@ record ReplyBody(
 
     /** Builds the body of a reply. */
     static ReplyBody of(Reply reply) {
-        List<String> warnings = new ArrayList<>(reply.analysis().warnings());
+        List<String> warnings = new ArrayList<>(reply.inputWarnings());
+        warnings.addAll(reply.analysis().warnings());
         if (reply.verification() != null) {
             warnings.addAll(reply.verification().warnings());
         }

@@ -134,7 +134,7 @@ class VerifyTest {
         MockHttpOutputMessage out = new MockHttpOutputMessage();
         new ReplyConverter(mapper)
                 .write(
-                        new Reply(answer, verification, null, null, Format.JSON, Encoding.NESTED, null),
+                        new Reply(answer, verification, null, List.of(), null, Format.JSON, Encoding.NESTED, null),
                         MediaType.APPLICATION_JSON,
                         out);
         JsonObject json = JsonParser.parseString(out.getBodyAsString()).getAsJsonObject();

@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
 import dev.headlight.interp.metric.Effect;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.Metric;
+import dev.headlight.interp.metric.SpacedTokens;
 import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
@@ -21,6 +23,7 @@ import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +60,7 @@ public final class Attribution {
     /**
      * The components of one input. Each list of numbers has one per chosen position, in logits.
      *
+     * @param measured the tokens of the metric, and its position if it is one
      * @param positions where the metric is read
      * @param logit the metric before any soft cap; a number is null if it is not finite
      * @param softCapped the metric as the model computes it; null if the model has no soft cap
@@ -69,6 +73,7 @@ public final class Attribution {
     public record Result(
             List<Integer> tokenIds,
             List<String> tokens,
+            Measured measured,
             List<Integer> positions,
             List<@Nullable Double> logit,
             @Nullable List<@Nullable Double> softCapped,
@@ -163,17 +168,20 @@ public final class Attribution {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        inputs.forEach(input -> positions(input.length()));
+        inputs.forEach(this::positions);
         AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
-        session.addAnswerSize("input", size.answer(inputs, n -> positions(n).length));
+        session.addAnswerSize("input", size.answer(inputs, this::positionCount));
         try (InterventionRun interventionRun =
                 new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
             interventionRun.check(inputs);
             Result[] results = new Result[inputs.size()];
-            for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positions(n).length))) {
-                run(batch, interventionRun, inputs, results);
+            for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positionCount(n)))) {
+                for (Session.Batch part : byPositions(batch, inputs)) {
+                    run(part, interventionRun, inputs, results);
+                }
             }
             List<String> warnings = new ArrayList<>(interventionRun.warnings());
+            warnings.addAll(SpacedTokens.of(model, measured(List.of())).ofFirst(session, inputs, this::positions));
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
                 warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
@@ -182,11 +190,34 @@ public final class Attribution {
         }
     }
 
-    private int[] positions(int length) {
-        if (query.positions == null) {
-            return new int[] {Selection.position("metric.position", query.metric.position(), length)};
+    private Measured measured(List<Integer> positions) {
+        Integer only = positions.size() == 1 ? positions.get(0) : null;
+        return Measured.of(model, only, query.metric.answer(), query.metric.foil());
+    }
+
+    /** How many positions are read in an input of this length. */
+    private int positionCount(int length) {
+        return query.positions == null ? 1 : Selection.positions("positions", query.positions, length).length;
+    }
+
+    /** The parts of a batch in which the metric is read at the same positions. */
+    private List<Session.Batch> byPositions(Session.Batch batch, List<Encoded> inputs) {
+        Map<List<Integer>, List<Integer>> members = new LinkedHashMap<>();
+        for (int input : batch.inputs()) {
+            members.computeIfAbsent(Session.boxed(positions(inputs.get(input))), p -> new ArrayList<>())
+                    .add(input);
         }
-        int[] positions = Selection.positions("positions", query.positions, length);
+        return members.values().stream()
+                .map(some -> new Session.Batch(
+                        some, some.stream().map(i -> inputs.get(i).ids()).toList()))
+                .toList();
+    }
+
+    private int[] positions(Encoded input) {
+        if (query.positions == null) {
+            return new int[] {Selection.measured("metric.position", query.metric.position(), model, input)};
+        }
+        int[] positions = Selection.positions("positions", query.positions, input.length());
         if (query.bySource && positions.length != 1) {
             throw new BadSelection("positions", "must be exactly 1 for by_source");
         }
@@ -194,7 +225,7 @@ public final class Attribution {
     }
 
     private void run(Session.Batch batch, InterventionRun interventionRun, List<Encoded> inputs, Result[] results) {
-        int[] positions = positions(batch.length());
+        int[] positions = positions(inputs.get(batch.inputs().get(0)));
         try (NDManager scratch = session.newManager()) {
             ResidualRecorder recorder = new ResidualRecorder(
                     interventionRun.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
@@ -212,6 +243,7 @@ public final class Attribution {
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),
+                measured(positions),
                 positions,
                 numbers(run.uncapped(), row),
                 run.contributions().uncapped() == null ? null : numbers(run.logit(), row),

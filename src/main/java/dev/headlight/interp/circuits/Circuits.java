@@ -1,6 +1,7 @@
 package dev.headlight.interp.circuits;
 
 import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.patching.AttributionPatching;
 import dev.headlight.interp.patching.CleanCorrupted;
 import dev.headlight.interp.patching.SweepQuery;
@@ -78,6 +79,7 @@ public final class Circuits {
     /**
      * The answer.
      *
+     * @param measured the tokens and the position of the metric
      * @param nodes of the circuit, the embedding first and the logits last
      * @param edges strongest first
      * @param edgeCount how many edges the model has
@@ -94,6 +96,7 @@ public final class Circuits {
      */
     public record Answer(
             String model,
+            Measured measured,
             List<Node> nodes,
             List<Edge> edges,
             int edgeCount,
@@ -200,6 +203,7 @@ public final class Circuits {
         double rest = scoredEdges.metrics(List.of(circuit.complement()))[0];
         CircuitMetrics metrics = new CircuitMetrics(scoredEdges.baseMetric(), empty, search.metric(size), rest);
         List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
+        warnings.addAll(patching.measured().spaceWarnings(session, inputs.get(0)));
         if (metrics.faithfulness() < query.share) {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }
@@ -229,6 +233,7 @@ public final class Circuits {
             List<String> warnings) {
         return new Answer(
                 session.model().id(),
+                patching.measured(),
                 new CircuitNames(circuit).nodes(),
                 edges,
                 patching.graph().edgeCount(),

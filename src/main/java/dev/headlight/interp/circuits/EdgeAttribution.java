@@ -1,6 +1,7 @@
 package dev.headlight.interp.circuits;
 
 import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.patching.AtpGrid;
 import dev.headlight.interp.patching.AttributionPatching;
 import dev.headlight.interp.patching.CleanCorrupted;
@@ -79,12 +80,15 @@ public final class EdgeAttribution {
                 query.exact == null ? null : estimates.exact(query.exact, cells -> patched(graph, scoredEdges, cells));
         List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
         warnings.addAll(estimates.warnings());
+        Measured measured = patching.measured();
+        warnings.addAll(measured.spaceWarnings(session, inputs.get(0)));
         boolean noising = runs.isNoising();
         String[] dims = {SweepGrid.Axis.SENDER.toString(), SweepGrid.Axis.RECEIVER.toString()};
         int sources = runs.ablation() == null ? 1 : 0;
         long tokenLayers = scoredEdges.ablatedRunCount() * patching.baseInput().length() * graph.layers();
         return new AttributionPatching.Answer(
                 session.model().id(),
+                measured,
                 estimates.tensor(session, dims),
                 estimates.clean(noising),
                 estimates.corrupted(noising),

@@ -3,6 +3,7 @@ package dev.headlight.interp.circuits;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.intervene.InterventionRun;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.MetricReader;
 import dev.headlight.interp.patching.CleanCorrupted;
 import dev.headlight.interp.patching.GradientRun;
@@ -198,6 +199,11 @@ final class EdgePatching implements AutoCloseable {
     /** The input of the base run. */
     Encoded baseInput() {
         return baseInput;
+    }
+
+    /** The tokens and the position of the metric. */
+    Measured measured() {
+        return metricReader.measured();
     }
 
     /** The request's interventions. */

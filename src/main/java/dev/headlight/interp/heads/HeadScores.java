@@ -2,6 +2,7 @@ package dev.headlight.interp.heads;
 
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.TopK;
 import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
@@ -64,6 +65,7 @@ public final class HeadScores {
     /**
      * The answer.
      *
+     * @param measured the position and the tokens of name movers; null without them
      * @param scores one tensor {@code [layer, head]} per name of {@link HeadScoreKind#tensors}
      * @param top the heads with the largest values of each score, in descending order
      * @param sequenceLength tokens of one copy of the repeated random tokens
@@ -73,6 +75,7 @@ public final class HeadScores {
      */
     public record Answer(
             String model,
+            @Nullable Measured measured,
             Map<String, Tensor> scores,
             Map<String, List<Head>> top,
             int sequenceLength,
@@ -152,6 +155,12 @@ public final class HeadScores {
             Map<String, float[]> values, InterventionRun interventionRun, List<Encoded> inputs, List<String> warnings) {
         Map<String, Tensor> scores = new LinkedHashMap<>();
         Map<String, List<Head>> top = new LinkedHashMap<>();
+        Measured measured = null;
+        if (chosen.contains(HeadScoreKind.NAME_MOVER)) {
+            int position = NameMovers.position(session.model(), inputs.get(0));
+            measured = Measured.of(session.model(), position, query.answer, query.foil);
+            warnings.addAll(measured.spaceWarnings(session, inputs.get(0)));
+        }
         long[] shape = {info.nLayers(), info.nHeads()};
         values.forEach((name, of) -> {
             scores.put(name, session.memory().keep(of, shape, "layer", "head"));
@@ -162,6 +171,7 @@ public final class HeadScores {
         });
         return new Answer(
                 session.model().id(),
+                measured,
                 scores,
                 top,
                 query.repeats.length(),

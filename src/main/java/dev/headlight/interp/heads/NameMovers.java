@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.headlight.interp.intervene.InterventionRun;
+import dev.headlight.interp.session.Selection;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.LogitContributions;
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two factors of the name mover score at the last position of one input.
+ * The two factors of the name mover score at one position of one input, see {@link #position}.
  *
  * @param attention [layer · head], the attention to the answer, summed over all its positions
  * @param logit [layer · head], what the head's output adds to the answer's logit minus the foil's, with the scales of all
@@ -38,7 +39,7 @@ record NameMovers(float[] attention, float[] logit) {
             Session session, InterventionRun interventionRun, Encoded input, int answer, @Nullable Integer foil) {
         HookedModel model = session.model();
         int[] positions = positions(input, answer);
-        int last = input.length() - 1;
+        int last = position(model, input);
         int heads = model.info().nHeads();
         float[] attention = new float[model.info().nLayers() * heads];
         try (NDManager scratch = session.newManager()) {
@@ -52,6 +53,12 @@ record NameMovers(float[] attention, float[] logit) {
                     attention,
                     logits(model.weightAnalyses().logitContributions(recorder, answer, foil), attention.length));
         }
+    }
+
+    /** Where the score is measured: the only mask token in a model that is not causal, otherwise the last position. */
+    static int position(HookedModel model, Encoded input) {
+        int[] masks = model.info().causal() ? new int[0] : Selection.masks(model, input);
+        return masks.length == 1 ? masks[0] : input.length() - 1;
     }
 
     private static int[] positions(Encoded input, int answer) {

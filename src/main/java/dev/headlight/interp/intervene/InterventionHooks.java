@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import dev.headlight.interp.intervene.action.Action;
 import dev.headlight.interp.intervene.action.EditContext;
+import dev.headlight.interp.intervene.action.Mask;
 import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.Hooks;
 import dev.headlight.model.hook.Site;
@@ -21,14 +22,17 @@ final class InterventionHooks implements Hooks {
 
     private final Map<HookName, List<Edit>> edits = new HashMap<>();
     private final BitSet effective;
+    private final BitSet emptied;
 
     /**
      * Hooks without any edit yet.
      *
      * @param effective gets the index of every intervention that changed a value
+     * @param emptied gets the index of every intervention that left a query without a key to attend to
      */
-    public InterventionHooks(BitSet effective) {
+    public InterventionHooks(BitSet effective, BitSet emptied) {
         this.effective = effective;
+        this.emptied = emptied;
     }
 
     /**
@@ -72,11 +76,22 @@ final class InterventionHooks implements Hooks {
             if (!effective.get(edit.index) && after.neq(value).any().getBoolean()) {
                 effective.set(edit.index);
             }
+            if (edit.action instanceof Mask && !emptied.get(edit.index) && masksRow(after)) {
+                emptied.set(edit.index);
+            }
             NDScope.unregister(after);
             after.attach(value.getManager()); // a patched or mean value has a manager that outlives this run
         }
         NDScope.register(after);
         return after;
+    }
+
+    /** @param scores [batch, head, query, key] */
+    private static boolean masksRow(NDArray scores) {
+        return scores.max(new int[] {-1}, false)
+                .eq(Float.NEGATIVE_INFINITY)
+                .any()
+                .getBoolean();
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +25,14 @@ import org.jspecify.annotations.Nullable;
  * interventions its hooks want and change nothing, and cost nothing.
  */
 public final class InterventionRun implements AutoCloseable {
+    private static final int MOST_NAMED = 5; // hook points in one warning
+
     private final Session session;
     private final ModelInfo info;
     private final List<PreparedIntervention> interventions;
     private final Set<HookName> held = new LinkedHashSet<>();
     private final BitSet effective = new BitSet();
+    private final BitSet emptied = new BitSet();
     private @Nullable SourceRuns sources;
 
     /**
@@ -132,7 +136,7 @@ public final class InterventionRun implements AutoCloseable {
      */
     Hooks on(Capture original, int length) {
         SourceRuns runs = Objects.requireNonNull(sources, "not checked");
-        InterventionHooks edits = new InterventionHooks(effective);
+        InterventionHooks edits = new InterventionHooks(effective, emptied);
         for (int i = 0; i < interventions.size(); i++) {
             PreparedIntervention prepared = interventions.get(i);
             edits.add(
@@ -143,14 +147,26 @@ public final class InterventionRun implements AutoCloseable {
         return edits;
     }
 
-    /** The seed of each intervention, in order; null for an intervention without randomness. */
+    /** The seed of each intervention of the request, in order; null for an intervention without randomness. */
     public List<@Nullable Long> seeds() {
         List<@Nullable Long> seeds = new ArrayList<>();
-        for (PreparedIntervention intervention : interventions) {
-            SeededRandom random = intervention.action().seed();
-            seeds.add(random == null ? null : random.seed());
+        for (int i = 0; i < interventions.size(); i++) {
+            if (startsAnother(i)) {
+                SeededRandom random = interventions.get(i).action().seed();
+                seeds.add(random == null ? null : random.seed());
+            }
         }
         return seeds;
+    }
+
+    /** Whether an intervention is not the one before it, at another hook point. */
+    private boolean startsAnother(int i) {
+        if (i == 0) {
+            return true;
+        }
+        Intervention one = interventions.get(i).intervention();
+        Intervention before = interventions.get(i - 1).intervention();
+        return !one.field().equals(before.field()) || one.action() != before.action();
     }
 
     /** After the runs: whether any intervention changed a value in any of them. */
@@ -158,17 +174,44 @@ public final class InterventionRun implements AutoCloseable {
         return !effective.isEmpty();
     }
 
-    /** After the runs: the interventions that changed nothing in any of them. */
+    /** After the runs: the interventions that changed nothing in any of them, and those that masked whole rows. */
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>();
-        for (int i = 0; i < interventions.size(); i++) {
-            Intervention intervention = interventions.get(i).intervention();
-            if (!effective.get(i)) {
-                warnings.add(intervention.field() + " changed nothing: at " + intervention.hook() + " "
-                        + intervention.action().whyNothingChanged());
+        for (int from = 0; from < interventions.size(); ) {
+            int to = from + 1;
+            while (to < interventions.size() && !startsAnother(to)) {
+                to++;
             }
+            Intervention first = interventions.get(from).intervention();
+            BitSet without = (BitSet) effective.clone();
+            without.flip(from, to);
+            warn(
+                    warnings,
+                    first.field() + " changed nothing: at ",
+                    without.get(from, to),
+                    from,
+                    " " + first.action().whyNothingChanged());
+            warn(
+                    warnings,
+                    first.field() + " masks every key of a query: at ",
+                    emptied.get(from, to),
+                    from,
+                    " that query attends to nothing, and its pattern is 0 everywhere instead of summing to 1");
+            from = to;
         }
         return warnings;
+    }
+
+    /** @param which interventions the warning is about, counted from {@code from}; none for no warning */
+    private void warn(List<String> warnings, String start, BitSet which, int from, String end) {
+        if (!which.isEmpty()) {
+            String hooks = which.stream()
+                    .limit(MOST_NAMED)
+                    .mapToObj(i -> interventions.get(from + i).hook().toString())
+                    .collect(Collectors.joining(", "));
+            int more = which.cardinality() - MOST_NAMED;
+            warnings.add(start + hooks + (more > 0 ? " and " + more + " more" : "") + end);
+        }
     }
 
     @Override

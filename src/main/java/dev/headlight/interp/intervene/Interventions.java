@@ -3,7 +3,9 @@ package dev.headlight.interp.intervene;
 import ai.djl.ndarray.NDArray;
 import dev.headlight.interp.metric.Distributions;
 import dev.headlight.interp.metric.Effect;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.Prediction;
+import dev.headlight.interp.metric.SpacedTokens;
 import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
@@ -33,7 +35,8 @@ public final class Interventions {
      * @param interventions applied together, in order
      * @param capture hook points whose values in both runs are returned
      * @param topK how many tokens are listed; null for 10, or for the vocabulary if it is smaller
-     * @param position where predictions are compared; negative counts from the end
+     * @param position where predictions are compared; negative counts from the end; null for the default, see {@link
+     *     Selection#measured}
      * @param answer token id; null for none
      * @param foil token id that the answer is compared with; null for none
      * @param addSpecialTokens whether texts in actions get special tokens
@@ -42,7 +45,7 @@ public final class Interventions {
             List<Intervention> interventions,
             List<HookName> capture,
             @Nullable Integer topK,
-            int position,
+            @Nullable Integer position,
             @Nullable Integer answer,
             @Nullable Integer foil,
             boolean addSpecialTokens) {}
@@ -58,6 +61,7 @@ public final class Interventions {
     /**
      * Both runs of one input.
      *
+     * @param measured where the predictions are compared, and the tokens of the logit difference
      * @param original prediction without interventions
      * @param modified prediction with them
      * @param captured by full hook name
@@ -65,6 +69,7 @@ public final class Interventions {
     public record Result(
             List<Integer> tokenIds,
             List<String> tokens,
+            Measured measured,
             Prediction original,
             Prediction modified,
             Effect effect,
@@ -84,13 +89,14 @@ public final class Interventions {
             implements AnalysisAnswer {}
 
     private static final int BYTES_PER_TOKEN = 82; // of JSON, approximately
-    private static final int BYTES_PER_EFFECT = 160;
+    private static final int BYTES_PER_EFFECT = 270;
 
     private final Session session;
     private final HookedModel model;
     private final ModelInfo info;
     private final Query query;
     private final int topK;
+    private final List<String> spaced = new ArrayList<>();
 
     private Interventions(Session session, Query query) {
         this.session = session;
@@ -130,6 +136,7 @@ public final class Interventions {
                             (input, original, modified, captured) ->
                                     results[input] = result(inputs.get(input), original, modified, captured));
             List<String> warnings = new ArrayList<>(interventionRun.warnings());
+            warnings.addAll(spaced);
             warnings.addAll(warnings(results, interventionRun.changedSomething()));
             return new Answer(
                     model.id(), List.of(results), interventionRun.seeds(), session.provenance(inputs), warnings);
@@ -140,7 +147,7 @@ public final class Interventions {
     private InterventionRun prepare(List<Encoded> inputs) {
         requireAnswer(inputs);
         InterventionRun interventionRun = new InterventionRun(session, query.interventions, query.addSpecialTokens);
-        inputs.forEach(input -> Selection.position("position", query.position, input.length()));
+        inputs.forEach(input -> Selection.measured("position", query.position, model, input));
         interventionRun.check(inputs);
         return interventionRun;
     }
@@ -161,9 +168,13 @@ public final class Interventions {
     }
 
     private Result result(Encoded input, NDArray original, NDArray modified, Map<String, Captured> captured) {
-        int position = Selection.position("position", query.position, input.length());
+        int position = Selection.measured("position", query.position, model, input);
+        Measured measured = Measured.of(model, position, query.answer, query.foil);
         double[] before = Prediction.logitsAt(original, position);
         double[] after = Prediction.logitsAt(modified, position);
+        if (spaced.isEmpty()) { // one input is enough
+            spaced.addAll(SpacedTokens.of(model, measured).warnings(position, before));
+        }
         Effect.LogitDifference difference = query.answer == null
                 ? null
                 : Effect.LogitDifference.of(difference(before, query.answer), difference(after, query.answer));
@@ -171,6 +182,7 @@ public final class Interventions {
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),
+                measured,
                 prediction(original, before, input),
                 prediction(modified, after, input),
                 effect,
@@ -193,7 +205,7 @@ public final class Interventions {
     private List<String> warnings(Result[] results, boolean changed) {
         List<String> warnings = new ArrayList<>();
         if (changed && Arrays.stream(results).allMatch(r -> r.original.top().equals(r.modified.top()))) {
-            warnings.add("the interventions changed no logit of the top " + topK + " at position " + query.position);
+            warnings.add("the interventions changed no logit of the top " + topK + " at the measured position");
         }
         if (Arrays.stream(results).anyMatch(r -> r.effect.klDivergence() == null)) {
             warnings.add("a divergence is not finite and therefore null");

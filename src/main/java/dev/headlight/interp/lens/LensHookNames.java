@@ -23,9 +23,8 @@ public final class LensHookNames {
      * @throws BadSelection if the site is not of width d_model in a layer, or the model lacks a layer
      */
     public static List<HookName> of(HookPoints points, int nLayers, String hook, @Nullable List<Integer> layers) {
-        HookName full = HookName.parse(hook);
-        Site site = full == null ? Site.ofShortName(hook).orElse(null) : full.site();
-        if (site == null || !isStream(site) || !points.sites().contains(site)) {
+        HookName name = HookName.parse(hook);
+        if (name == null || !isStream(name.site()) || !points.sites().contains(name.site())) {
             String allowed = points.sites().stream()
                     .filter(LensHookNames::isStream)
                     .map(Site::shortName)
@@ -35,7 +34,8 @@ public final class LensHookNames {
                     hook,
                     "cannot be unembedded: must be one of " + allowed + ", of width d_model in each layer");
         }
-        if (full != null && full.layer() != HookName.EVERY_LAYER) {
+        Site site = name.site();
+        if (name.isOne()) {
             if (layers != null) {
                 throw new BadSelection("layers", "must be left out where hook names its layer, as " + hook + " does");
             }

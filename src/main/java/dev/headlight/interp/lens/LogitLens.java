@@ -2,7 +2,9 @@ package dev.headlight.interp.lens;
 
 import dev.headlight.interp.intervene.Intervention;
 import dev.headlight.interp.intervene.InterventionRun;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.Prediction;
+import dev.headlight.interp.metric.SpacedTokens;
 import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Selection;
@@ -94,14 +96,23 @@ public final class LogitLens {
             @Nullable Double klDivergence) {}
 
     /**
+     * What the readings of targets are about.
+     *
+     * @param targets the tokens that the request names; null if it names none
+     */
+    public record MeasuredTargets(@Nullable List<Measured.Token> targets) {}
+
+    /**
      * The predictions for one input.
      *
+     * @param measured the tokens that are followed
      * @param lens the entries, by layer, then by position
      * @param logits {@code [layer, position, vocab]}; null if they were not requested
      */
     public record Result(
             List<Integer> tokenIds,
             List<String> tokens,
+            MeasuredTargets measured,
             List<Entry> lens,
             @Nullable Tensor logits) {}
 
@@ -147,6 +158,7 @@ public final class LogitLens {
         LogitLens lens = new LogitLens(session, query);
         try (InterventionRun interventionRun = lens.interventionRun(inputs)) {
             lens.runs.run(inputs, interventionRun, (input, readings) -> {});
+            lens.spaceWarnings(lens.targets(), inputs);
         }
     }
 
@@ -166,17 +178,32 @@ public final class LogitLens {
             Tensor[] logits = runs.run(
                     inputs, interventionRun, (input, readings) -> readings.readInto(entries.get(input), model));
             List<Result> results = new ArrayList<>();
+            List<Measured.Token> targets = targets();
             for (int i = 0; i < inputs.size(); i++) {
                 Encoded input = inputs.get(i);
                 results.add(new Result(
-                        Session.boxed(input.ids()), input.tokens(), Arrays.asList(entries.get(i)), logits[i]));
+                        Session.boxed(input.ids()),
+                        input.tokens(),
+                        new MeasuredTargets(targets.isEmpty() ? null : targets),
+                        Arrays.asList(entries.get(i)),
+                        logits[i]));
             }
             List<String> warnings = new ArrayList<>(interventionRun.warnings());
+            warnings.addAll(spaceWarnings(targets, inputs));
             if (entries.stream().flatMap(Arrays::stream).anyMatch(e -> e.klDivergence == null)) {
                 warnings.add("a divergence is not finite and therefore null");
             }
             return new Answer(model.id(), results, interventionRun.seeds(), session.provenance(inputs), warnings);
         }
+    }
+
+    private List<Measured.Token> targets() {
+        return query.targets.stream().map(id -> Measured.Token.of(model, id)).toList();
+    }
+
+    /** Of the first input that has any, at the last position that is read. */
+    private List<String> spaceWarnings(List<Measured.Token> targets, List<Encoded> inputs) {
+        return SpacedTokens.of(model, targets).ofFirst(session, inputs, input -> positions(input.length()));
     }
 
     /** Checks the request and prepares its interventions. */

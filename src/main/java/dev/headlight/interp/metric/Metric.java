@@ -1,5 +1,6 @@
 package dev.headlight.interp.metric;
 
+import dev.headlight.interp.session.Selection;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.tensor.Wire;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param type what the number is
  * @param answer token id; null if the type has none
  * @param foil token id that the answer is compared with; null if the type has none
- * @param position the position where it is read; a negative one counts from the end; a loss ignores it
+ * @param position where it is read; negative counts from the end; null for the default, see {@link Selection#measured};
+ *     a loss ignores it
  */
 public record Metric(
-        Type type, @Nullable Integer answer, @Nullable Integer foil, int position) {
+        Type type,
+        @Nullable Integer answer,
+        @Nullable Integer foil,
+        @Nullable Integer position) {
     /** What the number is. */
     public enum Type {
         /** The logit of the answer minus that of the foil. */
@@ -42,7 +47,7 @@ public record Metric(
      * Checks that a metric has exactly the fields that its type uses.
      *
      * @param field path of the metric in the request
-     * @param position null for the last position
+     * @param position null for the default
      * @throws BadSelection if a field is missing, or one is given that the type does not use
      */
     public static Metric of(
@@ -52,7 +57,7 @@ public record Metric(
         if (type == Type.LOSS && position != null) {
             throw new BadSelection(field + ".position", "does not apply to loss, which is over the whole input");
         }
-        return new Metric(type, answer, foil, position == null ? -1 : position);
+        return new Metric(type, answer, foil, position);
     }
 
     private static void check(String field, Type type, boolean has, @Nullable Integer given) {

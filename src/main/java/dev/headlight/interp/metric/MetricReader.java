@@ -36,13 +36,19 @@ public final class MetricReader {
         this.ids = input.ids();
         this.position = metric.type() == Metric.Type.LOSS
                 ? ids.length - 1
-                : Selection.position("metric.position", metric.position(), ids.length);
+                : Selection.measured("metric.position", metric.position(), model, input);
         if (metric.type() == Metric.Type.LOSS && !model.info().causal()) {
             throw new BadSelection("metric.type", "loss", "is undefined for a model that is not causal");
         }
         if (metric.type() == Metric.Type.LOSS && ids.length < 2) {
             throw new BadSelection("metric.type", "loss", "is undefined for an input of 1 token");
         }
+    }
+
+    /** What is read: the tokens, and the position, which a loss does not have. */
+    public Measured measured() {
+        return Measured.of(
+                model, metric.type() == Metric.Type.LOSS ? null : (Integer) position, metric.answer(), metric.foil());
     }
 
     /** The last position that affects the metric in a causal model. */

@@ -2,6 +2,7 @@ package dev.headlight.interp.patching;
 
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.Metric;
 import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
@@ -67,6 +68,7 @@ public final class AttributionPatching {
     /**
      * The answer. Its tensors have the two axes of the grid.
      *
+     * @param measured the tokens and the position of the metric
      * @param grid the estimated change of the metric with each cell patched
      * @param clean the metric of the clean run; null for an ablation
      * @param corrupted the metric of the corrupted run; null for an ablation
@@ -82,6 +84,7 @@ public final class AttributionPatching {
      */
     public record Answer(
             String model,
+            Measured measured,
             Tensor grid,
             @Nullable Double clean,
             @Nullable Double corrupted,

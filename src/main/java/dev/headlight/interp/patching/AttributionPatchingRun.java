@@ -3,6 +3,7 @@ package dev.headlight.interp.patching;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.metric.MetricReader;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.fault.BadSelection;
@@ -64,8 +65,11 @@ final class AttributionPatchingRun {
         boolean noising = query.sweep().direction() == SweepQuery.Direction.NOISING;
         List<String> warnings = new ArrayList<>(prepared.interventionRun().warnings());
         warnings.addAll(estimates.warnings());
+        Measured measured = prepared.newMetricReader().measured();
+        warnings.addAll(measured.spaceWarnings(session, inputs.get(0)));
         return new AttributionPatching.Answer(
                 session.model().id(),
+                measured,
                 estimates.tensor(session, grid.dims()),
                 estimates.clean(noising),
                 estimates.corrupted(noising),

@@ -7,6 +7,7 @@ import dev.headlight.model.hook.HookPoints;
 import dev.headlight.model.hook.Site;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -43,20 +44,15 @@ final class GridCheck {
     }
 
     private static Site known(String hook, HookPoints points) {
-        Site site = Site.ofShortName(hook).orElse(null);
-        List<String> known = points.sites().stream()
-                .filter(Site::perLayer)
-                .map(Site::shortName)
-                .toList();
-        if (site == null || !known.contains(hook)) {
-            String hint = hook.startsWith("blocks.") ? "; choose layers with the field layers" : "";
-            throw new BadSelection(
-                    "hook",
-                    hook,
-                    "must be the short name of a hook point in the layers of this model: " + String.join(", ", known)
-                            + hint);
+        HookName name = HookName.parse(hook);
+        if (name == null || !name.site().perLayer() || !points.sites().contains(name.site())) {
+            String known = points.sites().stream()
+                    .filter(Site::perLayer)
+                    .map(s -> s.shortName() + " (blocks.L." + s.hook() + ")")
+                    .collect(Collectors.joining(", "));
+            throw new BadSelection("hook", hook, "must be a hook point in the layers of this model: " + known);
         }
-        return site;
+        return name.site();
     }
 
     private static void refuse(
@@ -74,6 +70,16 @@ final class GridCheck {
         }
     }
 
+    private static int[] chosen(SweepGrid.Query query, HookPoints points, int nLayers, int[] all) {
+        HookName name = Objects.requireNonNull(HookName.parse(query.hook()));
+        if (name.isOne()) {
+            return new int[] {
+                points.some("", query.hook(), null, query.layers()).get(0).layer()
+            };
+        }
+        return query.layers() == null ? all : Selection.of("layers", query.layers(), nLayers);
+    }
+
     /**
      * The layers of a grid.
      *
@@ -83,7 +89,7 @@ final class GridCheck {
         int[] all = IntStream.range(0, nLayers)
                 .filter(layer -> points.has(new HookName(layer, site)))
                 .toArray();
-        int[] chosen = query.layers() == null ? all : Selection.of("layers", query.layers(), nLayers);
+        int[] chosen = chosen(query, points, nLayers, all);
         for (int i = 0; i < chosen.length; i++) {
             if (!points.has(new HookName(chosen[i], site))) {
                 throw new BadSelection(

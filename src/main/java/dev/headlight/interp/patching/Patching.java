@@ -1,5 +1,6 @@
 package dev.headlight.interp.patching;
 
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.session.AnalysisAnswer;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.Provenance;
@@ -98,10 +99,12 @@ public final class Patching {
      * @param work the cost of the cells
      * @param noise null without noise
      * @param seed of a resampling; null without one
+     * @param measured the tokens and the position of the metric
      * @param seeds one per intervention, in order; null for an intervention without randomness
      */
     public record Answer(
             String model,
+            Measured measured,
             Tensor grid,
             @Nullable Double clean,
             @Nullable Double corrupted,

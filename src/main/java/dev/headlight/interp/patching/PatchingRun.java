@@ -3,6 +3,7 @@ package dev.headlight.interp.patching;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.interp.intervene.Ablation;
+import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.session.AnswerSize;
 import dev.headlight.interp.session.Session;
 import dev.headlight.model.fault.BadSelection;
@@ -86,12 +87,15 @@ final class PatchingRun {
     private Patching.Answer answer(NoiseSamples samples, @Nullable Double std, List<Encoded> inputs) {
         boolean ablates = query.sweep().ablation() != null;
         boolean noising = query.sweep().direction() == SweepQuery.Direction.NOISING;
+        Measured measured = prepared.newMetricReader().measured();
         List<String> warnings = new ArrayList<>(prepared.interventionRun().warnings());
+        warnings.addAll(measured.spaceWarnings(session, inputs.get(0)));
         if (!ablates && samples.baseMetric() == samples.sourceMetric()) {
             warnings.add("the metric of both runs is the same, so normalised has no finite value");
         }
         return new Patching.Answer(
                 session.model().id(),
+                measured,
                 tensor(samples.grid()),
                 ablates ? null : noising ? samples.baseMetric() : samples.sourceMetric(),
                 ablates ? null : noising ? samples.sourceMetric() : samples.baseMetric(),

@@ -5,10 +5,12 @@ import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.text.Encoded;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Turns the inputs of one request into token ids of one model, and checks them. Each text is tokenised once and each
@@ -21,20 +23,27 @@ final class InputEncoder {
     private final HookedModel model;
     private final Limits limits;
     private final Map<Key, Encoded> encoded; // texts and conversations
+    private final Set<String> warnings;
 
-    private InputEncoder(HookedModel model, Limits limits, Map<Key, Encoded> encoded) {
+    private InputEncoder(HookedModel model, Limits limits, Map<Key, Encoded> encoded, Set<String> warnings) {
         this.model = model;
         this.limits = limits;
         this.encoded = encoded;
+        this.warnings = warnings;
     }
 
     InputEncoder(HookedModel model, Limits limits) {
-        this(model, limits, new HashMap<>());
+        this(model, limits, new HashMap<>(), new LinkedHashSet<>());
+    }
+
+    /** Remarks on the inputs so far. */
+    List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     /** An encoder with other limits, which shares what this one has encoded. */
     InputEncoder withLimits(Limits others) {
-        return new InputEncoder(model, others, encoded);
+        return new InputEncoder(model, others, encoded, warnings);
     }
 
     /**
@@ -67,6 +76,7 @@ final class InputEncoder {
                     : model.text().encode(field, ((Input.Text) prompt).text(), addSpecialTokens);
             encoded.put(key, known);
         }
+        warnings.addAll(DoubledTokens.warnings(field, known, model.text()));
         return inVocabulary(field, known);
     }
 

@@ -1,8 +1,11 @@
 package dev.headlight.interp.session;
 
+import dev.headlight.model.HookedModel;
 import dev.headlight.model.fault.BadSelection;
+import dev.headlight.model.text.Encoded;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,37 @@ public final class Selection {
      */
     public static int position(String field, int given, int length) {
         return index(field, given, length, true);
+    }
+
+    /**
+     * The position at which a prediction is read.
+     *
+     * @param given negative counts from the end; null for the last position, or for the only mask token in a model that is
+     *     not causal
+     * @return a position in 0..length-1
+     * @throws BadSelection for a position that the input lacks, and for none where the input has no only mask token
+     */
+    public static int measured(String field, @Nullable Integer given, HookedModel model, Encoded input) {
+        if (given != null || model.info().causal()) {
+            return position(field, given == null ? -1 : given, input.length());
+        }
+        int[] masks = masks(model, input);
+        if (masks.length != 1) {
+            throw new BadSelection(
+                    field,
+                    "is required: model " + model.id()
+                            + " is not causal, and by default the position is that of the only"
+                            + " mask token, of which the input has " + masks.length);
+        }
+        return masks[0];
+    }
+
+    /** The positions of mask tokens. */
+    public static int[] masks(HookedModel model, Encoded input) {
+        OptionalInt mask = model.text().maskToken();
+        return IntStream.range(0, input.length())
+                .filter(i -> mask.isPresent() && input.ids()[i] == mask.getAsInt())
+                .toArray();
     }
 
     /**

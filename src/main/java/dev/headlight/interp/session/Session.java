@@ -208,6 +208,11 @@ public record Session(
                 .sum();
     }
 
+    /** Remarks on the inputs that were encoded so far, such as a special token that a text got a second time. */
+    public List<String> inputWarnings() {
+        return encoder.warnings();
+    }
+
     /** What the answer is computed with: the model, its versions, and the special tokens of these inputs. */
     public Provenance provenance(List<Encoded> inputs) {
         return model.provenance(inputs.stream()

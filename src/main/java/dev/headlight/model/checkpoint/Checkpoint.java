@@ -6,7 +6,9 @@ import dev.headlight.tensor.SafetensorsFile;
 import dev.headlight.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -31,6 +33,8 @@ public final class Checkpoint {
     /** A tuned lens next to the model's weights; it is not one of them. */
     public static final String TUNED_LENS = "tuned_lens.safetensors";
 
+    private static final String CONFIG = "config.json";
+
     private static final Logger log = LoggerFactory.getLogger(Checkpoint.class);
     /** The names, sizes and times of the files, without their contents. It changes when a file changes. */
     public record Fingerprint(List<FileState> files) {}
@@ -47,7 +51,11 @@ public final class Checkpoint {
             FileTime modified,
             @Nullable Object key) {}
 
+    /** What the headers of the weight files say, and the files that they were read from. */
+    private record Headers(Fingerprint files, Set<String> dtypes, long parameters) {}
+
     private final Path folder;
+    private volatile @Nullable Headers headers;
     private @Nullable Fingerprint hashed;
     private CompletableFuture<@Nullable String> sha256 = CompletableFuture.completedFuture(null);
 
@@ -57,11 +65,21 @@ public final class Checkpoint {
     }
 
     /**
-     * Whether a folder looks like a checkpoint, with weights as safetensors or as pickles, which are refused with
-     * advice.
+     * Whether a folder looks like a checkpoint: it has a {@code config.json}, or weights in any format. It may be refused,
+     * with advice. A folder that cannot be listed counts too.
      */
     public static boolean isIn(Path folder) {
-        return Files.isRegularFile(folder.resolve("config.json")) && WeightFiles.areIn(folder);
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.map(file -> file.getFileName().toString())
+                    .anyMatch(name -> name.equals(CONFIG) || WeightFiles.isName(name));
+        } catch (AccessDeniedException e) {
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            return false; // gone by now
+        }
     }
 
     /** The files sorted by name, without hidden ones. */
@@ -80,13 +98,22 @@ public final class Checkpoint {
         try (Stream<Path> all = Files.list(folder)) {
             List<FileState> found = new ArrayList<>();
             for (Path file : all.sorted().toList()) {
-                BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
+                BasicFileAttributes a = attributes(file);
                 found.add(new FileState(file.getFileName().toString(), a.size(), a.lastModifiedTime(), a.fileKey()));
             }
             return new Fingerprint(found);
+        } catch (AccessDeniedException e) {
+            throw new ModelRefused("its folder cannot be read: the service lacks the permission to read it", e);
         } catch (IOException | UncheckedIOException e) {
             throw new ModelRefused("its folder cannot be read, or is changing right now", e);
         }
+    }
+
+    /** Those of the file that a link leads to, or of a link that leads nowhere. */
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.exists(file)
+                ? Files.readAttributes(file, BasicFileAttributes.class)
+                : Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
@@ -95,16 +122,40 @@ public final class Checkpoint {
      * @throws ModelRefused if it cannot be read
      */
     public Config config() {
-        return Config.read(folder.resolve("config.json"));
+        Path config = folder.resolve(CONFIG);
+        if (!Files.exists(config, LinkOption.NOFOLLOW_LINKS)) {
+            WeightFiles.of(folder); // weights in another format say more than the missing config
+        }
+        return Config.read(config);
     }
 
     /**
-     * Checks that the folder holds weights in a supported format.
+     * Checks the files, except the values of the weights. The headers of the weight files are read once per state of
+     * the files.
      *
-     * @throws ModelRefused if it does not
+     * @throws ModelRefused if a file is missing, damaged, or in a format that is not read
      */
-    public void requireWeights() {
-        WeightFiles.of(folder);
+    public void requireReadable() {
+        headers();
+        BrokenFile.refuseIfThere(tokenizerFile());
+        BrokenFile.refuseIfThere(folder.resolve("tokenizer_config.json"));
+    }
+
+    private Headers headers() {
+        Fingerprint files = fingerprint();
+        Headers known = headers;
+        if (known == null || !known.files.equals(files)) {
+            Map<String, SafetensorsFile> tensors = tensors();
+            Set<String> dtypes = tensors.entrySet().stream()
+                    .map(e -> e.getValue().dtype(e.getKey()))
+                    .collect(Collectors.toSet());
+            long parameters = tensors.entrySet().stream()
+                    .mapToLong(e -> Tensor.size(e.getValue().shape(e.getKey())))
+                    .sum();
+            known = new Headers(files, dtypes, parameters);
+            headers = known;
+        }
+        return known;
     }
 
     /** The folder of the checkpoint. */
@@ -135,22 +186,23 @@ public final class Checkpoint {
 
     /** The dtypes of the stored tensors, named as in the safetensors format, such as {@code BF16}. */
     Set<String> dtypes() {
-        return tensors().entrySet().stream()
-                .map(e -> e.getValue().dtype(e.getKey()))
-                .collect(Collectors.toSet());
+        return headers().dtypes;
     }
 
-    /** Number of values in all weight files. */
+    /**
+     * Number of values in all weight files.
+     *
+     * @throws ModelRefused if a file is missing, damaged, or in a format that is not read
+     */
     public long parameters() {
-        return tensors().entrySet().stream()
-                .mapToLong(e -> Tensor.size(e.getValue().shape(e.getKey())))
-                .sum();
+        return headers().parameters;
     }
 
     private Map<String, SafetensorsFile> tensors() {
         Map<String, SafetensorsFile> byName = new LinkedHashMap<>();
         try {
             for (Path path : WeightFiles.of(folder)) {
+                BrokenFile.refuse(path);
                 SafetensorsFile file = new SafetensorsFile(path);
                 for (String name : file.names()) {
                     if (byName.put(name, file) != null) {

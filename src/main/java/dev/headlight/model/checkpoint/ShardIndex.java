@@ -3,6 +3,7 @@ package dev.headlight.model.checkpoint;
 import com.google.gson.JsonElement;
 import dev.headlight.model.fault.ModelRefused;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,7 +23,7 @@ public final class ShardIndex {
 
     /** Whether a folder has an index. */
     static boolean isIn(Path folder) {
-        return Files.isRegularFile(folder.resolve(FILE));
+        return Files.exists(folder.resolve(FILE), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**

@@ -34,6 +34,7 @@ public final class StrictJson {
      * @throws ModelRefused if the file cannot be read, does not hold one object, or is larger than {@code mostBytes}
      */
     public static JsonObject read(Path file, long mostBytes) {
+        BrokenFile.refuse(file);
         try {
             if (Files.size(file) > mostBytes) {
                 throw new ModelRefused(file.getFileName() + " is larger than " + mostBytes + " bytes");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Finds the weight files of a checkpoint folder. */
@@ -20,11 +21,25 @@ public final class WeightFiles {
               import torch, safetensors.torch as st
               st.save_file({k: v.clone() for k, v in torch.load("%1$s", map_location="cpu", weights_only=True).items()}, "model.safetensors")""";
 
+    /** Formats of weights that are not read, by the endings of their files. */
+    private static final Map<String, String> OTHERS = Map.of(
+            ".gguf", "GGUF",
+            ".onnx", "ONNX",
+            ".h5", "TensorFlow",
+            ".tflite", "TensorFlow Lite",
+            ".msgpack", "Flax",
+            ".ot", "rust-bert",
+            ".mlmodel", "Core ML",
+            ".npz", "NumPy");
+
     private WeightFiles() {}
 
-    /** Whether a folder holds weights, as safetensors or as pickles. */
-    static boolean areIn(Path folder) {
-        return !safetensors(folder).isEmpty() || !pickles(folder).isEmpty();
+    /** Whether the name of a file is that of weights in some format, or of their index. */
+    static boolean isName(String name) {
+        return name.equals(ShardIndex.FILE)
+                || (name.endsWith(".safetensors") && !name.equals(Checkpoint.TUNED_LENS))
+                || PICKLES.stream().anyMatch(name::endsWith)
+                || OTHERS.keySet().stream().anyMatch(name::endsWith);
     }
 
     /**
@@ -41,24 +56,44 @@ public final class WeightFiles {
                     .toList();
         }
         Path single = folder.resolve(SINGLE);
+        BrokenFile.refuseIfThere(single);
         if (Files.isRegularFile(single)) {
             return List.of(single);
         }
         List<Path> all = safetensors(folder);
         if (all.size() != 1) {
-            throw new ModelRefused(whyNotOne(all.size(), pickles(folder)));
+            throw new ModelRefused(whyNotOne(all.size(), folder));
         }
         return all;
     }
 
-    private static String whyNotOne(int files, List<String> pickles) {
+    private static String whyNotOne(int files, Path folder) {
         if (files > 1) {
             return "the folder holds " + files + " .safetensors files and no " + ShardIndex.FILE;
         }
-        return pickles.isEmpty() ? "the folder holds no .safetensors file" : PICKLE_ADVICE.formatted(pickles.get(0));
+        List<String> pickles = pickles(folder);
+        if (!pickles.isEmpty()) {
+            return PICKLE_ADVICE.formatted(pickles.get(0));
+        }
+        return OTHERS.keySet().stream()
+                .sorted()
+                .flatMap(ending -> ending(ending, folder).stream())
+                .map(WeightFiles::otherFormat)
+                .findFirst()
+                .orElse("the folder holds no .safetensors file: put the weights of the model into it");
+    }
+
+    private static String otherFormat(Path file) {
+        String name = file.getFileName().toString();
+        String format = OTHERS.get(name.substring(name.lastIndexOf('.')));
+        return "the folder holds its weights as " + format + " only (" + name
+                + "), which is not read: put config.json and the .safetensors files of the same model into it";
     }
 
     private static Path shard(String name, Path folder) {
+        if (isName(name) && !name.contains("/") && !name.contains("\\")) {
+            BrokenFile.refuseIfThere(folder.resolve(name));
+        }
         return ending(".safetensors", folder).stream()
                 .filter(path -> path.getFileName().toString().equals(name))
                 .findFirst()

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param layer 0-based; -1 for a site that a model has once
  */
 public record HookName(int layer, Site site) {
-    /** The layer of a name with {@code *}. */
+    /** The layer of a name with {@code *} in its place. */
     public static final int EVERY_LAYER = -2;
+    /** The layer of a short name, which does not say it. */
+    public static final int NO_LAYER = -3;
 
     private static final Pattern PER_LAYER = Pattern.compile("blocks\\.(\\d{1,9}|\\*)\\.(.+)");
 
@@ -26,7 +28,15 @@ public record HookName(int layer, Site site) {
         return site.perLayer() ? "blocks." + layer + "." + site.hook() : site.hook();
     }
 
-    /** Parses a full name, whose layer may be {@link #EVERY_LAYER}; null if it is not one. */
+    /** Whether the name says one hook point, and not only its site. */
+    public boolean isOne() {
+        return layer >= 0 || !site.perLayer();
+    }
+
+    /**
+     * Parses a full name, whose layer may be {@link #EVERY_LAYER}, or a short one, whose layer is {@link #NO_LAYER}; null
+     * if it is neither.
+     */
     public static @Nullable HookName parse(String name) {
         Matcher m = PER_LAYER.matcher(name);
         if (m.matches()) {
@@ -36,8 +46,8 @@ public record HookName(int layer, Site site) {
                     .orElse(null);
         }
         return Site.ofHook(name, false)
-                .or(() -> Site.ofShortName(name).filter(s -> !s.perLayer()))
-                .map(HookName::of)
+                .or(() -> Site.ofShortName(name))
+                .map(s -> s.perLayer() ? new HookName(NO_LAYER, s) : HookName.of(s))
                 .orElse(null);
     }
 }

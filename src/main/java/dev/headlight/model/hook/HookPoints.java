@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The hook points that one model has. It resolves their names in requests. */
 public final class HookPoints {
+    private static final String EVERY = "*";
+
     private final Set<Site> once;
     private final List<Set<Site>> layers;
     private final Set<Site> sites = EnumSet.noneOf(Site.class);
@@ -60,44 +62,101 @@ public final class HookPoints {
      * Resolves one hook point, by its short name with a layer or by its full name.
      *
      * @param field path of the object that holds {@code hook} and {@code layer}, with a dot at its end, or empty
-     * @throws BadSelection for a name that the model lacks, a missing layer, or a layer out of range
+     * @throws BadSelection for a name that the model lacks, a missing layer, a layer out of range, and a name of several
      */
     public HookName one(String field, String hook, @Nullable Integer layer) {
-        HookName full = HookName.parse(hook);
-        if (full != null && full.layer() != HookName.EVERY_LAYER) {
-            if (layer != null && layer != full.layer()) {
-                throw new BadSelection(field + "layer", layer, "is not the layer of hook " + hook + "; leave it out");
-            }
-            return checked(field + "hook", full);
+        List<HookName> found = some(field, hook, layer, null);
+        if (found.size() != 1) {
+            throw new BadSelection(field + "hook", hook, "names " + found.size() + " hook points, and must name 1");
         }
-        Site site = Site.ofShortName(hook).orElseThrow(() -> unknown(field + "hook", hook));
-        if (layer == null) {
-            throw new BadSelection(field + "layer", "is required for hook " + hook + ": " + range());
-        }
-        return checked(field + "layer", new HookName(layer, site), field + "hook");
+        return found.get(0);
     }
 
     /**
-     * Resolves full names of hook points, in the order given and without repeats.
+     * Resolves the hook points that a name and its layers mean together: a short name with layers, a full name, a full
+     * name with {@code *} for every layer, or {@code *} for every hook point.
      *
-     * @param names full names; {@code *} stands for every layer
+     * @param field path of the object that holds the fields, with a dot at its end, or empty
+     * @param layer null if not given
+     * @param layers null if not given
+     * @throws BadSelection for a name that the model lacks, a missing layer, one out of range or repeated
+     */
+    public List<HookName> some(String field, String hook, @Nullable Integer layer, @Nullable List<Integer> layers) {
+        if (layer != null && layers != null) {
+            throw new BadSelection(field + "layers", "must not be given together with layer");
+        }
+        List<Integer> given = layer == null ? layers : List.of(layer);
+        String givenField = field + (layer == null ? "layers" : "layer");
+        if (hook.equals(EVERY)) {
+            refuse(givenField, given, null, hook);
+            return every();
+        }
+        HookName name = known(field + "hook", hook);
+        if (name.isOne()) {
+            refuse(givenField, given, name.layer(), hook);
+            return List.of(checked(field + "hook", name));
+        }
+        if (given != null) {
+            return layers(givenField, given, layer == null, name.site(), field + "hook");
+        }
+        if (name.layer() == HookName.NO_LAYER) {
+            throw new BadSelection(field + "layer", "is required for hook " + hook + ": " + range());
+        }
+        return everyLayer(field + "hook", name.site());
+    }
+
+    private static void refuse(String field, @Nullable List<Integer> given, @Nullable Integer own, String hook) {
+        if (given != null && !(given.size() == 1 && given.get(0).equals(own) && own >= 0)) {
+            String what = given.size() == 1 ? given.get(0) + " is not the layer of hook " : "do not apply to hook ";
+            throw new BadSelection(field, what + hook + "; leave it out");
+        }
+    }
+
+    private List<HookName> layers(String field, List<Integer> given, boolean indexed, Site site, String hookField) {
+        if (given.isEmpty()) {
+            throw new BadSelection(field, "must not be empty: " + range());
+        }
+        Set<HookName> found = new LinkedHashSet<>();
+        for (int i = 0; i < given.size(); i++) {
+            String at = indexed ? field + "[" + i + "]" : field;
+            if (!found.add(checked(at, new HookName(given.get(i), site), hookField))) {
+                throw new BadSelection(at, given.get(i), "is repeated");
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /**
+     * Resolves names of hook points, in the order given and without repeats.
+     *
+     * @param names full names, where {@code *} stands for every layer; short names, which mean every layer, too; or
+     *     {@code *} for every hook point
      * @throws BadSelection for a name that the model lacks, or a layer out of range
      */
     public List<HookName> all(String field, List<String> names) {
         Set<HookName> found = new LinkedHashSet<>();
         for (int i = 0; i < names.size(); i++) {
             String at = field + "[" + i + "]";
-            HookName name = HookName.parse(names.get(i));
-            if (name == null) {
-                throw unknown(at, names.get(i));
+            if (names.get(i).equals(EVERY)) {
+                found.addAll(every());
+                continue;
             }
-            if (name.layer() == HookName.EVERY_LAYER) {
-                found.addAll(everyLayer(at, name.site()));
-            } else {
+            HookName name = known(at, names.get(i));
+            if (name.isOne()) {
                 found.add(checked(at, name));
+            } else {
+                found.addAll(everyLayer(at, name.site()));
             }
         }
         return new ArrayList<>(found);
+    }
+
+    private HookName known(String field, String hook) {
+        HookName name = HookName.parse(hook);
+        if (name == null || !sites.contains(name.site())) {
+            throw unknown(field, hook);
+        }
+        return name;
     }
 
     private List<HookName> everyLayer(String field, Site site) {

@@ -36,11 +36,11 @@ final class CheckpointLoader {
     /**
      * Reads the sizes of the model from the config, and checks what can be checked without loading.
      *
-     * @throws ModelRefused if the model is not implemented, or if the folder has no usable weights
+     * @throws ModelRefused if the model is not implemented, or if a file is missing or damaged
      */
     ModelInfo info(Checkpoint checkpoint) {
         ModelInfo info = loader.info(checkpoint.config());
-        checkpoint.requireWeights();
+        checkpoint.requireReadable();
         return info;
     }
 
@@ -99,6 +99,7 @@ final class CheckpointLoader {
 
         @Override
         public long bytes() {
+            info(checkpoint); // refuses it for the same reason as the list does
             return checkpoint.parameters() * torch.dtype(checkpoint).getNumOfBytes();
         }
 

@@ -137,10 +137,13 @@ final class LoadedModels implements AutoCloseable {
         }
     }
 
-    /** A loaded model, to read its description and not to run it; null if it is not in memory. */
-    synchronized @Nullable HookedModel peek(String id) {
+    /**
+     * A loaded model, to read its description and not to run it; null if it is not in memory, or was loaded from files
+     * that have changed since.
+     */
+    synchronized @Nullable HookedModel peek(String id, Checkpoint.Fingerprint files) {
         Resident resident = residents.get(id);
-        return resident == null ? null : resident.model;
+        return resident == null || !resident.files.equals(files) ? null : resident.model;
     }
 
     @Override

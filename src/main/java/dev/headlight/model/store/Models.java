@@ -73,12 +73,12 @@ public final class Models implements AutoCloseable {
     }
 
     private Listed describe(String id, Checkpoint checkpoint) {
-        HookedModel model = residency.peek(id);
-        if (model != null) {
-            return new Listed(
-                    id, model.info(), model.dtype(), true, model.text().hasTokenizer(), null);
-        }
         try {
+            HookedModel model = residency.peek(id, checkpoint.fingerprint());
+            if (model != null) {
+                return new Listed(
+                        id, model.info(), model.dtype(), true, model.text().hasTokenizer(), null);
+            }
             ModelInfo info = loader.info(checkpoint);
             String failure = loader.failure(id, checkpoint);
             return failure == null
@@ -155,14 +155,23 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * Describes one model without loading it. Hook points are known only if it is loaded.
+     * Describes one model without loading it, also one that is refused. Hook points are known only if it is loaded.
      *
      * @throws UnknownModel if no model has this id
      */
     public ModelDetail detail(String id) {
         Checkpoint checkpoint = checkpoint(id);
         Listed listed = describe(id, checkpoint);
-        HookedModel model = residency.peek(id);
+        try {
+            return detail(checkpoint, listed);
+        } catch (ModelRefused e) { // its files have changed since they were described
+            return detail(checkpoint, refused(id, checkpoint, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private ModelDetail detail(Checkpoint checkpoint, Listed listed) {
+        String id = listed.id();
+        HookedModel model = listed.loaded() ? residency.peek(id, checkpoint.fingerprint()) : null;
         List<ModelDetail.File> files = checkpoint.files().stream()
                 .map(p -> new ModelDetail.File(p.getFileName().toString(), size(p), hashes.sha256(p)))
                 .toList();

@@ -50,7 +50,11 @@ final class Residency implements AutoCloseable {
 
         Checkpoint.Fingerprint files();
 
-        /** Bytes of its weights in memory. */
+        /**
+         * Bytes of its weights in memory.
+         *
+         * @throws ModelRefused if it can be seen before loading that it cannot be loaded
+         */
         long bytes();
 
         /** @throws ModelRefused if it cannot be loaded exactly */
@@ -197,10 +201,13 @@ final class Residency implements AutoCloseable {
         models.drop(id);
     }
 
-    /** A loaded model, to read its description and not to run it; null if it is not in memory. */
+    /**
+     * A loaded model, to read its description and not to run it; null if it is not in memory, or was loaded from files
+     * that have changed since.
+     */
     @Nullable
-    HookedModel peek(String id) {
-        return models.peek(id);
+    HookedModel peek(String id, Checkpoint.Fingerprint files) {
+        return models.peek(id, files);
     }
 
     @Override

@@ -125,6 +125,24 @@ public final class ModelText implements AutoCloseable {
         return tokenizer == null ? OptionalInt.empty() : tokenizer.find(text, encoded);
     }
 
+    /**
+     * The token whose text is that of another with a space before it; empty if that one begins with white space itself, or
+     * if there is no such token.
+     */
+    public OptionalInt withSpace(int id) {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.withSpace(id);
+    }
+
+    /** The token that stands for a hidden one in masked language models; empty if the files name none. */
+    public OptionalInt maskToken() {
+        return tokenizer == null ? OptionalInt.empty() : tokenizer.maskToken();
+    }
+
+    /** Whether a token is an added one, such as BOS, and not made from text. */
+    public boolean isAdded(int id) {
+        return tokenizer != null && tokenizer.isAdded(id);
+    }
+
     /** The text of one token; without a tokenizer, its id. */
     public String token(int id) {
         return tokenizer == null ? String.valueOf(id) : tokenizer.token(id);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ final class SpecialTokens {
             "GemmaTokenizer", true,
             "CohereTokenizer", true,
             "GPTNeoXTokenizer", false);
+
+    private static final List<String> USUAL_MASKS = List.of("[MASK]", "<mask>"); // of BERT and RoBERTa
 
     private static final long MOST_BYTES = 64 << 20; // added tokens can make it long
 
@@ -64,6 +67,16 @@ final class SpecialTokens {
         List<String> before = flag("add_bos_token", bos) ? List.of(token("bos_token")) : List.of();
         List<String> after = flag("add_eos_token", false) ? List.of(token("eos_token")) : List.of();
         return template(before, after);
+    }
+
+    /** The mask token: the one that the configuration names, or one with a usual name; empty if there is none. */
+    OptionalInt mask() {
+        String named = text("mask_token");
+        return (named == null ? USUAL_MASKS.stream() : Stream.of(named))
+                .map(vocabulary::id)
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElseGet(OptionalInt::empty);
     }
 
     private JsonElement template(List<String> before, List<String> after) {

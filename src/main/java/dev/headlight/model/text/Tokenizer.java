@@ -29,6 +29,7 @@ final class Tokenizer implements AutoCloseable {
 
     private final HuggingFaceTokenizer tokenizer;
     private final Vocabulary vocabulary;
+    private final OptionalInt mask;
 
     /**
      * Loads a tokenizer.
@@ -42,8 +43,9 @@ final class Tokenizer implements AutoCloseable {
             JsonObject parsed = StrictJson.read(file, MOST_BYTES);
             TokenizerCheck.require(parsed);
             vocabulary = new Vocabulary(parsed);
-            JsonElement postProcessor =
-                    new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary).postProcessor();
+            SpecialTokens special = new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary);
+            mask = special.mask();
+            JsonElement postProcessor = special.postProcessor();
             if (postProcessor != null) {
                 parsed.add("post_processor", postProcessor);
             }
@@ -133,6 +135,23 @@ final class Tokenizer implements AutoCloseable {
         int[] ids = encoded.ids();
         boolean found = ids.length == 1 && !vocabulary.isUnknown(ids[0]);
         return found ? OptionalInt.of(ids[0]) : vocabulary.find(text);
+    }
+
+    /** See {@link ModelText#withSpace}. */
+    OptionalInt withSpace(int id) {
+        String text = token(id);
+        boolean hasSpace = text.isEmpty() || Character.isWhitespace(text.codePointAt(0)) || vocabulary.isAdded(id);
+        return hasSpace ? OptionalInt.empty() : vocabulary.find(" " + text);
+    }
+
+    /** See {@link ModelText#maskToken}. */
+    OptionalInt maskToken() {
+        return mask;
+    }
+
+    /** See {@link ModelText#isAdded}. */
+    boolean isAdded(int id) {
+        return vocabulary.isAdded(id);
     }
 
     private List<String> raw(int[] ids) {

@@ -67,6 +67,11 @@ final class Vocabulary {
         return ids(id -> raw(id).equals(token)).findFirst();
     }
 
+    /** Whether this id is an added token, such as BOS. */
+    boolean isAdded(int id) {
+        return added.contains(id);
+    }
+
     /** Whether this id is the unknown token. */
     boolean isUnknown(int id) {
         return id == unknown;

@@ -34,7 +34,9 @@ class ActivationsController {
             @NotNull(message = "is required") Input input,
 
             @NotEmpty(message = "is required, and must not be empty")
-            @Schema(description = "Full names of hook points. `*` stands for every layer: `blocks.*.hook_resid_post`.")
+            @Schema(
+                    description =
+                            "Hook points: full names, where `*` stands for every layer (`blocks.*.hook_resid_post`); short names, which mean every layer (`resid_post`); or `*` for every hook point.")
             List<String> hooks,
 
             @Nullable List<Integer> positions,

@@ -41,7 +41,8 @@ class AttributionPatchingController {
             Input input,
 
             @Schema(
-                    description = "Short name of a hook point that every layer has. Not for edges.",
+                    description =
+                            "Hook point in the layers: a short name (`resid_post`), or a full name with one layer (`blocks.3.hook_resid_post`) or `*` for every layer. Not for edges.",
                     example = "resid_post")
             @Nullable
             String hook,

@@ -16,12 +16,18 @@ record InterventionBody(
         @NotNull(message = "is required")
         @Schema(
                 description =
-                        "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                        "Hook point: a short name together with `layer` or `layers` (`resid_post`), a full name (`blocks.3.hook_resid_post`), a full name with `*` for every layer (`blocks.*.hook_resid_post`), or `*` for every hook point.",
                 example = "resid_post")
         String hook,
 
         @Schema(description = "Layer. Not needed if `hook` is a full name.", example = "0") @Nullable
         Integer layer,
+
+        @Schema(
+                description =
+                        "Several layers, in place of `layer`. With a full name that has `*` for the layer, the layers that it stands for.")
+        @Nullable
+        List<Integer> layers,
 
         @Schema(description = "Indices on the last axis of the hook point. By default, all.") @Nullable
         List<Integer> neurons,
@@ -42,7 +48,8 @@ record InterventionBody(
         @NotNull(message = "is required") Action action) {
 
     /**
-     * Reads the field {@code interventions} of a request.
+     * Reads the field {@code interventions} of a request. One of several hook points becomes one for each, with the same
+     * field and action.
      *
      * @param bodies null for none
      * @throws dev.headlight.model.fault.BadSelection for a hook point that the model lacks
@@ -55,9 +62,10 @@ record InterventionBody(
         for (int i = 0; i < bodies.size(); i++) {
             String field = "interventions[" + i + "]";
             InterventionBody body = bodies.get(i);
-            HookName hook = points.one(field + ".", body.hook, body.layer);
-            interventions.add(
-                    new Intervention(field, hook, body.neurons, body.heads, body.positions, body.keys, body.action));
+            for (HookName hook : points.some(field + ".", body.hook, body.layer, body.layers)) {
+                interventions.add(new Intervention(
+                        field, hook, body.neurons, body.heads, body.positions, body.keys, body.action));
+            }
         }
         return interventions;
     }

@@ -45,7 +45,7 @@ class InterventionsController {
 
             @Schema(
                     description =
-                            "Full names of hook points (`*` for every layer) whose original and modified values are returned.")
+                            "Hook points whose original and modified values are returned: full names, where `*` stands for every layer (`blocks.*.hook_resid_post`); short names, which mean every layer (`resid_post`); or `*` for every hook point.")
             @Nullable
             List<String> capture,
 
@@ -53,7 +53,7 @@ class InterventionsController {
 
             @Schema(
                     description =
-                            "Position at which the effect is measured; negative ones count from the end. By default the last one.")
+                            "Position at which the effect is measured; negative ones count from the end. By default the last one, or in a model that is not causal that of the only mask token.")
             @Nullable
             Integer position,
 
@@ -141,7 +141,6 @@ class InterventionsController {
         }
         Integer answer = r.answer == null ? null : session.tokenId("answer", r.answer);
         Integer foil = r.foil == null ? null : session.tokenId("foil", r.foil);
-        return new Interventions.Query(
-                interventions, capture, r.topK, r.position == null ? -1 : r.position, answer, foil, r.specialTokens());
+        return new Interventions.Query(interventions, capture, r.topK, r.position, answer, foil, r.specialTokens());
     }
 }

@@ -24,7 +24,7 @@ record MetricBody(
 
         @Schema(
                 description =
-                        "Position at which the metric is read; negative ones count from the end. By default the last one. `loss` has none.")
+                        "Position at which the metric is read; negative ones count from the end. By default the last one, or in a model that is not causal that of the only mask token. `loss` has none.")
         @Nullable
         Integer position) {
 

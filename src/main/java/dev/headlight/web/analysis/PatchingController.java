@@ -43,7 +43,11 @@ class PatchingController {
             @Schema(description = "One input, together with `ablation` or `noise`.") @Nullable
             Input input,
 
-            @NotNull(message = "is required") @Schema(example = "resid_post")
+            @NotNull(message = "is required")
+            @Schema(
+                    description =
+                            "Hook point in the layers: a short name (`resid_post`), or a full name with one layer (`blocks.3.hook_resid_post`) or `*` for every layer.",
+                    example = "resid_post")
             String hook,
 
             @NotEmpty(message = "is required, and must not be empty") @Schema(example = "[\"layer\", \"position\"]")

@@ -1,6 +1,7 @@
 package dev.headlight.web.analysis;
 
 import dev.headlight.interp.patching.Receiver;
+import dev.headlight.model.hook.HookName;
 import dev.headlight.model.hook.HookPoints;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.NotNull;
@@ -14,12 +15,18 @@ record ReceiverBody(
         @NotNull(message = "is required")
         @Schema(
                 description =
-                        "Hook point: a short name together with `layer` (`resid_post`), or a full name (`blocks.3.hook_resid_post`).",
+                        "Hook point: a short name together with `layer` or `layers` (`resid_post`), a full name (`blocks.3.hook_resid_post`), a full name with `*` for every layer (`blocks.*.hook_resid_post`), or `*` for every hook point.",
                 example = "q")
         String hook,
 
         @Schema(description = "Layer. Not needed if `hook` is a full name.", example = "3") @Nullable
         Integer layer,
+
+        @Schema(
+                description =
+                        "Several layers, in place of `layer`. With a full name that has `*` for the layer, the layers that it stands for.")
+        @Nullable
+        List<Integer> layers,
 
         @Schema(description = "Heads. By default, all.") @Nullable
         List<Integer> heads,
@@ -41,8 +48,9 @@ record ReceiverBody(
         for (int i = 0; bodies != null && i < bodies.size(); i++) {
             ReceiverBody body = bodies.get(i);
             String field = "receivers[" + i + "]";
-            receivers.add(new Receiver(
-                    field, points.one(field + ".", body.hook, body.layer), body.heads, body.positions, body.neurons));
+            for (HookName hook : points.some(field + ".", body.hook, body.layer, body.layers)) {
+                receivers.add(new Receiver(field, hook, body.heads, body.positions, body.neurons));
+            }
         }
         return receivers;
     }

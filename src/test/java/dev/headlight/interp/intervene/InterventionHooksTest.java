@@ -29,7 +29,7 @@ class InterventionHooksTest {
 
     private static long heldAfterEdits(int count) {
         HookSlice slice = new HookSlice(Site.RESID_POST, new long[] {2, 12}, new int[][] {{0, 1}, {0, 1, 2}});
-        InterventionHooks edits = new InterventionHooks(new BitSet());
+        InterventionHooks edits = new InterventionHooks(new BitSet(), new BitSet());
         HookName hook = new HookName(0, Site.RESID_POST);
         ActionTarget target = new ActionTarget("action", hook, slice, true, null, null);
         EditContext context = new EditContext(target, new Capture(List.of()), null);

@@ -94,10 +94,10 @@ class CheckpointTest {
     }
 
     @Test
-    void aFolderWithoutWeightsIsNone() throws IOException {
+    void aFolderWithoutWeightsIsListedWithItsReason() throws IOException {
         Fixture.copy("gpt2", folder);
         Files.delete(folder.resolve("model.safetensors"));
-        assertThat(Checkpoint.isIn(folder)).isFalse();
+        assertThat(Checkpoint.isIn(folder)).isTrue();
         refused("the folder holds no .safetensors file");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headlight.model.fault.BadSelection;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -92,7 +93,8 @@ class HookPointsTest {
                 "blocks.**.hook_resid_pre",
                 "BLOCKS.0.hook_resid_pre",
                 "blocks.0.hook_resid_pre ",
-                "resid_post"
+                "blocks.*",
+                "**"
             })
     void aNameThatIsNoneIsRefusedWithThoseThatAre(String name) {
         assertThatThrownBy(() -> all.all("hooks", List.of("logits", name)))
@@ -125,8 +127,50 @@ class HookPointsTest {
         assertThatThrownBy(() -> all.one("", "q", -2)).hasMessage("-2 must be a layer in 0..2");
         assertThatThrownBy(() -> all.one("", "q", null)).hasMessage("is required for hook q: must be a layer in 0..2");
         assertThatThrownBy(() -> all.one("", "embed", 0)).hasMessage("0 is not the layer of hook embed; leave it out");
-        assertThatThrownBy(() -> all.one("", "blocks.*.hook_resid_pre", 1)).isInstanceOf(BadSelection.class);
+        assertThat(all.one("", "blocks.*.hook_resid_pre", 1)).hasToString("blocks.1.hook_resid_pre");
+        assertThatThrownBy(() -> all.one("", "blocks.*.hook_resid_pre", null))
+                .hasMessage("blocks.*.hook_resid_pre names 3 hook points, and must name 1");
         assertThat(all.one("", "blocks.1.hook_resid_pre", 1).layer()).isEqualTo(1);
+    }
+
+    @Test
+    void aShortNameInAListStandsForEveryLayerAndAStarForEverything() {
+        assertThat(all.all("hooks", List.of("q"))).isEqualTo(all.all("hooks", List.of("blocks.*.attn.hook_q")));
+        assertThat(all.all("hooks", List.of("embed"))).containsExactly(HookName.of(Site.EMBED));
+        assertThat(all.all("hooks", List.of("logits", "*"))).containsExactlyInAnyOrderElementsOf(all.every());
+    }
+
+    @Test
+    void aNameWithLayersMeansTheHookPointOfEach() {
+        List<HookName> two = List.of(new HookName(2, Site.Z), new HookName(0, Site.Z));
+        assertThat(all.some("", "z", null, List.of(2, 0))).isEqualTo(two);
+        assertThat(all.some("", "blocks.*.attn.hook_z", null, List.of(2, 0))).isEqualTo(two);
+        assertThat(all.some("", "blocks.*.attn.hook_z", null, null))
+                .isEqualTo(all.all("hooks", List.of("blocks.*.attn.hook_z")));
+        assertThat(all.some("", "*", null, null)).isEqualTo(all.every());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            z                    | 1 | 1   | i.layers    | must not be given together with layer
+            z                    |   | 0,0 | i.layers[1] | 0 is repeated
+            z                    |   | 0,3 | i.layers[1] | 3 must be a layer in 0..2
+            z                    |   | ''  | i.layers    | must not be empty: must be a layer in 0..2
+            blocks.1.attn.hook_z |   | 0,1 | i.layers    | do not apply to hook blocks.1.attn.hook_z; leave it out
+            blocks.1.attn.hook_z | 0 |     | i.layer     | 0 is not the layer of hook blocks.1.attn.hook_z; leave it out
+            *                    | 0 |     | i.layer     | 0 is not the layer of hook *; leave it out
+            """)
+    void layersThatDoNotFitAreRefused(String hook, Integer layer, String layers, String field, String message) {
+        List<Integer> several = layers == null
+                ? null
+                : Arrays.stream(layers.split(","))
+                        .filter(s -> !s.isEmpty())
+                        .map(Integer::valueOf)
+                        .toList();
+        assertThatThrownBy(() -> all.some("i.", hook, layer, several))
+                .isInstanceOfSatisfying(
+                        BadSelection.class, e -> assertThat(e.field()).isEqualTo(field))
+                .hasMessage(message);
     }
 
     @Test
