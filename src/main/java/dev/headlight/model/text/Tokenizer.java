@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 
 /**
  * A checkpoint's {@code tokenizer.json}, run by Hugging Face's own library. Never truncates and never pads.
@@ -29,6 +30,7 @@ final class Tokenizer implements AutoCloseable {
 
     private final HuggingFaceTokenizer tokenizer;
     private final Vocabulary vocabulary;
+    private final TextBound bound;
 
     /**
      * Loads a tokenizer.
@@ -42,6 +44,7 @@ final class Tokenizer implements AutoCloseable {
             JsonObject parsed = StrictJson.read(file, MOST_BYTES);
             TokenizerCheck.require(parsed);
             vocabulary = new Vocabulary(parsed);
+            bound = new TextBound(parsed);
             JsonElement postProcessor =
                     new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary).postProcessor();
             if (postProcessor != null) {
@@ -57,14 +60,21 @@ final class Tokenizer implements AutoCloseable {
         }
     }
 
+    /** The fewest tokens that a text has, special tokens not counted; found without encoding it. */
+    long fewestTokens(String text) {
+        return bound.fewestTokens(text);
+    }
+
     /**
      * Encodes one text, with the tokenizer's own special tokens or without any.
      *
+     * @param length called with the number of tokens; refuses it by an exception
      * @throws ModelRefused if the text has an unknown token and the file names no token for it
      */
-    Encoded encode(String text, boolean addSpecialTokens) {
+    Encoded encode(String text, boolean addSpecialTokens, IntConsumer length) {
         Encoding encoding = encoding(text, addSpecialTokens);
         int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Tokenizer::id).toArray();
+        length.accept(ids.length); // before anything is made of them
         long[] special = encoding.getSpecialTokenMask();
         CharSpan[] spans = encoding.getCharTokenSpans();
         List<String> added = new ArrayList<>();
