@@ -34,7 +34,7 @@ public final class MemoryBudget {
         }
 
         /** Takes over the bytes of another reservation. */
-        void add(Reservation other) {
+        public void add(Reservation other) {
             synchronized (MemoryBudget.this) {
                 bytes += other.bytes;
                 other.bytes = 0;
@@ -77,7 +77,7 @@ public final class MemoryBudget {
     }
 
     /** Reserves memory if it is free now; empty otherwise. */
-    synchronized Optional<Reservation> tryTake(long bytes) {
+    public synchronized Optional<Reservation> tryTake(long bytes) {
         if (reserved + bytes > total) {
             return Optional.empty();
         }
