@@ -23,6 +23,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Order(Ordered.HIGHEST_PRECEDENCE + 2) // after the access rules, before anything can read the body
 final class BodyFilter extends OncePerRequestFilter {
     private static final String ARRIVED = BodyFilter.class.getName();
+    private static final String NO_THREAD =
+            "as many requests are being served as there are threads for; try again after a second";
 
     private final RequestBodies bodies;
     private final ProblemWriter problems;
@@ -44,12 +46,11 @@ final class BodyFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
-        if (RequestValve.isBeyondThreads(request)) {
-            String detail = "as many requests are being served as there are threads for; try again after a second";
-            refuse(request, response, Problem.Kind.QUEUE_FULL, detail);
-        } else if (request.getAttribute(ARRIVED) instanceof Arrived arrived) {
+        if (request.getAttribute(ARRIVED) instanceof Arrived arrived) {
             request.removeAttribute(ARRIVED);
             serve(arrived, request, response, chain);
+        } else if (RequestValve.isBeyondThreads(request)) {
+            refuse(request, response, Problem.Kind.QUEUE_FULL, NO_THREAD);
         } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             String detail = "a request body must not have a Content-Encoding";
             refuse(request, response, Problem.Kind.UNSUPPORTED_MEDIA_TYPE, detail);
@@ -110,7 +111,9 @@ final class BodyFilter extends OncePerRequestFilter {
                 case TOO_LARGE -> refuse(request, response, Problem.Kind.TOO_LARGE, bodies.tooLarge());
                 case TOO_SLOW -> refuse(request, response, Problem.Kind.BODY_TOO_SLOW, bodies.tooSlow());
                 case WHOLE -> {
-                    if (body.takeToServe()) {
+                    if (RequestValve.isBeyondThreads(request)) {
+                        refuse(request, response, Problem.Kind.QUEUE_FULL, NO_THREAD);
+                    } else if (body.takeToServe()) {
                         chain.doFilter(new Buffered(request, body), response);
                     } else {
                         refuse(request, response, Problem.Kind.MEMORY_FULL, bodies.noRoom());

@@ -35,7 +35,7 @@ final class RequestBodies implements AutoCloseable {
     private final MemoryBudget arrivingBytes;
     private final MemoryBudget servedBytes;
 
-    RequestBodies(HeadlightProperties properties) {
+    RequestBodies(HeadlightProperties properties, OperatorMetrics metrics) {
         HeadlightProperties.RequestLimits limits = properties.limits();
         this.limit = limits.bodyBytes().toBytes();
         this.time = limits.bodyTime();
@@ -45,6 +45,7 @@ final class RequestBodies implements AutoCloseable {
                 : properties.bodyBudget().toBytes();
         this.arrivingBytes = new MemoryBudget(total / 2);
         this.servedBytes = new MemoryBudget(total / 2);
+        metrics.bodies(this);
         this.watch = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(work, "bodies");
             thread.setDaemon(true);
@@ -59,14 +60,19 @@ final class RequestBodies implements AutoCloseable {
         return limit;
     }
 
+    /** Bytes that are taken. */
+    long held() {
+        return arrivingBytes.reserved() + servedBytes.reserved();
+    }
+
     /** Takes memory for bytes that arrive; empty if there is none. */
     Optional<MemoryBudget.Reservation> takeToArrive(long bytes) {
         return arrivingBytes.tryTake(bytes);
     }
 
-    /** Takes what the request with this body may need while it is served; empty if there is not so much. A lone one always fits. */
+    /** Takes what the request with this body may need while it is served; empty if there is not so much. A large one leaves room for small ones. */
     Optional<MemoryBudget.Reservation> takeToServe(long length) {
-        return servedBytes.tryTake(Math.min(PARSED * length, servedBytes.total()));
+        return servedBytes.tryTake(Math.min(PARSED * length, servedBytes.total() / 4 * 3));
     }
 
     void begin(BodyTransfer transfer) {
@@ -79,14 +85,18 @@ final class RequestBodies implements AutoCloseable {
 
     private void endIfSlow(BodyTransfer transfer) {
         try {
-            double seconds = transfer.nanos() / 1e9;
-            boolean slow = seconds > GRACE.toSeconds() && transfer.received() < rate * (seconds - GRACE.toSeconds());
-            if (slow || transfer.nanos() > time.toNanos()) {
+            if (isTooSlow(Duration.ofNanos(transfer.nanos()), transfer.received())) {
                 transfer.end(BodyTransfer.End.TOO_SLOW);
             }
         } catch (RuntimeException e) {
             log.error("A body could not be ended", e); // the others still are
         }
+    }
+
+    /** @param bytes that have come in this time */
+    boolean isTooSlow(Duration elapsed, long bytes) {
+        long counted = Math.max(0, elapsed.minus(GRACE).toSeconds());
+        return elapsed.compareTo(time) > 0 || bytes < rate * counted;
     }
 
     String tooLarge() {
