@@ -38,7 +38,8 @@ public abstract class LoadedModel implements AutoCloseable {
         this.torch = origin.torch();
         this.weights = origin.weights();
         this.dtype = origin.dtype();
-        this.text = new ModelText(id, info.vocabSize(), origin.checkpoint());
+        this.text = new ModelText(
+                id, info.vocabSize(), origin.checkpoint(), origin.torch().scheduler());
         this.sha256 = origin.checkpoint().sha256();
     }
 

@@ -18,19 +18,22 @@ import tools.jackson.databind.ValueDeserializer;
 final class ActionFieldDeserializer extends ValueDeserializer<Object> {
     private final RecordComponent component;
     private final String name;
+    private final InputDeserializer inputs;
 
-    ActionFieldDeserializer(RecordComponent component) {
+    /** @param inputs reads a field that is an input */
+    ActionFieldDeserializer(RecordComponent component, InputDeserializer inputs) {
         this.component = component;
+        this.inputs = inputs;
         this.name = ProblemAdvice.snakeCase(component.getName());
     }
 
     @Override
     public Object deserialize(JsonParser parser, DeserializationContext context) {
-        JsonNode value = context.readTree(parser);
         Class<?> type = component.getType();
         if (type == Input.class) {
-            return InputDeserializer.read(name, value).at(ActionDeserializer.path(context) + "." + name);
+            return inputs.read(name, parser, context).at(ActionDeserializer.path(context) + "." + name);
         }
+        JsonNode value = context.readTree(parser);
         if (type == SeededRandom.class) {
             return seed(value);
         }

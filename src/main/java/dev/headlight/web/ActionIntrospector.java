@@ -14,6 +14,12 @@ import tools.jackson.databind.introspect.NopAnnotationIntrospector;
  */
 final class ActionIntrospector extends NopAnnotationIntrospector {
     private static final long serialVersionUID = 1;
+    private final transient InputDeserializer inputs;
+
+    /** @param inputs reads the inputs that actions have */
+    ActionIntrospector(InputDeserializer inputs) {
+        this.inputs = inputs;
+    }
 
     @Override
     public @Nullable String findTypeName(MapperConfig<?> config, AnnotatedClass type) {
@@ -23,7 +29,8 @@ final class ActionIntrospector extends NopAnnotationIntrospector {
     @Override
     public @Nullable Object findDeserializer(MapperConfig<?> config, Annotated annotated) {
         if (annotated instanceof AnnotatedParameter field && Action.class.isAssignableFrom(field.getDeclaringClass())) {
-            return new ActionFieldDeserializer(field.getDeclaringClass().getRecordComponents()[field.getIndex()]);
+            return new ActionFieldDeserializer(
+                    field.getDeclaringClass().getRecordComponents()[field.getIndex()], inputs);
         }
         return null;
     }

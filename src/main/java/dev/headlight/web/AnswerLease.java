@@ -47,6 +47,11 @@ final class AnswerLease implements AutoCloseable {
     @Component
     static final class Release extends OncePerRequestFilter {
         @Override
+        protected boolean shouldNotFilterAsyncDispatch() {
+            return false;
+        }
+
+        @Override
         protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
                 throws ServletException, IOException {
             try {

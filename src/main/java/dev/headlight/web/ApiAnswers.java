@@ -35,6 +35,7 @@ final class ApiAnswers {
             Problem.Kind.NOT_READY);
     private static final List<Problem.Kind> OF_BODIES = List.of(
             Problem.Kind.UNREADABLE_BODY,
+            Problem.Kind.BODY_TOO_SLOW,
             Problem.Kind.TOO_LARGE,
             Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
             Problem.Kind.INVALID_REQUEST,

@@ -5,6 +5,9 @@ import jakarta.servlet.ServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.coyote.ActionCode;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.SocketBufferHandler;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,7 @@ public final class ClientConnection implements ServletConnection {
 
     private final ServletConnection connection;
     private final SocketWrapperBase<?> socket;
+    private final Request request;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Something that writes to the client. */
@@ -25,9 +29,11 @@ public final class ClientConnection implements ServletConnection {
         void run() throws IOException;
     }
 
-    ClientConnection(ServletConnection connection, SocketWrapperBase<?> socket) {
+    /** @param request of the processor that serves the connection */
+    ClientConnection(ServletConnection connection, SocketWrapperBase<?> socket, Request request) {
         this.connection = connection;
         this.socket = socket;
+        this.request = request;
     }
 
     /** The connection of a request; null if it is not of HTTP/1.1. */
@@ -85,6 +91,25 @@ public final class ClientConnection implements ServletConnection {
         } catch (IOException e) {
             return true;
         }
+    }
+
+    /**
+     * Whether this many bytes of a body can be read without waiting. Only the thread that serves the request asks.
+     *
+     * @param bytes that have not been read, of a body that is not sent in chunks
+     */
+    boolean hasSent(long bytes) {
+        request.action(ActionCode.AVAILABLE, false);
+        long more = bytes - request.getAvailable();
+        if (more <= 0) {
+            return true;
+        }
+        SocketBufferHandler buffer = socket.getSocketBufferHandler();
+        if (isClosedByClient()) {
+            return false;
+        }
+        buffer.configureReadBufferForRead();
+        return buffer.getReadBuffer().remaining() >= more;
     }
 
     @Override

@@ -28,6 +28,7 @@ import org.springframework.util.unit.DataSize;
  * @param queue number of requests beyond the workers that are accepted; further requests are answered 429
  * @param memoryBudget limit of the memory of models, running requests and unsent answers together; null: four fifths of the
  *     memory of the device
+ * @param bodyBudget limit of the memory of request bodies and of what is read from them; null: a quarter of the heap
  * @param memoryWait how long a request waits for memory before it is answered 429
  * @param logPrompts whether the log may contain what clients send for the model to read
  */
@@ -43,6 +44,7 @@ record HeadlightProperties(
         @DefaultValue("0") int threadsPerWorker,
         @DefaultValue("64") int queue,
         @Nullable DataSize memoryBudget,
+        @Nullable DataSize bodyBudget,
         @DefaultValue("30s") Duration memoryWait,
         @DefaultValue("false") boolean logPrompts,
         @DefaultValue RequestLimits limits,
@@ -70,6 +72,8 @@ record HeadlightProperties(
      * @param responseBytes size of the answer
      * @param runBytes memory of the run
      * @param bodyBytes size of the request body
+     * @param bodyTime how long the request body may take to arrive
+     * @param bodyRate bytes per second that must arrive of the body, after its first ten seconds
      * @param picturePixels width times height of a picture
      * @param requestTimeout how long a request may wait and compute before it is answered 504; 0 for any time
      */
@@ -79,6 +83,8 @@ record HeadlightProperties(
             @DefaultValue("256MB") DataSize responseBytes,
             @DefaultValue("4GB") DataSize runBytes,
             @DefaultValue("8MB") DataSize bodyBytes,
+            @DefaultValue("2m") Duration bodyTime,
+            @DefaultValue("1KB") DataSize bodyRate,
             @DefaultValue("64000000") long picturePixels,
             @DefaultValue("10m") Duration requestTimeout) {
         RequestLimits {

@@ -1,11 +1,13 @@
 package dev.headlight.web;
 
 import dev.headlight.interp.session.Input;
+import dev.headlight.interp.session.Limits;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.text.Conversation;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
@@ -15,48 +17,58 @@ final class InputDeserializer extends ValueDeserializer<Input> {
     private static final String FORMS =
             "must be a text, a list of token ids (integers), a conversation (an object with messages), or a list of texts, of "
                     + "lists of token ids, or of conversations";
+    private static final Input.Prompt NOT_KEPT = new Input.Ids(List.of());
+
+    private final Limits most;
+
+    /** @param most what is beyond these limits is counted and not kept */
+    InputDeserializer(Limits most) {
+        this.most = most;
+    }
 
     @Override
     public Input deserialize(JsonParser parser, DeserializationContext context) {
-        String path = JsonFields.path(parser);
-        return read(path, context.readTree(parser));
+        return read(JsonFields.path(parser), parser, context);
     }
 
-    static Input read(String path, JsonNode node) {
-        if (node.isString()) {
-            return new Input(path, List.of(new Input.Text(node.asString())), true);
+    /** Reads the value that the parser is at. */
+    Input read(String path, JsonParser parser, DeserializationContext context) {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            return new Input(path, List.of(prompt(path, parser, context)), true);
         }
-        if (node.isObject()) {
-            return new Input(path, List.of(chat(path, node)), true);
-        }
-        if (!node.isArray()) {
-            throw new BadSelection(path, FORMS);
-        }
-        if (node.isEmpty()) {
+        JsonToken first = parser.nextToken();
+        if (first == JsonToken.END_ARRAY) {
             throw new BadSelection(path, "must not be empty");
         }
-        if (node.get(0).isNumber()) {
-            return new Input(path, List.of(ids(path, node)), true);
+        if (first.isNumeric()) {
+            return new Input(path, List.of(ids(path, parser)), true);
         }
         List<Input.Prompt> prompts = new ArrayList<>();
-        for (int i = 0; i < node.size(); i++) {
-            if (node.get(i).getNodeType() != node.get(0).getNodeType()) {
-                throw new BadSelection(path + "[" + i + "]", FORMS);
+        for (JsonToken token = first; token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            String at = path + "[" + prompts.size() + "]";
+            if (token != first) {
+                throw new BadSelection(at, FORMS);
             }
-            prompts.add(prompt(path + "[" + i + "]", node.get(i)));
+            prompts.add(prompts.size() < most.inputs() ? prompt(at, parser, context) : skipped(parser));
         }
         return new Input(path, prompts, false);
     }
 
-    private static Input.Prompt prompt(String path, JsonNode node) {
-        if (node.isString()) {
-            return new Input.Text(node.asString());
-        } else if (node.isObject()) {
-            return chat(path, node);
-        } else if (node.isArray()) {
-            return ids(path, node);
-        }
-        throw new BadSelection(path, FORMS);
+    private static Input.Prompt skipped(JsonParser parser) {
+        parser.skipChildren();
+        return NOT_KEPT;
+    }
+
+    private Input.Prompt prompt(String path, JsonParser parser, DeserializationContext context) {
+        return switch (parser.currentToken()) {
+            case VALUE_STRING -> new Input.Text(parser.getString());
+            case START_OBJECT -> chat(path, context.readTree(parser));
+            case START_ARRAY -> {
+                parser.nextToken();
+                yield ids(path, parser);
+            }
+            default -> throw new BadSelection(path, FORMS);
+        };
     }
 
     private static Input.Chat chat(String path, JsonNode node) {
@@ -83,15 +95,18 @@ final class InputDeserializer extends ValueDeserializer<Input> {
                         : addsPrompt ? Conversation.Ending.GENERATION_PROMPT : Conversation.Ending.CLOSED));
     }
 
-    private static Input.Ids ids(String path, JsonNode node) {
-        List<Long> ids = new ArrayList<>(node.size());
-        for (int i = 0; i < node.size(); i++) {
-            JsonNode id = node.get(i);
-            if (!id.isInt() && !id.isLong()) {
-                throw new BadSelection(path + "[" + i + "]", FORMS);
+    /** The ids from where the parser is to the end of their list. */
+    private Input.Ids ids(String path, JsonParser parser) {
+        List<Long> ids = new ArrayList<>();
+        long count = 0;
+        for (JsonToken token = parser.currentToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            if (token != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+                throw new BadSelection(path + "[" + count + "]", FORMS);
             }
-            ids.add(id.asLong());
+            if (count++ < most.tokensPerInput()) {
+                ids.add(parser.getLongValue());
+            }
         }
-        return new Input.Ids(ids);
+        return new Input.Ids(ids, count);
     }
 }

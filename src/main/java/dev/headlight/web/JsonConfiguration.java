@@ -47,7 +47,9 @@ class JsonConfiguration {
     }
 
     @Bean
-    JsonMapperBuilderCustomizer strictJson() {
+    JsonMapperBuilderCustomizer strictJson(HeadlightProperties properties) {
+        InputDeserializer inputs =
+                new InputDeserializer(properties.limits().ofAnalysis().forDryRun());
         return builder -> builder.propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -61,7 +63,7 @@ class JsonConfiguration {
                 .addMixIn(Action.class, ByType.class)
                 .addMixIn(AnalysisAnswer.class, WithoutWarnings.class)
                 .addMixIn(TopNeurons.Answer.class, WithoutTraces.class)
-                .addModule(module());
+                .addModule(module(inputs));
     }
 
     /** Refuses numbers and booleans where a string or the name of an enum constant is expected. */
@@ -71,15 +73,15 @@ class JsonConfiguration {
                 .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
     }
 
-    private static SimpleModule module() {
+    private static SimpleModule module(InputDeserializer inputs) {
         SimpleModule module = new SimpleModule("headlight") {
             @Override
             public void setupModule(SetupContext context) {
                 super.setupModule(context);
-                context.insertAnnotationIntrospector(new ActionIntrospector());
+                context.insertAnnotationIntrospector(new ActionIntrospector(inputs));
             }
         };
-        module.addDeserializer(Input.class, new InputDeserializer());
+        module.addDeserializer(Input.class, inputs);
         module.addDeserializer(Action.class, new ActionDeserializer());
         module.addDeserializer(TokenName.class, new TokenNameDeserializer());
         module.addDeserializer(boolean.class, new StrictBooleanDeserializer());

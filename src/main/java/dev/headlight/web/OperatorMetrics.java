@@ -64,6 +64,13 @@ final class OperatorMetrics implements TaskObserver {
                 .register(registry);
     }
 
+    void bodies(RequestBodies bodies) {
+        Gauge.builder("headlight.bodies.taken", bodies, RequestBodies::held)
+                .description("Heap that is taken for request bodies and for what is read from them")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
     void queue(PassScheduler scheduler) {
         Gauge.builder("headlight.queue.depth", scheduler, PassScheduler::waiting)
                 .description("Number of passes that wait for a worker")

@@ -56,6 +56,8 @@ public record Problem(
         METHOD_NOT_ALLOWED(405, "Method not allowed"),
         /** The answer cannot have the accepted media type, see {@link FormatCheck}. */
         NOT_ACCEPTABLE(406, "Not acceptable"),
+        /** The body arrived more slowly than {@link RequestBodies} waits for. */
+        BODY_TOO_SLOW(408, "Body too slow"),
         /** The request exceeds a limit of {@link HeadlightProperties.RequestLimits}, or the model the memory budget. */
         TOO_LARGE(413, "Too large"),
         /** The body is not sent as JSON, or it is compressed. */
@@ -66,9 +68,9 @@ public record Problem(
         INVALID_REQUEST(422, "Invalid request"),
         /** The client's rate limit is reached. */
         TOO_MANY_REQUESTS(429, "Too many requests"),
-        /** The queue of {@link Workers} is full, or that of the downloads. */
+        /** The queue of {@link Workers} is full, or that of the downloads, or all threads serve requests. */
         QUEUE_FULL(429, "Queue full"),
-        /** The memory budget had no room in time, see {@link dev.headlight.model.store.MemoryBudget}. */
+        /** There was no room in time: in the {@link dev.headlight.model.store.MemoryBudget}, or for {@link RequestBodies}. */
         MEMORY_FULL(429, "Memory full"),
         /** The client has closed its connection, and the computation was stopped. The status is nginx's. */
         CLIENT_GONE(499, "Client closed request"),

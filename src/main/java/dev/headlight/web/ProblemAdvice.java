@@ -145,9 +145,6 @@ class ProblemAdvice {
             if (cause instanceof BadSelection bad) {
                 return badSelection(bad);
             }
-            if (cause instanceof BodyLimit.BodyTooLarge large) {
-                return problem(Problem.Kind.TOO_LARGE, message(large), List.of());
-            }
         }
         if (e.getCause() instanceof JacksonException json && JsonErrors.isOfAField(json)) {
             return invalid(JsonErrors.path(json), JsonErrors.message(json));

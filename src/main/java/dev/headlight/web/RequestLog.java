@@ -55,6 +55,12 @@ final class RequestLog extends OncePerRequestFilter {
         return id == null ? "" : id.toString();
     }
 
+    /** The second pass of a request whose body was still to come. */
+    @Override
+    protected boolean shouldNotFilterAsyncDispatch() {
+        return false;
+    }
+
     @Override
     @SuppressWarnings("try") // the resource only ends with the block
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)

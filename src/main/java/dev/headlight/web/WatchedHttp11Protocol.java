@@ -32,7 +32,7 @@ public final class WatchedHttp11Protocol extends Http11NioProtocol {
             SocketWrapperBase<?> socket = getSocketWrapper();
             ClientConnection known = client;
             if (known == null || !known.isOf(socket)) {
-                known = new ClientConnection(super.getServletConnection(), socket);
+                known = new ClientConnection(super.getServletConnection(), socket, getRequest());
                 client = known;
             }
             return known;

@@ -3,6 +3,8 @@ package dev.headlight.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.headlight.model.checkpoint.Torch;
+import dev.headlight.model.store.Admission;
+import dev.headlight.model.store.Models;
 import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,9 @@ class LimitsTest {
     @Autowired
     Torch torch;
 
+    @Autowired
+    Models models;
+
     private Api api;
 
     @BeforeEach
@@ -68,6 +73,50 @@ class LimitsTest {
         assertThat(dry.json().getAsJsonArray("warnings").get(0).getAsString())
                 .contains(found, "headlight.limits." + property);
         assertThat(dry.json().get("bytes").getAsLong()).isPositive();
+    }
+
+    /** The model's longest token has 13 characters, so that 209 characters are more than 16 tokens. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /tokenize | {"input":"%s"} | input
+            /tokenize | {"input":["a","%s"]} | input[1]
+            /lens | {"input":"a","targets":[1,"%s"]} | targets[1]
+            /interventions | {"input":"a","answer":"%s","foil":1,"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}]} | answer
+            /interventions | {"input":"a","answer":1,"foil":"%s","interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}]} | foil
+            /interventions | {"input":"a","interventions":[{"hook":"z","layer":0,"action":{"type":"patch","source":"%s"}}]} | interventions[0].action.source
+            /interventions | {"input":"a","interventions":[{"hook":"z","layer":0,"action":{"type":"mean","reference":["%s"]}}]} | interventions[0].action.reference[0]
+            /patching | {"clean":"%s","corrupted":"a","hook":"resid_post","over":["layer","position"],"metric":{"type":"logit","answer":1}} | clean
+            /patching | {"clean":"a","corrupted":"%s","hook":"resid_post","over":["layer","position"],"metric":{"type":"logit","answer":1}} | corrupted
+            /patching | {"clean":"a","corrupted":"a","hook":"resid_post","over":["layer","position"],"metric":{"type":"logit","answer":"%s"}} | metric.answer
+            """)
+    void aTextThatIsCertainlyTooLongIsRefusedBeforeItIsEncoded(String path, String body, String field) {
+        String text = "ab ".repeat(69) + "ab";
+        long allowed = encodings();
+        api.post(path, body.formatted("b")); // no other text of these requests
+        allowed = encodings() - allowed;
+        long before = encodings();
+        Api.Reply reply = api.post(path, body.formatted(text));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(413);
+        assertThat(reply.json().get("detail").getAsString())
+                .contains(field + ": 17 tokens, at the least,", "limit of 16 (headlight.limits.tokens-per-input)");
+        assertThat(encodings() - before).isLessThan(allowed);
+    }
+
+    private long encodings() {
+        try (Admission<?> admission = models.admit(null, "test")) {
+            return admission.model().text().encodings();
+        }
+    }
+
+    @Test
+    void aListThatIsFarTooLongIsCountedWhole() {
+        String ids = "[" + "1,".repeat(900) + "1]";
+        Api.Reply one = api.post("/attention", "{\"input\":" + ids + "}");
+        assertThat(one.json().get("detail").getAsString()).contains("input: 901 tokens");
+        Api.Reply lists = api.post("/attention", "{\"input\":[" + "[],".repeat(600) + "[]]}");
+        assertThat(lists.json().get("detail").getAsString()).contains("input: 601 inputs");
+        Api.Reply wrong = api.post("/attention", "{\"input\":[" + "1,".repeat(900) + "true]}");
+        Problems.assertInvalid(wrong, "input[900]", "must be a text, a list of token ids");
     }
 
     @Test

@@ -18,8 +18,18 @@ public record Input(String field, List<Prompt> prompts, boolean single) {
     /** A text, to be tokenised. */
     public record Text(String text) implements Prompt {}
 
-    /** Token ids, used as they are. */
-    public record Ids(List<Long> ids) implements Prompt {}
+    /**
+     * Token ids, used as they are.
+     *
+     * @param ids all of them, or the first ones if there are more than any limit allows
+     * @param count number of all
+     */
+    public record Ids(List<Long> ids, long count) implements Prompt {
+        /** All ids of an input. */
+        public Ids(List<Long> ids) {
+            this(ids, ids.size());
+        }
+    }
 
     /** A conversation, rendered by the model's chat template. */
     public record Chat(Conversation conversation) implements Prompt {}

@@ -3,6 +3,7 @@ package dev.headlight.interp.session;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.fault.BadSelection;
 import dev.headlight.model.text.Encoded;
+import dev.headlight.model.text.ModelText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -66,14 +67,15 @@ final class InputEncoder {
 
     private Encoded tokens(String field, Input.Prompt prompt, boolean addSpecialTokens) {
         if (prompt instanceof Input.Ids given) {
-            return model.text().describe(ids(field, given.ids()));
+            return model.text().describe(ids(field, given));
         }
         Key key = new Key(prompt, addSpecialTokens);
         Encoded known = encoded.get(key);
         if (known == null) {
+            ModelText.Length length = (count, exact) -> limits.requireTokens(field, count, exact);
             known = prompt instanceof Input.Chat chat
-                    ? model.text().encode(field, chat.conversation())
-                    : model.text().encode(field, ((Input.Text) prompt).text(), addSpecialTokens);
+                    ? model.text().encode(field, chat.conversation(), length)
+                    : model.text().encode(field, ((Input.Text) prompt).text(), addSpecialTokens, length);
             encoded.put(key, known);
         }
         warnings.addAll(DoubledTokens.warnings(field, known, model.text()));
@@ -103,11 +105,11 @@ final class InputEncoder {
         return tokens;
     }
 
-    private int[] ids(String field, List<Long> given) {
-        limits.requireTokens(field, given.size());
-        int[] ids = new int[given.size()];
+    private int[] ids(String field, Input.Ids given) {
+        limits.requireTokens(field, given.count());
+        int[] ids = new int[given.ids().size()];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = tokenId(field + "[" + i + "]", given.get(i));
+            ids[i] = tokenId(field + "[" + i + "]", given.ids().get(i));
         }
         return ids;
     }

@@ -33,8 +33,19 @@ public record Limits(int tokensPerInput, int inputs, long responseBytes, long ru
      * @param field the field of the request, for the message
      * @throws TooLarge if there are more than {@code tokensPerInput}
      */
-    public void requireTokens(String field, int tokens) {
-        require(field, tokens, tokensPerInput, "tokens", "tokens-per-input");
+    public void requireTokens(String field, long tokens) {
+        requireTokens(field, tokens, true);
+    }
+
+    /**
+     * Checks the number of tokens of a text.
+     *
+     * @param field the field of the request, for the message
+     * @param exact whether this is their number; otherwise there may be more
+     * @throws TooLarge if there are more than {@code tokensPerInput}
+     */
+    void requireTokens(String field, long tokens, boolean exact) {
+        require(field, tokens, tokensPerInput, exact ? "tokens" : "tokens, at the least,", "tokens-per-input");
     }
 
     /**

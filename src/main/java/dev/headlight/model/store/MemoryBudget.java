@@ -2,6 +2,7 @@ package dev.headlight.model.store;
 
 import dev.headlight.model.fault.TooLarge;
 import dev.headlight.model.schedule.Cancellation;
+import dev.headlight.model.text.ModelText;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -21,7 +22,7 @@ public final class MemoryBudget {
     }
 
     /** Reserved memory, released when closed. */
-    public final class Reservation implements AutoCloseable {
+    public final class Reservation implements ModelText.Reserved {
         private long bytes;
 
         private Reservation(long bytes) {
@@ -33,7 +34,7 @@ public final class MemoryBudget {
         }
 
         /** Takes over the bytes of another reservation. */
-        void add(Reservation other) {
+        public void add(Reservation other) {
             synchronized (MemoryBudget.this) {
                 bytes += other.bytes;
                 other.bytes = 0;
@@ -76,7 +77,7 @@ public final class MemoryBudget {
     }
 
     /** Reserves memory if it is free now; empty otherwise. */
-    synchronized Optional<Reservation> tryTake(long bytes) {
+    public synchronized Optional<Reservation> tryTake(long bytes) {
         if (reserved + bytes > total) {
             return Optional.empty();
         }
@@ -109,6 +110,18 @@ public final class MemoryBudget {
         }
         reserved += bytes;
         return new Reservation(bytes);
+    }
+
+    /**
+     * Reserves memory without waiting for other requests.
+     *
+     * @param field of the request that asks for the memory
+     * @param most the largest reservation that can ever succeed, in bytes
+     * @throws TooLarge if {@code bytes} is more than {@code most}
+     * @throws NotEnoughMemory if the memory is not free, and cannot be freed by evicting
+     */
+    Reservation takeNow(String field, long bytes, long most, Evictor evictor) {
+        return take(field, bytes, most, evictor, Duration.ZERO);
     }
 
     static void requireAtMost(long most, String field, long bytes) {

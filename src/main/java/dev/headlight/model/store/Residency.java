@@ -172,6 +172,8 @@ final class Residency implements AutoCloseable {
                 throw new ModelRefused("its files changed while they were read");
             }
             pack(model, weights);
+            long most = budget.total() - weights.bytes();
+            model.text().reserveFrom((field, bytes) -> budget.takeNow(field, bytes, most, models::evict));
             return models.add(wanted.id(), model, files, weights);
         } catch (RuntimeException | Error e) {
             weights.close();

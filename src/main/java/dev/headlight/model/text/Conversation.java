@@ -9,6 +9,13 @@ import java.util.List;
  * @param ending what the template writes after the last message
  */
 public record Conversation(List<Message> messages, Ending ending) {
+    /** Number of UTF-16 units of all messages. */
+    long length() {
+        return messages.stream()
+                .mapToLong(m -> (long) m.role().length() + m.content().length())
+                .sum();
+    }
+
     /**
      * One message.
      *

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,19 @@ final class TokenDecoder {
             bytes[i] = (byte) BYTE_OF_LETTER[letter];
         }
         return bytes;
+    }
+
+    /** The tokens that stand for one byte each where a tokenizer falls back to bytes. */
+    static List<String> byteTokens() {
+        return IntStream.range(0, 0x100).mapToObj("<0x%02X>"::formatted).toList();
+    }
+
+    /** The letters that stand for the bytes in a byte-level tokenizer. */
+    static List<String> byteLetters() {
+        return IntStream.range(0, BYTE_OF_LETTER.length)
+                .filter(letter -> BYTE_OF_LETTER[letter] >= 0)
+                .mapToObj(Character::toString)
+                .toList();
     }
 
     /** GPT-2's letters for bytes: a printable byte is its Latin-1 character; the others are U+0100 and up, in order. */

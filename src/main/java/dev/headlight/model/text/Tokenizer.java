@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 
 /**
  * A checkpoint's {@code tokenizer.json}, run by Hugging Face's own library. Never truncates and never pads.
@@ -30,6 +31,7 @@ final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
     private final Vocabulary vocabulary;
     private final OptionalInt mask;
+    private final TextBound bound;
 
     /**
      * Loads a tokenizer.
@@ -46,6 +48,7 @@ final class Tokenizer implements AutoCloseable {
             SpecialTokens special = new SpecialTokens(file.resolveSibling("tokenizer_config.json"), vocabulary);
             mask = special.mask();
             JsonElement postProcessor = special.postProcessor();
+            bound = new TextBound(parsed);
             if (postProcessor != null) {
                 parsed.add("post_processor", postProcessor);
             }
@@ -59,14 +62,21 @@ final class Tokenizer implements AutoCloseable {
         }
     }
 
+    /** The fewest tokens that a text has, special tokens not counted; found without encoding it. */
+    long fewestTokens(String text) {
+        return bound.fewestTokens(text);
+    }
+
     /**
      * Encodes one text, with the tokenizer's own special tokens or without any.
      *
+     * @param length called with the number of tokens; refuses it by an exception
      * @throws ModelRefused if the text has an unknown token and the file names no token for it
      */
-    Encoded encode(String text, boolean addSpecialTokens) {
+    Encoded encode(String text, boolean addSpecialTokens, IntConsumer length) {
         Encoding encoding = encoding(text, addSpecialTokens);
         int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Tokenizer::id).toArray();
+        length.accept(ids.length); // before anything is made of them
         long[] special = encoding.getSpecialTokenMask();
         CharSpan[] spans = encoding.getCharTokenSpans();
         List<String> added = new ArrayList<>();

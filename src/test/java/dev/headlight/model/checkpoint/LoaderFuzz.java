@@ -144,8 +144,8 @@ public final class LoaderFuzz {
         model.text().describe(ids);
         if (model.text().hasTokenizer()) {
             try {
-                model.text().encode("input", TEXT, false);
-                model.text().encode("input", "", true);
+                model.text().encode("input", TEXT, false, (count, exact) -> {});
+                model.text().encode("input", "", true, (count, exact) -> {});
             } catch (BadSelection e) {
                 // there is no token for what is unknown
             }

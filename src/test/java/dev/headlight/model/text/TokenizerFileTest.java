@@ -43,7 +43,7 @@ abstract class TokenizerFileTest {
 
     int[] encoded(String text) throws IOException {
         try (Tokenizer tokenizer = load()) {
-            return tokenizer.encode(text, true).ids();
+            return tokenizer.encode(text, true, count -> {}).ids();
         }
     }
 }

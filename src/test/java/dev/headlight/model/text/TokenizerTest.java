@@ -96,7 +96,7 @@ class TokenizerTest {
     @ParameterizedTest
     @MethodSource("cases")
     void aTextIsEncodedAsTheLibraryDoesInPython(String kind, String text, JsonObject want) {
-        Encoded ours = of(kind).encode(text, true);
+        Encoded ours = of(kind).encode(text, true, count -> {});
         assertThat(ours.ids()).isEqualTo(Fixture.ids(want.get("ids")));
         assertThat(ours.rawTokens()).isEqualTo(strings(want, "raw_tokens"));
         assertThat(ours.specialTokens()).isEqualTo(strings(want, "added"));
@@ -104,7 +104,7 @@ class TokenizerTest {
                 .isEqualTo(want.getAsJsonArray("offsets").asList().stream()
                         .map(pair -> list(Fixture.ids(pair)))
                         .toList());
-        Encoded without = of(kind).encode(text, false);
+        Encoded without = of(kind).encode(text, false, count -> {});
         assertThat(without.ids()).isEqualTo(Fixture.ids(want.get("ids_without")));
         assertThat(without.specialTokens()).isEmpty();
     }
@@ -112,7 +112,7 @@ class TokenizerTest {
     @ParameterizedTest
     @MethodSource("cases")
     void tokensAreTextAndACharacterStandsWhereItIsComplete(String kind, String text, JsonObject want) {
-        Encoded ours = of(kind).encode(text, true);
+        Encoded ours = of(kind).encode(text, true, count -> {});
         assertThat(ours.tokens()).isEqualTo(strings(want, "tokens"));
         Encoded described = of(kind).describe(ours.ids());
         assertThat(described.tokens()).isEqualTo(ours.tokens());
@@ -125,15 +125,15 @@ class TokenizerTest {
     void tokensOfBytesJoinedAreTheText() {
         cases("gpt2")
                 .map(c -> string(c, "text"))
-                .forEach(text -> assertThat(
-                                String.join("", of("gpt2").encode(text, false).tokens()))
+                .forEach(text -> assertThat(String.join(
+                                "", of("gpt2").encode(text, false, count -> {}).tokens()))
                         .isEqualTo(text));
     }
 
     @Test
     void offsetsAreCodePointsOfTheText() {
         String text = "🙂🙂 the cat";
-        Encoded encoded = of("gpt2").encode(text, true);
+        Encoded encoded = of("gpt2").encode(text, true, count -> {});
         int last = encoded.length() - 1;
         int[] span = encoded.offsets().get(last);
         assertThat(encoded.tokens().get(last)).isEqualTo("at");
@@ -146,14 +146,16 @@ class TokenizerTest {
     @Test
     void bytesThatAreNoCharacterAreShownAsBytes() {
         Tokenizer gpt2 = of("gpt2");
-        int[] face = gpt2.encode("😀", false).ids(); // F0 9F and 98 and 80
+        int[] face = gpt2.encode("😀", false, count -> {}).ids(); // F0 9F and 98 and 80
         assertThat(gpt2.describe(face).tokens()).containsExactly("", "", "😀");
         assertThat(gpt2.describe(new int[] {face[0]}).tokens()).containsExactly("<0xF0><0x9F>");
         assertThat(gpt2.token(face[2])).isEqualTo("<0x80>");
-        int the = gpt2.encode(" the", false).ids()[0];
+        int the = gpt2.encode(" the", false, count -> {}).ids()[0];
         assertThat(gpt2.describe(new int[] {face[0], face[1], the, face[2]}).tokens())
                 .containsExactly("<0xF0><0x9F>", "<0x98>", " the", "<0x80>");
-        assertThat(of("llama2").token(of("llama2").encode("字", false).ids()[1])).isEqualTo("<0xE5>");
+        assertThat(of("llama2")
+                        .token(of("llama2").encode("字", false, count -> {}).ids()[1]))
+                .isEqualTo("<0xE5>");
     }
 
     @ParameterizedTest
@@ -170,7 +172,7 @@ class TokenizerTest {
     }
 
     private OptionalInt find(String kind, String text) {
-        return of(kind).find(text, of(kind).encode(text, false));
+        return of(kind).find(text, of(kind).encode(text, false, count -> {}));
     }
 
     @ParameterizedTest
@@ -205,7 +207,7 @@ class TokenizerTest {
         added.addProperty("special", false);
         json.getAsJsonArray("added_tokens").add(added);
         try (Tokenizer tokenizer = written(json)) {
-            Encoded encoded = tokenizer.encode("a naïve", false);
+            Encoded encoded = tokenizer.encode("a naïve", false, count -> {});
             assertThat(encoded.ids()).endsWith(300);
             assertThat(encoded.tokens()).endsWith("naïve");
         }
@@ -214,7 +216,7 @@ class TokenizerTest {
     @Test
     void aLongTextIsNeverCut() {
         String text = "The cat sat on the mat. ".repeat(3000);
-        Encoded encoded = of("gpt2").encode(text, false);
+        Encoded encoded = of("gpt2").encode(text, false, count -> {});
         assertThat(encoded.length()).isGreaterThan(36_000);
         assertThat(encoded.offsets().get(encoded.length() - 1)[1]).isEqualTo(text.length());
     }
@@ -233,8 +235,8 @@ class TokenizerTest {
                                 + "\"pad_type_id\":0,\"pad_token\":\"<|end|>\"}"));
         try (Tokenizer cutting = written(json)) {
             for (String text : List.of("The cat sat on the mat.", "The")) {
-                assertThat(cutting.encode(text, true).ids())
-                        .isEqualTo(of("gpt2").encode(text, true).ids());
+                assertThat(cutting.encode(text, true, count -> {}).ids())
+                        .isEqualTo(of("gpt2").encode(text, true, count -> {}).ids());
             }
         }
     }
