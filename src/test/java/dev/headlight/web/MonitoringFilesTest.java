@@ -58,12 +58,15 @@ class MonitoringFilesTest {
 
     @Test
     void everyPanelOfTheDashboardReadsAMetricOfTheService() throws IOException {
-        JsonObject dashboard = JsonParser.parseString(Files.readString(DASHBOARD)).getAsJsonObject();
+        JsonObject dashboard =
+                JsonParser.parseString(Files.readString(DASHBOARD)).getAsJsonObject();
         List<String> queries = new ArrayList<>();
         for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
             if (panel.getAsJsonObject().has("targets")) {
-                panel.getAsJsonObject().getAsJsonArray("targets").forEach(target -> queries.add(
-                        target.getAsJsonObject().get("expr").getAsString()));
+                panel.getAsJsonObject()
+                        .getAsJsonArray("targets")
+                        .forEach(target ->
+                                queries.add(target.getAsJsonObject().get("expr").getAsString()));
             }
         }
         assertThat(queries).hasSizeGreaterThan(25).allSatisfy(this::assertReadsWhatIsExposed);
