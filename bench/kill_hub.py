@@ -66,7 +66,7 @@ def tensors(layers):
 
 
 class Hub:
-    """Every repository owner/name has the same files, at one commit. `seconds`: how long a whole download takes; `sent`: bytes so far."""
+    """Every repository owner/name has the same files, at one commit. `seconds`: how long a whole download takes; `sent`: bytes of files so far."""
 
     def __init__(self, folder):
         self.files, self.seconds, self.sent = {}, 0, 0
@@ -91,9 +91,7 @@ class Hub:
     def answer(self, request):
         content = re.fullmatch(rf"/[^/]+/[^/]+/resolve/{COMMIT}/(.+)", request.path)
         if request.path.startswith("/api/models/"):
-            listing = json.dumps({"sha": COMMIT, "siblings": [self.sibling(n) for n in self.files]}).encode()
-            self.send(request, 200, listing)
-            self.sent -= len(listing)
+            self.send(request, 200, json.dumps({"sha": COMMIT, "siblings": [self.sibling(n) for n in self.files]}).encode(), counts=False)
         elif content and content[1] in self.files:
             data, start = self.files[content[1]], re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
             start = int(start[1]) if start else 0
@@ -105,7 +103,7 @@ class Hub:
         data = self.files[name]
         return dict(rfilename=name, size=len(data), blobId=hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest())
 
-    def send(self, request, status, body, content_range=""):
+    def send(self, request, status, body, content_range="", counts=True):
         request.send_response(status)
         request.send_header("Content-Length", str(len(body)))
         if status == 206:
@@ -113,8 +111,8 @@ class Hub:
         request.end_headers()
         try:
             for at in range(0, len(body), PIECE):
+                self.sent += len(body[at : at + PIECE]) if counts else 0
                 request.wfile.write(body[at : at + PIECE])
-                self.sent += len(body[at : at + PIECE])
                 time.sleep(self.seconds * PIECE / self.bytes)
         except OSError:
             pass  # the service was killed
