@@ -1,5 +1,6 @@
 # The jar is built outside, so that an image needs neither Maven nor its repositories:
 #   ./mvnw -DskipTests package && docker build --target cpu -t headlight .
+# --build-arg REVISION=$(git rev-parse HEAD) names the commit in the image's labels.
 # Without a --target it is the service on the CPU; --target cuda has PyTorch's CUDA libraries (linux-x86_64).
 
 FROM debian:bookworm-slim AS runtime
@@ -10,6 +11,10 @@ RUN mkdir -p /usr/share/man/man1 \
  && apt-get install -y --no-install-recommends openjdk-17-jre-headless fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
  && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin headlight
+LABEL org.opencontainers.image.title="Headlight" \
+      org.opencontainers.image.description="Mechanistic interpretability of transformer language models over HTTP" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="debian:bookworm-slim"
 WORKDIR /opt/headlight
 ENV PYTORCH_LIBRARY_PATH=/opt/libtorch PYTORCH_VERSION=2.7.1 DJL_CACHE_DIR=/opt/headlight/natives
 # In a container the service listens on every address. Whoever reaches the published port may use it, unless keys are set.
@@ -45,6 +50,9 @@ ENV PYTORCH_FLAVOR=cpu
 # libtorch loads, and writes down the loaded classes, which saves every later start a third of its time.
 RUN java -XX:ArchiveClassesAtExit=classes.jsa -Xlog:cds=error -Dspring.context.exit=onRefresh -jar headlight.jar \
  && chmod -R a=rX natives classes.jsa
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
 USER headlight
 
 # libtorch for CUDA is not on Maven Central; PyTorch's own wheel has it.
@@ -76,6 +84,9 @@ ENV PYTORCH_FLAVOR=cu128 LD_LIBRARY_PATH=/opt/cuda:/opt/libtorch \
 RUN LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/opt/stub \
     java -XX:ArchiveClassesAtExit=classes.jsa -Xlog:cds=error -Dspring.context.exit=onRefresh -jar headlight.jar \
  && chmod -R a=rX natives classes.jsa
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
 USER headlight
 
 # the default

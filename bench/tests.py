@@ -5,10 +5,12 @@ import os
 import random
 import socket
 import sys
+import tempfile
 import threading
 import time
 import types
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 for missing in ("numpy", "safetensors", "safetensors.numpy"):  # not needed here, and not installed where CI runs
@@ -17,6 +19,7 @@ for missing in ("numpy", "safetensors", "safetensors.numpy"):  # not needed here
     except ImportError:
         sys.modules[missing] = types.ModuleType(missing)
 import common
+import kill_hub
 import load
 import report
 import soak_clients
@@ -166,6 +169,30 @@ class SoakTest(unittest.TestCase):
         drawn = [soak_requests.broken(rng, "/x", body) for _ in range(500)]
         self.assertTrue(all(r.raw().count(b"\r\n\r\n") for r in drawn))
         self.assertLess(sum(r.body == json.dumps(body).encode() and r.method == "POST" for r in drawn), 130)
+
+
+class KillTest(unittest.TestCase):
+    def test_the_hub_continues_a_file_where_the_client_stopped_and_counts_what_it_sends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kill_hub.make(folder, layers=1)
+            hub = kill_hub.Hub(folder)
+        whole, address = hub.files["model.safetensors"], f"{hub.endpoint}/kill/x/resolve/{kill_hub.COMMIT}/model.safetensors"
+        with urllib.request.urlopen(urllib.request.Request(address, headers={"Range": f"bytes={len(whole) - 10}-"})) as answer:
+            self.assertEqual((answer.status, answer.read()), (206, whole[-10:]))
+        with urllib.request.urlopen(f"{hub.endpoint}/api/models/kill/x/revision/main?blobs=true") as answer:
+            sizes = {f["rfilename"]: f["size"] for f in json.load(answer)["siblings"]}
+        self.assertEqual((sizes["model.safetensors"], hub.sent), (len(whole), 10))
+        hub.server.shutdown()
+
+    def test_its_model_has_a_tensor_of_the_right_size_for_every_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kill_hub.make(folder, layers=1)
+            with open(f"{folder}/model.safetensors", "rb") as f:
+                held = soak_requests.safetensors(f.read())
+        sizes = {name: math.prod(shape) for name, shape in kill_hub.tensors(1)}
+        self.assertEqual({name: len(values) for name, values in held.items()}, sizes)
+        self.assertEqual(set(held["transformer.ln_f.weight"]), {1.0})
+        self.assertTrue(all(math.isfinite(x) for values in held.values() for x in values[:1000]))
 
 
 if __name__ == "__main__":

@@ -12,22 +12,16 @@ import dev.headlight.model.store.Catalogue;
 import dev.headlight.model.store.MemoryBudget;
 import dev.headlight.model.store.Models;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.util.FileSystemUtils;
 
 /** Creates PyTorch, the memory budget, the models and the workers. Loads the default model before the port opens. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(HeadlightProperties.class)
 class EngineConfiguration {
     static final String EMBEDDED = "micro";
-    private static final List<String> FILES =
-            List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
 
     @Bean
     Torch torch(HeadlightProperties properties, OperatorMetrics metrics) {
@@ -57,7 +51,7 @@ class EngineConfiguration {
     @Bean
     Models models(HeadlightProperties properties, Torch torch, MemoryBudget budget, OperatorMetrics metrics)
             throws IOException {
-        Checkpoint embedded = new Checkpoint(unpack());
+        Checkpoint embedded = new Checkpoint(EmbeddedFiles.unpack(Path.of(System.getProperty("java.io.tmpdir"))));
         Catalogue catalogue = new Catalogue(EMBEDDED, embedded, properties.modelsFolder(), properties.defaultModel());
         Models models =
                 new Models(catalogue, torch, new Architectures(), budget, properties.memoryWait(), metrics::loaded);
@@ -72,17 +66,5 @@ class EngineConfiguration {
     @Bean
     Workers workers(HeadlightProperties properties, Torch torch) {
         return new Workers(properties.workersOn(torch.onGpu()) + properties.queue(), torch.scheduler());
-    }
-
-    /** Copies the embedded model to a temporary folder, because files in a jar cannot be mapped into memory. */
-    private static Path unpack() throws IOException {
-        Path folder = Files.createTempDirectory("headlight-" + EMBEDDED);
-        for (String file : FILES) {
-            try (InputStream in = EngineConfiguration.class.getResourceAsStream("/models/" + EMBEDDED + "/" + file)) {
-                Files.copy(in, folder.resolve(file));
-            }
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> FileSystemUtils.deleteRecursively(folder.toFile())));
-        return folder;
     }
 }

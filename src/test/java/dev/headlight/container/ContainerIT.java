@@ -137,6 +137,17 @@ class ContainerIT {
     }
 
     @Test
+    void theImageSaysWhatItIs() throws IOException {
+        Map<String, String> labels = service.getContainerInfo().getConfig().getLabels();
+        assertThat(labels)
+                .containsEntry("org.opencontainers.image.title", "Headlight")
+                .containsEntry("org.opencontainers.image.licenses", "Apache-2.0")
+                .containsKeys("org.opencontainers.image.description", "org.opencontainers.image.revision");
+        String version = labels.get("org.opencontainers.image.version");
+        assertThat(jar().getFileName()).hasToString("headlight-" + version + ".jar");
+    }
+
+    @Test
     void unpacksNothingAtStart() {
         assertThat(service.getLogs()).contains("PyTorch").doesNotContain("unpacking", "Extracting");
     }

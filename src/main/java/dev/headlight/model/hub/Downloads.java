@@ -81,7 +81,8 @@ public final class Downloads implements AutoCloseable {
             throw new BadSelection("repo", "cannot be downloaded: headlight.models-dir names no folder for it");
         }
         if (!Files.isWritable(target.models())) {
-            throw new BadSelection("repo", "cannot be downloaded: the folder of headlight.models-dir is not writable");
+            String fault = Files.exists(target.models()) ? "is not writable" : "is gone";
+            throw new BadSelection("repo", "cannot be downloaded: the folder of headlight.models-dir " + fault);
         }
         return target;
     }

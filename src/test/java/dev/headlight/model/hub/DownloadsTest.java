@@ -147,6 +147,14 @@ class DownloadsTest extends HubTest {
     }
 
     @Test
+    void aModelsFolderThatIsGoneIsNotCalledUnwritable() throws IOException {
+        Files.delete(models);
+        assertThatThrownBy(this::request)
+                .isInstanceOf(BadSelection.class)
+                .hasMessageContaining("headlight.models-dir is gone");
+    }
+
+    @Test
     void aDownloadThatIsStoppedLeavesNothing() {
         CountDownLatch go = holdWeights();
         request();
