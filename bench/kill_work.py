@@ -9,7 +9,7 @@ import soak_requests
 from services import OPENER, Failed, free_port, post, timed, wait
 
 BIG, FIXTURE = "big", "gpt2"  # made here, and a fixture with values from PyTorch
-REQUEST = {"input": [5, 17, 300, 42, 7, 999], "layers": [0, 3]}
+REQUEST = {"input": [5, 17, 300, 42, 7, 999], "layers": [0, 1]}
 PATCHING = {"clean": "The capital of France is", "corrupted": "The capital of Italy is", "hook": "resid_post", "over": ["layer", "position"],
             "metric": {"type": "logit_difference", "answer": " Paris", "foil": " Rome"}}
 TOLERANCE = 1e-4
@@ -24,7 +24,7 @@ class Service:
         self.temporary = f"{folder}/tmp"
         os.makedirs(self.temporary)
         self.right = soak_requests.references(f"{folder}/models")
-        self.starts, self.kills, self.port, self.reference = [], 0, 0, None
+        self.starts, self.kills, self.port, self.reference, self.load_seconds = [], 0, 0, None, 0
 
     def launch(self):
         self.port = free_port()
@@ -82,5 +82,6 @@ class Service:
             if any(soak_clients.largest_gap(tensors.get(name, []), right) > TOLERANCE for name, right in request.reference.items()):
                 faults.append(f"{FIXTURE}: {request.path} answers {answer.status} and not PyTorch's values")
         client.close()
-        unlike = soak_clients.unlike(self.reference, self.ask(model))
+        self.load_seconds, answer = timed(lambda: self.ask(model))  # the first of its requests after a start
+        unlike = soak_clients.unlike(self.reference, answer)
         return faults + ([f"{model} answers otherwise than before: {unlike}"] if unlike else [])

@@ -152,6 +152,7 @@ class DownloadsTest extends HubTest {
         assertThatThrownBy(this::request)
                 .isInstanceOf(BadSelection.class)
                 .hasMessageContaining("headlight.models-dir is gone");
+        Files.createDirectory(models);
     }
 
     @Test
