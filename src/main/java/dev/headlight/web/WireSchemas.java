@@ -123,8 +123,8 @@ final class WireSchemas {
      */
     private static void require(Schema<?> schema) {
         Map<Boolean, List<String>> names = schema.getProperties().keySet().stream()
-                .collect(Collectors.partitioningBy(name ->
-                        isObjectOrNull(Objects.requireNonNull(schema.getProperties().get(name)))));
+                .collect(Collectors.partitioningBy(name -> isObjectOrNull(
+                        Objects.requireNonNull(schema.getProperties().get(name)))));
         List<String> always = Objects.requireNonNull(names.get(false));
         List<String> objectOrNull = Objects.requireNonNull(names.get(true));
         schema.setRequired(always);

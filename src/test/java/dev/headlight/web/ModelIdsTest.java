@@ -17,8 +17,25 @@ class ModelIdsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "..", ".", "../fixtures", "../fixtures/gpt2", "./gpt2", "gpt2/", "/gpt2", "gpt2/../gpt2", "..\\\\gpt2", "C:gpt2",
-                "~/gpt2", "file:gpt2", "gpt2\\u0000", "\\uff0e\\uff0e/gpt2", "%2e%2e/gpt2", "/etc", "", "gpt2 ", "gpt2."
+                "..",
+                ".",
+                "../fixtures",
+                "../fixtures/gpt2",
+                "./gpt2",
+                "gpt2/",
+                "/gpt2",
+                "gpt2/../gpt2",
+                "..\\\\gpt2",
+                "C:gpt2",
+                "~/gpt2",
+                "file:gpt2",
+                "gpt2\\u0000",
+                "\\uff0e\\uff0e/gpt2",
+                "%2e%2e/gpt2",
+                "/etc",
+                "",
+                "gpt2 ",
+                "gpt2."
             })
     void inABody(String id) {
         JsonObject problem = new Api(port)
@@ -31,8 +48,17 @@ class ModelIdsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "%2e%2e", "..%2ffixtures%2fgpt2", "%2e%2e%2fgpt2", "gpt2%2f", "..%5cgpt2", "%c0%ae%c0%ae", "gpt2%00", "%252e%252e",
-                "%ef%bc%8e%ef%bc%8e", "..;/gpt2", "C:gpt2"
+                "%2e%2e",
+                "..%2ffixtures%2fgpt2",
+                "%2e%2e%2fgpt2",
+                "gpt2%2f",
+                "..%5cgpt2",
+                "%c0%ae%c0%ae",
+                "gpt2%00",
+                "%252e%252e",
+                "%ef%bc%8e%ef%bc%8e",
+                "..;/gpt2",
+                "C:gpt2"
             })
     void inAPath(String id) throws IOException {
         for (String method : new String[] {"GET /models/" + id, "POST /models/" + id + "/load"}) {

@@ -215,10 +215,12 @@ class GuardedServiceTest {
         HttpResponse<String> answer = send("GET", "/actuator/info", key);
         assertThat(answer.headers().firstValue("RateLimit-Policy")).hasValue("\"requests\";q=400;w=3600");
         assertThat(answer.headers().firstValue("RateLimit").orElse("")).startsWith("\"requests\";r=399;t=");
-        for (int i = 1; i < 400; i++) {
-            assertThat(send("GET", "/actuator/info", key).statusCode()).isEqualTo(200);
+        HttpResponse<String> refused = answer;
+        int accepted = 0;
+        for (; refused.statusCode() == 200; accepted++) {
+            refused = send("GET", "/actuator/info", key);
         }
-        HttpResponse<String> refused = send("GET", "/actuator/info", key);
+        assertThat(accepted).isBetween(400, 440); // some come back meanwhile, one in nine seconds
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(Long.parseLong(refused.headers().firstValue("Retry-After").orElseThrow()))
                 .isBetween(1L, 10L);
