@@ -10,7 +10,7 @@ import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
 /** What one request used, for its line in the log and for metrics. Only the request's own thread changes it. */
-final class RequestUsage {
+public final class RequestUsage {
     private static final String ATTRIBUTE = RequestUsage.class.getName();
 
     private @Nullable String key;
@@ -21,8 +21,10 @@ final class RequestUsage {
     private long queueNanos;
     private long computeNanos;
 
+    private RequestUsage() {}
+
     /** That of a request. */
-    static RequestUsage of(ServletRequest request) {
+    public static RequestUsage of(ServletRequest request) {
         if (request.getAttribute(ATTRIBUTE) instanceof RequestUsage known) {
             return known;
         }
@@ -36,8 +38,8 @@ final class RequestUsage {
         return of(((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes()).getRequest());
     }
 
-    /** Sets the name of the key that the request came with. */
-    void key(String name) {
+    /** Sets the name of the key or token that the request came with. */
+    public void key(String name) {
         key = name;
     }
 

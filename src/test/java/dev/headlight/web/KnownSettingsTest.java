@@ -68,6 +68,8 @@ class KnownSettingsTest {
                 "headlight.models_dir",
                 "headlight.limits.tokensPerInput",
                 "HEADLIGHT.LIMITS.INPUTS",
+                "headlight.access.keys",
+                "headlight.access.keys[0]",
                 "headlights.on",
                 "spring.application.name"
             })
@@ -84,6 +86,9 @@ class KnownSettingsTest {
                 "headlight_models_dir",
                 "HEADLIGHT_LIMITS_TOKENS_PER_INPUT",
                 "HEADLIGHT_LIMITS_TOKENSPERINPUT",
+                "HEADLIGHT_ACCESS_KEYS",
+                "HEADLIGHT_ACCESS_KEYS_0",
+                "HEADLIGHT_ACCESS_RATE_LIMIT_PERIOD",
                 "HEADLIGHT_URL",
                 "HEADLIGHT_PORT",
                 "HEADLIGHT_PORT_8080_TCP_ADDR",

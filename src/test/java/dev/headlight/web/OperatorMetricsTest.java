@@ -93,7 +93,8 @@ class OperatorMetricsTest {
                     .build());
         }
         String metrics = api.get("/actuator/prometheus").text();
-        assertThat(metrics).doesNotContain("unknown-path", "unknown-model", "UNKNOWN0", "exception=", "error=");
+        assertThat(metrics)
+                .doesNotContain("unknown-path", "unknown-model", "UNKNOWN0", "exception=", "error=", "spring_security");
         assertThat(metrics).contains("status=\"404\",uri=\"/models/{id}\"", "status=\"404\",uri=\"/**\"");
     }
 

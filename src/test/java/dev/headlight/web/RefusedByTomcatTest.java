@@ -25,35 +25,35 @@ class RefusedByTomcatTest {
     /** The head of a request, in which ~ is the end of a line; status; last part of the problem's type. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            GET /models/owner%2Fname HTTP/1.1~Host: a | 400 | bad-request
-            GET /models/a%5Cb HTTP/1.1~Host: a | 400 | bad-request
-            GET /models/[x] HTTP/1.1~Host: a | 400 | bad-request
-            GET /models/% HTTP/1.1~Host: a | 400 | bad-request
-            GET /models/%00 HTTP/1.1~Host: a | 400 | bad-request
-            GET /models/%ff HTTP/1.1~Host: a | 400 | bad-request
-            GET /../../etc/passwd HTTP/1.1~Host: a | 400 | bad-request
-            GET /models?x=[{"}] HTTP/1.1~Host: a | 400 | bad-request
-            GET /models HTTP/1.1~Host: a~Bad Header | 400 | bad-request
-            GET /models HTTP/1.1~Host: a~B(d: x | 400 | bad-request
+            GET /models/owner%2Fname HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models/a%5Cb HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models/[x] HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models/% HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models/%00 HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models/%ff HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /../../etc/passwd HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models?x=[{"}] HTTP/1.1~Host: localhost | 400 | bad-request
+            GET /models HTTP/1.1~Host: localhost~Bad Header | 400 | bad-request
+            GET /models HTTP/1.1~Host: localhost~B(d: x | 400 | bad-request
             GET /models HTTP/1.1~Accept: */* | 400 | bad-request
             GET /models HTTP/1.1~Host: a~Host: b | 400 | bad-request
             GET /models HTTP/1.1~Host: a b/c | 400 | bad-request
             GET /models HTTP/1.1~Host: [::1 | 400 | bad-request
-            GET http://other/models HTTP/1.1~Host: a | 400 | bad-request
-            G(T /models HTTP/1.1~Host: a | 400 | bad-request
+            GET http://other/models HTTP/1.1~Host: localhost | 400 | bad-request
+            G(T /models HTTP/1.1~Host: localhost | 400 | bad-request
             hello | 400 | bad-request
-            POST /attention HTTP/1.1~Host: a~Transfer-Encoding: nonsense | 501 | not-implemented
-            POST /attention HTTP/1.1~Host: a~Transfer-Encoding: chunked, chunked | 400 | bad-request
-            POST /attention HTTP/1.1~Host: a~Content-Length: -5 | 400 | bad-request
-            POST /attention HTTP/1.1~Host: a~Content-Length: 2~Content-Length: 3 | 400 | bad-request
-            POST /attention HTTP/1.1~Host: a~Expect: nonsense | 417 | expectation-failed
-            POST /attention HTTP/1.1~Host: a~Content-Type: application/json~Transfer-Encoding: chunked~~zz | 400 | unreadable-body
-            CONNECT localhost:80 HTTP/1.1~Host: a | 501 | not-implemented
-            TRACE /attention HTTP/1.1~Host: a | 405 | method-not-allowed
-            FOO /attention HTTP/1.1~Host: a | 405 | method-not-allowed
-            GET /models HTTP/3.0~Host: a | 505 | http-version-not-supported
-            GET /index.html HTTP/1.1~Host: a~Range: bytes=9999999- | 416 | requested-range-not-satisfiable
-            GET /actuator/health/nowhere HTTP/1.1~Host: a | 404 | not-found
+            POST /attention HTTP/1.1~Host: localhost~Transfer-Encoding: nonsense | 501 | not-implemented
+            POST /attention HTTP/1.1~Host: localhost~Transfer-Encoding: chunked, chunked | 400 | bad-request
+            POST /attention HTTP/1.1~Host: localhost~Content-Length: -5 | 400 | bad-request
+            POST /attention HTTP/1.1~Host: localhost~Content-Length: 2~Content-Length: 3 | 400 | bad-request
+            POST /attention HTTP/1.1~Host: localhost~Expect: nonsense | 417 | expectation-failed
+            POST /attention HTTP/1.1~Host: localhost~Content-Type: application/json~Transfer-Encoding: chunked~~zz | 400 | unreadable-body
+            CONNECT localhost:80 HTTP/1.1~Host: localhost | 501 | not-implemented
+            TRACE /attention HTTP/1.1~Host: localhost | 405 | method-not-allowed
+            FOO /attention HTTP/1.1~Host: localhost | 405 | method-not-allowed
+            GET /models HTTP/3.0~Host: localhost | 505 | http-version-not-supported
+            GET /index.html HTTP/1.1~Host: localhost~Range: bytes=9999999- | 416 | requested-range-not-satisfiable
+            GET /actuator/health/nowhere HTTP/1.1~Host: localhost | 404 | not-found
             """)
     void isAnsweredWithAProblemDocument(String head, int status, String type) throws IOException {
         assertProblem(send(head.replace("~", "\r\n") + "\r\n\r\n"), status, type);
@@ -62,11 +62,13 @@ class RefusedByTomcatTest {
     @Test
     void headersThatAreTooLargeAre431() throws IOException {
         String large = "a".repeat(20_000);
-        RawClient.Answer ofHeader = send("GET /models HTTP/1.1\r\nHost: a\r\nX-Large: " + large + "\r\n\r\n");
+        RawClient.Answer ofHeader = send("GET /models HTTP/1.1\r\nHost: localhost\r\nX-Large: " + large + "\r\n\r\n");
         assertProblem(ofHeader, 431, "request-header-fields-too-large");
         assertThat(ofHeader.body()).contains("server.max-http-request-header-size");
         assertProblem(
-                send("GET /models/" + large + " HTTP/1.1\r\nHost: a\r\n\r\n"), 431, "request-header-fields-too-large");
+                send("GET /models/" + large + " HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                431,
+                "request-header-fields-too-large");
     }
 
     /** An answer to HTTP/0.9 has no head: its first line is the document. */
@@ -91,7 +93,7 @@ class RefusedByTomcatTest {
                 "DELETE /models/openai-community%2Fgpt2/download"
             })
     void theIdOfAHubsModelIsTold(String line) throws IOException {
-        assertThat(send(line + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        assertThat(send(line + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
                         .body())
                 .contains("owner--name", "/models/openai-community--gpt2");
     }
@@ -105,7 +107,7 @@ class RefusedByTomcatTest {
 
     @Test
     void optionsOfTheServerListWhatAnyPathHas() throws IOException {
-        RawClient.Answer answer = send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+        RawClient.Answer answer = send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.head()).contains("Allow: DELETE, GET, HEAD, OPTIONS, POST\n");
         assertThat(id(answer)).isNotEmpty();
@@ -113,7 +115,7 @@ class RefusedByTomcatTest {
 
     @Test
     void theIdThatTheClientGaveIsKept() throws IOException {
-        RawClient.Answer answer = send("GET /models/a%2Fb HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine-1\r\n\r\n");
+        RawClient.Answer answer = send("GET /models/a%2Fb HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine-1\r\n\r\n");
         assertThat(id(answer)).isEqualTo("mine-1");
     }
 
@@ -121,7 +123,7 @@ class RefusedByTomcatTest {
     void oneConnectionServes250Requests() throws IOException {
         try (RawClient client = new RawClient(port)) {
             for (int i = 0; i < 250; i++) {
-                client.send("GET /actuator/health/liveness HTTP/1.1\r\nHost: a\r\n\r\n");
+                client.send("GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 RawClient.Answer answer = client.answer();
                 assertThat(answer.status()).isEqualTo(200);
                 assertThat(answer.head().toLowerCase(Locale.ROOT)).doesNotContain("connection: close");

@@ -110,7 +110,7 @@ class RequestLogTest {
     @Test
     void whatTomcatRefusesHasALineToo() throws IOException {
         try (RawClient client = new RawClient(port)) {
-            client.send("GET /models/a%2Fb HTTP/1.1\r\nHost: a\r\nX-Request-Id: log-2\r\n\r\n");
+            client.send("GET /models/a%2Fb HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: log-2\r\n\r\n");
             assertThat(client.answer().status()).isEqualTo(400);
         }
         assertThat(recorder.line("log-2").getFormattedMessage()).startsWith("GET /models/a%2Fb 400 bytes_in=0 ");
@@ -155,14 +155,15 @@ class RequestLogTest {
         for (String target :
                 List.of("/attention.svg?input=\"" + SECRET, "/models?x=%zz" + SECRET, "/models?x=[" + SECRET)) {
             try (RawClient client = new RawClient(port)) {
-                client.send("GET " + target + " HTTP/1.1\r\nHost: a\r\nCookie: x=" + SECRET + "\r\n\r\n");
+                client.send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nCookie: x=" + SECRET + "\r\n\r\n");
                 client.answer();
             }
         }
         get("/models", "log-7");
         recorder.line("log-7");
         assertThat(recorder.lines("log-s")).hasSize(60);
-        assertThat(recorder.events.stream().map(RequestLogTest::everything)).noneMatch(text -> text.contains(SECRET));
+        assertThat(recorder.events.stream().map(RequestLogTest::everything).filter(text -> text.contains(SECRET)))
+                .isEmpty();
     }
 
     private static String everything(ILoggingEvent event) {

@@ -30,10 +30,12 @@ import org.springframework.test.context.DynamicPropertySource;
             "headlight.device=cpu",
             "headlight.hub.enabled=false",
             "headlight.log-prompts=true",
+            "headlight.access.keys=lab:" + TracingTest.KEY + ":run",
             "management.opentelemetry.tracing.export.schedule-delay=50ms"
         })
 @ExtendWith(OutputCaptureExtension.class)
 class TracingTest {
+    static final String KEY = "swordfish-0123456789abcdef";
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
     private static final Collector COLLECTOR = new Collector();
 
@@ -92,11 +94,7 @@ class TracingTest {
     @Test
     void aRequestAndItsPassesAreSpansOfTheClientsTrace(CapturedOutput output) {
         api.get("/actuator/health");
-        Api.Reply reply = api.send(HttpRequest.newBuilder(api.uri("/lens"))
-                .header("Content-Type", "application/json")
-                .header("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"input\":\"zebrafish\",\"positions\":[-1]}"))
-                .build());
+        Api.Reply reply = post("/lens", "{'input':'zebrafish','positions':[-1]}");
         assertThat(reply.status()).isEqualTo(200);
         await("http post /lens");
         await("forward");
@@ -105,17 +103,28 @@ class TracingTest {
         assertThat(COLLECTOR.text().split(trace, -1)).hasSizeGreaterThan(2); // that of the request and of a pass
         assertThat(COLLECTOR.text()).doesNotContain("zebrafish", "/actuator");
         HeldEngine.waitFor(() -> output.getOut().contains("POST /lens 200"));
-        assertThat(output.getOut()).contains("prompts=\"[Input[field=input, prompts=[Text[text=zebrafish]]");
+        assertThat(output.getOut())
+                .contains(" key=lab model=micro ", "prompts=\"[Input[field=input, prompts=[Text[text=zebrafish]]")
+                .doesNotContain(KEY);
     }
 
     @Test
     void aGradientsPassesAreSpansWithinItsSection() {
-        Api.Reply reply = api.postJson(
+        Api.Reply reply = post(
                 "/attribution-patching",
                 "{'clean':[5,6,7],'corrupted':[5,8,7],'hook':'resid_post','over':['layer','position'],"
                         + "'metric':{'type':'logit','answer':9}}");
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         await("http post /attribution-patching", "section", "unembedding");
+    }
+
+    private Api.Reply post(String path, String json) {
+        return api.send(HttpRequest.newBuilder(api.uri(path))
+                .header("Content-Type", "application/json")
+                .header("Authorization", "Bearer " + KEY)
+                .header("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")
+                .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"')))
+                .build());
     }
 
     private static void await(String... names) {

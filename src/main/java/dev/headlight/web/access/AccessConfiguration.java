@@ -3,8 +3,14 @@ package dev.headlight.web.access;
 import dev.headlight.web.AccessSettings;
 import dev.headlight.web.Problem;
 import dev.headlight.web.ProblemWriter;
+import dev.headlight.web.RequestUsage;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
@@ -22,6 +28,7 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
 import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.server.resource.web.BearerTokenResolver;
@@ -32,6 +39,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
+import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
@@ -93,6 +102,7 @@ class AccessConfiguration {
                         new SiteFilter(settings.hosts(), onLoopback, settings.allowedOrigins(), problems),
                         SecurityContextHolderFilter.class)
                 .addFilterBefore(new ApiKeyFilter(keys), BearerTokenAuthenticationFilter.class)
+                .addFilterBefore(AccessConfiguration::tellLog, AuthorizationFilter.class)
                 .addFilterBefore(new RateLimitFilter(settings.rateLimit(), problems), AuthorizationFilter.class);
         if (!settings.allowedOrigins().isEmpty()) {
             http.addFilter(cors(settings.allowedOrigins()));
@@ -104,6 +114,23 @@ class AccessConfiguration {
                     .accessDeniedHandler(forbidden()));
         }
         return http.build();
+    }
+
+    /** Methods that no path has are refused as such, not as invalid. */
+    @Bean
+    HttpFirewall anyMethod() {
+        StrictHttpFirewall firewall = new StrictHttpFirewall();
+        firewall.setUnsafeAllowAnyHttpMethod(true);
+        return firewall;
+    }
+
+    private static void tellLog(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        Authentication known = SecurityContextHolder.getContext().getAuthentication();
+        if (known != null) {
+            RequestUsage.of(request).key(known.getName());
+        }
+        chain.doFilter(request, response);
     }
 
     private void rules(
