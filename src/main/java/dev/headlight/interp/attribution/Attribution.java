@@ -23,7 +23,6 @@ import dev.headlight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -111,11 +110,13 @@ public final class Attribution {
     private final Query query;
     private final int topK;
     private final List<HookName> edited;
+    private final AttributionPositions positions;
 
     private Attribution(Session session, Query query) {
         this.session = session;
         this.model = session.model();
         this.query = query;
+        this.positions = new AttributionPositions(model, query);
         this.topK = Selection.topK("top_k", query.topK, Integer.MAX_VALUE);
         this.edited = query.interventions.stream()
                 .map(Intervention::hook)
@@ -168,20 +169,21 @@ public final class Attribution {
     }
 
     private Answer answer(List<Encoded> inputs) {
-        inputs.forEach(this::positions);
+        inputs.forEach(positions::of);
         AttributionSize size = new AttributionSize(session, query, edited.size(), topK);
-        session.addAnswerSize("input", size.answer(inputs, this::positionCount));
+        session.addAnswerSize("input", size.answer(inputs, positions::count));
         try (InterventionRun interventionRun =
                 new InterventionRun(session, query.interventions, query.addSpecialTokens)) {
             interventionRun.check(inputs);
             Result[] results = new Result[inputs.size()];
-            for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positionCount(n)))) {
-                for (Session.Batch part : byPositions(batch, inputs)) {
+            for (Session.Batch batch : session.batches(inputs, n -> size.valuesHeld(n, positions.count(n)))) {
+                for (Session.Batch part : positions.parts(batch, inputs)) {
                     run(part, interventionRun, inputs, results);
                 }
             }
             List<String> warnings = new ArrayList<>(interventionRun.warnings());
-            warnings.addAll(SpacedTokens.of(model, measured(List.of())).ofFirst(session, inputs, this::positions));
+            warnings.addAll(
+                    SpacedTokens.of(model, positions.measured(List.of())).ofFirst(session, inputs, positions::of));
             if (Arrays.stream(results).anyMatch(r -> r.residual.contains(null))) {
                 warnings.add("a logit or the sum of its components is not finite and therefore null");
             }
@@ -190,67 +192,33 @@ public final class Attribution {
         }
     }
 
-    private Measured measured(List<Integer> positions) {
-        Integer only = positions.size() == 1 ? positions.get(0) : null;
-        return Measured.of(model, only, query.metric.answer(), query.metric.foil());
-    }
-
-    /** How many positions are read in an input of this length. */
-    private int positionCount(int length) {
-        return query.positions == null ? 1 : Selection.positions("positions", query.positions, length).length;
-    }
-
-    /** The parts of a batch in which the metric is read at the same positions. */
-    private List<Session.Batch> byPositions(Session.Batch batch, List<Encoded> inputs) {
-        Map<List<Integer>, List<Integer>> members = new LinkedHashMap<>();
-        for (int input : batch.inputs()) {
-            members.computeIfAbsent(Session.boxed(positions(inputs.get(input))), p -> new ArrayList<>())
-                    .add(input);
-        }
-        return members.values().stream()
-                .map(some -> new Session.Batch(
-                        some, some.stream().map(i -> inputs.get(i).ids()).toList()))
-                .toList();
-    }
-
-    private int[] positions(Encoded input) {
-        if (query.positions == null) {
-            return new int[] {Selection.measured("metric.position", query.metric.position(), model, input)};
-        }
-        int[] positions = Selection.positions("positions", query.positions, input.length());
-        if (query.bySource && positions.length != 1) {
-            throw new BadSelection("positions", "must be exactly 1 for by_source");
-        }
-        return positions;
-    }
-
     private void run(Session.Batch batch, InterventionRun interventionRun, List<Encoded> inputs, Result[] results) {
-        int[] positions = positions(inputs.get(batch.inputs().get(0)));
+        int[] read = positions.of(inputs.get(batch.inputs().get(0)));
         try (NDManager scratch = session.newManager()) {
             ResidualRecorder recorder = new ResidualRecorder(
-                    interventionRun.on(scratch, batch.rows()), edited, positions, query.bySource, query.neurons);
-            AttributionRun run = AttributionRun.of(model, recorder, batch.ids(scratch), query.metric, positions);
+                    interventionRun.on(scratch, batch.rows()), edited, read, query.bySource, query.neurons);
+            AttributionRun run = AttributionRun.of(model, recorder, batch.ids(scratch), query.metric, read);
             for (int row = 0; row < batch.rows().size(); row++) {
                 int input = batch.inputs().get(row);
-                results[input] = result(run, row, inputs.get(input), Session.boxed(positions));
+                results[input] = result(run, row, inputs.get(input), Session.boxed(read));
             }
         }
     }
 
-    private Result result(AttributionRun run, int row, Encoded input, List<Integer> positions) {
+    private Result result(AttributionRun run, int row, Encoded input, List<Integer> read) {
         LogitComponents components = LogitComponents.of(session.memory(), run.contributions(), row);
         Tensor neurons = components.neurons();
         return new Result(
                 Session.boxed(input.ids()),
                 input.tokens(),
-                measured(positions),
-                positions,
+                positions.measured(read),
+                read,
                 numbers(run.uncapped(), row),
                 run.contributions().uncapped() == null ? null : numbers(run.logit(), row),
                 numbers(run.total(), row),
                 numbers(run.uncapped().sub(run.total()), row),
-                Component.strongest(components.parts(), positions, topK),
-                neurons == null ? null : Component.strongest(Map.of("neuron", neurons), positions, topK),
+                Component.strongest(components.parts(), read, topK),
+                neurons == null ? null : Component.strongest(Map.of("neuron", neurons), read, topK),
                 components);
     }
 

@@ -117,9 +117,6 @@ public final class Circuits {
             implements AnalysisAnswer {}
 
     private static final double EQUAL_METRICS = 1e-6; // relative difference below which float32 metrics count as equal
-    private static final int BYTES_PER_EDGE = 90; // of JSON, approximately
-    private static final int BYTES_WITHOUT_EDGES = 600;
-    private static final int EDGES_PER_KEPT_EDGE = 5; // a guess, for the size of the answer
 
     private final Session session;
     private final List<Encoded> inputs;
@@ -159,12 +156,7 @@ public final class Circuits {
             if (most < 1 || most > count) {
                 throw new BadSelection("edges_max", most, "must be 1.." + count + ", the edges of the model");
             }
-            session.addAnswerSize(
-                    "edges_max",
-                    session.answerSize()
-                            .inputs(List.of(patching.baseInput()))
-                            .text(BYTES_WITHOUT_EDGES
-                                    + (long) BYTES_PER_EDGE * Math.min(most, count / EDGES_PER_KEPT_EDGE)));
+            CircuitSize.require(session, patching.baseInput(), most, count);
             float[] corrupted = ranksByCorruptedRun() ? corruptedScores() : null;
             try (EdgePatching.ScoredEdges clean = patching.score(corrupted == null ? query.steps : 1, this::scored)) {
                 return answer(patching, clean, corrupted == null ? clean.scores() : corrupted, most);
@@ -202,8 +194,7 @@ public final class Circuits {
         Circuit circuit = search.circuit(size);
         double rest = scoredEdges.metrics(List.of(circuit.complement()))[0];
         CircuitMetrics metrics = new CircuitMetrics(scoredEdges.baseMetric(), empty, search.metric(size), rest);
-        List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
-        warnings.addAll(patching.measured().spaceWarnings(session, inputs.get(0)));
+        List<String> warnings = new ArrayList<>(patching.warnings(inputs));
         if (metrics.faithfulness() < query.share) {
             warnings.add("the " + size + " strongest edges keep less than the requested share of the metric");
         }

@@ -1,7 +1,6 @@
 package dev.headlight.interp.circuits;
 
 import dev.headlight.interp.intervene.Ablation;
-import dev.headlight.interp.metric.Measured;
 import dev.headlight.interp.patching.AtpGrid;
 import dev.headlight.interp.patching.AttributionPatching;
 import dev.headlight.interp.patching.CleanCorrupted;
@@ -78,17 +77,15 @@ public final class EdgeAttribution {
         AtpGrid estimates = estimate(graph, scoredEdges);
         List<AttributionPatching.Exact> exact =
                 query.exact == null ? null : estimates.exact(query.exact, cells -> patched(graph, scoredEdges, cells));
-        List<String> warnings = new ArrayList<>(patching.interventionRun().warnings());
+        List<String> warnings = new ArrayList<>(patching.warnings(inputs));
         warnings.addAll(estimates.warnings());
-        Measured measured = patching.measured();
-        warnings.addAll(measured.spaceWarnings(session, inputs.get(0)));
         boolean noising = runs.isNoising();
         String[] dims = {SweepGrid.Axis.SENDER.toString(), SweepGrid.Axis.RECEIVER.toString()};
         int sources = runs.ablation() == null ? 1 : 0;
         long tokenLayers = scoredEdges.ablatedRunCount() * patching.baseInput().length() * graph.layers();
         return new AttributionPatching.Answer(
                 session.model().id(),
-                measured,
+                patching.measured(),
                 estimates.tensor(session, dims),
                 estimates.clean(noising),
                 estimates.corrupted(noising),

@@ -18,6 +18,7 @@ import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Scores the edges of a model for patching between two runs, and patches sets of edges. */
@@ -199,6 +200,17 @@ final class EdgePatching implements AutoCloseable {
     /** The input of the base run. */
     Encoded baseInput() {
         return baseInput;
+    }
+
+    /**
+     * After the runs: remarks on the interventions and on the tokens of the metric.
+     *
+     * @param inputs of the request, the clean one first
+     */
+    List<String> warnings(List<Encoded> inputs) {
+        return Stream.of(interventionRun.warnings(), measured().spaceWarnings(session, inputs.get(0)))
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** The tokens and the position of the metric. */

@@ -3,7 +3,6 @@ package dev.headlight.model.checkpoint;
 import ai.djl.ndarray.NDManager;
 import dev.headlight.model.fault.ModelRefused;
 import dev.headlight.tensor.SafetensorsFile;
-import dev.headlight.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,9 +48,6 @@ public final class Checkpoint {
             long bytes,
             FileTime modified,
             @Nullable Object key) {}
-
-    /** What the headers of the weight files say, and the files that they were read from. */
-    private record Headers(Fingerprint files, Set<String> dtypes, long parameters) {}
 
     private final Path folder;
     private volatile @Nullable Headers headers;
@@ -144,15 +139,8 @@ public final class Checkpoint {
     private Headers headers() {
         Fingerprint files = fingerprint();
         Headers known = headers;
-        if (known == null || !known.files.equals(files)) {
-            Map<String, SafetensorsFile> tensors = tensors();
-            Set<String> dtypes = tensors.entrySet().stream()
-                    .map(e -> e.getValue().dtype(e.getKey()))
-                    .collect(Collectors.toSet());
-            long parameters = tensors.entrySet().stream()
-                    .mapToLong(e -> Tensor.size(e.getValue().shape(e.getKey())))
-                    .sum();
-            known = new Headers(files, dtypes, parameters);
+        if (known == null || !known.files().equals(files)) {
+            known = Headers.of(files, tensors());
             headers = known;
         }
         return known;
@@ -186,7 +174,7 @@ public final class Checkpoint {
 
     /** The dtypes of the stored tensors, named as in the safetensors format, such as {@code BF16}. */
     Set<String> dtypes() {
-        return headers().dtypes;
+        return headers().dtypes();
     }
 
     /**
@@ -195,7 +183,7 @@ public final class Checkpoint {
      * @throws ModelRefused if a file is missing, damaged, or in a format that is not read
      */
     public long parameters() {
-        return headers().parameters;
+        return headers().parameters();
     }
 
     private Map<String, SafetensorsFile> tensors() {

@@ -69,7 +69,7 @@ final class SpecialTokens {
         return template(before, after);
     }
 
-    /** The mask token: the one that the configuration names, or one with a usual name; empty if there is none. */
+    /** The mask token: the one that the configuration names, or one with a usual name; empty without either. */
     OptionalInt mask() {
         String named = text("mask_token");
         return (named == null ? USUAL_MASKS.stream() : Stream.of(named))

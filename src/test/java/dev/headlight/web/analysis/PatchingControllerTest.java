@@ -194,8 +194,8 @@ class PatchingControllerTest {
             "input":[5,6],"ablation":"other","hook":"z","over":["layer","head"] | ablation | zero
             "input":[5],"ablation":"resample","hook":"z","over":["layer","head"] | ablation | at least 2 tokens
             "input":[5,6],"ablation":"mean","hook":"attn_scores","over":["layer","head"] | ablation | undefined
-            "input":[5,6],"ablation":"zero","hook":"blocks.0.attn.hook_z","over":["layer","head"] | hook | layers
-            "input":[5,6],"ablation":"zero","hook":"embed","over":["layer","position"] | hook | short name
+            "input":[5,6],"ablation":"zero","hook":"blocks.0.attn.hook_z","over":["layer","head"],"layers":[1] | layers | is not the layer of hook
+            "input":[5,6],"ablation":"zero","hook":"embed","over":["layer","position"] | hook | must be a hook point in the layers of this model
             "input":[5,6],"ablation":"zero","hook":"z","over":["layer"] | over | must be one of
             "input":[5,6],"ablation":"zero","hook":"resid_post","over":["layer","head"] | over | whose axes are
             "input":[5,6],"ablation":"zero","hook":"pattern","over":["layer","neuron"] | over | whose axes are
