@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
+import org.springframework.util.FastByteArrayOutputStream;
 
 /**
  * Runs the analyses of all endpoints: plans a request, checks the format, waits for a worker and for memory, computes the
@@ -153,8 +154,9 @@ public final class AnalysisRunner {
     private <A extends AnalysisAnswer> Reply run(Task<A> task) {
         OwnAnswer<A> own = ownAnswer(task);
         Comparison comparison = task.otherPlan == null ? null : compared(task, task.otherPlan, own);
-        byte[] picture =
-                task.format.isPicture() ? pictures.draw(task.picture, own.analysis, comparison, task.format) : null;
+        FastByteArrayOutputStream picture = task.format.isPicture()
+                ? pictures.draw(task.picture, own.analysis, comparison, task.format, task.lease)
+                : null;
         return new Reply(
                 own.analysis,
                 own.verification,
