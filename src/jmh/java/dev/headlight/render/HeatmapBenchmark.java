@@ -64,11 +64,15 @@ public class HeatmapBenchmark {
 
     @Benchmark
     public byte[] png() {
-        return figure.png();
+        var file = new ByteArrayOutputStream();
+        figure.png(file);
+        return file.toByteArray();
     }
 
     @Benchmark
     public byte[] svg() {
-        return figure.svg();
+        var file = new ByteArrayOutputStream();
+        figure.svg(file);
+        return file.toByteArray();
     }
 }

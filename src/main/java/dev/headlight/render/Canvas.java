@@ -7,18 +7,35 @@ import java.awt.Rectangle;
 import java.awt.Shape;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
+import java.util.List;
 import java.util.Map;
 import org.jfree.svg.SVGHints;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Drawing primitives for bitmaps and SVG: texts, filled shapes, lines and heatmap cells. Colours are 0xRRGGBB.
  *
  * @param g where to draw
- * @param markup whether {@code g} writes XML
- * @param cellsAsImage whether a panel without cell texts becomes one image instead of one rectangle per cell
+ * @param strip the part of a bitmap that {@code g} shows; null if {@code g} writes XML, all of it
+ * @param images collects the images of an XML document, which replace the cells of panels without texts; null for none
  */
-record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
+record Canvas(
+        Graphics2D g, @Nullable Rectangle strip, @Nullable List<CellImage> images) {
+    /** Reference to an image of an XML document; its index follows. */
+    static final String IMAGE = "cells:";
+
     private static final int INK = 0x262626;
+    private static final BufferedImage STAND_IN = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
+
+    /** A canvas for a strip of a bitmap; the rest is not drawn. */
+    static Canvas bitmap(Graphics2D g, Rectangle strip) {
+        return new Canvas(g, strip, null);
+    }
+
+    /** A canvas for an XML document. */
+    static Canvas markup(Graphics2D g, @Nullable List<CellImage> images) {
+        return new Canvas(g, null, images);
+    }
 
     /** The point of a text that is placed at the given position. */
     enum Anchor {
@@ -42,6 +59,9 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
      * @param degrees anticlockwise rotation around the anchor
      */
     void text(String text, float size, Anchor anchor, double x, double y, double degrees) {
+        if (isHidden(y, Fonts.width(text, size) + size)) {
+            return;
+        }
         AffineTransform upright = g.getTransform();
         g.rotate(Math.toRadians(-degrees), x, y);
         write(INK, text, size, anchor, x, y);
@@ -50,14 +70,30 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
 
     /** Draws one horizontal line of text. */
     void text(String text, float size, Anchor anchor, double x, double y) {
-        write(INK, text, size, anchor, x, y);
+        if (!isHidden(y, 2 * size)) {
+            write(INK, text, size, anchor, x, y);
+        }
     }
 
     private void write(int rgb, String text, float size, Anchor anchor, double x, double y) {
         g.setColor(new Color(rgb));
-        g.setFont(Fonts.of(text, size));
+        float base = (float) (y + Fonts.middle(size));
+        if (strip == null) {
+            g.setFont(Fonts.ofMarkup(size));
+            g.drawString(escaped(text), (float) (x - anchor.share * Fonts.widthInBrowser(text, size)), base);
+            return;
+        }
         double left = x - anchor.share * Fonts.width(text, size);
-        g.drawString(markup ? escaped(text) : text, (float) left, (float) (y + Fonts.middle(size)));
+        for (Fonts.Run run : Fonts.runs(text, size)) {
+            g.setFont(run.font());
+            g.drawString(run.text(), (float) left, base);
+            left += run.width();
+        }
+    }
+
+    /** Whether nothing that is at most {@code reach} px above or below a height is in the strip. */
+    private boolean isHidden(double y, double reach) {
+        return strip != null && (y + reach < strip.y || y - reach > strip.y + strip.height);
     }
 
     /** Fills a rectangle. */
@@ -89,7 +125,7 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
 
     /** Gives a drawing a tooltip, which browsers show for SVG; bitmaps have none. */
     void titled(String title, Runnable drawing) {
-        if (!markup) {
+        if (strip != null) {
             drawing.run();
             return;
         }
@@ -101,8 +137,8 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
 
     /** Draws all cells of a panel. */
     void cells(Panel panel, Scale scale, Rectangle place, CellSize cell) {
-        if (cellsAsImage && panel.texts() == null) {
-            g.drawImage(image(panel, scale), place.x, place.y, place.width, place.height, null);
+        if (panel.texts() == null && (strip != null || images != null)) {
+            image(new CellImage(panel, scale), place, cell);
             return;
         }
         for (int row = 0; row < panel.rowCount(); row++) {
@@ -113,7 +149,10 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
                 if (panel.texts() == null) {
                     fill(rgb, x, y, cell.width(), cell.height());
                 } else {
-                    cell(rgb, x, y, cell, panel.texts().get(row * panel.columnCount() + column));
+                    String text = panel.texts().get(row * panel.columnCount() + column);
+                    if (!isHidden(y, 2 * cell.height())) {
+                        cell(rgb, x, y, cell, text);
+                    }
                 }
             }
         }
@@ -134,15 +173,15 @@ record Canvas(Graphics2D g, boolean markup, boolean cellsAsImage) {
         }
     }
 
-    /** An image with one px per cell. */
-    private static BufferedImage image(Panel panel, Scale scale) {
-        var image = new BufferedImage(panel.columnCount(), panel.rowCount(), BufferedImage.TYPE_INT_RGB);
-        int[] rgb = new int[panel.values().length];
-        for (int i = 0; i < rgb.length; i++) {
-            rgb[i] = Colormap.rgb(scale, panel.values()[i]);
+    private void image(CellImage cells, Rectangle place, CellSize cell) {
+        if (strip != null) {
+            cells.draw(g, strip, place, cell);
+        } else if (images != null) {
+            g.setRenderingHint(SVGHints.KEY_IMAGE_HANDLING, SVGHints.VALUE_IMAGE_HANDLING_REFERENCE);
+            g.setRenderingHint(SVGHints.KEY_IMAGE_HREF, IMAGE + images.size());
+            images.add(cells);
+            g.drawImage(STAND_IN, place.x, place.y, place.width, place.height, null);
         }
-        image.setRGB(0, 0, panel.columnCount(), panel.rowCount(), rgb, 0, panel.columnCount());
-        return image;
     }
 
     // JFree SVG would leave the text "&lt;" as it is, believing it is escaped already

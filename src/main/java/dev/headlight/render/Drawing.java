@@ -1,6 +1,8 @@
 package dev.headlight.render;
 
 import java.awt.Dimension;
+import java.io.IOException;
+import java.io.OutputStream;
 
 /** A picture that can be written as PNG or SVG. */
 public interface Drawing {
@@ -13,9 +15,29 @@ public interface Drawing {
         return (long) size.width * size.height;
     }
 
-    /** The picture as a PNG file. */
-    byte[] png();
+    /** Most bytes of the heap that drawing takes, together with the file: an estimate, computed without drawing. */
+    long heapBytes();
 
-    /** The picture as an SVG file in UTF-8. */
-    byte[] svg();
+    /**
+     * This picture, or a coarser one of at most so many pixels and bytes. It may still have more, if nothing coarser would be
+     * readable.
+     *
+     * @param pixels the most {@link #pixels}
+     * @param bytes the most {@link #heapBytes}
+     */
+    Drawing within(long pixels, long bytes);
+
+    /**
+     * Writes the picture as a PNG file.
+     *
+     * @param out stays open
+     */
+    void png(OutputStream out) throws IOException;
+
+    /**
+     * Writes the picture as an SVG file in UTF-8.
+     *
+     * @param out stays open
+     */
+    void svg(OutputStream out) throws IOException;
 }

@@ -1,6 +1,8 @@
 package dev.headlight.render;
 
 import java.awt.Dimension;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 
 /**
@@ -54,12 +56,22 @@ public record Figure(String title, List<Part> parts) implements Drawing {
     }
 
     @Override
-    public byte[] png() {
-        return Heatmap.png(this);
+    public long heapBytes() {
+        return Heatmap.heapBytes(this);
     }
 
     @Override
-    public byte[] svg() {
-        return Heatmap.svg(this);
+    public Drawing within(long pixels, long bytes) {
+        return Downsampling.within(this, pixels, bytes);
+    }
+
+    @Override
+    public void png(OutputStream out) throws IOException {
+        Heatmap.png(this, out);
+    }
+
+    @Override
+    public void svg(OutputStream out) throws IOException {
+        Heatmap.svg(this, out);
     }
 }

@@ -1,6 +1,8 @@
 package dev.headlight.render;
 
 import java.awt.Dimension;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,10 @@ import java.util.Map;
  * @param measure meaning of the weights, such as "effect on the logit difference"; empty for none
  */
 public record Graph(String title, List<Node> nodes, List<Edge> edges, String measure) implements Drawing {
+    private static final long FIXED_BYTES = 8 << 20;
+    private static final long BYTES_PER_PIXEL = 5; // the image, and its file
+    private static final long BYTES_PER_PART = 4096; // of a node or an edge in SVG, with its curve
+
     /**
      * One component of the model.
      *
@@ -93,12 +99,23 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges, String mea
     }
 
     @Override
-    public byte[] png() {
-        return GraphPicture.png(this);
+    public long heapBytes() {
+        return FIXED_BYTES + BYTES_PER_PART * (nodes.size() + edges.size()) + BYTES_PER_PIXEL * pixels();
+    }
+
+    /** This graph: a coarser one would be another circuit. */
+    @Override
+    public Drawing within(long pixels, long bytes) {
+        return this;
     }
 
     @Override
-    public byte[] svg() {
-        return GraphPicture.svg(this);
+    public void png(OutputStream out) throws IOException {
+        GraphPicture.png(this, out);
+    }
+
+    @Override
+    public void svg(OutputStream out) throws IOException {
+        GraphPicture.svg(this, out);
     }
 }

@@ -10,7 +10,7 @@ public final class Labels {
     /**
      * Makes invisible characters of a token visible. Spaces at the ends and in runs become {@code ␣}, newlines {@code
      * ⏎} and tabs {@code ⇥}. Other control characters, invisible characters, unpaired surrogates and characters not
-     * allowed in XML become {@code \}{@code uXXXX}. All other text stays as it is.
+     * allowed in XML become {@code \}{@code uXXXX} or {@code \}{@code u{XXXXX}}. All other text stays as it is.
      */
     public static String visible(String token) {
         StringBuilder out = new StringBuilder();
@@ -25,9 +25,13 @@ public final class Labels {
         return out.toString();
     }
 
-    /** Shortens a label to {@link #MAX_LENGTH} code points, with an ellipsis in place of its middle. */
+    /** Shortens a label to {@link #MAX_LENGTH} code points as drawn, with an ellipsis in place of its middle. */
     static String shorten(String label) {
-        return shorten(label, MAX_LENGTH);
+        String shown = shorten(label, MAX_LENGTH);
+        for (int length = MAX_LENGTH - 1; Fonts.spelt(shown).length() > 2 * MAX_LENGTH; length--) {
+            shown = shorten(label, length);
+        }
+        return shown;
     }
 
     /** Shortens a label to {@code longest} code points. */
@@ -54,12 +58,17 @@ public final class Labels {
             case '\t' -> out.append('⇥');
             default -> {
                 if (isUnseen(cp)) {
-                    out.append("\\u%04X".formatted(cp));
+                    out.append(escape(cp));
                 } else {
                     out.appendCodePoint(cp);
                 }
             }
         }
+    }
+
+    /** A character as its code point: {@code \\}{@code u4E16}, or {@code \\}{@code u{1F600}} if it has more than four digits. */
+    static String escape(int cp) {
+        return (cp > 0xffff ? "\\u{%X}" : "\\u%04X").formatted(cp);
     }
 
     private static boolean isUnseen(int cp) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * One heatmap.
  *
  * @param title above the heatmap; null for none
- * @param values {@code [rows * columns]}, row-major, row 0 at the top; not copied. NaN and infinities count as missing
- *     and are drawn in light grey
+ * @param values {@code [rows * columns]}, row-major, row 0 at the top. NaN and infinities count as missing and are drawn
+ *     in light grey
  * @param rows vertical axis
  * @param columns horizontal axis
  * @param texts raw texts of the cells, {@code [rows * columns]}, row-major; {@link Labels#visible} is applied when
@@ -16,24 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record Panel(
         @Nullable String title,
-        float[] values,
+        Cells values,
         Axis rows,
         Axis columns,
         @Nullable List<String> texts) {
     /**
      * Copies the texts.
      *
-     * @throws IllegalArgumentException if there are no cells, or the number of values or texts differs from that of the
-     *     cells
+     * @throws IllegalArgumentException if there are no cells, or the number of texts differs from that of the cells
      */
     public Panel {
         int cells = rows.labels().size() * columns.labels().size();
-        if (cells == 0 || values.length != cells) {
-            throw new IllegalArgumentException("A panel with %d values has %d x %d labels"
-                    .formatted(
-                            values.length,
-                            rows.labels().size(),
-                            columns.labels().size()));
+        if (cells == 0) {
+            throw new IllegalArgumentException("A panel has %d x %d labels"
+                    .formatted(rows.labels().size(), columns.labels().size()));
         }
         if (texts != null) {
             texts = List.copyOf(texts);
@@ -44,8 +40,32 @@ public record Panel(
     }
 
     /** A heatmap without cell texts. */
+    public Panel(@Nullable String title, Cells values, Axis rows, Axis columns) {
+        this(title, values, rows, columns, null);
+    }
+
+    /**
+     * A heatmap of values on the heap, which are not copied.
+     *
+     * @throws IllegalArgumentException if there are no cells, or the number of values or texts differs from that of the
+     *     cells
+     */
+    public Panel(@Nullable String title, float[] values, Axis rows, Axis columns, @Nullable List<String> texts) {
+        this(title, i -> values[i], rows, columns, texts);
+        if (values.length != cellCount()) {
+            throw new IllegalArgumentException(
+                    "A panel with %d values has %d x %d labels".formatted(values.length, rowCount(), columnCount()));
+        }
+    }
+
+    /** A heatmap of values on the heap, without cell texts. */
     public Panel(@Nullable String title, float[] values, Axis rows, Axis columns) {
         this(title, values, rows, columns, null);
+    }
+
+    /** Number of cells. */
+    public int cellCount() {
+        return rowCount() * columnCount();
     }
 
     int rowCount() {
@@ -57,6 +77,6 @@ public record Panel(
     }
 
     float at(int row, int column) {
-        return values[row * columnCount() + column];
+        return values.at(row * columnCount() + column);
     }
 }

@@ -69,8 +69,7 @@ public record Scale(Colors colors, double min, double max, String label) {
 
     private static DoubleStream finite(List<Panel> panels) {
         return panels.stream()
-                .map(Panel::values)
-                .flatMapToDouble(v -> IntStream.range(0, v.length).mapToDouble(i -> v[i]))
+                .flatMapToDouble(panel -> IntStream.range(0, panel.cellCount()).mapToDouble(panel.values()::at))
                 .filter(Double::isFinite);
     }
 }

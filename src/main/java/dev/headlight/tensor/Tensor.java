@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -94,8 +96,33 @@ public final class Tensor {
         }
     }
 
-    /** Copies the values to the Java heap, row-major. Meant for pictures, which are small. */
+    /** Copies the values to the Java heap, row-major. Meant for small tensors. */
     public float[] toFloats() {
         return values.toFloatArray();
+    }
+
+    /** Reads the values in place, row-major, until the answer's memory is closed. */
+    public Values values() {
+        List<FloatBuffer> buffers = new ArrayList<>();
+        slices().forEach(slice -> buffers.add(slice.asFloatBuffer()));
+        return new Values(buffers.toArray(FloatBuffer[]::new));
+    }
+
+    /** The values of a tensor, read in place. */
+    public static final class Values {
+        private final FloatBuffer[] slices;
+
+        private Values(FloatBuffer[] slices) {
+            this.slices = slices;
+        }
+
+        /**
+         * One value.
+         *
+         * @param index row-major, from 0
+         */
+        public float at(long index) {
+            return slices[(int) (index / SLICE)].get((int) (index % SLICE));
+        }
     }
 }

@@ -61,6 +61,7 @@ final class ActionFieldDeserializer extends ValueDeserializer<Object> {
             throw new BadSelection(name, "is required");
         }
         if (component.getType() == SeededRandom.class) {
+            EntityTags.seedChosen();
             return SeededRandom.chosen();
         }
         return defaultNumber(component);

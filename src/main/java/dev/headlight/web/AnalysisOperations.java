@@ -28,7 +28,8 @@ final class AnalysisOperations {
     /** Adds summary, description, tag, examples and the answer to an operation. */
     static Operation document(Operation operation, Method method) {
         AnalysisMapping mapping = method.getAnnotation(AnalysisMapping.class);
-        operation.addExtension(ANSWER, mapping == null ? returned(method) : mapping.answer());
+        Class<?> answer = mapping == null ? returned(method) : mapping.answer();
+        operation.addExtension(ANSWER, answer == Reply.class ? null : answer); // a picture has no schema
         if (mapping == null) {
             return operation;
         }
@@ -68,7 +69,7 @@ final class AnalysisOperations {
     }
 
     /** Class of the body that a method returns. */
-    private static @Nullable Class<?> returned(Method method) {
+    static @Nullable Class<?> returned(Method method) {
         ResolvableType type = ResolvableType.forMethodReturnType(method);
         return type.resolve() == ResponseEntity.class ? type.getGeneric(0).resolve() : type.resolve();
     }

@@ -20,6 +20,11 @@ public interface AnalysisRequest extends InputRequest {
     /** Whether to answer the cost instead of running the analysis. */
     boolean dryRun();
 
+    /** Whether the same request always has the same answer: it needs no seed, or gives it. */
+    default boolean isDeterministic() {
+        return true;
+    }
+
     /** Id of the model to compare with; null for none. */
     @Nullable
     String compareTo();

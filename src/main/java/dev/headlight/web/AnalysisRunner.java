@@ -10,11 +10,15 @@ import dev.headlight.model.HookedModel;
 import dev.headlight.model.store.Admission;
 import dev.headlight.model.store.Models;
 import dev.headlight.model.text.Encoded;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
+import org.springframework.util.FastByteArrayOutputStream;
 
 /**
  * Runs the analyses of all endpoints: plans a request, checks the format, waits for a worker and for memory, computes the
@@ -34,6 +38,7 @@ public final class AnalysisRunner {
      *
      * @param plan plan for the request's model
      * @param otherPlan plan for the model to compare with; null for none
+     * @param models the models of both plans
      */
     private record Task<A extends AnalysisAnswer>(
             AnalysisRequest request,
@@ -41,7 +46,8 @@ public final class AnalysisRunner {
             Plan<A> plan,
             @Nullable Plan<A> otherPlan,
             Plan.Picture<A> picture,
-            AnswerLease lease) {
+            AnswerLease lease,
+            List<HookedModel> models) {
         private Encoding encoding() {
             return request.encoding() == null ? Encoding.NESTED : request.encoding();
         }
@@ -86,7 +92,18 @@ public final class AnalysisRunner {
             return answered(Format.JSON, Reply.of(estimate(task), List.of(), null));
         }
         FormatCheck.require(request, format, task.plan.tensorsPerResult());
-        return answered(format, workers.run(() -> run(task)));
+        String tag = EntityTags.of(request, format, task.models, limits);
+        HttpHeaders headers = EntityTags.headers(tag);
+        if (EntityTags.isKnown(tag)) {
+            return ResponseEntity.status(HttpStatus.NOT_MODIFIED)
+                    .headers(headers)
+                    .build();
+        }
+        Reply reply = workers.run(() -> run(task));
+        return ResponseEntity.ok()
+                .headers(headers)
+                .contentType(format.mediaType())
+                .body(reply);
     }
 
     /**
@@ -121,18 +138,21 @@ public final class AnalysisRunner {
         HookedModel model;
         Plan<A> plan;
         Plan<A> otherPlan = null;
+        List<HookedModel> used = new ArrayList<>();
         try (Admission<?> admission = models.admit(request.model(), "model")) {
             model = admission.model();
             RequestUsage.current().asked(model.id(), request.inputs());
             plan = planner.on(model);
+            used.add(model);
         }
         if (request.compareTo() != null) {
             try (Admission<?> admission = models.admit(request.compareTo(), "compare_to")) {
                 Comparison.requireSameShape(model, admission.model());
                 otherPlan = planner.on(admission.model());
+                used.add(admission.model());
             }
         }
-        return new Task<>(request, format, plan, otherPlan, picture, AnswerLease.ofRequest());
+        return new Task<>(request, format, plan, otherPlan, picture, AnswerLease.ofRequest(), used);
     }
 
     private static ResponseEntity<Reply> answered(Format format, Reply reply) {
@@ -153,8 +173,9 @@ public final class AnalysisRunner {
     private <A extends AnalysisAnswer> Reply run(Task<A> task) {
         OwnAnswer<A> own = ownAnswer(task);
         Comparison comparison = task.otherPlan == null ? null : compared(task, task.otherPlan, own);
-        byte[] picture =
-                task.format.isPicture() ? pictures.draw(task.picture, own.analysis, comparison, task.format) : null;
+        FastByteArrayOutputStream picture = task.format.isPicture()
+                ? pictures.draw(task.picture, own.analysis, comparison, task.format, task.lease)
+                : null;
         return new Reply(
                 own.analysis,
                 own.verification,

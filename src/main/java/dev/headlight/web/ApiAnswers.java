@@ -17,7 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestMethod;
@@ -40,6 +42,13 @@ final class ApiAnswers {
             Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
             Problem.Kind.INVALID_REQUEST,
             Problem.Kind.QUEUE_FULL);
+    private static final List<Problem.Kind> OF_PICTURES = List.of(
+            Problem.Kind.UNKNOWN_MODEL,
+            Problem.Kind.TOO_LARGE,
+            Problem.Kind.INVALID_REQUEST,
+            Problem.Kind.QUEUE_FULL,
+            Problem.Kind.MEMORY_FULL,
+            Problem.Kind.TIMED_OUT);
     private static final List<Problem.Kind> OF_LOADING =
             List.of(Problem.Kind.TOO_LARGE, Problem.Kind.INVALID_REQUEST, Problem.Kind.MEMORY_FULL);
     private static final Map<String, String> SUCCESSES =
@@ -55,6 +64,9 @@ final class ApiAnswers {
                 complete(success.description(meaning), post);
             }
         });
+        if (isPicture(method)) {
+            picture(operation, method);
+        }
         problems(operation, method, post).stream()
                 .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))
                 .forEach((status, kinds) ->
@@ -72,6 +84,9 @@ final class ApiAnswers {
         success.addHeaderObject(
                 RequestLog.HEADER,
                 new Header().description("Id of the request, also in the log.").schema(string()));
+        success.addHeaderObject(
+                ApiVersion.HEADER,
+                new Header().description("Version of the API.").schema(string()));
         if (post != null) {
             for (String mediaType : post.produces()) {
                 if (!success.getContent().containsKey(mediaType)) {
@@ -81,12 +96,38 @@ final class ApiAnswers {
         }
     }
 
+    /** Whether a method answers GET with a picture. */
+    private static boolean isPicture(Method method) {
+        return AnalysisOperations.returned(method) == Reply.class && method.isAnnotationPresent(GetMapping.class);
+    }
+
+    private static void picture(Operation operation, Method method) {
+        Content content = new Content();
+        for (String mediaType : method.getAnnotation(GetMapping.class).produces()) {
+            content.addMediaType(mediaType, new MediaType().schema(binary(mediaType)));
+        }
+        ApiResponse success = new ApiResponse().description("The picture.").content(content);
+        complete(success, null);
+        success.addHeaderObject(
+                HttpHeaders.ETAG,
+                new Header()
+                        .description("Of a picture that is always the same.")
+                        .schema(string()));
+        operation.getResponses().addApiResponse("200", success);
+        operation
+                .getResponses()
+                .addApiResponse("304", new ApiResponse().description("The picture that `If-None-Match` names."));
+    }
+
     private static List<Problem.Kind> problems(Operation operation, Method method, @Nullable RequestMapping post) {
         boolean hasBody = operation.getRequestBody() != null;
         List<Problem.Kind> kinds = new ArrayList<>(OF_ALL);
         boolean hasId = Stream.of(method.getParameters()).anyMatch(p -> p.isAnnotationPresent(PathVariable.class));
         if (hasId || (hasBody && operation.getResponses().containsKey("200"))) {
             kinds.add(Problem.Kind.UNKNOWN_MODEL);
+        }
+        if (isPicture(method)) {
+            kinds.addAll(OF_PICTURES);
         }
         if (post != null && !hasBody) {
             kinds.addAll(OF_LOADING);

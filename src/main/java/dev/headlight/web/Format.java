@@ -58,7 +58,7 @@ public enum Format {
             case JSON -> encoding == Encoding.NESTED ? NESTED : BASE64;
             case SAFETENSORS -> BINARY;
             case NPY -> new WireSize(Float.BYTES, Float.BYTES, 128, 0);
-            case PNG, SVG, DOT -> WireSize.VALUES;
+            case PNG, SVG, DOT -> new WireSize(0, 0, 0, 0); // no value is sent; the pixels have limits of their own
         };
     }
 }

@@ -47,7 +47,7 @@ class OpenApiConfiguration {
         return new OpenAPI()
                 .info(new Info()
                         .title("Headlight")
-                        .version("0.1.0")
+                        .version(ApiVersion.VERSION)
                         .description(
                                 "Mechanistic interpretability of transformer language models over HTTP: what each layer, head and "
                                         + "neuron computes, and what changes when it is edited. Hook points have the names of TransformerLens.")

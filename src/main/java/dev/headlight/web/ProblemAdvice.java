@@ -26,6 +26,7 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.core.JacksonException;
@@ -153,6 +154,12 @@ class ProblemAdvice {
                 Problem.Kind.UNREADABLE_BODY,
                 "the body is not a valid JSON object" + JsonErrors.where(e.getCause()),
                 List.of());
+    }
+
+    /** A query parameter of the wrong type. */
+    @ExceptionHandler
+    ResponseEntity<Problem> parameter(MethodArgumentTypeMismatchException e) {
+        return invalid(e.getName(), "must be " + (e.getRequiredType() == List.class ? "integers" : "an integer"));
     }
 
     @ExceptionHandler

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.FastByteArrayOutputStream;
 
 /**
  * The answer to a request, and the format to write it in.
@@ -27,7 +28,7 @@ public record Reply(
         @Nullable List<String> rendered,
         Format format,
         Encoding encoding,
-        byte @Nullable [] picture) {
+        @Nullable FastByteArrayOutputStream picture) {
 
     /** A reply in JSON without tensors. */
     static Reply of(AnalysisAnswer analysis, List<String> inputWarnings, @Nullable List<String> rendered) {

@@ -7,6 +7,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpInputMessage;
 import org.springframework.http.HttpOutputMessage;
@@ -46,6 +47,9 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
         if (compressible) {
             output.getHeaders().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
         }
+        if (reply.picture() != null && !compressible) {
+            output.getHeaders().setContentLength(reply.picture().size());
+        }
         try (ReplyStream body = new ReplyStream(output, compressible && gzipAccepted())) {
             OutputStream out = new BufferedOutputStream(body, BUFFER);
             write(reply, out);
@@ -79,7 +83,7 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
                         .writeValue(out, ReplyBody.of(reply));
             case SAFETENSORS -> SafetensorsWriter.write(reply.tensors(), Map.of("response", withoutValues(reply)), out);
             case NPY -> Npy.write(onlyTensor(reply), out);
-            case PNG, SVG, DOT -> out.write(reply.picture());
+            case PNG, SVG, DOT -> Objects.requireNonNull(reply.picture()).writeTo(out);
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.headlight.render;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -10,6 +14,28 @@ final class Figures {
             List.of("When", " Mary", " and", " John", " went", ",", " a", " store", ".", "\n");
 
     private Figures() {}
+
+    static byte[] png(Drawing drawing) {
+        return file(drawing::png);
+    }
+
+    static byte[] svg(Drawing drawing) {
+        return file(drawing::svg);
+    }
+
+    private interface Writing {
+        void to(OutputStream out) throws IOException;
+    }
+
+    private static byte[] file(Writing writing) {
+        var out = new ByteArrayOutputStream();
+        try {
+            writing.to(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
 
     static Figure one(List<String> rows, List<String> columns, float... values) {
         return of(List.of(panel(null, rows, columns, values)), 1);

@@ -64,11 +64,11 @@ class GraphPictureTest {
     @Test
     void theSameGraphIsTheSamePictureOnManyThreads() {
         Graph graph = Graphs.random(20, 50, 6);
-        byte[] png = GraphPicture.png(graph);
-        byte[] svg = GraphPicture.svg(graph);
-        assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> GraphPicture.png(graph)))
+        byte[] png = Figures.png(graph);
+        byte[] svg = Figures.svg(graph);
+        assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> Figures.png(graph)))
                 .allMatch(bytes -> Arrays.equals(bytes, png));
-        assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> GraphPicture.svg(graph)))
+        assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> Figures.svg(graph)))
                 .allMatch(bytes -> Arrays.equals(bytes, svg));
     }
 
@@ -109,6 +109,6 @@ class GraphPictureTest {
     }
 
     private static BufferedImage image(Graph graph) throws IOException {
-        return ImageIO.read(new ByteArrayInputStream(GraphPicture.png(graph)));
+        return ImageIO.read(new ByteArrayInputStream(Figures.png(graph)));
     }
 }

@@ -46,19 +46,19 @@ class HeatmapTest {
 
     @Test
     void anotherHeadIsAnotherPicture() {
-        byte[] one = Heatmap.png(Figures.one(AB, AB, 1, 0, 0.5f, 0.5f));
-        byte[] other = Heatmap.png(Figures.one(AB, AB, 1, 0, 0.4f, 0.6f));
+        byte[] one = Figures.png(Figures.one(AB, AB, 1, 0, 0.5f, 0.5f));
+        byte[] other = Figures.png(Figures.one(AB, AB, 1, 0, 0.4f, 0.6f));
         assertThat(one).isNotEqualTo(other);
     }
 
     @Test
     void theSameFigureIsTheSamePictureOnManyThreads() {
         Figure figure = Figures.grid(4, 2, 10);
-        byte[] alone = Heatmap.png(figure);
-        byte[] svg = Heatmap.svg(figure);
-        assertThat(IntStream.range(0, 16).parallel().mapToObj(i -> Heatmap.png(figure)))
+        byte[] alone = Figures.png(figure);
+        byte[] svg = Figures.svg(figure);
+        assertThat(IntStream.range(0, 16).parallel().mapToObj(i -> Figures.png(figure)))
                 .allMatch(bytes -> Arrays.equals(bytes, alone));
-        assertThat(IntStream.range(0, 16).parallel().mapToObj(i -> Heatmap.svg(figure)))
+        assertThat(IntStream.range(0, 16).parallel().mapToObj(i -> Figures.svg(figure)))
                 .allMatch(bytes -> Arrays.equals(bytes, svg));
     }
 
@@ -85,7 +85,7 @@ class HeatmapTest {
     void everyFigureIsDrawnAtTheSizeToldBefore(Figure figure) throws IOException {
         BufferedImage image = image(figure);
         assertThat(new Dimension(image.getWidth(), image.getHeight())).isEqualTo(Heatmap.size(figure));
-        assertThat(Heatmap.svg(figure)).isNotEmpty();
+        assertThat(Figures.svg(figure)).isNotEmpty();
     }
 
     @Test
@@ -112,6 +112,6 @@ class HeatmapTest {
     }
 
     private static BufferedImage image(Figure figure) throws IOException {
-        return ImageIO.read(new ByteArrayInputStream(Heatmap.png(figure)));
+        return ImageIO.read(new ByteArrayInputStream(Figures.png(figure)));
     }
 }

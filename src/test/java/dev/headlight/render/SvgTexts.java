@@ -17,11 +17,11 @@ record SvgTexts(Document document, List<Placed> texts) {
     record Placed(String text, Area room) {}
 
     static SvgTexts of(Figure figure) throws Exception {
-        return of(Heatmap.svg(figure));
+        return of(Figures.svg(figure));
     }
 
     static SvgTexts of(Graph graph) throws Exception {
-        return of(GraphPicture.svg(graph));
+        return of(Figures.svg(graph));
     }
 
     private static SvgTexts of(byte[] svg) throws Exception {

@@ -124,6 +124,19 @@ public final class MemoryBudget {
         return take(field, bytes, most, evictor, Duration.ZERO);
     }
 
+    /**
+     * Reserves memory and waits for others to release theirs.
+     *
+     * @param field of the request that asks for the memory
+     * @param bytes at most {@link #total}
+     * @param wait the longest wait
+     * @throws NotEnoughMemory if the memory does not become free in time
+     * @throws dev.headlight.model.schedule.Cancelled if the request is cancelled while it waits
+     */
+    public Reservation await(String field, long bytes, Duration wait) {
+        return take(field, bytes, total, () -> false, wait);
+    }
+
     static void requireAtMost(long most, String field, long bytes) {
         if (bytes > most) {
             throw new TooLarge(field, bytes, most, "bytes of memory", "headlight.memory-budget");

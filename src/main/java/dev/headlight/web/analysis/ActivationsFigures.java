@@ -17,7 +17,7 @@ final class ActivationsFigures {
     static Figure activations(Activations.Answer answer, @Nullable String other) {
         Activations.Result result = answer.results().get(0);
         HookPanels panels = new HookPanels(result.tokens(), result.positions());
-        result.activations().forEach((hook, tensor) -> panels.add(hook, tensor, tensor.toFloats()));
+        result.activations().forEach((hook, tensor) -> panels.add(hook, tensor, tensor.values()::at));
         return panels.figure(
                 Figures.named(answer.model(), other) + ", activations",
                 (unit, ofSite) -> other != null

@@ -21,7 +21,7 @@ final class AttentionFigures {
         String heads = (query.averageHeads() ? "mean of " : "") + several("head", result.heads());
         Axis queries = new Axis("query", result.tokens());
         Axis keys = new Axis("key", result.tokens());
-        List<Panel> panels = Figures.split(result.attention().toFloats(), names(result, query, heads), queries, keys);
+        List<Panel> panels = Figures.split(result.attention().values()::at, names(result, query, heads), queries, keys);
         String unit = unit(query.kind());
         Scale scale = other == null ? Scale.viridis(panels, unit) : Scale.diverging(panels, Figures.DIFFERENCE + unit);
         int perLayer = panels.size() / result.layers().size();

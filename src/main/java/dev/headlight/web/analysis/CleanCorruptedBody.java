@@ -92,6 +92,11 @@ interface CleanCorruptedBody extends AnalysisRequest {
         }
     }
 
+    @Override
+    default boolean isDeterministic() {
+        return seed() != null || ablation() != Ablation.RESAMPLE;
+    }
+
     /** The seed of the request, or a random one. */
     default long seedOrRandom() {
         Long given = seed();

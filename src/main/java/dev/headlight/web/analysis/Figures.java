@@ -4,7 +4,6 @@ import dev.headlight.render.Axis;
 import dev.headlight.render.Figure;
 import dev.headlight.render.Panel;
 import dev.headlight.render.Scale;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +29,17 @@ final class Figures {
                 name, IntStream.range(0, (int) size).mapToObj(String::valueOf).toList());
     }
 
+    /** A value of a tensor, or of a change of one, by its row-major index. */
+    @FunctionalInterface
+    interface Values {
+        float at(long index);
+    }
+
     /** One panel per name, from matrices that follow one another in {@code values}. */
-    static List<Panel> split(float[] values, List<String> names, Axis rows, Axis columns) {
-        int size = values.length / names.size();
+    static List<Panel> split(Values values, List<String> names, Axis rows, Axis columns) {
+        long size = (long) rows.labels().size() * columns.labels().size();
         return IntStream.range(0, names.size())
-                .mapToObj(i ->
-                        new Panel(names.get(i), Arrays.copyOfRange(values, i * size, (i + 1) * size), rows, columns))
+                .mapToObj(i -> new Panel(names.get(i), cell -> values.at(i * size + cell), rows, columns))
                 .toList();
     }
 
@@ -55,7 +59,8 @@ final class Figures {
     /** A scale around 0 if a value is negative; otherwise one from the smallest to the largest value. */
     static Scale scale(List<Panel> panels, String label) {
         for (Panel panel : panels) {
-            for (float value : panel.values()) {
+            for (int i = 0; i < panel.cellCount(); i++) {
+                float value = panel.values().at(i);
                 if (value < 0 && Float.isFinite(value)) {
                     return Scale.diverging(panels, label);
                 }

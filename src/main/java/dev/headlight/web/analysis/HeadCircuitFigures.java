@@ -19,7 +19,7 @@ final class HeadCircuitFigures {
         List<String> axes = result.circuit().dims();
         Axis rows = new Axis(axes.get(0), result.tokens());
         Axis columns = new Axis(axes.get(1), result.tokens());
-        List<Panel> panels = List.of(new Panel(null, result.circuit().toFloats(), rows, columns));
+        List<Panel> panels = List.of(new Panel(null, result.circuit().values()::at, rows, columns));
         String unit = answer.circuit().equals("ov") ? "logits, norm scale 1" : "attention score";
         Scale scale = Scale.diverging(panels, other == null ? unit : Figures.DIFFERENCE + unit);
         String title = Figures.named(answer.model(), other) + ", "

@@ -31,9 +31,9 @@ final class HookPanels {
      * Adds the values of one hook point.
      *
      * @param tensor has the axes of the values
-     * @param values values to draw, in the order of the tensor
+     * @param values values to draw, by their index in the tensor
      */
-    void add(String hook, Tensor tensor, float[] values) {
+    void add(String hook, Tensor tensor, Figures.Values values) {
         bySite.computeIfAbsent(site(hook), site -> new ArrayList<>()).addAll(panels(hook, tensor, values));
     }
 
@@ -54,12 +54,12 @@ final class HookPanels {
         return new Figure(title, parts);
     }
 
-    private List<Panel> panels(String hook, Tensor tensor, float[] values) {
+    private List<Panel> panels(String hook, Tensor tensor, Figures.Values values) {
         List<String> dims = tensor.dims();
         long[] shape = tensor.shape();
         if (dims.size() == 2) {
             Axis positions = new Axis("position", chosenTokens);
-            return List.of(new Panel(hook, values, positions, Figures.numbered(dims.get(1), shape[1])));
+            return List.of(new Panel(hook, values::at, positions, Figures.numbered(dims.get(1), shape[1])));
         }
         if (dims.get(1).equals("query")) {
             Axis queries = new Axis("query", chosenTokens);
@@ -79,15 +79,13 @@ final class HookPanels {
     }
 
     /** Reorders {@code [position, head, element]} to {@code [head, position, element]}. */
-    private static float[] headsFirst(float[] values, long[] shape) {
-        int heads = (int) shape[1];
-        int width = (int) shape[2];
-        float[] moved = new float[values.length];
-        for (int row = 0; row < shape[0] * heads; row++) {
-            int to = row % heads * (int) shape[0] + row / heads;
-            System.arraycopy(values, row * width, moved, to * width, width);
-        }
-        return moved;
+    private static Figures.Values headsFirst(Figures.Values values, long[] shape) {
+        long ofHead = shape[0] * shape[2];
+        return i -> {
+            long head = i / ofHead;
+            long position = i % ofHead / shape[2];
+            return values.at((position * shape[1] + head) * shape[2] + i % shape[2]);
+        };
     }
 
     /** The hook point's name without its layer: values of one site have a similar range in every layer. */

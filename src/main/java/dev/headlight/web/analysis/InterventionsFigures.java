@@ -3,6 +3,7 @@ package dev.headlight.web.analysis;
 import dev.headlight.interp.intervene.Interventions;
 import dev.headlight.render.Figure;
 import dev.headlight.render.Scale;
+import dev.headlight.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,10 @@ final class InterventionsFigures {
                 IntStream.range(0, result.tokens().size()).boxed().toList();
         HookPanels panels = new HookPanels(result.tokens(), positions);
         result.captured().forEach((hook, both) -> {
-            float[] change = both.modified().toFloats();
-            float[] original = both.original().toFloats();
-            for (int i = 0; i < change.length; i++) {
-                change[i] -= original[i]; // minus infinity in both becomes NaN, which is drawn as no value
-            }
-            panels.add(hook, both.original(), change);
+            Tensor.Values modified = both.modified().values();
+            Tensor.Values original = both.original().values();
+            // minus infinity in both becomes NaN, which is drawn as no value
+            panels.add(hook, both.original(), i -> modified.at(i) - original.at(i));
         });
         String label = (other == null ? "" : Figures.DIFFERENCE) + "change of ";
         return panels.figure(

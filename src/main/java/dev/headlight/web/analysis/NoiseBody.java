@@ -28,6 +28,11 @@ record NoiseBody(
         Long seed) {
     private static final int SAMPLES = 10;
 
+    /** Whether the noise is the same in every answer. */
+    boolean isDeterministic() {
+        return seed != null;
+    }
+
     /** @param randomSeed seed if the request has none */
     CausalTracingNoise read(long randomSeed) {
         return new CausalTracingNoise(

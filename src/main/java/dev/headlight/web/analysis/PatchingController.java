@@ -105,6 +105,11 @@ class PatchingController {
             }
         }
 
+        @Override
+        public boolean isDeterministic() {
+            return SweepBody.super.isDeterministic() && (noise == null || noise.isDeterministic());
+        }
+
         private Patching.Query query(Session session, long seed) {
             return new Patching.Query(
                     sweepQuery(session, window == null ? 1 : window, seed),
