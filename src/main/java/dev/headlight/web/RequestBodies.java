@@ -65,7 +65,7 @@ final class RequestBodies implements AutoCloseable {
         return arrivingBytes.reserved() + servedBytes.reserved();
     }
 
-    /** Takes memory for bytes that arrive; empty if there is none. */
+    /** Takes memory for bytes that arrive; empty if it is taken. */
     Optional<MemoryBudget.Reservation> takeToArrive(long bytes) {
         return arrivingBytes.tryTake(bytes);
     }

@@ -1,6 +1,8 @@
 package dev.headlight.web;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import java.io.IOException;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestValve extends ValveBase {
     private static final String BEYOND_THREADS = RequestValve.class.getName() + ".beyondThreads";
     private static final String CLOSES = RequestValve.class.getName() + ".closes";
-    private static final int KEPT = 10; // one thread of so many is kept
+    private static final int KEPT = 10; // of this many threads, one is kept
 
     private final RequestBodies bodies;
     private final String health; // path
@@ -99,13 +101,31 @@ final class RequestValve extends ValveBase {
         BodyTransfer.Sink nowhere = (in, received) -> {
             throw new BodyTransfer.Refused(BodyTransfer.End.TOO_LARGE);
         };
+        context.addListener(new AtTheEnd(request));
         BodyTransfer.begin(bodies, context, new UnreadBody(request.getCoyoteRequest()), nowhere, end -> {
-            if (!request.getCoyoteRequest().isFinished()) {
-                leaveUnread(request);
-            }
             if (end != BodyTransfer.End.CLIENT_GONE) {
                 context.complete();
             }
         });
+    }
+
+    /** Lets Tomcat close the connection of a body that has not been read to its end, instead of reading on. */
+    private record AtTheEnd(Request request) implements AsyncListener {
+        /** On the thread that ends the request: Tomcat counts it as unfinished for ever if another one does this. */
+        @Override
+        public void onComplete(AsyncEvent event) {
+            if (!request.getCoyoteRequest().isFinished()) {
+                leaveUnread(request);
+            }
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {}
+
+        @Override
+        public void onError(AsyncEvent event) {}
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {}
     }
 }

@@ -65,7 +65,7 @@ final class TextBound {
         }
     }
 
-    /** The fewest tokens of a text with this many characters, whatever the tokenizer. */
+    /** The fewest tokens of a text with this many characters, for any tokenizer. */
     static long fewestTokens(long characters) {
         return divided(characters, MOST_PER_TOKEN);
     }
