@@ -41,7 +41,9 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         for (RecordComponent field : action.getClass().getRecordComponents()) {
             fields.know(ProblemAdvice.snakeCase(field.getName()));
         }
-        OF_ALL_TYPES.stream().filter(name -> json.has(name) && !json.hasNonNull(name)).forEach(fields::know); // null means left out
+        OF_ALL_TYPES.stream()
+                .filter(name -> json.has(name) && !json.hasNonNull(name))
+                .forEach(fields::know); // null means left out
         fields.refuseUnknown();
         return action;
     }
