@@ -41,7 +41,7 @@ final class ActionDeserializer extends ValueDeserializer<Action> {
         for (RecordComponent field : action.getClass().getRecordComponents()) {
             fields.know(ProblemAdvice.snakeCase(field.getName()));
         }
-        OF_ALL_TYPES.stream().filter(json::hasNull).forEach(fields::know); // null means left out
+        OF_ALL_TYPES.stream().filter(name -> json.path(name).isNull()).forEach(fields::know); // null means left out
         fields.refuseUnknown();
         return action;
     }

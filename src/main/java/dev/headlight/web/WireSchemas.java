@@ -49,6 +49,7 @@ final class WireSchemas {
         answers.values().forEach(wire::nullness);
         answers.forEach(wire::optional);
         RequestSchemas.complete(api);
+        DocumentTexts.describe(api);
     }
 
     /** Adds the fields that an answer has only if the request asks for them. */
@@ -123,8 +124,8 @@ final class WireSchemas {
      */
     private static void require(Schema<?> schema) {
         Map<Boolean, List<String>> names = schema.getProperties().keySet().stream()
-                .collect(Collectors.partitioningBy(name ->
-                        isObjectOrNull(Objects.requireNonNull(schema.getProperties().get(name)))));
+                .collect(Collectors.partitioningBy(name -> isObjectOrNull(
+                        Objects.requireNonNull(schema.getProperties().get(name)))));
         List<String> always = Objects.requireNonNull(names.get(false));
         List<String> objectOrNull = Objects.requireNonNull(names.get(true));
         schema.setRequired(always);
