@@ -127,7 +127,7 @@ class ActionBodiesTest {
         assertThat(with("{'type':'zero','vector':null,'reference':null}").status())
                 .isEqualTo(200);
         assertRefused("{'type':'zero','vector':[1]}", "action.vector", "is not known; the known fields are [type]");
-        assertRefused("{'type':'zero','other':null}", "action.other", "is not known; the known fields are [");
+        assertRefused("{'type':'zero','other':null}", "action.other", "is not known; the known fields are [type]");
     }
 
     @Test
