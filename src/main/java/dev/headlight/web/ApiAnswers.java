@@ -1,6 +1,7 @@
 package dev.headlight.web;
 
 import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.examples.Example;
 import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.JsonSchema;
@@ -11,6 +12,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -51,6 +53,9 @@ final class ApiAnswers {
             Problem.Kind.TIMED_OUT);
     private static final List<Problem.Kind> OF_LOADING =
             List.of(Problem.Kind.TOO_LARGE, Problem.Kind.INVALID_REQUEST, Problem.Kind.MEMORY_FULL);
+    private static final String EVENTS =
+            "Server-sent events, see the description of the operation. The data of each is JSON in one line; the last event is "
+                    + "`answer`, whose data is what `application/json` holds. A refused request gets a problem document.";
     private static final Map<String, String> SUCCESSES =
             Map.of("200", "The answer.", "202", "The work has started.", "204", "Done.");
 
@@ -61,7 +66,7 @@ final class ApiAnswers {
         SUCCESSES.forEach((status, meaning) -> {
             ApiResponse success = operation.getResponses().get(status);
             if (success != null) {
-                complete(success.description(meaning), post);
+                complete(success.description(meaning), method, post);
             }
         });
         if (isPicture(method)) {
@@ -71,7 +76,21 @@ final class ApiAnswers {
                 .collect(Collectors.groupingBy(kind -> kind.status, TreeMap::new, Collectors.toList()))
                 .forEach((status, kinds) ->
                         operation.getResponses().addApiResponse(String.valueOf(status), problem(kinds)));
+        example(operation);
         return operation;
+    }
+
+    /** Adds the stored answer to what a successful request gets. */
+    private static void example(Operation operation) {
+        Object answer = DocumentTexts.answer(operation.getOperationId());
+        SUCCESSES.keySet().stream()
+                .map(operation.getResponses()::get)
+                .filter(success -> success != null && success.getContent() != null && answer != null)
+                .map(success -> success.getContent().get(org.springframework.http.MediaType.APPLICATION_JSON_VALUE))
+                .filter(Objects::nonNull)
+                .forEach(json -> json.addExamples(
+                        "abridged",
+                        new Example().summary("An answer, its lists cut short.").value(answer)));
     }
 
     /** Mapping of a method that answers POST requests; null for other methods. */
@@ -80,7 +99,7 @@ final class ApiAnswers {
         return mapping != null && List.of(mapping.method()).contains(RequestMethod.POST) ? mapping : null;
     }
 
-    private static void complete(ApiResponse success, @Nullable RequestMapping post) {
+    private static void complete(ApiResponse success, Method method, @Nullable RequestMapping post) {
         success.addHeaderObject(
                 RequestLog.HEADER,
                 new Header().description("Id of the request, also in the log.").schema(string()));
@@ -92,6 +111,13 @@ final class ApiAnswers {
                 if (!success.getContent().containsKey(mediaType)) {
                     success.getContent().addMediaType(mediaType, new MediaType().schema(binary(mediaType)));
                 }
+            }
+            if (streams(method, post)) {
+                Schema<?> events = string().description(EVENTS);
+                success.getContent()
+                        .addMediaType(
+                                org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE,
+                                new MediaType().schema(events));
             }
         }
     }
@@ -107,7 +133,7 @@ final class ApiAnswers {
             content.addMediaType(mediaType, new MediaType().schema(binary(mediaType)));
         }
         ApiResponse success = new ApiResponse().description("The picture.").content(content);
-        complete(success, null);
+        complete(success, method, null);
         success.addHeaderObject(
                 HttpHeaders.ETAG,
                 new Header()
@@ -117,6 +143,16 @@ final class ApiAnswers {
         operation
                 .getResponses()
                 .addApiResponse("304", new ApiResponse().description("The picture that `If-None-Match` names."));
+    }
+
+    /** Whether another method of the same class answers the same path with events. */
+    private static boolean streams(Method method, RequestMapping post) {
+        return Stream.of(method.getDeclaringClass().getDeclaredMethods())
+                .map(other -> AnnotatedElementUtils.findMergedAnnotation(other, RequestMapping.class))
+                .anyMatch(other -> other != null
+                        && List.of(other.path()).equals(List.of(post.path()))
+                        && List.of(other.produces())
+                                .contains(org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE));
     }
 
     private static List<Problem.Kind> problems(Operation operation, Method method, @Nullable RequestMapping post) {
@@ -158,10 +194,11 @@ final class ApiAnswers {
         String description = kinds.stream()
                 .map(kind -> kind.title + " (`" + kind.type() + "`).")
                 .collect(Collectors.joining(" "));
+        MediaType json = new MediaType().schema(WireSchemas.ref("Problem"));
+        kinds.forEach(kind -> json.addExamples(DocumentTexts.name(kind), DocumentTexts.reference(kind)));
         ApiResponse response = new ApiResponse()
                 .description(description)
-                .content(new Content()
-                        .addMediaType("application/problem+json", new MediaType().schema(WireSchemas.ref("Problem"))));
+                .content(new Content().addMediaType("application/problem+json", json));
         if (kinds.contains(Problem.Kind.TOO_MANY_REQUESTS)) { // as all of this status
             response.addHeaderObject(
                     "Retry-After", new Header().description("Seconds to wait.").schema(integer()));

@@ -70,14 +70,19 @@ class HubController {
                             {"repo": "openai-community/gpt2", "revision": "main"}""")))
     @ApiResponse(
             responseCode = "202",
-            headers = @Header(name = "Location", description = "`/models/{id}`, which shows the progress."))
+            headers =
+                    @Header(
+                            name = "Location",
+                            description = "`/models/{id}`, which shows the progress.",
+                            schema = @Schema(type = "string", format = "uri-reference")))
     @ApiResponse(
             responseCode = "403",
             description = "The hub is off (`/problems/hub-off`).",
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
-                            schema = @Schema(ref = "#/components/schemas/Problem")))
+                            schema = @Schema(ref = "#/components/schemas/Problem"),
+                            examples = @ExampleObject(name = "hub-off", ref = "#/components/examples/hub-off")))
     ResponseEntity<DownloadStatus> bring(@Valid @RequestBody Request request) {
         if (!enabled) {
             throw new HubOff();

@@ -14,11 +14,13 @@ import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.info.Contact;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
+import io.swagger.v3.oas.models.tags.Tag;
 import java.util.List;
 import java.util.Set;
 import org.springdoc.core.customizers.GlobalOpenApiCustomizer;
@@ -51,7 +53,15 @@ class OpenApiConfiguration {
                         .description(
                                 "Mechanistic interpretability of transformer language models over HTTP: what each layer, head and "
                                         + "neuron computes, and what changes when it is edited. Hook points have the names of TransformerLens.")
+                        .contact(new Contact().name("The maintainers of Headlight"))
                         .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
+                .tags(List.of(
+                        new Tag()
+                                .name("Analyses")
+                                .description("What a model computes, and what changes when it is edited."),
+                        new Tag()
+                                .name("Models")
+                                .description("Which models there are, loading them, the hub, and tokens.")))
                 .servers(List.of(new Server().url("/").description("this service")))
                 .components(new Components()
                         .addSecuritySchemes(

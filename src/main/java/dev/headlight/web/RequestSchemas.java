@@ -24,6 +24,10 @@ final class RequestSchemas {
     /** Schemas that take a value of any type, see {@code openapi-schemas.yaml}. */
     private static final Set<String> OF_ANY_TYPE = Set.of("Input", "Token");
 
+    /** Lists that select something: all, if they are left out. */
+    private static final Set<String> NEVER_EMPTY =
+            Set.of("layers", "heads", "positions", "neurons", "keys", "scores", "receivers");
+
     private final Map<String, Schema<?>> schemas;
     private final Set<String> seen = new HashSet<>();
 
@@ -84,6 +88,9 @@ final class RequestSchemas {
         for (String name : List.copyOf(schema.getProperties().keySet())) {
             Schema<?> field = Objects.requireNonNull(schema.getProperties().get(name));
             typedDefault(field);
+            if (NEVER_EMPTY.contains(name) && field.getItems() != null) {
+                field.setMinItems(1);
+            }
             if (!required.contains(name)) {
                 schema.addProperty(name, orNull(field));
             }

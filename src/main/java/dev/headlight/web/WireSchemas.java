@@ -49,6 +49,7 @@ final class WireSchemas {
         answers.values().forEach(wire::nullness);
         answers.forEach(wire::optional);
         RequestSchemas.complete(api);
+        DocumentTexts.describe(api);
     }
 
     /** Adds the fields that an answer has only if the request asks for them. */

@@ -123,6 +123,14 @@ class ActionBodiesTest {
     }
 
     @Test
+    void aFieldOfAnotherTypeMayBeNullAndNothingElse() {
+        assertThat(with("{'type':'zero','vector':null,'reference':null}").status())
+                .isEqualTo(200);
+        assertRefused("{'type':'zero','vector':[1]}", "action.vector", "is not known; the known fields are [type]");
+        assertRefused("{'type':'zero','other':null}", "action.other", "is not known; the known fields are [type]");
+    }
+
+    @Test
     void aNumberBeyondAllBoundsIsNoNumber() {
         assertRefused(
                 "{'type':'set','value':1" + "0".repeat(400) + "}",

@@ -7,6 +7,8 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -69,6 +71,55 @@ class OpenApiTest {
                         .isTrue();
             }
         }
+    }
+
+    @Test
+    void everyFieldIsDescribed() {
+        List<String> undescribed = new ArrayList<>();
+        document()
+                .getAsJsonObject("components")
+                .getAsJsonObject("schemas")
+                .asMap()
+                .forEach((name, schema) -> {
+                    JsonObject fields = schema.getAsJsonObject().getAsJsonObject("properties");
+                    if (fields != null) {
+                        fields.asMap().forEach((field, of) -> {
+                            if (!of.getAsJsonObject().has("description")) {
+                                undescribed.add(name + "." + field);
+                            }
+                        });
+                    }
+                });
+        assertThat(undescribed)
+                .as("describe them in their record or in openapi/descriptions.yaml")
+                .isEmpty();
+    }
+
+    @Test
+    void everyAnswerHasAnExample() {
+        List<String> without = new ArrayList<>();
+        document()
+                .getAsJsonObject("paths")
+                .asMap()
+                .forEach((path, operations) -> operations
+                        .getAsJsonObject()
+                        .asMap()
+                        .forEach((method, operation) -> operation
+                                .getAsJsonObject()
+                                .getAsJsonObject("responses")
+                                .asMap()
+                                .forEach((status, answer) -> {
+                                    JsonObject content =
+                                            answer.getAsJsonObject().getAsJsonObject("content");
+                                    if (content != null && !content.toString().contains("\"examples\":{")) {
+                                        without.add(method + " " + path + " " + status);
+                                    }
+                                })));
+        assertThat(without).isEmpty();
+    }
+
+    private JsonObject document() {
+        return new Api(port).get("/v3/api-docs").json();
     }
 
     @TestFactory

@@ -86,11 +86,16 @@ class ToyAnalysisTest {
                 .contains("\"value\":{\"input\":\"When Mary and John went to the store\"}");
         JsonObject responses = toy.getAsJsonObject("responses");
         JsonObject others = attention.getAsJsonObject("responses");
+        answer(others).remove("examples"); // the toy has no stored answer
         assertThat(responses.remove("200").toString())
                 .isEqualTo(others.remove("200").toString().replace("AttentionPatternsAnswer", "StreamNormsAnswer"));
         assertThat(responses).isEqualTo(others);
         assertThat(responses.keySet())
                 .containsExactlyInAnyOrder("400", "404", "405", "406", "413", "415", "422", "429", "500", "503", "504");
+    }
+
+    private static JsonObject answer(JsonObject responses) {
+        return responses.getAsJsonObject("200").getAsJsonObject("content").getAsJsonObject("application/json");
     }
 
     @Test
