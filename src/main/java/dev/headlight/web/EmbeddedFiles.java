@@ -3,13 +3,14 @@ package dev.headlight.web;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.util.FileSystemUtils;
 
 /** Copies the embedded model to a temporary folder, because files in a jar cannot be mapped into memory. */
@@ -18,6 +19,9 @@ final class EmbeddedFiles {
     private static final String PREFIX = "headlight-" + EngineConfiguration.EMBEDDED;
     private static final List<String> FILES =
             List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
+
+    // Closing any channel of a file gives up the process's lock on it: so this process never opens its own again.
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
     private EmbeddedFiles() {}
 
@@ -29,6 +33,7 @@ final class EmbeddedFiles {
     static Path unpack(Path temporary) throws IOException {
         deleteAbandoned(temporary);
         Path folder = Files.createTempDirectory(temporary, PREFIX);
+        OWN.add(folder.toRealPath());
         // The system holds the lock until the process ends, however it ends: so nothing closes it.
         FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
                 .lock();
@@ -53,12 +58,15 @@ final class EmbeddedFiles {
     }
 
     /** A folder without a lock file may have been made just now. */
-    private static boolean isAbandoned(Path folder) {
+    private static boolean isAbandoned(Path folder) throws IOException {
+        if (OWN.contains(folder.toRealPath())) {
+            return false;
+        }
         try (FileChannel lock =
                 FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             return lock.tryLock() != null;
-        } catch (IOException | OverlappingFileLockException e) {
-            return false; // somebody else's, or this process's
+        } catch (IOException e) {
+            return false; // somebody else's
         }
     }
 }

@@ -39,6 +39,27 @@ class EmbeddedFilesTest {
     }
 
     @Test
+    void theCopiesOfARunningProcessStayWhenAnotherStarts() throws Exception {
+        Path first = EmbeddedFiles.unpack(temporary);
+        Path second = EmbeddedFiles.unpack(temporary);
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String classes = System.getProperty("java.class.path");
+        Process other = new ProcessBuilder(java, "-cp", classes, OtherStart.class.getName(), temporary.toString())
+                .inheritIO()
+                .start();
+        assertThat(other.waitFor()).isZero();
+        assertThat(first.resolve("model.safetensors")).isNotEmptyFile();
+        assertThat(second.resolve("model.safetensors")).isNotEmptyFile();
+    }
+
+    /** Another service on the same machine, as far as the embedded model is concerned. */
+    static final class OtherStart {
+        public static void main(String[] args) throws IOException {
+            EmbeddedFiles.unpack(Path.of(args[0]));
+        }
+    }
+
+    @Test
     void whatIsJustBeingMadeOrNotACopyStays() throws IOException {
         Path beingMade = copy("headlight-micro1", false);
         Path others = copy("headlights", true);

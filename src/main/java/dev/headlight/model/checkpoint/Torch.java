@@ -154,6 +154,8 @@ public final class Torch {
             System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(intraOpThreads));
         }
         Path cache = Utils.getEngineCacheDir("pytorch");
+        LibraryCache.deleteAbandoned(cache);
+        LibraryCache.deleteAbandoned(Utils.getEngineCacheDir("tokenizers"));
         if (isEmpty(cache)) {
             log.info("First start: unpacking libtorch (about 450 MB) to {}; this happens once", cache);
         }
