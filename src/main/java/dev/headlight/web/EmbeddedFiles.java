@@ -9,7 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.util.FileSystemUtils;
 
@@ -20,8 +20,10 @@ final class EmbeddedFiles {
     private static final List<String> FILES =
             List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
 
-    // Closing any channel of a file gives up the process's lock on it: so this process never opens its own again.
-    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+    // The lock is given up when any channel of the file is closed, also by garbage collection: so this process keeps
+    // its own
+    // channels, and opens no other of these files.
+    private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
 
     private EmbeddedFiles() {}
 
@@ -33,10 +35,10 @@ final class EmbeddedFiles {
     static Path unpack(Path temporary) throws IOException {
         deleteAbandoned(temporary);
         Path folder = Files.createTempDirectory(temporary, PREFIX);
-        OWN.add(folder.toRealPath());
-        // The system holds the lock until the process ends, however it ends: so nothing closes it.
-        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
-                .lock();
+        FileChannel lock =
+                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        HELD.put(folder.toRealPath(), lock);
+        lock.lock(); // the system holds it until the process ends, however it ends
         for (String file : FILES) {
             String resource = "/models/" + EngineConfiguration.EMBEDDED + "/" + file;
             try (InputStream in = EmbeddedFiles.class.getResourceAsStream(resource)) {
@@ -59,7 +61,7 @@ final class EmbeddedFiles {
 
     /** A folder without a lock file may have been made just now. */
     private static boolean isAbandoned(Path folder) throws IOException {
-        if (OWN.contains(folder.toRealPath())) {
+        if (HELD.containsKey(folder.toRealPath())) {
             return false;
         }
         try (FileChannel lock =

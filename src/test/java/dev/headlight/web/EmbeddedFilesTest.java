@@ -42,6 +42,8 @@ class EmbeddedFilesTest {
     void theCopiesOfARunningProcessStayWhenAnotherStarts() throws Exception {
         Path first = EmbeddedFiles.unpack(temporary);
         Path second = EmbeddedFiles.unpack(temporary);
+        System.gc(); // closes channels that nobody refers to
+        Thread.sleep(200);
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classes = System.getProperty("java.class.path");
         Process other = new ProcessBuilder(java, "-cp", classes, OtherStart.class.getName(), temporary.toString())
