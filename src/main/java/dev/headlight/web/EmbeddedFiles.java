@@ -20,9 +20,9 @@ final class EmbeddedFiles {
     private static final List<String> FILES =
             List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
 
-    // The lock is given up when any channel of the file is closed, also by garbage collection: so this process keeps
-    // its own
-    // channels, and opens no other of these files.
+    // Closing any channel of a file gives up the process's lock on it, and so does garbage collection of a channel: so
+    // this
+    // process keeps these, and opens no others.
     private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
 
     private EmbeddedFiles() {}
