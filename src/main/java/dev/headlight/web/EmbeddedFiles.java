@@ -10,6 +10,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.util.FileSystemUtils;
 
 /** Copies the embedded model to a temporary folder, because files in a jar cannot be mapped into memory. */
@@ -18,6 +20,8 @@ final class EmbeddedFiles {
     private static final String PREFIX = "headlight-" + EngineConfiguration.EMBEDDED;
     private static final List<String> FILES =
             List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
+    /** The locks of this process, by folder: an unreachable channel is closed, and to close any channel of a file unlocks it. */
+    private static final Map<Path, FileChannel> OWN = new ConcurrentHashMap<>();
 
     private EmbeddedFiles() {}
 
@@ -30,8 +34,10 @@ final class EmbeddedFiles {
         deleteAbandoned(temporary);
         Path folder = Files.createTempDirectory(temporary, PREFIX);
         // The system holds the lock until the process ends, however it ends: so nothing closes it.
-        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
-                .lock();
+        FileChannel lock =
+                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        OWN.put(folder, lock);
+        lock.lock();
         for (String file : FILES) {
             String resource = "/models/" + EngineConfiguration.EMBEDDED + "/" + file;
             try (InputStream in = EmbeddedFiles.class.getResourceAsStream(resource)) {
@@ -54,6 +60,9 @@ final class EmbeddedFiles {
 
     /** A folder without a lock file may have been made just now. */
     private static boolean isAbandoned(Path folder) {
+        if (OWN.containsKey(folder)) {
+            return false;
+        }
         try (FileChannel lock =
                 FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             return lock.tryLock() != null;
