@@ -15,7 +15,7 @@ final class Downsampling {
         this.side = side;
     }
 
-    /** The figure, or the finest coarser one of at most so many pixels and bytes; the coarsest if none has so few. */
+    /** The figure, or the finest coarser one within the given pixels and bytes; the coarsest if none is. */
     static Figure within(Figure figure, long pixels, long bytes) {
         int longest = figure.parts().stream()
                 .flatMap(part -> part.panels().stream())
@@ -30,7 +30,7 @@ final class Downsampling {
         return fitting;
     }
 
-    /** A figure whose longest axis has one row or column for each block of so many. */
+    /** A figure whose longest axis has one row or column for each block of {@code block}. */
     static Figure coarser(Figure figure, int block, int longest) {
         return new Downsampling((longest + block - 1) / block).of(figure, longest);
     }
@@ -66,7 +66,7 @@ final class Downsampling {
         return new Panel(panel.title(), largest, rows, columns);
     }
 
-    /** The largest finite value of a block; NaN if there is none. */
+    /** The largest finite value of a block; NaN if the block has no finite value. */
     private static float largest(Panel panel, int top, int down, int left, int across, boolean signed) {
         float largest = Float.NaN;
         for (int row = top; row < Math.min(top + down, panel.rowCount()); row++) {

@@ -19,7 +19,7 @@ public interface Drawing {
     long heapBytes();
 
     /**
-     * This picture, or a coarser one of at most so many pixels and bytes. It may still have more, if nothing coarser would be
+     * This picture, or a coarser one within the given pixels and bytes. It may still have more, if nothing coarser would be
      * readable.
      *
      * @param pixels the most {@link #pixels}

@@ -62,7 +62,7 @@ public record Problem(
         TOO_LARGE(413, "Too large"),
         /** The body is not sent as JSON, or it is compressed. */
         UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
-        /** The {@code Host} header is none of this service's names. */
+        /** The {@code Host} header names another service. */
         MISDIRECTED_REQUEST(421, "Misdirected request"),
         /** A field has a value that it must not have. */
         INVALID_REQUEST(422, "Invalid request"),

@@ -128,8 +128,8 @@ final class WireSchemas {
                         Objects.requireNonNull(schema.getProperties().get(name)))));
         List<String> always = Objects.requireNonNull(names.get(false));
         List<String> objectOrNull = Objects.requireNonNull(names.get(true));
-        schema.setRequired(always);
-        if (!objectOrNull.isEmpty()) {
+        schema.setRequired(always.isEmpty() ? null : always);
+        if (!objectOrNull.isEmpty() && !always.isEmpty()) {
             schema.setDependentRequired(Map.of(always.get(0), objectOrNull));
         }
     }

@@ -44,7 +44,7 @@ final class ApiKeys {
         return !ofSettings.isEmpty() || file != null;
     }
 
-    /** The key that a client shows; null if it is none. Takes as long whichever it is. */
+    /** The key that a client shows; null for an unknown one. Takes as long whichever it is. */
     @Nullable
     ApiKey find(String shown) {
         refresh();
