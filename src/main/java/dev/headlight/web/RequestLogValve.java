@@ -80,7 +80,11 @@ final class RequestLogValve extends ValveBase implements AccessLog {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("method", Objects.requireNonNullElse(request.getMethod(), "-"));
         fields.put("path", path(request));
-        fields.put("status", BodyTransfer.wasCutOff(request) ? Problem.Kind.CLIENT_GONE.status : response.getStatus());
+        fields.put(
+                "status",
+                BodyTransfer.wasCutOff(request)
+                        ? Problem.Kind.CLIENT_GONE.status
+                        : RequestValve.status(request, response));
         fields.put("bytes_in", request.getCoyoteRequest().getBytesRead());
         fields.put("bytes_out", response.getBytesWritten(false));
         putIfKnown(fields, "key", usage.key());

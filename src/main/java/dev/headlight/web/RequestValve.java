@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestValve extends ValveBase {
     private static final String BEYOND_THREADS = RequestValve.class.getName() + ".beyondThreads";
     private static final String CLOSES = RequestValve.class.getName() + ".closes";
+    private static final String SENT = RequestValve.class.getName() + ".sent";
     private static final int KEPT = 10; // of this many threads, one is kept
 
     private final RequestBodies bodies;
@@ -38,6 +39,11 @@ final class RequestValve extends ValveBase {
     /** Whether a request has no thread to wait on, and must be refused. */
     static boolean isBeyondThreads(ServletRequest request) {
         return request.getAttribute(BEYOND_THREADS) != null;
+    }
+
+    /** The status that a request was answered with; Tomcat sets 500 when it closes a connection. */
+    static int status(Request request, Response response) {
+        return request.getAttribute(SENT) instanceof Integer sent ? sent : response.getStatus();
     }
 
     /** Closes the connection of a request after its answer, if some of its body has not been read. */
@@ -77,6 +83,7 @@ final class RequestValve extends ValveBase {
         if (request.isAsync()) {
             return;
         }
+        request.setAttribute(SENT, response.getStatus());
         response.finishResponse(); // here, so that a slow reader holds no thread that is kept
         AtomicBoolean isRead = new AtomicBoolean();
         AtomicBoolean failed = new AtomicBoolean();
