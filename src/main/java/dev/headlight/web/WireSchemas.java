@@ -129,7 +129,10 @@ final class WireSchemas {
         List<String> always = Objects.requireNonNull(names.get(false));
         List<String> objectOrNull = Objects.requireNonNull(names.get(true));
         schema.setRequired(always.isEmpty() ? null : always);
-        if (!objectOrNull.isEmpty() && !always.isEmpty()) {
+        if (always.isEmpty()) {
+            schema.setIf(new JsonSchema().types(Set.of("object")));
+            schema.setThen(new JsonSchema().required(objectOrNull));
+        } else if (!objectOrNull.isEmpty()) {
             schema.setDependentRequired(Map.of(always.get(0), objectOrNull));
         }
     }
