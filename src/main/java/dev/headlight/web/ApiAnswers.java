@@ -50,7 +50,7 @@ final class ApiAnswers {
             Problem.Kind.INVALID_REQUEST,
             Problem.Kind.QUEUE_FULL,
             Problem.Kind.MEMORY_FULL,
-            Problem.Kind.TIMED_OUT);
+            Problem.Kind.DEADLINE);
     private static final List<Problem.Kind> OF_LOADING =
             List.of(Problem.Kind.TOO_LARGE, Problem.Kind.INVALID_REQUEST, Problem.Kind.MEMORY_FULL);
     private static final String EVENTS =
@@ -129,8 +129,13 @@ final class ApiAnswers {
 
     private static void picture(Operation operation, Method method) {
         Content content = new Content();
-        for (String mediaType : method.getAnnotation(GetMapping.class).produces()) {
-            content.addMediaType(mediaType, new MediaType().schema(binary(mediaType)));
+        GetMapping mapping = method.getAnnotation(GetMapping.class);
+        for (String mediaType : mapping.produces()) {
+            Example drawn = new Example()
+                    .summary("What this address draws.")
+                    .externalValue(mapping.path()[0] + "?input=The%20capital%20of%20France%20is&layer=3");
+            content.addMediaType(
+                    mediaType, new MediaType().schema(binary(mediaType)).addExamples("by address", drawn));
         }
         ApiResponse success = new ApiResponse().description("The picture.").content(content);
         complete(success, method, null);
@@ -170,7 +175,7 @@ final class ApiAnswers {
         } else if (hasBody) {
             kinds.addAll(OF_BODIES);
             if (operation.getResponses().containsKey("200")) {
-                kinds.addAll(List.of(Problem.Kind.MEMORY_FULL, Problem.Kind.TIMED_OUT));
+                kinds.addAll(List.of(Problem.Kind.MEMORY_FULL, Problem.Kind.DEADLINE));
             }
         } else if (AnnotatedElementUtils.hasAnnotation(method, DeleteMapping.class)) {
             kinds.add(Problem.Kind.INVALID_REQUEST);

@@ -20,9 +20,7 @@ final class EmbeddedFiles {
     private static final List<String> FILES =
             List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
 
-    // Closing any channel of a file gives up the process's lock on it, and so does garbage collection of a channel: so
-    // this
-    // process keeps these, and opens no others.
+    // Closing any channel of a file gives up the process's lock on it, and so does the garbage collection of a channel.
     private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
 
     private EmbeddedFiles() {}

@@ -79,7 +79,7 @@ public record Problem(
         /** The service is starting or shutting down. */
         NOT_READY(503, "Not ready"),
         /** The request took longer than {@link HeadlightProperties.RequestLimits#requestTimeout}. */
-        TIMED_OUT(504, "Timed out");
+        DEADLINE(504, "Deadline exceeded");
 
         final int status;
         final String title;

@@ -100,7 +100,7 @@ class ProblemAdvice {
     ResponseEntity<Problem> cancelled(Cancelled e) {
         Problem.Kind kind = switch (e.reason()) {
             case CLIENT_GONE -> Problem.Kind.CLIENT_GONE;
-            case DEADLINE -> Problem.Kind.TIMED_OUT;
+            case DEADLINE -> Problem.Kind.DEADLINE;
             case SHUTDOWN -> Problem.Kind.NOT_READY;
         };
         String detail = switch (e.reason()) {

@@ -40,7 +40,7 @@ class RequestTimeoutTest {
     void aRequestThatTakesTooLongIs504WithWhatWasDone() {
         Api.Reply reply = api.post("/patching", LongRequests.sweep());
         assertTimedOut(reply.json());
-        assertProblem(reply, 504, "timed-out");
+        assertProblem(reply, 504, "deadline");
         assertThat(workers.running()).isZero();
     }
 
@@ -58,7 +58,7 @@ class RequestTimeoutTest {
     }
 
     private static void assertTimedOut(JsonObject problem) {
-        assertThat(problem.get("type").getAsString()).isEqualTo("/problems/timed-out");
+        assertThat(problem.get("type").getAsString()).isEqualTo("/problems/deadline");
         assertThat(problem.get("detail").getAsString())
                 .isEqualTo("the request took longer than the limit of 10s (headlight.limits.request-timeout)");
         JsonObject done = problem.getAsJsonObject("done");
@@ -81,7 +81,7 @@ class RequestTimeoutTest {
                     }
                 }));
         Api.Reply reply = api.post("/attention", "{\"input\":[1]}");
-        assertProblem(reply, 504, "timed-out");
+        assertProblem(reply, 504, "deadline");
         assertThat(reply.json().getAsJsonObject("done").get("forward_passes").getAsLong())
                 .isZero();
         assertThat(torch.scheduler().waiting()).isZero();
