@@ -117,6 +117,7 @@ public final class ModelText implements AutoCloseable {
         return encode(field, encoder, text, false, length).rendered(text);
     }
 
+    @SuppressWarnings("try") // the resource only ends with the block
     private Encoded encode(String field, Tokenizer encoder, String text, boolean addSpecialTokens, Length length) {
         length.require(encoder.fewestTokens(text), false);
         encodings.increment();
