@@ -161,7 +161,6 @@ class SlowClientsTest {
         for (int i = 0; i < 11; i++) {
             client(RawClient.post("/attention", body, JSON));
         }
-        System.out.println(+api.post("/attention", body).text());
         await(() -> api.post("/tokenize", "{\"input\":\"a\"}").status() == 429);
         Api.Reply refused = api.post("/tokenize", "{\"input\":\"a\"}");
         Problems.assertProblem(refused, 429, "queue-full");
