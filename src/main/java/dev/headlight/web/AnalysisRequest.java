@@ -21,7 +21,7 @@ public interface AnalysisRequest extends InputRequest {
     boolean dryRun();
 
     /** Whether the same request always has the same answer: it needs no seed, or gives it. */
-    default boolean isDeterministic() {
+    default boolean deterministic() {
         return true;
     }
 

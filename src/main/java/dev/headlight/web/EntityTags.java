@@ -38,8 +38,8 @@ final class EntityTags {
     }
 
     /** Whether the same request always has the same answer. */
-    private static boolean isDeterministic(AnalysisRequest request) {
-        return request.isDeterministic() && !request.dryRun() && current().getAttribute(SEED_CHOSEN) == null;
+    private static boolean deterministic(AnalysisRequest request) {
+        return request.deterministic() && !request.dryRun() && current().getAttribute(SEED_CHOSEN) == null;
     }
 
     /**
@@ -48,7 +48,7 @@ final class EntityTags {
      * @param models the models that compute it
      */
     static @Nullable String of(AnalysisRequest request, Format format, List<HookedModel> models, Object settings) {
-        if (!isDeterministic(request)) {
+        if (!deterministic(request)) {
             return null;
         }
         StringBuilder all = new StringBuilder(ApiVersion.VERSION + format + settings + request);

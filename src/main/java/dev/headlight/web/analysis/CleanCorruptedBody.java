@@ -93,7 +93,7 @@ interface CleanCorruptedBody extends AnalysisRequest {
     }
 
     @Override
-    default boolean isDeterministic() {
+    default boolean deterministic() {
         return seed() != null || ablation() != Ablation.RESAMPLE;
     }
 

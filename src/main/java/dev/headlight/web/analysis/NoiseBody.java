@@ -29,7 +29,7 @@ record NoiseBody(
     private static final int SAMPLES = 10;
 
     /** Whether the noise is the same in every answer. */
-    boolean isDeterministic() {
+    boolean deterministic() {
         return seed != null;
     }
 

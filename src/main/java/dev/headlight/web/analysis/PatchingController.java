@@ -106,8 +106,8 @@ class PatchingController {
         }
 
         @Override
-        public boolean isDeterministic() {
-            return SweepBody.super.isDeterministic() && (noise == null || noise.isDeterministic());
+        public boolean deterministic() {
+            return SweepBody.super.deterministic() && (noise == null || noise.deterministic());
         }
 
         private Patching.Query query(Session session, long seed) {
