@@ -11,7 +11,10 @@ import io.swagger.v3.oas.models.responses.ApiResponses;
 import java.lang.reflect.Method;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
 import org.springframework.http.ResponseEntity;
@@ -66,6 +69,23 @@ final class AnalysisOperations {
         String name = OpenApiConfiguration.schemaName(mapping.answer());
         return new ApiResponse()
                 .content(new Content().addMediaType(JSON, new MediaType().schema(WireSchemas.ref(name))));
+    }
+
+    /** Names the pictures at addresses of their own after those, such as {@code attentionSvg}, and leaves each its media type. */
+    static void namePictures(OpenAPI api) {
+        api.getPaths().forEach((path, item) -> {
+            if (item.getGet() != null && path.matches(".*\\.(png|svg)")) {
+                item.getGet().setOperationId(operationId(path));
+                String mediaType =
+                        path.endsWith(".svg") ? Format.SVG_VALUE : org.springframework.http.MediaType.IMAGE_PNG_VALUE;
+                item.getGet().getResponses().get("200").getContent().keySet().retainAll(List.of(mediaType));
+            }
+        });
+    }
+
+    private static String operationId(String path) {
+        Matcher words = Pattern.compile("[./](\\w)").matcher(path.substring(1));
+        return words.replaceAll(word -> word.group(1).toUpperCase(Locale.ROOT));
     }
 
     /** Class of the body that a method returns. */

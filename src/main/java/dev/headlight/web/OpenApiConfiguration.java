@@ -88,6 +88,7 @@ class OpenApiConfiguration {
         return api -> {
             CommonFields.describe(api);
             WireSchemas.complete(api);
+            AnalysisOperations.namePictures(api);
         };
     }
 
