@@ -131,9 +131,14 @@ final class ApiAnswers {
         Content content = new Content();
         GetMapping mapping = method.getAnnotation(GetMapping.class);
         for (String mediaType : mapping.produces()) {
+            String ending = mediaType.equals(Format.SVG_VALUE) ? ".svg" : ".png";
+            String path = Stream.of(mapping.path())
+                    .filter(p -> p.endsWith(ending))
+                    .findFirst()
+                    .orElseThrow();
             Example drawn = new Example()
                     .summary("What this address draws.")
-                    .externalValue(mapping.path()[0] + "?input=The%20capital%20of%20France%20is&layer=3");
+                    .externalValue(path + "?input=The%20capital%20of%20France%20is&layer=3");
             content.addMediaType(
                     mediaType, new MediaType().schema(binary(mediaType)).addExamples("by address", drawn));
         }

@@ -85,7 +85,8 @@ final class WireSchemas {
         answer.setThen(ref("Estimate"));
         answer.setElse(new JsonSchema().required(answer.getRequired()));
         answer.setRequired(both);
-        estimate.getProperties().forEach((name, field) -> {
+        estimate.getProperties().forEach((name, raw) -> {
+            Schema<?> field = raw;
             if (!both.contains(name)) {
                 answer.addProperty(
                         name,
