@@ -47,7 +47,7 @@ final class Fonts {
             cp = text.codePointAt(i);
             Font own = fontOf(cp);
             Font next = own == null ? DEJAVU : own;
-            if (next != font && !piece.isEmpty()) {
+            if (!next.equals(font) && !piece.isEmpty()) {
                 runs.add(new Run(piece.toString(), font.deriveFont(size)));
                 piece.setLength(0);
             }

@@ -106,6 +106,7 @@ final class BodyTransfer implements ReadListener, AsyncListener {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Tomcat calls this on one thread at a time
     public void onDataAvailable() throws IOException {
         while (end.get() == null && in.isReady()) {
             received += Math.max(0, read());

@@ -142,7 +142,7 @@ final class OperatorMetrics implements TaskObserver {
         perRequest("headlight.request.compute", "Time that engine threads computed for a request", uri)
                 .record(usage.computeNanos(), TimeUnit.NANOSECONDS);
         if (usage.model() != null) {
-            registry.counter("headlight.tokens", "model", usage.model()).increment(usage.tokens());
+            registry.counter("headlight.tokens", "model", usage.model()).increment((double) usage.tokens());
         }
     }
 

@@ -6,6 +6,8 @@ import dev.headlight.tensor.Tensor;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.http.HttpHeaders;
@@ -45,7 +47,9 @@ public final class ReplyConverter extends AbstractHttpMessageConverter<Reply> {
     protected void writeInternal(Reply reply, HttpOutputMessage output) throws IOException {
         boolean compressible = isCompressible(reply);
         if (compressible) {
-            output.getHeaders().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+            List<String> vary = new ArrayList<>(output.getHeaders().getVary());
+            vary.add(HttpHeaders.ACCEPT_ENCODING);
+            output.getHeaders().setVary(vary);
         }
         if (reply.picture() != null && !compressible) {
             output.getHeaders().setContentLength(reply.picture().size());

@@ -57,7 +57,7 @@ final class RequestLogValve extends ValveBase implements AccessLog {
         Level level = isProbe(request) && response.getStatus() < 400 ? Level.DEBUG : Level.INFO;
         if (log.isEnabledForLevel(level)) {
             try (MDC.MDCCloseable id = MDC.putCloseable(RequestLog.KEY, RequestLog.idOf(request))) {
-                write(log.atLevel(level), request, fields(request, response, usage, nanos));
+                write(log.atLevel(level), fields(request, response, usage, nanos));
             }
         }
     }
@@ -67,7 +67,7 @@ final class RequestLogValve extends ValveBase implements AccessLog {
         return path.equals("/actuator/prometheus") || path.startsWith("/actuator/health");
     }
 
-    private static void write(LoggingEventBuilder line, Request request, Map<String, Object> fields) {
+    private static void write(LoggingEventBuilder line, Map<String, Object> fields) {
         String rest = fields.entrySet().stream()
                 .skip(3)
                 .map(field -> field.getKey() + "=" + field.getValue())

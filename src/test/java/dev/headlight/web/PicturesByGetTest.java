@@ -56,7 +56,6 @@ class PicturesByGetTest {
                 "/attention.svg | input=a&kind=x | kind: must be one of pattern, scores, value_weighted",
                 "/attention.svg | input=a&layers=1 | layers: is not known; the known parameters are [head, input, kind, layer, model]",
                 "/attention.svg | input=a&input=b | input: is given 2 times",
-                "/attention.png | input= | input: must not be empty",
                 "/activations/top.svg | input=a&k=x | k: must be an integer"
             })
     void aBadParameterIsNamed(String path, String query, String detail) {
@@ -83,7 +82,7 @@ class PicturesByGetTest {
         String tag = first.header("ETag");
         assertThat(tag).startsWith("W/\"");
         assertThat(first.header("Cache-Control")).isEqualTo("no-cache, private");
-        assertThat(first.response().headers().allValues("Vary")).contains("Accept", "Accept-Encoding");
+        assertThat(first.header("Vary")).isEqualTo("Accept, Accept-Encoding");
         Api.Reply again = conditional("/attention.svg" + QUERY, "\"x\", " + tag);
         assertThat(again.status()).isEqualTo(304);
         assertThat(again.bytes()).isEmpty();
