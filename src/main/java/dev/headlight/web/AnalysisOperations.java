@@ -78,7 +78,9 @@ final class AnalysisOperations {
                 item.getGet().setOperationId(operationId(path));
                 String mediaType =
                         path.endsWith(".svg") ? Format.SVG_VALUE : org.springframework.http.MediaType.IMAGE_PNG_VALUE;
-                item.getGet().getResponses().get("200").getContent().keySet().retainAll(List.of(mediaType));
+                ApiResponse picture =
+                        Objects.requireNonNull(item.getGet().getResponses().get("200"));
+                picture.getContent().keySet().retainAll(List.of(mediaType));
             }
         });
     }

@@ -72,8 +72,11 @@ final class RequestLogValve extends ValveBase implements AccessLog {
                 .skip(3)
                 .map(field -> field.getKey() + "=" + field.getValue())
                 .collect(Collectors.joining(" "));
-        fields.forEach(line::addKeyValue);
-        line.log("{} {} {} {}", fields.get("method"), fields.get("path"), fields.get("status"), rest);
+        LoggingEventBuilder full = line;
+        for (Map.Entry<String, Object> field : fields.entrySet()) {
+            full = full.addKeyValue(field.getKey(), field.getValue());
+        }
+        full.log("{} {} {} {}", fields.get("method"), fields.get("path"), fields.get("status"), rest);
     }
 
     private Map<String, Object> fields(Request request, Response response, RequestUsage usage, long nanos) {

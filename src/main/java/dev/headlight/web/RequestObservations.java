@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.tracing.exporter.SpanExportingPredicate;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.observation.DefaultServerRequestObservationConvention;
@@ -26,7 +27,8 @@ class RequestObservations {
         @Override
         public KeyValues getHighCardinalityKeyValues(ServerRequestObservationContext context) {
             return super.getHighCardinalityKeyValues(context)
-                    .and(KeyValue.of("headlight.request_id", RequestLog.idOf(context.getCarrier())));
+                    .and(KeyValue.of(
+                            "headlight.request_id", RequestLog.idOf(Objects.requireNonNull(context.getCarrier()))));
         }
     }
 

@@ -91,7 +91,9 @@ class ToyAnalysisTest {
                 .isEqualTo(others.remove("200").toString().replace("AttentionPatternsAnswer", "StreamNormsAnswer"));
         assertThat(responses).isEqualTo(others);
         assertThat(responses.keySet())
-                .containsExactlyInAnyOrder("400", "404", "405", "406", "413", "415", "422", "429", "500", "503", "504");
+                .containsExactlyInAnyOrder(
+                        "400", "401", "403", "404", "405", "406", "408", "413", "415", "421", "422", "429", "500",
+                        "503", "504");
     }
 
     private static JsonObject answer(JsonObject responses) {

@@ -61,12 +61,14 @@ public final class Selection {
      * The position at which a prediction is read.
      *
      * @param given negative counts from the end; null for the last position, or for the only mask token in a model that is
-     *     not causal
+     *     not causal and whose tokenizer has mask tokens
      * @return a position in 0..length-1
      * @throws BadSelection for a position that the input lacks, and for none where the input has no only mask token
      */
     public static int measured(String field, @Nullable Integer given, HookedModel model, Encoded input) {
-        if (given != null || model.info().causal()) {
+        if (given != null
+                || model.info().causal()
+                || model.text().maskToken().isEmpty()) {
             return position(field, given == null ? -1 : given, input.length());
         }
         int[] masks = masks(model, input);

@@ -106,7 +106,7 @@ public final class HookPoints {
     }
 
     private static void refuse(String field, @Nullable List<Integer> given, @Nullable Integer own, String hook) {
-        if (given != null && !(given.size() == 1 && given.get(0).equals(own) && own >= 0)) {
+        if (given != null && (own == null || own < 0 || !given.equals(List.of(own)))) {
             String what = given.size() == 1 ? given.get(0) + " is not the layer of hook " : "do not apply to hook ";
             throw new BadSelection(field, what + hook + "; leave it out");
         }

@@ -98,7 +98,7 @@ class PatchingController {
                 throw new BadSelection("seed", seed, "applies to ablation resample only; noise has its own");
             }
             if (Boolean.FALSE.equals(freezeMlps) && receivers == null) {
-                throw new BadSelection("freeze_mlps", freezeMlps, "applies to receivers only");
+                throw new BadSelection("freeze_mlps", false, "applies to receivers only");
             }
             if (receivers != null && receivers.isEmpty()) {
                 throw new BadSelection("receivers", "must not be empty; omit it to let every part see the patch");
