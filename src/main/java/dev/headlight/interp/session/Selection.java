@@ -66,9 +66,7 @@ public final class Selection {
      * @throws BadSelection for a position that the input lacks, and for none where the input has no only mask token
      */
     public static int measured(String field, @Nullable Integer given, HookedModel model, Encoded input) {
-        if (given != null
-                || model.info().causal()
-                || model.text().maskToken().isEmpty()) {
+        if (given != null || model.info().causal() || model.text().maskToken().isEmpty()) {
             return position(field, given == null ? -1 : given, input.length());
         }
         int[] masks = masks(model, input);
