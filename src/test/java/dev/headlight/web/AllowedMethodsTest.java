@@ -47,6 +47,17 @@ class AllowedMethodsTest {
         });
     }
 
+    /** Such a request is dispatched a second time, when its body is there. */
+    @Test
+    void traceWithABodyThatComesLate() throws Exception {
+        try (RawClient client = new RawClient(port)) {
+            client.send(RawClient.head("/tokenize", "*/*", "Content-Length: 13").replace("POST", "TRACE"));
+            Thread.sleep(300);
+            client.send("{\"input\":\"a\"}");
+            assertThat(client.answer().status()).isEqualTo(405);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"/", "/index.html", "/actuator/health", "/actuator/health/liveness", "/actuator/prometheus"})

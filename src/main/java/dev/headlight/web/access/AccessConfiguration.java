@@ -121,6 +121,7 @@ class AccessConfiguration {
     HttpFirewall anyMethod() {
         StrictHttpFirewall firewall = new StrictHttpFirewall();
         firewall.setUnsafeAllowAnyHttpMethod(true);
+        firewall.setAllowedParameterNames(name -> true); // unknown ones are refused by name
         return firewall;
     }
 
