@@ -15,7 +15,7 @@ public final class UnknownModel extends RuntimeException {
 
     /** A model from the hub is named with a slash there. */
     private static String hint(String id) {
-        return id.matches("[\\w.-]+/[\\w.-]+")
+        return id.matches("\\w[\\w.-]*/\\w[\\w.-]*")
                 ? "; a model from the hub has the id owner--name: " + id.replace("/", "--")
                 : "";
     }

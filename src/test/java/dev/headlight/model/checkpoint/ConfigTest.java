@@ -94,7 +94,9 @@ class ConfigTest {
     }
 
     @Test
-    void aFolderWithoutAConfigIsRefused() {
+    void aFolderWithoutAConfigIsRefused() throws IOException {
+        Files.copy(
+                Path.of("src/test/resources/fixtures/gpt2/model.safetensors"), folder.resolve("model.safetensors"));
         assertThatThrownBy(() -> new Checkpoint(folder).config())
                 .isInstanceOf(ModelRefused.class)
                 .hasMessageStartingWith("config.json cannot be read");
