@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.headlight.model.checkpoint.Torch;
 import dev.headlight.model.store.Admission;
 import dev.headlight.model.store.Models;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,8 +131,16 @@ class LimitsTest {
     }
 
     @Test
-    void aPictureHasALargestSize() {
+    void aPictureIsDrawnCoarserToHaveItsLargestSize() throws IOException {
         Api.Reply reply = api.post("/attention", "{\"input\":[1,2,3]}", "image/png");
+        assertThat(reply.status()).isEqualTo(200);
+        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(reply.bytes()));
+        assertThat(picture.getWidth() * picture.getHeight()).isLessThanOrEqualTo(400_000);
+    }
+
+    @Test
+    void aPictureWithWordsInItsCellsHasALargestSize() {
+        Api.Reply reply = api.post("/lens", "{\"input\":[" + "1,".repeat(20) + "1]}", "image/png");
         assertThat(reply.status()).isEqualTo(413);
         assertThat(reply.json().get("detail").getAsString()).contains("pixels", "picture-pixels");
     }

@@ -30,7 +30,7 @@ class InterventionsHalfTest {
                         .getAsString();
                 f.tensor(reference).requireWithin(TOLERANCE, logits.toFloats());
                 assertThat(answer.provenance().dtype()).isEqualTo("float16");
-                assertThat(answer.warnings()).isEmpty();
+                assertThat(answer.warnings()).allMatch(w -> w.contains(" masks every key of a query: "));
             }
         }
         half.model().close();

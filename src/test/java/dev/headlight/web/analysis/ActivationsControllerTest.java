@@ -28,7 +28,7 @@ class ActivationsControllerTest {
             /activations/top | {"model":"gpt2","input":[1],"layer":0,"reduce":2} | reduce | mean_abs
             /activations | {"model":"gpt2","input":[1]} | hooks | required
             /activations | {"model":"gpt2","input":[1],"hooks":[]} | hooks | empty
-            /activations | {"model":"gpt2","input":[1],"hooks":["resid_post"]} | hooks[0] | blocks.L.hook_resid_post
+            /activations | {"model":"gpt2","input":[1],"hooks":["resid"]} | hooks[0] | resid_post
             /activations | {"model":"encoder_post_relu","input":[1],"hooks":["hook_pos_embed"]} | hooks[0] | resid_post
             /activations | {"model":"gpt2","input":[1],"hooks":["blocks.2.hook_mlp_out"]} | hooks[0] | 0..1
             /activations | {"model":"gpt2","input":[1,2],"hooks":["logits"],"positions":[2]} | positions[0] | -2..1
