@@ -95,8 +95,7 @@ class ConfigTest {
 
     @Test
     void aFolderWithoutAConfigIsRefused() throws IOException {
-        Files.copy(
-                Path.of("src/test/resources/fixtures/gpt2/model.safetensors"), folder.resolve("model.safetensors"));
+        Files.copy(Path.of("src/test/resources/fixtures/gpt2/model.safetensors"), folder.resolve("model.safetensors"));
         assertThatThrownBy(() -> new Checkpoint(folder).config())
                 .isInstanceOf(ModelRefused.class)
                 .hasMessageStartingWith("config.json cannot be read");
