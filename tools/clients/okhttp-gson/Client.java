@@ -1,3 +1,5 @@
+import com.google.gson.Gson;
+import com.google.gson.ToNumberPolicy;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.JSON;
 
@@ -9,7 +11,8 @@ final class Client {
     }
 
     static Object read(String json, Class<?> type) {
-        return JSON.getGson().fromJson(json, type);
+        Gson whole = JSON.getGson().newBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
+        return whole.fromJson(json, type); // token ids of an input, whose type is any, stay integers
     }
 
     static String write(Object answer) {

@@ -32,6 +32,7 @@ final class ApiAnswers {
             Problem.Kind.UNAUTHORIZED,
             Problem.Kind.FORBIDDEN,
             Problem.Kind.MISDIRECTED_REQUEST,
+            Problem.Kind.REQUEST_HEADER_FIELDS_TOO_LARGE,
             Problem.Kind.TOO_MANY_REQUESTS,
             Problem.Kind.METHOD_NOT_ALLOWED,
             Problem.Kind.NOT_ACCEPTABLE,

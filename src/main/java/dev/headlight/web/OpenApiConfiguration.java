@@ -59,6 +59,7 @@ class OpenApiConfiguration {
                         new Tag()
                                 .name("Analyses")
                                 .description("What a model computes, and what changes when it is edited."),
+                        new Tag().name("Pictures").description("Pictures at addresses of their own."),
                         new Tag()
                                 .name("Models")
                                 .description("Which models there are, loading them, the hub, and tokens.")))

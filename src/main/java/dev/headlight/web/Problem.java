@@ -66,6 +66,8 @@ public record Problem(
         MISDIRECTED_REQUEST(421, "Misdirected request"),
         /** A field has a value that it must not have. */
         INVALID_REQUEST(422, "Invalid request"),
+        /** The request line and the headers together are too large; Tomcat refuses those before a controller sees them. */
+        REQUEST_HEADER_FIELDS_TOO_LARGE(431, "Request Header Fields Too Large"),
         /** The client's rate limit is reached. */
         TOO_MANY_REQUESTS(429, "Too many requests"),
         /** The queue of {@link Workers} is full, or that of the downloads, or all threads serve requests. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,11 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<Problem> badSelection(BadSelection e) {
         return invalid(e.field(), message(e));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> badQuery(InvalidParameterException e) {
+        return invalid("query", "has a parameter without a name, or one that is not encoded in UTF-8");
     }
 
     @ExceptionHandler

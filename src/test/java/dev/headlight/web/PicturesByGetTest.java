@@ -54,6 +54,8 @@ class PicturesByGetTest {
                 "/attention.svg | input=a&layer=x | layer: must be integers",
                 "/attention.svg | input=a&head=8 | head: 8 must be 0..7",
                 "/attention.svg | input=a&a%1Ab=1 | a\u001ab: is not known; the known parameters are [head, input, kind, layer, model]",
+                "/attention.svg | input=a&=1 | query: has a parameter without a name, or one that is not encoded in UTF-8",
+                "/attention.svg | input=a&b=%FF | query: has a parameter without a name, or one that is not encoded in UTF-8",
                 "/attention.svg | input=a&kind=x | kind: must be one of pattern, scores, value_weighted",
                 "/attention.svg | input=a&layers=1 | layers: is not known; the known parameters are [head, input, kind, layer, model]",
                 "/attention.svg | input=a&input=b | input: is given 2 times",

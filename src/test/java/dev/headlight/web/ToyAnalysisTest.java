@@ -92,8 +92,8 @@ class ToyAnalysisTest {
         assertThat(responses).isEqualTo(others);
         assertThat(responses.keySet())
                 .containsExactlyInAnyOrder(
-                        "400", "401", "403", "404", "405", "406", "408", "413", "415", "421", "422", "429", "500",
-                        "503", "504");
+                        "400", "401", "403", "404", "405", "406", "408", "413", "415", "421", "422", "429", "431",
+                        "500", "503", "504");
     }
 
     private static JsonObject answer(JsonObject responses) {
