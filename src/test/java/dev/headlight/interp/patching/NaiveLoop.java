@@ -205,7 +205,7 @@ final class NaiveLoop {
     private double metric(float[] logits, float[] unpatched, Encoded input) {
         int vocab = model.info().vocabSize();
         Metric m = query.metric();
-        int position = Math.floorMod(m.position(), input.length());
+        int position = Math.floorMod(m.position() == null ? -1 : m.position(), input.length());
         double[] row = row(logits, position, vocab);
         return switch (m.type()) {
             case LOGIT -> row[m.answer()];

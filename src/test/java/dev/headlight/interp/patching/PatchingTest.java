@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -210,7 +211,7 @@ class PatchingTest {
         SweepGrid grid = SweepGrid.of(model, query, LENGTH);
         int last = patch.metric().type() == Metric.Type.LOSS
                 ? LENGTH - 2
-                : Math.floorMod(patch.metric().position(), LENGTH);
+                : Math.floorMod(Objects.requireNonNullElse(patch.metric().position(), -1), LENGTH);
         long work = 0;
         for (int i = 0; i < grid.size(); i++) {
             SweepGrid.Cell cell = grid.cell(i);
