@@ -103,21 +103,21 @@ class SmallHeapIT {
     void textsFarBeyondTheLimit() throws Exception {
         String body = "{\"input\":\"" + "ab ".repeat(BODY / 3) + "\"}";
         assertThat(atOnce(1, "/tokenize", body)).containsExactly(413);
-        assertThat(atOnce(8, "/tokenize", body)).containsOnly(413, 429);
+        assertThat(atOnce(8, "/tokenize", body)).isSubsetOf(413, 429);
         assertServes();
     }
 
     @Test
     void bodiesOfIntegers() throws Exception {
         String ids = "5,".repeat(BODY / 2) + "5";
-        assertThat(atOnce(24, "/attention", "{\"input\":[" + ids + "]}")).containsOnly(413, 429);
+        assertThat(atOnce(24, "/attention", "{\"input\":[" + ids + "]}")).isSubsetOf(413, 429);
         assertServes();
         assertThat(atOnce(24, "/lens", "{\"input\":\"a\",\"positions\":[" + ids + "]}"))
-                .containsOnly(413, 422, 429);
+                .isSubsetOf(413, 422, 429);
         String vector =
                 "{\"input\":\"a\",\"interventions\":[{\"hook\":\"z\",\"layer\":0,\"action\":{\"type\":\"add\",\"vector\":["
                         + ids + "]}}]}";
-        assertThat(atOnce(24, "/interventions", vector)).containsOnly(413, 422, 429);
+        assertThat(atOnce(24, "/interventions", vector)).isSubsetOf(413, 422, 429);
         assertServes();
     }
 

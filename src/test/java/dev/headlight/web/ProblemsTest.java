@@ -46,7 +46,6 @@ class ProblemsTest {
             /attention | {"model":"gpt2","input":[1],"verify":"true"} | verify | true or false
             /activations | {"model":"gpt2","input":[1],"hooks":["logits"],"verify":1} | verify | true or false
             /activations/top | {"model":"gpt2","input":[1],"layer":0,"verify":0} | verify | true or false
-            /attention | {"model":"gpt2","input":[1],"":null} | "" | not known
             /patching | {"model":"gpt2","clean":[1],"corrupted":[2],"hook":"z","over":["layer","head"],"metric":{"type":"loss","":1}} | metric. | not known
             /interventions | {"model":"gpt2","input":[1],"interventions":[{"hook":"z","layer":0,"action":{"type":"zero"}}],"verify":[true]} | verify | true or false
             /attention | {"model":"gpt2","input":[1],"frobnicate":1} | frobnicate | not known
@@ -54,6 +53,11 @@ class ProblemsTest {
             """)
     void namesTheFieldAndItsRange(String path, String body, String field, String says) {
         assertInvalid(api.post(path, body), field, says);
+    }
+
+    @Test
+    void aFieldWithAnEmptyNameIsNotKnown() {
+        assertInvalid(api.post("/attention", "{\"model\":\"gpt2\",\"input\":[1],\"\":null}"), "", "not known");
     }
 
     @ParameterizedTest

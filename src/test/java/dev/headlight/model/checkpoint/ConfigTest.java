@@ -98,6 +98,6 @@ class ConfigTest {
         Files.copy(Path.of("src/test/resources/fixtures/gpt2/model.safetensors"), folder.resolve("model.safetensors"));
         assertThatThrownBy(() -> new Checkpoint(folder).config())
                 .isInstanceOf(ModelRefused.class)
-                .hasMessageStartingWith("config.json cannot be read");
+                .hasMessageStartingWith("config.json is not in the folder");
     }
 }
