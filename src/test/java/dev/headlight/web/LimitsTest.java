@@ -139,13 +139,6 @@ class LimitsTest {
     }
 
     @Test
-    void aPictureWithWordsInItsCellsHasALargestSize() {
-        Api.Reply reply = api.post("/lens", "{\"input\":[" + "1,".repeat(15) + "1]}", "image/png");
-        assertThat(reply.status()).isEqualTo(413);
-        assertThat(reply.json().get("detail").getAsString()).contains("pixels", "picture-pixels");
-    }
-
-    @Test
     void aLargeBodyIs413WhetherItsLengthIsAnnouncedOrNot() {
         String body = "{\"input\":[" + "1,".repeat(5000) + "1]}";
         assertThat(api.post("/attention", body).status()).isEqualTo(413);
