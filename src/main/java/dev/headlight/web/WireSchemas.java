@@ -125,6 +125,7 @@ final class WireSchemas {
      */
     private static void require(Schema<?> schema) {
         Map<Boolean, List<String>> names = schema.getProperties().keySet().stream()
+                .sorted()
                 .collect(Collectors.partitioningBy(name -> isObjectOrNull(
                         Objects.requireNonNull(schema.getProperties().get(name)))));
         List<String> always = Objects.requireNonNull(names.get(false));
