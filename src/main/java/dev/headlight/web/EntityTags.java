@@ -3,20 +3,15 @@ package dev.headlight.web;
 import dev.headlight.model.HookedModel;
 import dev.headlight.model.Provenance;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
-import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
  * Validators of answers, known before anything is computed: of the request, the weights, the versions, the settings and the
@@ -39,7 +34,9 @@ final class EntityTags {
 
     /** Whether the same request always has the same answer. */
     private static boolean deterministic(AnalysisRequest request) {
-        return request.deterministic() && !request.dryRun() && current().getAttribute(SEED_CHOSEN) == null;
+        return request.deterministic()
+                && !request.dryRun()
+                && RunningRequests.currentRequest().getAttribute(SEED_CHOSEN) == null;
     }
 
     /**
@@ -59,15 +56,7 @@ final class EntityTags {
             }
             all.append(provenance);
         }
-        return "W/\"" + HexFormat.of().formatHex(sha256(all.toString()), 0, 16) + "\"";
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
+        return "W/\"" + HexFormat.of().formatHex(Sha256.of(all.toString()), 0, 16) + "\"";
     }
 
     /** Headers of an answer with this validator; an answer without one is not stored. */
@@ -85,16 +74,11 @@ final class EntityTags {
 
     /** Whether the current request is a GET of a client that has the answer with this validator. */
     static boolean isKnown(@Nullable String tag) {
-        HttpServletRequest request = current();
+        HttpServletRequest request = RunningRequests.currentRequest();
         String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);
         return tag != null
                 && known != null
                 && HttpMethod.GET.matches(request.getMethod())
                 && Arrays.stream(known.split(",")).map(String::strip).anyMatch(k -> k.equals("*") || k.equals(tag));
-    }
-
-    private static HttpServletRequest current() {
-        return ((ServletRequestAttributes) Objects.requireNonNull(RequestContextHolder.getRequestAttributes()))
-                .getRequest();
     }
 }

@@ -6,8 +6,6 @@ import dev.headlight.model.text.Encoded;
 import jakarta.servlet.ServletRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.context.request.RequestContextHolder;
-import org.springframework.web.context.request.ServletRequestAttributes;
 
 /** What one request used, for its line in the log and for metrics. Only the request's own thread changes it. */
 public final class RequestUsage {
@@ -35,7 +33,7 @@ public final class RequestUsage {
 
     /** That of the request which this thread serves. */
     static RequestUsage current() {
-        return of(((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes()).getRequest());
+        return of(RunningRequests.currentRequest());
     }
 
     /** Sets the name of the key or token that the request came with. */

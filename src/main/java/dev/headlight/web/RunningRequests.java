@@ -1,7 +1,7 @@
 package dev.headlight.web;
 
 import dev.headlight.model.schedule.Cancellation;
-import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,7 +75,8 @@ final class RunningRequests implements SmartLifecycle, AutoCloseable {
         }
     }
 
-    private static ServletRequest currentRequest() {
+    /** The request that this thread serves. */
+    static HttpServletRequest currentRequest() {
         return ((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes()).getRequest();
     }
 

@@ -4,7 +4,6 @@ import dev.headlight.web.AccessSettings;
 import dev.headlight.web.Problem;
 import dev.headlight.web.ProblemWriter;
 import dev.headlight.web.RequestUsage;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
@@ -142,9 +141,7 @@ class AccessConfiguration {
         }
         String read = Scope.READ.authority();
         String run = Scope.RUN.authority();
-        requests.dispatcherTypeMatchers(DispatcherType.ASYNC) // was let in, and its body has come since
-                .permitAll()
-                .requestMatchers("/actuator/health", "/actuator/health/**")
+        requests.requestMatchers("/actuator/health", "/actuator/health/**")
                 .permitAll()
                 .requestMatchers(HttpMethod.POST, "/tokenize")
                 .hasAuthority(read)

@@ -1,9 +1,7 @@
 package dev.headlight.web.access;
 
 import dev.headlight.model.fault.BadSetting;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.headlight.web.Sha256;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -58,24 +56,16 @@ record ApiKey(String name, byte[] hash, List<Scope> scopes) {
 
     private static byte[] hash(String setting, int number, String key) {
         if (!key.startsWith(HASHED)) {
-            return sha256(key);
+            return Sha256.of(key);
         }
         try {
             byte[] hash = HexFormat.of().parseHex(key.substring(HASHED.length()));
-            if (hash.length == sha256("").length) {
+            if (hash.length == Sha256.of("").length) {
                 return hash;
             }
         } catch (IllegalArgumentException e) {
             // refused below
         }
         throw new BadSetting(setting, "has a hash that is not 64 hexadecimal digits (key number " + number + ")");
-    }
-
-    static byte[] sha256(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e); // every Java has it
-        }
     }
 }

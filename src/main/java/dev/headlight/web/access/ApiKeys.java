@@ -2,6 +2,7 @@ package dev.headlight.web.access;
 
 import dev.headlight.model.fault.BadSetting;
 import dev.headlight.web.AccessSettings;
+import dev.headlight.web.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ final class ApiKeys {
     @Nullable
     ApiKey find(String shown) {
         refresh();
-        byte[] hash = ApiKey.sha256(shown);
+        byte[] hash = Sha256.of(shown);
         ApiKey found = null;
         for (ApiKey key : (Iterable<ApiKey>) Stream.concat(ofSettings.stream(), ofFile.stream())::iterator) {
             found = MessageDigest.isEqual(hash, key.hash()) ? key : found;

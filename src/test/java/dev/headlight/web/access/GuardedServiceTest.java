@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -179,6 +181,23 @@ class GuardedServiceTest {
     void aTokenMayWhatItsScopesAllow(String scope, String method, String path, int status) throws Exception {
         assertThat(status(method, path, issuer.token(scope, Duration.ofMinutes(5))))
                 .isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @CsvSource({RUNNER + ", 200", READER + ", 403", "wrong-key-0123456789, 401"})
+    void aKeyIsCheckedOnceForABodyThatComesLate(String key, int status) throws Exception {
+        try (Socket socket = certificate.trusting().getSocketFactory().createSocket("127.0.0.1", port)) {
+            String body = "{\"input\":[1,2]}";
+            socket.getOutputStream()
+                    .write(("POST /attention HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key
+                                    + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(300);
+            socket.getOutputStream().write(body.getBytes(StandardCharsets.US_ASCII));
+            byte[] line = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+            assertThat(new String(line, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 " + status);
+        }
     }
 
     @Test
